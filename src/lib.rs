@@ -1,1 +1,5 @@
 //! Backstop.
+
+pub mod cli;
+pub mod server;
+pub mod telemetry;
