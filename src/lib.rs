@@ -1,5 +1,6 @@
 //! Backstop.
 
 pub mod cli;
+pub mod engine;
 pub mod server;
 pub mod telemetry;

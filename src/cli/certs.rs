@@ -87,12 +87,7 @@ pub struct Output {
 ///
 /// # Errors
 /// A file cannot be read or written: exit code 2.
-pub fn run(
-    command: &Command,
-    namespace: Option<&str>,
-    json: bool,
-    now: Timestamp,
-) -> anyhow::Result<Output> {
+pub fn run(command: &Command, namespace: Option<&str>, json: bool, now: Timestamp) -> anyhow::Result<Output> {
     match command {
         Command::Generate(args) => generate(args, namespace.unwrap_or("backstop"), now),
         Command::Inspect(args) => inspect(args, json, now),
@@ -127,29 +122,18 @@ fn generate(args: &Generate, namespace: &str, now: Timestamp) -> anyhow::Result<
 fn names(args: &Generate, namespace: &str) -> Vec<String> {
     if args.dns_name.is_empty() {
         let service = &args.service;
-        vec![
-            format!("{service}.{namespace}.svc"),
-            format!("{service}.{namespace}.svc.cluster.local"),
-        ]
+        vec![format!("{service}.{namespace}.svc"), format!("{service}.{namespace}.svc.cluster.local")]
     } else {
         args.dns_name.clone()
     }
 }
 
 fn existing_authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
-    let origin = Origin {
-        certificate: certificate.display().to_string(),
-        key: key.display().to_string(),
-    };
+    let origin = Origin { certificate: certificate.display().to_string(), key: key.display().to_string() };
     let text = |path: &Path| -> anyhow::Result<String> {
-        String::from_utf8(read_file(path)?)
-            .with_context(|| format!("{}: is not PEM text", path.display()))
+        String::from_utf8(read_file(path)?).with_context(|| format!("{}: is not PEM text", path.display()))
     };
-    Ok(Authority::from_pem(
-        &text(certificate)?,
-        &text(key)?,
-        &origin,
-    )?)
+    Ok(Authority::from_pem(&text(certificate)?, &text(key)?, &origin)?)
 }
 
 /// Writes all files, or none if one exists already and may not be replaced.
@@ -157,29 +141,16 @@ fn write_files(args: &Generate, files: &[(&str, String, u32)]) -> anyhow::Result
     // A CA that signs from its own place keeps it.
     let kept = |path: &Path| {
         let same = |other: &Path| fs::canonicalize(other).ok() == fs::canonicalize(path).ok();
-        args.ca_cert
-            .as_deref()
-            .is_some_and(|ca| path.exists() && same(ca))
+        args.ca_cert.as_deref().is_some_and(|ca| path.exists() && same(ca))
     };
-    fs::create_dir_all(&args.out)
-        .with_context(|| format!("{}: cannot be made", args.out.display()))?;
-    let targets: Vec<_> = files
-        .iter()
-        .map(|file| (args.out.join(file.0), file))
-        .filter(|(path, _)| !kept(path))
-        .collect();
-    if let Some((path, _)) = targets
-        .iter()
-        .find(|(path, _)| !args.force && path.symlink_metadata().is_ok())
-    {
-        bail!(
-            "{}: exists; nothing was written. Choose another --out, or overwrite with --force",
-            path.display()
-        );
+    fs::create_dir_all(&args.out).with_context(|| format!("{}: cannot be made", args.out.display()))?;
+    let targets: Vec<_> =
+        files.iter().map(|file| (args.out.join(file.0), file)).filter(|(path, _)| !kept(path)).collect();
+    if let Some((path, _)) = targets.iter().find(|(path, _)| !args.force && path.symlink_metadata().is_ok()) {
+        bail!("{}: exists; nothing was written. Choose another --out, or overwrite with --force", path.display());
     }
     for (path, (_, text, mode)) in &targets {
-        write_file(path, text, *mode)
-            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        write_file(path, text, *mode).with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     Ok(())
 }
@@ -187,15 +158,10 @@ fn write_files(args: &Generate, files: &[(&str, String, u32)]) -> anyhow::Result
 /// Replaces the file as a whole: a reader sees the old text or the new one, and a key never has the mode of what was there.
 fn write_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&beside)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
+    let written = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
     let replaced = written.and_then(|()| fs::rename(&beside, path));
     if replaced.is_err() {
         // The error that is reported is the first one; what is left behind is only a leftover.
@@ -204,12 +170,7 @@ fn write_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     replaced
 }
 
-fn next_steps(
-    args: &Generate,
-    namespace: &str,
-    names: &[String],
-    facts: &CertificateFacts,
-) -> String {
+fn next_steps(args: &Generate, namespace: &str, names: &[String], facts: &CertificateFacts) -> String {
     let at = |name: &str| args.out.join(name).display().to_string();
     let (ca, certificate, key) = (at("ca.crt"), at("tls.crt"), at("tls.key"));
     format!(
@@ -243,24 +204,13 @@ struct Inspection {
 fn inspect(args: &Inspect, json: bool, now: Timestamp) -> anyhow::Result<Output> {
     let file = args.file.display().to_string();
     let pem = read_file(&args.file)?;
-    let chain = certificates(&pem).map_err(|reason| CertificateError {
-        file: file.clone(),
-        reason,
-    })?;
-    let facts = chain
-        .iter()
-        .map(|der| facts(der, &file))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let Some(first) = facts.first() else {
-        bail!("{file}: holds no certificate")
-    };
+    let chain = certificates(&pem).map_err(|reason| CertificateError { file: file.clone(), reason })?;
+    let facts = chain.iter().map(|der| facts(der, &file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let Some(first) = facts.first() else { bail!("{file}: holds no certificate") };
     let mut problems = problems(&facts, now);
     let mut key_matches = None;
     if let Some(key) = &args.key {
-        let origin = Origin {
-            certificate: file.clone(),
-            key: key.display().to_string(),
-        };
+        let origin = Origin { certificate: file.clone(), key: key.display().to_string() };
         let mismatch = match Pair::from_pem(&pem, &read_file(key)?, origin) {
             Ok(_) => None,
             Err(error) if matches!(error.reason, Reason::Mismatch { .. }) => Some(error.to_string()),
@@ -269,34 +219,15 @@ fn inspect(args: &Inspect, json: bool, now: Timestamp) -> anyhow::Result<Output>
         key_matches = Some(mismatch.is_none());
         problems.extend(mismatch);
     }
-    let days_left = first
-        .not_after
-        .duration_since(now)
-        .as_hours()
-        .div_euclid(24);
-    let inspection = Inspection {
-        file,
-        days_left,
-        key_matches,
-        problems,
-        certificates: facts,
-    };
+    let days_left = first.not_after.duration_since(now).as_hours().div_euclid(24);
+    let inspection = Inspection { file, days_left, key_matches, problems, certificates: facts };
     let code = u8::from(!inspection.problems.is_empty());
-    let result = if json {
-        serde_json::to_string_pretty(&inspection)? + "\n"
-    } else {
-        inspection.text()?
-    };
-    Ok(Output {
-        result,
-        notes: String::new(),
-        code,
-    })
+    let result = if json { serde_json::to_string_pretty(&inspection)? + "\n" } else { inspection.text()? };
+    Ok(Output { result, notes: String::new(), code })
 }
 
 fn facts(der: &CertificateDer<'_>, file: &str) -> anyhow::Result<CertificateFacts> {
-    CertificateFacts::read(der)
-        .map_err(|reason| anyhow::anyhow!("{file}: cannot be decoded: {reason}"))
+    CertificateFacts::read(der).map_err(|reason| anyhow::anyhow!("{file}: cannot be decoded: {reason}"))
 }
 
 fn problems(chain: &[CertificateFacts], now: Timestamp) -> Vec<String> {
@@ -306,23 +237,16 @@ fn problems(chain: &[CertificateFacts], now: Timestamp) -> Vec<String> {
         if now >= facts.not_after {
             problems.push(format!("{which} expired at {}: renew it", facts.not_after));
         } else if now < facts.not_before {
-            problems.push(format!(
-                "{which} is not valid before {}: check the clocks",
-                facts.not_before
-            ));
+            problems.push(format!("{which} is not valid before {}: check the clocks", facts.not_before));
         }
-        if chain
-            .get(place + 1)
-            .is_some_and(|next| next.subject != facts.issuer)
-        {
-            problems.push(format!(
-                "{which} is not followed by its issuer, {}: put the chain in order",
-                facts.issuer
-            ));
+        if chain.get(place + 1).is_some_and(|next| next.subject != facts.issuer) {
+            problems.push(format!("{which} is not followed by its issuer, {}: put the chain in order", facts.issuer));
         }
     }
     if chain.first().is_some_and(|first| first.names.is_empty()) {
-        problems.push("the first certificate has no subject alternative names: the API server ignores the common name".into());
+        problems.push(
+            "the first certificate has no subject alternative names: the API server ignores the common name".into(),
+        );
     }
     problems
 }
@@ -335,24 +259,11 @@ impl Inspection {
             writeln!(
                 text,
                 "Names:       {}",
-                if facts.names.is_empty() {
-                    "none".into()
-                } else {
-                    facts.names.join(", ")
-                }
+                if facts.names.is_empty() { "none".into() } else { facts.names.join(", ") }
             )?;
             writeln!(text, "Issuer:      {}", facts.issuer)?;
-            writeln!(
-                text,
-                "Valid:       {} to {}",
-                facts.not_before, facts.not_after
-            )?;
-            writeln!(
-                text,
-                "Key:         {}{}",
-                facts.key_type,
-                if facts.is_ca { ", may sign (CA)" } else { "" }
-            )?;
+            writeln!(text, "Valid:       {} to {}", facts.not_before, facts.not_after)?;
+            writeln!(text, "Key:         {}{}", facts.key_type, if facts.is_ca { ", may sign (CA)" } else { "" })?;
             writeln!(text, "Serial:      {}\n", facts.serial)?;
         }
         writeln!(text, "Days left:   {}", self.days_left)?;

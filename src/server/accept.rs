@@ -34,15 +34,9 @@ pub struct BindError {
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "; another process has it: choose another port, or 0 for any free one"
-        }
-        io::ErrorKind::PermissionDenied => {
-            "; ports below 1024 need privileges: choose a higher one"
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            "; no interface of this host has it: 0.0.0.0 or [::] is all of them"
-        }
+        io::ErrorKind::AddrInUse => "; another process has it: choose another port, or 0 for any free one",
+        io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose a higher one",
+        io::ErrorKind::AddrNotAvailable => "; no interface of this host has it: 0.0.0.0 or [::] is all of them",
         io::ErrorKind::InvalidInput => "; write HOST:PORT, such as 0.0.0.0:8443 or [::]:8443",
         _ => "",
     }
@@ -56,10 +50,7 @@ impl Listener {
             let address = inner.local_addr()?;
             Ok(Self { inner, address })
         };
-        bound.await.map_err(|source| BindError {
-            address: address.to_owned(),
-            source,
-        })
+        bound.await.map_err(|source| BindError { address: address.to_owned(), source })
     }
 
     /// The address that is really listened on.
@@ -76,12 +67,7 @@ pub async fn serve(
     limits: Limits,
     shutdown: Shutdown,
 ) -> Drained {
-    let connections = Arc::new(Connections::new(
-        transport,
-        router,
-        limits,
-        shutdown.clone(),
-    ));
+    let connections = Arc::new(Connections::new(transport, router, limits, shutdown.clone()));
     let mut acceptor = Acceptor {
         listener: listener.inner,
         slots: Arc::new(Semaphore::new(limits.connections)),
@@ -94,11 +80,7 @@ pub async fn serve(
         .accept_until(async {
             shutdown.begun().await;
             deadline = Instant::now() + shutdown.drain().grace;
-            let _ = timeout(
-                shutdown.drain().delay.min(shutdown.drain().grace),
-                shutdown.hurried(),
-            )
-            .await;
+            let _ = timeout(shutdown.drain().delay.min(shutdown.drain().grace), shutdown.hurried()).await;
         })
         .await;
     let mut tasks = acceptor.close();
@@ -140,12 +122,7 @@ impl Acceptor {
     fn close(mut self) -> JoinSet<()> {
         let backlog: Vec<TcpStream> = match self.listener.into_std() {
             Ok(listener) => std::iter::from_fn(|| listener.accept().ok())
-                .filter_map(|(stream, _)| {
-                    stream
-                        .set_nonblocking(true)
-                        .and_then(|()| TcpStream::from_std(stream))
-                        .ok()
-                })
+                .filter_map(|(stream, _)| stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)).ok())
                 .collect(),
             Err(_) => Vec::new(),
         };
@@ -158,12 +135,7 @@ impl Acceptor {
     }
 }
 
-fn spawn(
-    tasks: &mut JoinSet<()>,
-    connections: &Arc<Connections>,
-    stream: TcpStream,
-    slot: OwnedSemaphorePermit,
-) {
+fn spawn(tasks: &mut JoinSet<()>, connections: &Arc<Connections>, stream: TcpStream, slot: OwnedSemaphorePermit) {
     let connections = Arc::clone(connections);
     tasks.spawn(async move {
         connections.serve(stream).await;
@@ -195,13 +167,9 @@ async fn free_slot(slots: &Arc<Semaphore>, connections: &Connections) -> OwnedSe
     loop {
         match Arc::clone(slots).try_acquire_owned() {
             Ok(slot) => return slot,
-            Err(_) => connections
-                .orders
-                .send_modify(|orders| orders.crowds = orders.crowds.wrapping_add(1)),
+            Err(_) => connections.orders.send_modify(|orders| orders.crowds = orders.crowds.wrapping_add(1)),
         }
-        if let Ok(Ok(slot)) =
-            timeout(Duration::from_secs(1), Arc::clone(slots).acquire_owned()).await
-        {
+        if let Ok(Ok(slot)) = timeout(Duration::from_secs(1), Arc::clone(slots).acquire_owned()).await {
             return slot;
         }
     }
@@ -210,10 +178,7 @@ async fn free_slot(slots: &Arc<Semaphore>, connections: &Connections) -> OwnedSe
 /// The connection failed between the client's greeting and our accept; the next one is not concerned.
 fn is_the_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
 /// Waits longer and longer while accepting fails, as it does when file descriptors run out: trying again at once
@@ -233,10 +198,7 @@ impl Backoff {
     fn after(&mut self, error: &io::Error) -> Duration {
         self.pause = (self.pause * 2).clamp(Self::FIRST, Self::LONGEST);
         self.failures = self.failures.saturating_add(1);
-        if self
-            .said
-            .is_none_or(|said| said.elapsed() >= Self::SAY_EVERY)
-        {
+        if self.said.is_none_or(|said| said.elapsed() >= Self::SAY_EVERY) {
             tracing::error!(%error, failures = self.failures, "cannot accept connections; still trying");
             self.said = Some(Instant::now());
             self.failures = 0;

@@ -71,9 +71,7 @@ impl Activity {
             return Doing::Running;
         }
         match self.head_since.load(Relaxed) {
-            0 => Doing::Idle(Duration::from_millis(
-                now.saturating_sub(self.idle_since.load(Relaxed)),
-            )),
+            0 => Doing::Idle(Duration::from_millis(now.saturating_sub(self.idle_since.load(Relaxed)))),
             since => Doing::Head(Duration::from_millis(now.saturating_sub(since))),
         }
     }
@@ -85,9 +83,7 @@ impl Activity {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1)
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
     }
 }
 
@@ -116,11 +112,7 @@ impl<S> Watched<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
@@ -132,11 +124,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -171,18 +159,10 @@ mod tests {
         assert_eq!(activity.doing_at(3001), Doing::Idle(Duration::from_secs(3)));
         activity.received_at(5000);
         activity.received_at(6000);
-        assert_eq!(
-            activity.doing_at(7000),
-            Doing::Head(Duration::from_secs(2)),
-            "since the first byte"
-        );
+        assert_eq!(activity.doing_at(7000), Doing::Head(Duration::from_secs(2)), "since the first byte");
         let running = activity.request();
         activity.received_at(8000);
-        assert_eq!(
-            activity.doing_at(9000),
-            Doing::Running,
-            "the bytes of a body are no head"
-        );
+        assert_eq!(activity.doing_at(9000), Doing::Running, "the bytes of a body are no head");
         assert!(!activity.has_answered());
         drop(running);
         assert!(matches!(activity.doing(), Doing::Idle(_)));

@@ -21,9 +21,7 @@ pub struct Conditions(Vec<(String, Probe)>);
 
 impl fmt::Debug for Conditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -72,26 +70,14 @@ pub fn router(conditions: Conditions, exporter: Arc<Exporter>) -> Router {
     let conditions = Arc::new(conditions);
     Router::new()
         .route("/livez", get(async || "ok"))
-        .route(
-            "/readyz",
-            get(async move |Query(detail): Query<Detail>| {
-                ready(&conditions, detail.verbose.is_some())
-            }),
-        )
-        .route(
-            "/metrics",
-            get(async move || ([(header::CONTENT_TYPE, CONTENT_TYPE)], exporter.encode())),
-        )
+        .route("/readyz", get(async move |Query(detail): Query<Detail>| ready(&conditions, detail.verbose.is_some())))
+        .route("/metrics", get(async move || ([(header::CONTENT_TYPE, CONTENT_TYPE)], exporter.encode())))
 }
 
 fn ready(conditions: &Conditions, verbose: bool) -> Response {
     match conditions.check() {
         (true, lines) if verbose => format!("{lines}readyz check passed\n").into_response(),
         (true, _) => "ok".into_response(),
-        (false, lines) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{lines}readyz check failed\n"),
-        )
-            .into_response(),
+        (false, lines) => (StatusCode::SERVICE_UNAVAILABLE, format!("{lines}readyz check failed\n")).into_response(),
     }
 }

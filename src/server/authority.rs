@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType, date_time_ymd,
 };
 
 use super::pair::{CertificateError, Origin, Pair, Reason};
@@ -47,75 +47,39 @@ impl Authority {
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             let key = KeyPair::generate()?;
             let certificate = params.self_signed(&key)?.pem();
-            Ok(Self {
-                issuer: Issuer::new(params, key),
-                certificate,
-                not_after: now.checked_add(lifetime)?,
-            })
+            Ok(Self { issuer: Issuer::new(params, key), certificate, not_after: now.checked_add(lifetime)? })
         };
         made().map_err(|error| not_made("the CA", &*error))
     }
 
     /// Takes a CA that exists, from PEM text.
-    pub fn from_pem(
-        certificate: &str,
-        key: &str,
-        origin: &Origin,
-    ) -> Result<Self, CertificateError> {
+    pub fn from_pem(certificate: &str, key: &str, origin: &Origin) -> Result<Self, CertificateError> {
         let pair = Pair::from_pem(certificate.as_bytes(), key.as_bytes(), origin.clone())?;
         if !pair.facts().is_ca {
-            let reason = Reason::NotMade(
-                "the certificate may not sign others (basicConstraints CA:FALSE)".into(),
-            );
-            return Err(CertificateError {
-                file: origin.certificate.clone(),
-                reason,
-            });
+            let reason = Reason::NotMade("the certificate may not sign others (basicConstraints CA:FALSE)".into());
+            return Err(CertificateError { file: origin.certificate.clone(), reason });
         }
         let made = || -> Result<Self, rcgen::Error> {
             let issuer = Issuer::from_ca_cert_pem(certificate, KeyPair::from_pem(key)?)?;
-            Ok(Self {
-                issuer,
-                certificate: certificate.to_owned(),
-                not_after: pair.facts().not_after,
-            })
+            Ok(Self { issuer, certificate: certificate.to_owned(), not_after: pair.facts().not_after })
         };
         made().map_err(|error| not_made(&origin.certificate, &error))
     }
 
     /// Signs a serving certificate for `names`, DNS names or IP addresses. It ends with the CA at the latest.
-    pub fn issue(
-        &self,
-        names: &[String],
-        now: Timestamp,
-        lifetime: Duration,
-    ) -> Result<Issued, CertificateError> {
+    pub fn issue(&self, names: &[String], now: Timestamp, lifetime: Duration) -> Result<Issued, CertificateError> {
         let made = || -> Result<Issued, Box<dyn std::error::Error>> {
             let common_name = names.first().map_or("backstop", String::as_str);
             // X.520 allows 64 characters; the API server looks at the names below only.
-            let common_name = if common_name.len() <= 64 {
-                common_name
-            } else {
-                "backstop"
-            };
-            let mut params = params(
-                common_name,
-                now,
-                now.checked_add(lifetime)?.min(self.not_after),
-            )?;
-            params.subject_alt_names = names
-                .iter()
-                .map(|name| alternative_name(name))
-                .collect::<Result<_, _>>()?;
+            let common_name = if common_name.len() <= 64 { common_name } else { "backstop" };
+            let mut params = params(common_name, now, now.checked_add(lifetime)?.min(self.not_after))?;
+            params.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect::<Result<_, _>>()?;
             params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             params.use_authority_key_identifier_extension = true;
             let key = KeyPair::generate()?;
             let certificate = params.signed_by(&key, &self.issuer)?;
-            Ok(Issued {
-                certificate: certificate.pem(),
-                key: key.serialize_pem(),
-            })
+            Ok(Issued { certificate: certificate.pem(), key: key.serialize_pem() })
         };
         made().map_err(|error| not_made("the serving certificate", &*error))
     }
@@ -139,26 +103,16 @@ impl Authority {
 impl Issued {
     /// The pair, ready to serve with.
     pub fn pair(&self, name: &str) -> Result<Pair, CertificateError> {
-        let origin = Origin {
-            certificate: format!("{name} certificate"),
-            key: format!("{name} key"),
-        };
+        let origin = Origin { certificate: format!("{name} certificate"), key: format!("{name} key") };
         Pair::from_pem(self.certificate.as_bytes(), self.key.as_bytes(), origin)
     }
 }
 
-fn params(
-    common_name: &str,
-    now: Timestamp,
-    not_after: Timestamp,
-) -> Result<CertificateParams, jiff::Error> {
+fn params(common_name: &str, now: Timestamp, not_after: Timestamp) -> Result<CertificateParams, jiff::Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, common_name);
-    let since_1970 =
-        |time: Timestamp| Duration::from_secs(u64::try_from(time.as_second()).unwrap_or(0));
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    let since_1970 = |time: Timestamp| Duration::from_secs(u64::try_from(time.as_second()).unwrap_or(0));
     params.not_before = date_time_ymd(1970, 1, 1) + since_1970(now.checked_sub(CLOCK_SKEW)?);
     params.not_after = date_time_ymd(1970, 1, 1) + since_1970(not_after);
     Ok(params)
@@ -172,8 +126,5 @@ fn alternative_name(name: &str) -> Result<SanType, rcgen::Error> {
 }
 
 fn not_made(what: &str, error: &dyn std::error::Error) -> CertificateError {
-    CertificateError {
-        file: what.to_owned(),
-        reason: Reason::NotMade(error.to_string()),
-    }
+    CertificateError { file: what.to_owned(), reason: Reason::NotMade(error.to_string()) }
 }

@@ -41,11 +41,7 @@ pub struct BodyLimits {
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self {
-            each: 16 << 20,
-            all: 64 << 20,
-            time: Duration::from_secs(10),
-        }
+        Self { each: 16 << 20, all: 64 << 20, time: Duration::from_secs(10) }
     }
 }
 
@@ -104,10 +100,7 @@ pub struct Bodies {
 impl Bodies {
     /// Nothing is held yet.
     pub fn new(limits: BodyLimits) -> Self {
-        Self {
-            limits,
-            held: Arc::default(),
-        }
+        Self { limits, held: Arc::default() }
     }
 
     /// Bytes of bodies that are held now.
@@ -134,11 +127,7 @@ impl Bodies {
 
     /// Memory grows with what has arrived, never with what a header announces.
     async fn collect(&self, mut body: Body) -> Result<Held, BodyError> {
-        let mut held = Held {
-            bytes: Vec::new(),
-            charged: 0,
-            account: Arc::clone(&self.held),
-        };
+        let mut held = Held { bytes: Vec::new(), charged: 0, account: Arc::clone(&self.held) };
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else {
@@ -155,18 +144,12 @@ impl Bodies {
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::CONTENT_ENCODING)
-        .iter()
-        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+    headers.get_all(header::CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// hyper says how a client broke off only in the source of its error.
 fn broken(error: axum::Error) -> BodyError {
-    tracing::debug!(
-        cause = error.source().map(ToString::to_string),
-        "a request's body broke off"
-    );
+    tracing::debug!(cause = error.source().map(ToString::to_string), "a request's body broke off");
     BodyError::Broken(error)
 }
 
@@ -179,15 +162,9 @@ struct Held {
 
 impl Held {
     fn charge(&mut self, more: usize, all: usize) -> Result<(), BodyError> {
-        let bound = if self.charged.saturating_add(more) <= SMALL {
-            all
-        } else {
-            all - all / 4
-        };
+        let bound = if self.charged.saturating_add(more) <= SMALL { all } else { all - all / 4 };
         self.account
-            .fetch_update(Relaxed, Relaxed, |held| {
-                held.checked_add(more).filter(|held| *held <= bound)
-            })
+            .fetch_update(Relaxed, Relaxed, |held| held.checked_add(more).filter(|held| *held <= bound))
             .map_err(|_| BodyError::Busy)?;
         self.charged += more;
         Ok(())

@@ -41,14 +41,8 @@ pub struct Certificates {
 
 #[derive(Debug)]
 enum Source {
-    Files {
-        certificate: PathBuf,
-        key: PathBuf,
-    },
-    SelfSigned {
-        authority: Box<Authority>,
-        names: Vec<String>,
-    },
+    Files { certificate: PathBuf, key: PathBuf },
+    SelfSigned { authority: Box<Authority>, names: Vec<String> },
     Given,
 }
 
@@ -76,24 +70,14 @@ impl Certificates {
     /// # Errors
     /// A file cannot be used, or the certificate has expired. One that is not valid *yet* is taken, because that is most
     /// often a clock which is a little behind; [`Self::problem_at`] keeps the process unready until then.
-    pub fn from_files(
-        certificate: &Path,
-        key: &Path,
-        now: Timestamp,
-    ) -> Result<Self, CertificateError> {
+    pub fn from_files(certificate: &Path, key: &Path, now: Timestamp) -> Result<Self, CertificateError> {
         let files = Files::read(certificate, key)?;
         let pair = files.pair(certificate, key)?;
         if now >= pair.facts().not_before {
             pair.in_time(now)?;
         }
-        let source = Source::Files {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
-        };
-        Ok(Self {
-            current: Current::new(pair),
-            source,
-        })
+        let source = Source::Files { certificate: certificate.to_owned(), key: key.to_owned() };
+        Ok(Self { current: Current::new(pair), source })
     }
 
     /// Makes a CA and a pair for localhost, 127.0.0.1, `::1` and `names`. Nothing is written anywhere.
@@ -101,21 +85,13 @@ impl Certificates {
         let authority = Box::new(Authority::generate(now, CA_LIFETIME)?);
         let local = ["localhost", "127.0.0.1", "::1"].map(String::from);
         let names: Vec<String> = local.iter().chain(names).cloned().collect();
-        let pair = authority
-            .issue(&names, now, LEAF_LIFETIME)?
-            .pair("self-signed")?;
-        Ok(Self {
-            current: Current::new(pair),
-            source: Source::SelfSigned { authority, names },
-        })
+        let pair = authority.issue(&names, now, LEAF_LIFETIME)?.pair("self-signed")?;
+        Ok(Self { current: Current::new(pair), source: Source::SelfSigned { authority, names } })
     }
 
     /// Serves with a pair from elsewhere, which whoever has it [replaces](Self::replace) in time.
     pub fn given(pair: Pair) -> Self {
-        Self {
-            current: Current::new(pair),
-            source: Source::Given,
-        }
+        Self { current: Current::new(pair), source: Source::Given }
     }
 
     /// The certificate that clients must trust, PEM, if the pair was made here.
@@ -194,17 +170,12 @@ impl Certificates {
             Look::Same => {}
             Look::Replaced => {
                 let current = self.current();
-                let CertificateFacts {
-                    serial, not_after, ..
-                } = current.facts();
+                let CertificateFacts { serial, not_after, .. } = current.facts();
                 tracing::info!(serial, %not_after, "serving with a new certificate");
                 metrics.certificate_reload(Outcome::Ok);
             }
             Look::Refused(reason) => {
-                tracing::error!(
-                    reason,
-                    "the new certificate cannot be used; keeping the one in use"
-                );
+                tracing::error!(reason, "the new certificate cannot be used; keeping the one in use");
                 metrics.certificate_reload(Outcome::Failed);
             }
         }
@@ -214,13 +185,8 @@ impl Certificates {
     fn look(&self, watch: &mut Watch, now: Timestamp) -> Look {
         match &self.source {
             Source::Files { certificate, key } => watch.look(&self.current, certificate, key, now),
-            Source::SelfSigned { authority, names }
-                if is_due(&self.current(), authority.not_after(), now) =>
-            {
-                match authority
-                    .issue(names, now, LEAF_LIFETIME)
-                    .and_then(|issued| issued.pair("self-signed"))
-                {
+            Source::SelfSigned { authority, names } if is_due(&self.current(), authority.not_after(), now) => {
+                match authority.issue(names, now, LEAF_LIFETIME).and_then(|issued| issued.pair("self-signed")) {
                     Ok(pair) => {
                         self.replace(pair);
                         Look::Replaced
@@ -330,42 +296,27 @@ impl Files {
     fn read(certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
         let mut first = read_file(certificate)?;
         for _ in 0..3 {
-            let files = Self {
-                certificate: first,
-                key: read_file(key)?,
-            };
+            let files = Self { certificate: first, key: read_file(key)? };
             first = read_file(certificate)?;
             if first == files.certificate {
                 return Ok(files);
             }
         }
-        Ok(Self {
-            certificate: first,
-            key: read_file(key)?,
-        })
+        Ok(Self { certificate: first, key: read_file(key)? })
     }
 
     fn pair(&self, certificate: &Path, key: &Path) -> Result<Pair, CertificateError> {
-        let origin = Origin {
-            certificate: certificate.display().to_string(),
-            key: key.display().to_string(),
-        };
+        let origin = Origin { certificate: certificate.display().to_string(), key: key.display().to_string() };
         Pair::from_pem(&self.certificate, &self.key, origin)
     }
 }
 
 fn problem(pair: &Pair, now: Timestamp) -> Option<CertificateProblem> {
     let facts = pair.facts();
-    let lifetime = facts
-        .not_after
-        .duration_since(facts.not_before)
-        .unsigned_abs();
+    let lifetime = facts.not_after.duration_since(facts.not_before).unsigned_abs();
     if now < facts.not_before {
         Some(CertificateProblem::NotYetValid(facts.not_before))
-    } else if now
-        .saturating_add(MARGIN.min(lifetime / 100))
-        .is_ok_and(|soon| soon >= facts.not_after)
-    {
+    } else if now.saturating_add(MARGIN.min(lifetime / 100)).is_ok_and(|soon| soon >= facts.not_after) {
         Some(CertificateProblem::Expired(facts.not_after))
     } else {
         None

@@ -94,19 +94,11 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(
-        transport: Transport,
-        router: Router,
-        limits: Limits,
-        shutdown: Shutdown,
-    ) -> Self {
+    pub(super) fn new(transport: Transport, router: Router, limits: Limits, shutdown: Shutdown) -> Self {
         let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
         let mut http1 = http1::Builder::new();
         // `Activity` bounds the head: hyper's timeout would also end idle connections.
-        http1
-            .timer(TokioTimer::new())
-            .header_read_timeout(None)
-            .max_buf_size(head_bytes.max(8 << 10));
+        http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head_bytes.max(8 << 10));
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
@@ -119,15 +111,7 @@ impl Connections {
             .initial_connection_window_size(256 << 10)
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(10));
-        Self {
-            transport,
-            router,
-            limits,
-            shutdown,
-            orders: watch::Sender::default(),
-            http1,
-            http2,
-        }
+        Self { transport, router, limits, shutdown, orders: watch::Sender::default(), http1, http2 }
     }
 
     /// Serves one client until it or we have had enough.
@@ -136,40 +120,28 @@ impl Connections {
         let _ = stream.set_nodelay(true);
         match &self.transport {
             Transport::Plain => self.serve_http1(stream).await,
-            Transport::Tls(acceptor) => {
-                match timeout(self.limits.handshake, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                        self.serve_http2(stream).await;
-                    }
-                    Ok(Ok(stream)) => self.serve_http1(stream).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                    Err(_) => tracing::debug!("TLS handshake timed out"),
+            Transport::Tls(acceptor) => match timeout(self.limits.handshake, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                    self.serve_http2(stream).await;
                 }
-            }
+                Ok(Ok(stream)) => self.serve_http1(stream).await,
+                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                Err(_) => tracing::debug!("TLS handshake timed out"),
+            },
         }
     }
 
-    async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-        self: &Arc<Self>,
-        stream: S,
-    ) {
+    async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self: &Arc<Self>, stream: S) {
         let session = Session::new(self);
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&session.activity)));
         let service = service_fn(|request| session.answer(request));
-        session
-            .drive(self.http1.serve_connection(io, service))
-            .await;
+        session.drive(self.http1.serve_connection(io, service)).await;
     }
 
-    async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-        self: &Arc<Self>,
-        stream: S,
-    ) {
+    async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self: &Arc<Self>, stream: S) {
         let session = Session::new(self);
         let service = service_fn(|request| session.answer(request));
-        session
-            .drive(self.http2.serve_connection(TokioIo::new(stream), service))
-            .await;
+        session.drive(self.http2.serve_connection(TokioIo::new(stream), service)).await;
     }
 }
 
@@ -183,17 +155,10 @@ struct Session {
 
 impl Session {
     fn new(shared: &Arc<Connections>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            activity: Arc::new(Activity::new()),
-            dismissed: Arc::default(),
-        }
+        Self { shared: Arc::clone(shared), activity: Arc::new(Activity::new()), dismissed: Arc::default() }
     }
 
-    fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
         let running = self.activity.request();
         let (shared, dismissed) = (Arc::clone(&self.shared), Arc::clone(&self.dismissed));
         let version = request.version();
@@ -206,9 +171,7 @@ impl Session {
             };
             if shared.shutdown.has_begun() {
                 if version <= Version::HTTP_11 {
-                    response
-                        .headers_mut()
-                        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
                 dismissed.notify_one();
             }
@@ -262,10 +225,6 @@ impl Session {
     /// Until when not to look: a slow head is noticed at most half its bound late.
     fn pause(&self, ending: bool) -> Duration {
         let limits = &self.shared.limits;
-        if ending {
-            Duration::from_millis(100)
-        } else {
-            (limits.head / 2).min(limits.idle / 2)
-        }
+        if ending { Duration::from_millis(100) } else { (limits.head / 2).min(limits.idle / 2) }
     }
 }

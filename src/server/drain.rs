@@ -29,10 +29,7 @@ pub struct Drain {
 
 impl Default for Drain {
     fn default() -> Self {
-        Self {
-            delay: Duration::from_secs(5),
-            grace: Duration::from_secs(20),
-        }
+        Self { delay: Duration::from_secs(5), grace: Duration::from_secs(20) }
     }
 }
 
@@ -60,18 +57,12 @@ pub struct Shutdown {
 impl Shutdown {
     /// Serving goes on until [`Self::begin`] or a signal.
     pub fn new(drain: Drain) -> Self {
-        Self {
-            stage: Arc::new(watch::Sender::new(Stage::Serving)),
-            drain,
-        }
+        Self { stage: Arc::new(watch::Sender::new(Stage::Serving)), drain }
     }
 
     /// For listeners without clients worth waiting for: the end comes at once.
     pub fn immediate() -> Self {
-        Self::new(Drain {
-            delay: Duration::ZERO,
-            grace: Duration::from_secs(1),
-        })
+        Self::new(Drain { delay: Duration::ZERO, grace: Duration::from_secs(1) })
     }
 
     /// Begins the end.

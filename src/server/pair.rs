@@ -43,9 +43,7 @@ pub enum Reason {
     #[error("cannot be read: {0}; check that it is a file, and its owner and mode")]
     Unreadable(#[source] io::Error),
     /// There is nothing in it.
-    #[error(
-        "is empty; write the PEM text into it, or wait until whoever issues the certificate has done so"
-    )]
+    #[error("is empty; write the PEM text into it, or wait until whoever issues the certificate has done so")]
     Empty,
     /// It is larger than any certificate.
     #[error("is larger than 1 MiB, so it is no PEM file; check the path")]
@@ -72,9 +70,7 @@ pub enum Reason {
         reason: String,
     },
     /// The key is protected by a passphrase.
-    #[error(
-        "the key is encrypted; remove the passphrase with `openssl pkey -in FILE -out NEWFILE`"
-    )]
+    #[error("the key is encrypted; remove the passphrase with `openssl pkey -in FILE -out NEWFILE`")]
     EncryptedKey,
     /// The key is of a kind that TLS does not use.
     #[error("the key cannot be used ({0}); use ECDSA P-256 or RSA with 2048 bits or more")]
@@ -110,47 +106,26 @@ pub struct Pair {
 
 impl Pair {
     /// Reads a chain and a key from PEM text and checks that they belong together. Does not look at the time.
-    pub fn from_pem(
-        certificate: &[u8],
-        key: &[u8],
-        origin: Origin,
-    ) -> Result<Self, CertificateError> {
-        let in_certificate = |reason| CertificateError {
-            file: origin.certificate.clone(),
-            reason,
-        };
-        let in_key = |reason| CertificateError {
-            file: origin.key.clone(),
-            reason,
-        };
+    pub fn from_pem(certificate: &[u8], key: &[u8], origin: Origin) -> Result<Self, CertificateError> {
+        let in_certificate = |reason| CertificateError { file: origin.certificate.clone(), reason };
+        let in_key = |reason| CertificateError { file: origin.key.clone(), reason };
         let chain = certificates(certificate).map_err(in_certificate)?;
         let facts = chain_facts(&chain).map_err(in_certificate)?;
         let certified = private_key(key).and_then(|key| {
-            let key = aws_lc_rs::sign::any_supported_type(&key)
-                .map_err(|error| Reason::BadKey(error.to_string()))?;
+            let key = aws_lc_rs::sign::any_supported_type(&key).map_err(|error| Reason::BadKey(error.to_string()))?;
             Ok(CertifiedKey::new(chain, key))
         });
         let certified = certified.map_err(in_key)?;
         match certified.keys_match() {
             Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
             Err(rustls::Error::InconsistentKeys(_)) => {
-                return Err(in_key(Reason::Mismatch {
-                    certificate: origin.certificate,
-                    subject: facts.title(),
-                }));
+                return Err(in_key(Reason::Mismatch { certificate: origin.certificate, subject: facts.title() }));
             }
             Err(error) => {
-                return Err(in_certificate(Reason::BadCertificate {
-                    index: 1,
-                    reason: error.to_string(),
-                }));
+                return Err(in_certificate(Reason::BadCertificate { index: 1, reason: error.to_string() }));
             }
         }
-        Ok(Self {
-            certified: Arc::new(certified),
-            facts,
-            origin,
-        })
+        Ok(Self { certified: Arc::new(certified), facts, origin })
     }
 
     /// What the serving certificate says.
@@ -165,10 +140,7 @@ impl Pair {
             now if now >= self.facts.not_after => Reason::Expired(self.facts.not_after),
             _ => return Ok(()),
         };
-        Err(CertificateError {
-            file: self.origin.certificate.clone(),
-            reason,
-        })
+        Err(CertificateError { file: self.origin.certificate.clone(), reason })
     }
 }
 
@@ -180,9 +152,7 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Reason> 
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match chain {
         Ok(chain) if !chain.is_empty() => Ok(chain),
-        Ok(_) if PrivateKeyDer::from_pem_slice(pem).is_ok() => {
-            Err(Reason::Swapped("private key", "certificate"))
-        }
+        Ok(_) if PrivateKeyDer::from_pem_slice(pem).is_ok() => Err(Reason::Swapped("private key", "certificate")),
         Ok(_) => Err(Reason::NoPem("certificate")),
         Err(error) => Err(Reason::Damaged(error.to_string())),
     }
@@ -195,9 +165,7 @@ pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Reason> {
     }
     match PrivateKeyDer::from_pem_slice(pem) {
         Ok(key) => Ok(key),
-        Err(pem::Error::NoItemsFound) if contains(pem, b"ENCRYPTED PRIVATE KEY") => {
-            Err(Reason::EncryptedKey)
-        }
+        Err(pem::Error::NoItemsFound) if contains(pem, b"ENCRYPTED PRIVATE KEY") => Err(Reason::EncryptedKey),
         Err(pem::Error::NoItemsFound) if contains(pem, b"BEGIN CERTIFICATE") => {
             Err(Reason::Swapped("certificate", "private key"))
         }
@@ -221,21 +189,15 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, CertificateError> {
         Err(error) if io::Error::kind(&error) == io::ErrorKind::NotFound => Reason::Missing,
         Err(error) => Reason::Unreadable(error),
     };
-    Err(CertificateError {
-        file: path.display().to_string(),
-        reason,
-    })
+    Err(CertificateError { file: path.display().to_string(), reason })
 }
 
 /// What the first certificate says, provided that all can be decoded.
 fn chain_facts(chain: &[CertificateDer<'_>]) -> Result<CertificateFacts, Reason> {
     let mut first = None;
     for (index, certificate) in chain.iter().enumerate() {
-        let facts =
-            CertificateFacts::read(certificate).map_err(|reason| Reason::BadCertificate {
-                index: index + 1,
-                reason,
-            })?;
+        let facts = CertificateFacts::read(certificate)
+            .map_err(|reason| Reason::BadCertificate { index: index + 1, reason })?;
         first.get_or_insert(facts);
     }
     first.ok_or(Reason::NoPem("certificate"))

@@ -12,9 +12,7 @@ use crate::telemetry::metrics::Metrics;
 
 /// Answers 500 when a handler of `router` panics, and counts it.
 pub fn catch_panics(router: Router, metrics: Metrics) -> Router {
-    router.layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| {
-        answer(&metrics)
-    }))
+    router.layer(CatchPanicLayer::custom(move |_: Box<dyn Any + Send>| answer(&metrics)))
 }
 
 /// The panic hook has logged the reason; the client has no use for it.

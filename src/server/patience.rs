@@ -56,11 +56,7 @@ impl Seen {
         };
         if let Some(leaving) = self.leaving {
             let silent = idle.is_some_and(|idle| idle.min(leaving) >= FAREWELL);
-            return if silent {
-                Decision::Drop
-            } else {
-                Decision::Stay
-            };
+            return if silent { Decision::Drop } else { Decision::Stay };
         }
         let leave = match self.need {
             Need::Nothing => idle.is_some_and(|idle| idle >= limits.idle),
@@ -68,11 +64,7 @@ impl Seen {
             Need::Farewell => true,
             Need::Close => !(self.fresh && idle.is_some_and(|idle| idle < FIRST_REQUEST)),
         };
-        if leave {
-            Decision::Leave
-        } else {
-            Decision::Stay
-        }
+        if leave { Decision::Leave } else { Decision::Stay }
     }
 }
 
@@ -87,12 +79,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn seen(need: Need, doing: Doing) -> Seen {
-        Seen {
-            doing,
-            fresh: false,
-            need,
-            leaving: None,
-        }
+        Seen { doing, fresh: false, need, leaving: None }
     }
 
     #[test]
@@ -104,63 +91,33 @@ mod tests {
             ("a request in progress stays", Nothing, Running, Stay),
             ("idle stays for long", Nothing, Idle(IDLE - SECOND), Stay),
             ("idle leaves at its bound", Nothing, Idle(IDLE), Leave),
-            (
-                "a head in progress stays",
-                Nothing,
-                Head(HEAD - SECOND),
-                Stay,
-            ),
+            ("a head in progress stays", Nothing, Head(HEAD - SECOND), Stay),
             ("a slow head is dropped", Nothing, Head(HEAD), Drop),
             ("idle leaves early for others", Room, Idle(FULL), Leave),
             ("just used does not", Room, Idle(SECOND), Stay),
             ("busy does not", Room, Running, Stay),
-            (
-                "after a farewell it leaves",
-                Farewell,
-                Idle(Duration::ZERO),
-                Leave,
-            ),
+            ("after a farewell it leaves", Farewell, Idle(Duration::ZERO), Leave),
             ("closing ends idle", Close, Idle(Duration::ZERO), Leave),
             ("closing answers requests first", Close, Running, Leave),
             ("closing reads heads first", Close, Head(SECOND), Leave),
         ];
         for (what, need, doing, decision) in cases {
-            assert_eq!(
-                seen(need, doing).decide(&Limits::default()),
-                decision,
-                "{what}"
-            );
+            assert_eq!(seen(need, doing).decide(&Limits::default()), decision, "{what}");
         }
     }
 
     #[test]
     fn closing_waits_a_moment_for_the_first_request() {
-        let fresh = |idle| Seen {
-            fresh: true,
-            ..seen(Need::Close, Doing::Idle(idle))
-        };
+        let fresh = |idle| Seen { fresh: true, ..seen(Need::Close, Doing::Idle(idle)) };
         assert_eq!(fresh(SECOND / 2).decide(&Limits::default()), Decision::Stay);
         assert_eq!(fresh(SECOND).decide(&Limits::default()), Decision::Leave);
     }
 
     #[test]
     fn a_leaving_client_is_dropped_only_when_it_does_nothing() {
-        let leaving = |doing| Seen {
-            leaving: Some(FAREWELL),
-            ..seen(Need::Close, doing)
-        };
-        assert_eq!(
-            leaving(Doing::Running).decide(&Limits::default()),
-            Decision::Stay
-        );
-        assert_eq!(
-            leaving(Doing::Idle(SECOND)).decide(&Limits::default()),
-            Decision::Stay,
-            "an answer just left"
-        );
-        assert_eq!(
-            leaving(Doing::Idle(FAREWELL)).decide(&Limits::default()),
-            Decision::Drop
-        );
+        let leaving = |doing| Seen { leaving: Some(FAREWELL), ..seen(Need::Close, doing) };
+        assert_eq!(leaving(Doing::Running).decide(&Limits::default()), Decision::Stay);
+        assert_eq!(leaving(Doing::Idle(SECOND)).decide(&Limits::default()), Decision::Stay, "an answer just left");
+        assert_eq!(leaving(Doing::Idle(FAREWELL)).decide(&Limits::default()), Decision::Drop);
     }
 }

@@ -54,11 +54,7 @@ impl CertificateFacts {
 
     /// A short name for messages: the names it is for, else its subject.
     pub fn title(&self) -> String {
-        if self.names.is_empty() {
-            self.subject.clone()
-        } else {
-            self.names.join(", ")
-        }
+        if self.names.is_empty() { self.subject.clone() } else { self.names.join(", ") }
     }
 }
 
@@ -77,21 +73,14 @@ fn name(name: &GeneralName<'_>) -> String {
 fn address(bytes: &[u8]) -> String {
     let v4 = <[u8; 4]>::try_from(bytes).map(|octets| std::net::Ipv4Addr::from(octets).to_string());
     let v6 = <[u8; 16]>::try_from(bytes).map(|octets| std::net::Ipv6Addr::from(octets).to_string());
-    v4.or(v6)
-        .unwrap_or_else(|_| "an address of wrong length".to_owned())
+    v4.or(v6).unwrap_or_else(|_| "an address of wrong length".to_owned())
 }
 
 fn key_type(certificate: &X509Certificate<'_>) -> String {
     match certificate.public_key().parsed() {
         Ok(PublicKey::RSA(key)) => format!("RSA {}", key.key_size()),
         Ok(PublicKey::EC(point)) => format!("ECDSA P-{}", point.key_size()),
-        _ => match certificate
-            .public_key()
-            .algorithm
-            .algorithm
-            .to_id_string()
-            .as_str()
-        {
+        _ => match certificate.public_key().algorithm.algorithm.to_id_string().as_str() {
             "1.3.101.112" => "Ed25519".to_owned(),
             other => format!("unknown ({other})"),
         },

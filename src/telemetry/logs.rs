@@ -44,19 +44,13 @@ pub enum LogError {
 /// `verbosity` is the number of `-v` minus the number of `-q`; `BACKSTOP_LOG`, else `RUST_LOG`, overrides it.
 /// `color` applies to [`Format::Text`].
 pub fn init(format: Format, verbosity: i8, color: bool) -> Result<(), LogError> {
-    let filter = match VARIABLES
-        .into_iter()
-        .find_map(|name| Some((name, std::env::var(name).ok()?)))
-    {
-        Some((variable, text)) => text.parse().map_err(|error| LogError::Filter {
-            variable,
-            reason: format!("{error}"),
-        })?,
+    let filter = match VARIABLES.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?))) {
+        Some((variable, text)) => {
+            text.parse().map_err(|error| LogError::Filter { variable, reason: format!("{error}") })?
+        }
         None => EnvFilter::new(directives(verbosity)),
     };
-    subscriber(format, filter, color, io::stderr)
-        .try_init()
-        .map_err(|_| LogError::AlreadySet)?;
+    subscriber(format, filter, color, io::stderr).try_init().map_err(|_| LogError::AlreadySet)?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
@@ -74,35 +68,19 @@ const fn directives(verbosity: i8) -> &'static str {
     }
 }
 
-fn subscriber<W>(
-    format: Format,
-    filter: EnvFilter,
-    color: bool,
-    writer: W,
-) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(format: Format, filter: EnvFilter, color: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         Format::Text => Box::new(builder.with_ansi(color).finish()),
-        Format::Json => Box::new(
-            builder
-                .json()
-                .flatten_event(true)
-                .with_span_list(false)
-                .finish(),
-        ),
+        Format::Json => Box::new(builder.json().flatten_event(true).with_span_list(false).finish()),
     }
 }
 
 fn log_panic(panic: &PanicHookInfo<'_>) {
-    let location = panic
-        .location()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
     let reason = panic.payload_as_str().unwrap_or("no message");
     tracing::error!(location, reason, "panicked");
 }
@@ -129,25 +107,15 @@ mod tests {
     fn logged(format: Format, verbosity: i8, event: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = subscriber(
-            format,
-            EnvFilter::new(directives(verbosity)),
-            false,
-            move || writer.clone(),
-        );
+        let subscriber = subscriber(format, EnvFilter::new(directives(verbosity)), false, move || writer.clone());
         tracing::subscriber::with_default(subscriber, event);
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
     }
 
     #[test]
     fn json_lines_carry_the_fields_at_the_top() {
-        let line = logged(Format::Json, 0, || {
-            tracing::info!(
-                admission = "127.0.0.1:1234",
-                admin = "127.0.0.1:80",
-                "serving"
-            )
-        });
+        let line =
+            logged(Format::Json, 0, || tracing::info!(admission = "127.0.0.1:1234", admin = "127.0.0.1:80", "serving"));
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["message"], "serving");
         assert_eq!(value["level"], "INFO");

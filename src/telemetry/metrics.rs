@@ -16,17 +16,14 @@ use prometheus_client::registry::{Metric, Registry};
 
 pub use super::labels::{Action, Operation, Outcome, ReadResult, Source, Verdict};
 use super::scrape::AtScrape;
-pub use super::scrape::{
-    FINDINGS, GaugeWriter, INDEX_OBJECTS, ScrapedGauge, WATCH_AGE_SECONDS, WATCH_SYNCED,
-};
+pub use super::scrape::{FINDINGS, GaugeWriter, INDEX_OBJECTS, ScrapedGauge, WATCH_AGE_SECONDS, WATCH_SYNCED};
 
 /// The media type of [`Exporter::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Upper bounds in seconds: an answer from memory takes some 100 µs, the slowest caller gives up after 10 s or more.
 const LATENCY_BUCKETS: [f64; 17] = [
-    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-    1.0, 2.5, 5.0, 10.0,
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
 type Latency<Labels> = Family<Labels, Histogram, fn() -> Histogram>;
@@ -94,60 +91,36 @@ pub fn new(version: &'static str) -> (Metrics, Exporter) {
     };
     let mut registry = Registry::with_prefix("backstop");
     metrics.register(&mut Registrar(&mut registry));
-    registry.register(
-        "build",
-        "Version of this process",
-        Info::new([("version", version)]),
-    );
+    registry.register("build", "Version of this process", Info::new([("version", version)]));
     (metrics, Exporter { registry })
 }
 
 impl Metrics {
     /// A review was answered.
     pub fn request(&self, operation: Operation, verdict: Verdict, dry_run: bool, took: Duration) {
-        self.requests
-            .get_or_create(&RequestLabels {
-                operation,
-                verdict,
-                dry_run,
-            })
-            .inc();
-        self.request_duration
-            .get_or_create(&OperationLabels { operation })
-            .observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { operation, verdict, dry_run }).inc();
+        self.request_duration.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
     }
 
     /// A check found something, and policy made `action` of it.
     pub fn finding(&self, check: &'static str, action: Action, source: Source) {
-        self.findings
-            .get_or_create(&FindingLabels {
-                check,
-                action,
-                source,
-            })
-            .inc();
+        self.findings.get_or_create(&FindingLabels { check, action, source }).inc();
     }
 
     /// An object of `kind` was read from the API server to confirm what the index says.
     pub fn live_read(&self, kind: &'static str, result: ReadResult, took: Duration) {
-        self.live_reads
-            .get_or_create(&ReadLabels { kind, result })
-            .inc();
+        self.live_reads.get_or_create(&ReadLabels { kind, result }).inc();
         self.live_read_duration.observe(took.as_secs_f64());
     }
 
     /// The configuration file changed and was read again.
     pub fn config_reload(&self, result: Outcome) {
-        self.config_reloads
-            .get_or_create(&OutcomeLabels { result })
-            .inc();
+        self.config_reloads.get_or_create(&OutcomeLabels { result }).inc();
     }
 
     /// The serving certificate changed and was read again.
     pub fn certificate_reload(&self, result: Outcome) {
-        self.certificate_reloads
-            .get_or_create(&OutcomeLabels { result })
-            .inc();
+        self.certificate_reloads.get_or_create(&OutcomeLabels { result }).inc();
     }
 
     /// When the certificate in use ends to be valid, in seconds since 1970.
@@ -157,9 +130,7 @@ impl Metrics {
 
     /// The audit wrote a report, or failed to.
     pub fn report_written(&self, result: Outcome) {
-        self.reports_written
-            .get_or_create(&OutcomeLabels { result })
-            .inc();
+        self.reports_written.get_or_create(&OutcomeLabels { result }).inc();
     }
 
     /// Time from a change in the cluster to the audit's new findings.
@@ -173,61 +144,21 @@ impl Metrics {
     }
 
     fn register(&self, to: &mut Registrar<'_>) {
-        to.add(
-            "admission_requests",
-            "Admission reviews answered",
-            &self.requests,
-        );
-        to.add(
-            "admission_duration_seconds",
-            "Time to answer an admission review",
-            &self.request_duration,
-        );
-        to.add(
-            "findings",
-            "Findings by what policy made of them",
-            &self.findings,
-        );
-        to.add(
-            "live_reads",
-            "Reads of the API server to confirm an absence",
-            &self.live_reads,
-        );
-        to.add(
-            "live_read_duration_seconds",
-            "Time of a live read",
-            &self.live_read_duration,
-        );
-        to.add(
-            "config_reloads",
-            "Changes of the configuration file",
-            &self.config_reloads,
-        );
-        to.add(
-            "certificate_reloads",
-            "Changes of the serving certificate",
-            &self.certificate_reloads,
-        );
+        to.add("admission_requests", "Admission reviews answered", &self.requests);
+        to.add("admission_duration_seconds", "Time to answer an admission review", &self.request_duration);
+        to.add("findings", "Findings by what policy made of them", &self.findings);
+        to.add("live_reads", "Reads of the API server to confirm an absence", &self.live_reads);
+        to.add("live_read_duration_seconds", "Time of a live read", &self.live_read_duration);
+        to.add("config_reloads", "Changes of the configuration file", &self.config_reloads);
+        to.add("certificate_reloads", "Changes of the serving certificate", &self.certificate_reloads);
         to.add(
             "certificate_not_after_seconds",
             "End of the serving certificate's validity, in seconds since 1970",
             &self.certificate_not_after,
         );
-        to.add(
-            "reports_written",
-            "Reports that the audit wrote",
-            &self.reports_written,
-        );
-        to.add(
-            "audit_reaction_seconds",
-            "Time from a change in the cluster to its findings",
-            &self.audit_reaction,
-        );
-        to.add(
-            "panics",
-            "Panics of request handlers that were caught",
-            &self.panics,
-        );
+        to.add("reports_written", "Reports that the audit wrote", &self.reports_written);
+        to.add("audit_reaction_seconds", "Time from a change in the cluster to its findings", &self.audit_reaction);
+        to.add("panics", "Panics of request handlers that were caught", &self.panics);
     }
 }
 
@@ -252,13 +183,8 @@ pub struct Exporter {
 
 impl Exporter {
     /// Calls `read` on each scrape for the samples of `gauge`.
-    pub fn at_scrape(
-        &mut self,
-        gauge: ScrapedGauge,
-        read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static,
-    ) {
-        self.registry
-            .register_collector(Box::new(AtScrape::new(gauge, read)));
+    pub fn at_scrape(&mut self, gauge: ScrapedGauge, read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static) {
+        self.registry.register_collector(Box::new(AtScrape::new(gauge, read)));
     }
 
     /// All metrics as `OpenMetrics` text.
@@ -277,12 +203,7 @@ mod tests {
     #[test]
     fn names_and_labels_are_those_of_the_contract() {
         let (metrics, mut exporter) = new("1.2.3");
-        metrics.request(
-            Operation::Create,
-            Verdict::Deny,
-            false,
-            Duration::from_micros(80),
-        );
+        metrics.request(Operation::Create, Verdict::Deny, false, Duration::from_micros(80));
         metrics.finding("service-not-found", Action::Deny, Source::Admission);
         metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
         metrics.config_reload(Outcome::Failed);
@@ -294,9 +215,7 @@ mod tests {
             gauge.set(&[("kind", "services")], 3.0);
             gauge.set(&[("kind", "endpointslices")], 5.0);
         });
-        exporter.at_scrape(WATCH_AGE_SECONDS, |gauge| {
-            gauge.set(&[("kind", "services")], 0.5)
-        });
+        exporter.at_scrape(WATCH_AGE_SECONDS, |gauge| gauge.set(&[("kind", "services")], 0.5));
         let text = exporter.encode();
         for line in [
             r#"backstop_admission_requests_total{operation="CREATE",verdict="deny",dry_run="false"} 1"#,
@@ -316,10 +235,7 @@ mod tests {
             r#"backstop_watch_age_seconds{kind="services"} 0.5"#,
             "# EOF",
         ] {
-            assert!(
-                text.lines().any(|got| got == line),
-                "no line {line} in\n{text}"
-            );
+            assert!(text.lines().any(|got| got == line), "no line {line} in\n{text}");
         }
     }
 }

@@ -14,28 +14,18 @@ pub struct ScrapedGauge {
 }
 
 /// Objects in the index, labelled `kind`.
-pub const INDEX_OBJECTS: ScrapedGauge = ScrapedGauge {
-    name: "index_objects",
-    help: "Objects that the index holds",
-};
+pub const INDEX_OBJECTS: ScrapedGauge = ScrapedGauge { name: "index_objects", help: "Objects that the index holds" };
 
 /// 1 when a watch has delivered its first list, else 0; labelled `kind`.
-pub const WATCH_SYNCED: ScrapedGauge = ScrapedGauge {
-    name: "watch_synced",
-    help: "Whether a watch has delivered its first complete list",
-};
+pub const WATCH_SYNCED: ScrapedGauge =
+    ScrapedGauge { name: "watch_synced", help: "Whether a watch has delivered its first complete list" };
 
 /// Seconds since a watch was last heard of, labelled `kind`.
-pub const WATCH_AGE_SECONDS: ScrapedGauge = ScrapedGauge {
-    name: "watch_age_seconds",
-    help: "Time since a watch last received anything",
-};
+pub const WATCH_AGE_SECONDS: ScrapedGauge =
+    ScrapedGauge { name: "watch_age_seconds", help: "Time since a watch last received anything" };
 
 /// Findings that hold now, labelled `check`, `action`, `namespace`.
-pub const FINDINGS: ScrapedGauge = ScrapedGauge {
-    name: "findings",
-    help: "Findings of the audit that hold now",
-};
+pub const FINDINGS: ScrapedGauge = ScrapedGauge { name: "findings", help: "Findings of the audit that hold now" };
 
 /// Receives the samples of one gauge during a scrape.
 pub struct GaugeWriter<'a> {
@@ -46,10 +36,7 @@ pub struct GaugeWriter<'a> {
 impl GaugeWriter<'_> {
     /// The gauge has `value` under `labels`. Each set of labels may be given once per scrape.
     pub fn set(&mut self, labels: &[(&str, &str)], value: f64) {
-        let written = self
-            .encoder
-            .encode_family(&labels)
-            .and_then(|mut sample| sample.encode_gauge(&value));
+        let written = self.encoder.encode_family(&labels).and_then(|mut sample| sample.encode_gauge(&value));
         self.result = self.result.and(written);
     }
 }
@@ -60,14 +47,8 @@ pub(super) struct AtScrape {
 }
 
 impl AtScrape {
-    pub(super) fn new(
-        gauge: ScrapedGauge,
-        read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            gauge,
-            read: Box::new(read),
-        }
+    pub(super) fn new(gauge: ScrapedGauge, read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static) -> Self {
+        Self { gauge, read: Box::new(read) }
     }
 }
 
@@ -79,12 +60,8 @@ impl fmt::Debug for AtScrape {
 
 impl Collector for AtScrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let encoder =
-            encoder.encode_descriptor(self.gauge.name, self.gauge.help, None, MetricType::Gauge)?;
-        let mut writer = GaugeWriter {
-            encoder,
-            result: Ok(()),
-        };
+        let encoder = encoder.encode_descriptor(self.gauge.name, self.gauge.help, None, MetricType::Gauge)?;
+        let mut writer = GaugeWriter { encoder, result: Ok(()) };
         (self.read)(&mut writer);
         writer.result
     }
