@@ -146,7 +146,7 @@ async fn a_head_without_end() {
 
 #[tokio::test]
 async fn streams_that_are_opened_and_reset() {
-    let server = Server::start(quick(), Drain::default()).await;
+    let server = Server::start(quick(), Drain { delay: SECOND / 10, ..Drain::default() }).await;
     let flood = server.client(&["h2"]).try_http2().await.unwrap();
     for _ in 0..20 {
         let mut streams = JoinSet::new();
