@@ -1,2 +1,4 @@
 //! Backstop.
 pub mod engine;
+
+pub mod admission;
