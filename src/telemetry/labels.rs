@@ -1,0 +1,111 @@
+//! The closed sets that metric labels take their values from.
+//!
+//! A label whose value comes from a request lets whoever sends requests grow the registry without bound,
+//! so every label is an enum here, or a `&'static str` of the program text.
+
+use std::fmt::{self, Write as _};
+
+use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
+
+macro_rules! label_values {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant,)+
+        }
+
+        impl $name {
+            /// The label's value.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl EncodeLabelValue for $name {
+            fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+                encoder.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+label_values! {
+    /// `request.operation` of an admission review, spelled as the API server's own metrics spell it.
+    Operation {
+        /// An object is created.
+        Create = "CREATE",
+        /// An object is updated or patched.
+        Update = "UPDATE",
+        /// An object is deleted.
+        Delete = "DELETE",
+        /// A connection to a subresource such as `exec`.
+        Connect = "CONNECT",
+        /// The review could not be read, or its operation is new to us.
+        Other = "other",
+    }
+}
+
+label_values! {
+    /// What was answered to an admission review.
+    Verdict {
+        /// Refused.
+        Deny = "deny",
+        /// Allowed, with warnings.
+        Warn = "warn",
+        /// Allowed, and recorded.
+        Audit = "audit",
+        /// Allowed, nothing found.
+        Pass = "pass",
+        /// Allowed or refused without knowing, because something could not be looked up.
+        Unknown = "unknown",
+        /// No verdict: the request was no admission review that could be read.
+        Error = "error",
+    }
+}
+
+label_values! {
+    /// What policy made of a finding.
+    Action {
+        /// The request is refused.
+        Deny = "deny",
+        /// The user is warned.
+        Warn = "warn",
+        /// It is recorded only.
+        Audit = "audit",
+    }
+}
+
+label_values! {
+    /// Who made a finding.
+    Source {
+        /// The webhook, for a request.
+        Admission = "admission",
+        /// The audit, for a stored object.
+        Audit = "audit",
+    }
+}
+
+label_values! {
+    /// How a live read of the API server ended.
+    ReadResult {
+        /// The object exists.
+        Found = "found",
+        /// The API server says that the object does not exist.
+        Absent = "absent",
+        /// No answer that tells: timed out, forbidden, failed, not decodable.
+        Unknown = "unknown",
+    }
+}
+
+label_values! {
+    /// How an attempt ended.
+    Outcome {
+        /// It succeeded.
+        Ok = "ok",
+        /// It failed; what was there before is kept.
+        Failed = "failed",
+    }
+}
