@@ -1,1 +1,2 @@
 //! Backstop.
+pub mod engine;

@@ -3,6 +3,9 @@ module backstop.test/cluster/etcd
 
 go 1.26
 
+// The GODEBUG defaults of the project's own releases.
+godebug default=go1.24
+
 tool go.etcd.io/etcd/server/v3
 
 require (

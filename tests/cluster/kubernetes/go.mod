@@ -3,6 +3,9 @@ module backstop.test/cluster/kubernetes
 
 go 1.26
 
+// The GODEBUG defaults of the project's own releases.
+godebug default=go1.24
+
 tool (
 	k8s.io/kubernetes/cmd/kube-apiserver
 	k8s.io/kubernetes/cmd/kube-controller-manager

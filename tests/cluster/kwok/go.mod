@@ -3,6 +3,9 @@ module backstop.test/cluster/kwok
 
 go 1.26
 
+// The GODEBUG defaults of the project's own releases.
+godebug default=go1.24
+
 tool sigs.k8s.io/kwok/cmd/kwok
 
 require (

@@ -1,0 +1,24 @@
+//! Kubernetes JSON in, model out. The only place that knows the names of Kubernetes fields.
+//!
+//! Every kind has a narrow view: the fields a decision needs and nothing else, decoded leniently
+//! (`null` is as good as absent), so that an unknown or new field never stands in the way.
+
+mod class;
+mod ingress;
+mod object;
+mod pod;
+mod review;
+mod service;
+mod slice;
+mod wire;
+mod workload;
+
+pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
+pub use ingress::{DecodeError, ingress};
+pub use object::{Object, Unusable, decode as object};
+pub use pod::{Pod, pod_facts};
+pub use review::{Envelope, EnvelopeError, Operation, Request, Response, Status, StatusCause, read_review};
+pub use service::{ServiceSpec, service_facts};
+pub use slice::{EndpointSlice, slice_facts, slice_service};
+pub use wire::Metadata;
+pub use workload::{WorkloadSpec, workload_facts};

@@ -1,0 +1,127 @@
+//! Any manifest: by `apiVersion` and `kind` to the facts it holds.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::ingress::DecodeError;
+use super::wire::Metadata;
+use super::{class, ingress, pod, service, slice, workload};
+use crate::engine::model::{
+    ClassFacts, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject, WorkloadFacts,
+};
+
+/// One object's facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// An Ingress: a subject.
+    Ingress(Subject),
+    /// A Service.
+    Service(ObjectName, ServiceFacts),
+    /// An EndpointSlice, with its own name and its Service's.
+    Slice(ObjectName, String, SliceFacts),
+    /// A Pod, with its namespace.
+    Pod(String, PodFacts),
+    /// A workload, with its namespace.
+    Workload(String, WorkloadFacts),
+    /// An IngressClass, with its name.
+    Class(String, ClassFacts),
+    /// A Namespace, with its name.
+    Namespace(String, NamespaceFacts),
+    /// A kind that no judgement needs, or a slice that counts for nothing.
+    Other,
+}
+
+/// Why a manifest is of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It has no `kind`, so it is no Kubernetes object.
+    #[error("it is no Kubernetes object: it has no \"kind\"")]
+    NoKind,
+    /// It has no `metadata.name`.
+    #[error("{0} has no metadata.name")]
+    NoName(String),
+    /// It is of a version that is no longer served, or not yet known.
+    #[error("{kind} of {api_version} is not supported: use {supported}")]
+    Version {
+        /// The kind.
+        kind: String,
+        /// The version it has.
+        api_version: String,
+        /// The version to use.
+        supported: &'static str,
+    },
+    /// A field that matters has the wrong type.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// Decodes one object (not a `List`). `namespace` counts where the object does not say its own.
+///
+/// # Errors
+/// See [`Unusable`]. Kinds that no judgement needs are [`Object::Other`], never an error.
+pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (kind, api_version) = (text("kind"), text("apiVersion"));
+    if kind.is_empty() {
+        return Err(Unusable::NoKind);
+    }
+    let Some(supported) = served_version(kind, api_version) else { return Ok(Object::Other) };
+    if api_version != supported {
+        let (kind, api_version) = (kind.to_owned(), api_version.to_owned());
+        return Err(Unusable::Version { kind, api_version, supported });
+    }
+    let meta: Metadata = field(value, "metadata", kind)?;
+    if meta.name.is_empty() {
+        return Err(Unusable::NoName(kind.to_owned()));
+    }
+    let namespace = if meta.namespace.is_empty() { namespace } else { &meta.namespace };
+    let named = || ObjectName::new(namespace, meta.name.clone());
+    Ok(match kind {
+        "Ingress" => Object::Ingress(ingress::ingress(&value.to_string(), namespace)?),
+        "Service" => Object::Service(named(), service::service_facts(field(value, "spec", kind)?)),
+        "EndpointSlice" => match (slice::slice_service(&meta.labels), slice::slice_facts(whole(value, kind)?)) {
+            (Some(service), Some(facts)) if meta.deletion_timestamp.is_none() => {
+                Object::Slice(named(), service.to_owned(), facts)
+            }
+            _ => Object::Other,
+        },
+        "Pod" => Object::Pod(namespace.to_owned(), pod::pod_facts(whole(value, kind)?)),
+        "IngressClass" => Object::Class(meta.name, class::class_facts(&meta.annotations, field(value, "spec", kind)?)),
+        "Namespace" => Object::Namespace(meta.name, class::namespace_facts(&meta.labels)),
+        _ => {
+            let facts = workload::workload_facts(kind, meta.name, field(value, "spec", kind)?);
+            Object::Workload(namespace.to_owned(), facts)
+        }
+    })
+}
+
+/// The version in which `kind` is read; `None` for kinds that no judgement needs, such as another group's Service.
+fn served_version(kind: &str, api_version: &str) -> Option<&'static str> {
+    let (supported, group) = match kind {
+        "Ingress" | "IngressClass" => ("networking.k8s.io/v1", "networking.k8s.io"),
+        "Service" | "Pod" | "Namespace" => ("v1", ""),
+        "EndpointSlice" => ("discovery.k8s.io/v1", "discovery.k8s.io"),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps"),
+        _ => return None,
+    };
+    let own_group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let retired = kind == "Ingress" && own_group == "extensions";
+    (own_group == group || retired).then_some(supported)
+}
+
+fn field<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, kind: &str) -> Result<T, DecodeError> {
+    match value.get(key) {
+        None | Some(Value::Null) => Ok(T::default()),
+        Some(part) => T::deserialize(part)
+            .map_err(|error| DecodeError { expected: article(kind), message: format!("{key}: {error}") }),
+    }
+}
+
+fn whole<T: for<'de> Deserialize<'de>>(value: &Value, kind: &str) -> Result<T, DecodeError> {
+    T::deserialize(value).map_err(|error| DecodeError { expected: article(kind), message: error.to_string() })
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}

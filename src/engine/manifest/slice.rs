@@ -1,0 +1,116 @@
+//! `discovery.k8s.io/v1` EndpointSlice.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::service::protocol;
+use super::wire::{nullable, port_number};
+use crate::engine::model::{EndpointCounts, SliceFacts, SlicePort};
+
+/// The label that ties a slice to its Service (rulebook 3.1.1).
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+/// An EndpointSlice beside its metadata, as far as it matters.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EndpointSlice {
+    #[serde(deserialize_with = "nullable")]
+    address_type: String,
+    #[serde(deserialize_with = "nullable")]
+    ports: Vec<PortSpec>,
+    #[serde(deserialize_with = "nullable")]
+    endpoints: Vec<Endpoint>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct PortSpec {
+    #[serde(default, deserialize_with = "nullable")]
+    name: String,
+    port: Option<i64>,
+    protocol: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Endpoint {
+    #[serde(deserialize_with = "nullable")]
+    addresses: Vec<IgnoredAny>,
+    #[serde(deserialize_with = "nullable")]
+    conditions: Conditions,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Conditions {
+    ready: Option<bool>,
+    serving: Option<bool>,
+    terminating: Option<bool>,
+}
+
+/// The Service whose endpoints a slice with these labels holds; `None` if it belongs to none.
+pub fn slice_service<'a>(labels: impl IntoIterator<Item = (&'a String, &'a String)>) -> Option<&'a str> {
+    labels.into_iter().find(|(key, _)| *key == SERVICE_NAME).map(|(_, name)| name.as_str()).filter(|n| !n.is_empty())
+}
+
+/// The facts of a slice; `None` for FQDN slices, which have no semantics (rulebook 3.1.2).
+pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
+    if !matches!(slice.address_type.as_str(), "IPv4" | "IPv6" | "") {
+        return None;
+    }
+    let ports = slice
+        .ports
+        .into_iter()
+        .map(|port| SlicePort {
+            name: port.name.into(),
+            protocol: protocol(port.protocol.as_deref()),
+            number: port.port.and_then(port_number),
+        })
+        .collect();
+    let counts = slice.endpoints.iter().filter(|endpoint| !endpoint.addresses.is_empty()).map(count);
+    Some(SliceFacts { ports, counts: counts.fold(EndpointCounts::default(), std::ops::Add::add) })
+}
+
+/// One endpoint's conditions; absent means ready, serving and not terminating (rulebook 3.2.1).
+fn count(endpoint: &Endpoint) -> EndpointCounts {
+    let conditions = endpoint.conditions;
+    EndpointCounts {
+        total: 1,
+        ready: conditions.ready.unwrap_or(true).into(),
+        serving: conditions.serving.unwrap_or(true).into(),
+        terminating: conditions.terminating.unwrap_or(false).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(json: &str) -> SliceFacts {
+        slice_facts(serde_json::from_str(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn nil_conditions_mean_ready_serving_and_not_terminating() {
+        let slice = facts(
+            r#"{"addressType":"IPv4","ports":[{"port":8080}],"endpoints":[
+                {"addresses":["10.0.0.1"]},
+                {"addresses":["10.0.0.2"],"conditions":null},
+                {"addresses":["10.0.0.3"],"conditions":{"ready":null,"serving":null,"terminating":null}},
+                {"addresses":["10.0.0.4"],"conditions":{"ready":false,"serving":true,"terminating":true}},
+                {"addresses":[]}]}"#,
+        );
+        assert_eq!(slice.counts, EndpointCounts { total: 4, ready: 3, serving: 4, terminating: 1 });
+    }
+
+    #[test]
+    fn a_placeholder_has_neither_ports_nor_endpoints() {
+        let slice = facts(r#"{"addressType":"IPv4","ports":null,"endpoints":null}"#);
+        assert!(slice.ports.is_empty());
+        assert_eq!(slice.counts.total, 0);
+    }
+
+    #[test]
+    fn fqdn_slices_count_for_nothing() {
+        assert!(slice_facts(serde_json::from_str(r#"{"addressType":"FQDN"}"#).unwrap()).is_none());
+    }
+}

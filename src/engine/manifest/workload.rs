@@ -1,0 +1,32 @@
+//! `apps/v1` Deployment, StatefulSet, DaemonSet and ReplicaSet: the Pods that they would make.
+
+use serde::Deserialize;
+
+use super::wire::{Metadata, nullable};
+use crate::engine::model::WorkloadFacts;
+
+/// `spec` of a workload, as far as it matters.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WorkloadSpec {
+    replicas: Option<u32>,
+    #[serde(deserialize_with = "nullable")]
+    template: Template,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Template {
+    #[serde(deserialize_with = "nullable")]
+    metadata: Metadata,
+}
+
+/// The facts of a workload called `name`.
+pub fn workload_facts(kind: &str, name: String, spec: WorkloadSpec) -> WorkloadFacts {
+    WorkloadFacts {
+        kind: kind.to_owned(),
+        name,
+        template_labels: spec.template.metadata.labels.into_iter().collect(),
+        replicas: spec.replicas,
+    }
+}

@@ -1,0 +1,20 @@
+//! The judgement, pure: nothing here awaits, reads a clock, a file or the environment, or knows the API server.
+//!
+//! The modules stand in the order in which data flows, and none imports one that stands below it:
+//! [`model`] → [`manifest`] → [`view`] → [`controllers`] → [`checks`] → [`evaluate`] → [`policy`].
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod model;
+
+pub mod manifest;
+
+pub mod view;
+
+pub mod controllers;
+
+pub mod checks;
+
+pub mod evaluate;
+
+pub mod policy;

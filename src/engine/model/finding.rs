@@ -1,0 +1,85 @@
+//! Findings: what a check has to say, as data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backend, ObjectName};
+
+/// The kebab-case id of a check, `service-not-found` say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct CheckId(pub &'static str);
+
+impl fmt::Display for CheckId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What policy makes of a finding; ordered from harmless to severe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Not even recorded.
+    Off,
+    /// Recorded only.
+    Audit,
+    /// Told to the user, who goes on.
+    Warn,
+    /// Refused.
+    Deny,
+}
+
+impl Action {
+    /// The word of configuration, reports and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Audit => "audit",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// A path of the API: `spec.rules[0].http.paths[1].backend.service.name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct FieldPath(pub String);
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a finding claims about the cluster and a live read can confirm; without the confirmation nothing is denied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// This Service is as the finding says: absent, or without the port.
+    Service(ObjectName),
+}
+
+/// One thing that is wrong with one backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The check that says so.
+    pub check: CheckId,
+    /// The field to look at.
+    pub field: FieldPath,
+    /// The backend that it is about.
+    pub backend: Backend,
+    /// The action this finding deserves before configuration, modes and gates.
+    pub action: Action,
+    /// What a denial must have confirmed; `None` where the finding never denies.
+    pub claim: Option<Claim>,
+    /// One short line, fit for a warning.
+    pub reason: String,
+    /// The same with all that is known, for a denial or a report.
+    pub detail: String,
+    /// The next step.
+    pub help: String,
+    /// The observations that led here: what exists, what the Pods say. One short phrase each.
+    pub evidence: Vec<String>,
+}

@@ -1,0 +1,88 @@
+//! Names of objects, and label sets.
+
+use std::fmt;
+
+/// Namespace and name of a namespaced object; its kind is told by the place where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectName {
+    /// The namespace, never empty.
+    pub namespace: String,
+    /// The object's `metadata.name`.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// Joins a namespace and a name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A set of labels or an equality selector: pairs sorted by key, compactly kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Labels(Box<[(Box<str>, Box<str>)]>);
+
+impl Labels {
+    /// Whether there is no pair at all. An empty *selector* of a Service selects nothing: it has none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value of `key`, if set.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| &**value)
+    }
+
+    /// The pairs, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Whether `labels` carries every pair of this selector, as Services select Pods.
+    pub fn selects(&self, labels: &Self) -> bool {
+        self.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+}
+
+impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut pairs: Vec<(Box<str>, Box<str>)> =
+            pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        pairs.sort();
+        pairs.dedup_by(|later, earlier| later.0 == earlier.0);
+        Self(pairs.into())
+    }
+}
+
+/// `app=web,tier=front`, the form of `kubectl --selector` and of the API's `labelSelector` parameter.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (key, value)) in self.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{key}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_selects_supersets_only() {
+        let selector: Labels = [("app", "web"), ("tier", "front")].into_iter().collect();
+        let pod: Labels = [("tier", "front"), ("extra", "x"), ("app", "web")].into_iter().collect();
+        let other: Labels = [("app", "web")].into_iter().collect();
+        assert!(selector.selects(&pod));
+        assert!(!selector.selects(&other));
+        assert_eq!(selector.to_string(), "app=web,tier=front");
+    }
+}

@@ -1,0 +1,137 @@
+//! What is known of a cluster: every lookup is answered with Found, Absent or Unknown.
+
+mod index;
+mod overlay;
+mod slices;
+mod snapshot;
+
+use std::fmt;
+
+pub use index::{Index, Kind};
+pub use overlay::{LiveFacts, Overlay};
+pub use snapshot::Snapshot;
+
+use super::model::{
+    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, WorkloadFacts,
+};
+
+/// Why something could not be looked up. Never treated as "does not exist".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unknown {
+    /// The watch has not delivered its first list yet, or is too old to trust.
+    NotSynced,
+    /// The API server refused the read: a permission is missing.
+    Forbidden,
+    /// The read did not end in time.
+    Timeout,
+    /// The API server failed, or was not reached.
+    Failed,
+    /// The object does not decode.
+    Undecodable,
+    /// Nobody read it: this view does not hold that kind.
+    NotRead,
+    /// The manifests are only a part of the world (`--partial`).
+    Partial,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSynced => "the cluster has not been read yet",
+            Self::Forbidden => "permission to read it is missing",
+            Self::Timeout => "timeout",
+            Self::Failed => "the API server did not answer",
+            Self::Undecodable => "it does not decode",
+            Self::NotRead => "it was not read",
+            Self::Partial => "the manifests are partial",
+        })
+    }
+}
+
+/// The answer to a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup<T> {
+    /// It exists.
+    Found(T),
+    /// It does not exist.
+    Absent,
+    /// It could not be looked up.
+    Unknown(Unknown),
+}
+
+impl<T> Lookup<T> {
+    /// The value, if it was found.
+    pub fn found(self) -> Option<T> {
+        match self {
+            Self::Found(value) => Some(value),
+            Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Applies `f` to what was found.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Lookup<U> {
+        match self {
+            Self::Found(value) => Lookup::Found(f(value)),
+            Self::Absent => Lookup::Absent,
+            Self::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+
+    /// Borrows what was found.
+    pub fn as_ref(&self) -> Lookup<&T> {
+        match self {
+            Self::Found(value) => Lookup::Found(value),
+            Self::Absent => Lookup::Absent,
+            Self::Unknown(why) => Lookup::Unknown(*why),
+        }
+    }
+
+    /// Found with `value`, or absent.
+    pub fn known(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Found)
+    }
+}
+
+/// A fact that a judgement lacks and a live read could give.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
+    Service(ObjectName),
+    /// The Namespace as it is now: its labels decide the mode.
+    Namespace(String),
+    /// The Pods that a selector selects in a namespace, and the workloads whose templates it matches.
+    Pods(String, Labels),
+}
+
+/// One consistent picture of a cluster.
+pub trait View {
+    /// The Service `namespace/name`.
+    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts>;
+
+    /// The slices of the Service `namespace/name`; found and empty where it has none.
+    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]>;
+
+    /// The IngressClass `name`.
+    fn class(&self, name: &str) -> Lookup<&ClassFacts>;
+
+    /// The name of the default IngressClass.
+    fn default_class(&self) -> Lookup<&str>;
+
+    /// The Namespace `name`.
+    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts>;
+
+    /// The Pods of `namespace` that `selector` selects.
+    fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>>;
+
+    /// The workloads of `namespace` whose Pod template `selector` matches.
+    fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
+
+    /// The names of the Services in `namespace`, sorted; for "did you mean". Empty where they are not known.
+    fn service_names(&self, namespace: &str) -> Vec<&str>;
+
+    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag.
+    fn proves(&self, claim: &Claim) -> bool;
+
+    /// Whether the labels of the Namespace `name` rest on a live read or a complete picture.
+    fn proves_namespace(&self, name: &str) -> bool;
+}

@@ -1,0 +1,104 @@
+//! An overlay: facts just read from the API server, laid over a picture that may lag.
+
+use std::collections::BTreeMap;
+
+use super::{Lookup, View};
+use crate::engine::model::{
+    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, WorkloadFacts,
+};
+
+/// What live reads said, each for one [`Need`](super::Need).
+#[derive(Clone, Debug, Default)]
+pub struct LiveFacts {
+    /// Services.
+    pub services: BTreeMap<ObjectName, Lookup<ServiceFacts>>,
+    /// The slices of Services, found and empty where there are none.
+    pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
+    /// Namespaces.
+    pub namespaces: BTreeMap<String, Lookup<NamespaceFacts>>,
+    /// The Pods of a namespace that a selector selects.
+    pub pods: BTreeMap<(String, Labels), Lookup<Vec<PodFacts>>>,
+    /// The workloads of a namespace whose template a selector matches.
+    pub workloads: BTreeMap<(String, Labels), Lookup<Vec<WorkloadFacts>>>,
+}
+
+impl LiveFacts {
+    /// Adds what another round of reads said; later reads win.
+    pub fn extend(&mut self, other: Self) {
+        self.services.extend(other.services);
+        self.slices.extend(other.slices);
+        self.namespaces.extend(other.namespaces);
+        self.pods.extend(other.pods);
+        self.workloads.extend(other.workloads);
+    }
+}
+
+/// `live` over `base`: what was read live wins, and a live read that failed makes the fact unknown.
+#[derive(Clone, Copy)]
+pub struct Overlay<'a> {
+    base: &'a dyn View,
+    live: &'a LiveFacts,
+}
+
+impl<'a> Overlay<'a> {
+    /// Lays `live` over `base`.
+    pub fn new(base: &'a dyn View, live: &'a LiveFacts) -> Self {
+        Self { base, live }
+    }
+}
+
+impl View for Overlay<'_> {
+    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
+        let live = self.live.services.get(&ObjectName::new(namespace, name));
+        live.map_or_else(|| self.base.service(namespace, name), Lookup::as_ref)
+    }
+
+    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
+        let live = self.live.slices.get(&ObjectName::new(namespace, service));
+        live.map_or_else(|| self.base.slices(namespace, service), |found| found.as_ref().map(Vec::as_slice))
+    }
+
+    fn class(&self, name: &str) -> Lookup<&ClassFacts> {
+        self.base.class(name)
+    }
+
+    fn default_class(&self) -> Lookup<&str> {
+        self.base.default_class()
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
+        self.live.namespaces.get(name).map_or_else(|| self.base.namespace(name), Lookup::as_ref)
+    }
+
+    fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        let live = self.live.pods.get(&(namespace.to_owned(), selector.clone()));
+        live.map_or_else(|| self.base.pods(namespace, selector), |found| found.as_ref().map(|it| it.iter().collect()))
+    }
+
+    fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
+        let live = self.live.workloads.get(&(namespace.to_owned(), selector.clone()));
+        live.map_or_else(
+            || self.base.workloads(namespace, selector),
+            |found| found.as_ref().map(|it| it.iter().collect()),
+        )
+    }
+
+    fn service_names(&self, namespace: &str) -> Vec<&str> {
+        self.base.service_names(namespace)
+    }
+
+    fn proves(&self, claim: &Claim) -> bool {
+        let Claim::Service(name) = claim;
+        match self.live.services.get(name) {
+            Some(read) => !matches!(read, Lookup::Unknown(_)),
+            None => self.base.proves(claim),
+        }
+    }
+
+    fn proves_namespace(&self, name: &str) -> bool {
+        match self.live.namespaces.get(name) {
+            Some(read) => !matches!(read, Lookup::Unknown(_)),
+            None => self.base.proves_namespace(name),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A snapshot: a picture made of objects from files, or listed once from a cluster. It does not lag.
+
+use std::collections::BTreeMap;
+
+use super::{Index, Kind, Lookup, Unknown, View};
+use crate::engine::manifest::Object;
+use crate::engine::model::{
+    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject, WorkloadFacts,
+};
+
+/// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
+#[derive(Debug)]
+pub struct Snapshot {
+    index: Index,
+    subjects: BTreeMap<ObjectName, Subject>,
+    pods: BTreeMap<ObjectName, PodFacts>,
+    workloads: BTreeMap<(ObjectName, String), WorkloadFacts>,
+    /// What is not in it: nothing (`None`), or unknown for this reason.
+    beyond: Option<Unknown>,
+}
+
+impl Snapshot {
+    /// An empty snapshot of the whole world: what is not in it does not exist.
+    pub fn complete() -> Self {
+        Self::new(None)
+    }
+
+    /// An empty snapshot of a part of the world: what is not in it is unknown.
+    pub fn partial() -> Self {
+        Self::new(Some(Unknown::Partial))
+    }
+
+    fn new(beyond: Option<Unknown>) -> Self {
+        let mut index = Index::default();
+        for kind in Kind::ALL {
+            index.set_sight(kind, Ok(()));
+        }
+        Self { index, subjects: BTreeMap::new(), pods: BTreeMap::new(), workloads: BTreeMap::new(), beyond }
+    }
+
+    /// Adds an object, in place of an earlier one of the same kind and name.
+    pub fn insert(&mut self, object: Object) {
+        match object {
+            Object::Ingress(subject) => drop(self.subjects.insert(subject.name.clone(), subject)),
+            Object::Service(at, facts) => self.index.apply_service(&at.namespace, &at.name, facts),
+            Object::Slice(at, service, facts) => self.index.apply_slice(&at.namespace, &at.name, &service, facts),
+            Object::Pod(space, facts) => drop(self.pods.insert(ObjectName::new(space, facts.name.clone()), facts)),
+            Object::Workload(space, facts) => {
+                let name = ObjectName::new(space, facts.name.clone());
+                self.workloads.insert((name, facts.kind.clone()), facts);
+            }
+            Object::Class(name, facts) => self.index.apply_class(&name, facts),
+            Object::Namespace(name, facts) => self.index.apply_namespace(&name, facts),
+            Object::Other => {}
+        }
+    }
+
+    /// The Ingresses in it, sorted by namespace and name.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.values()
+    }
+
+    fn bounded<T>(&self, found: Lookup<T>) -> Lookup<T> {
+        match (found, self.beyond) {
+            (Lookup::Absent, Some(why)) => Lookup::Unknown(why),
+            (found, _) => found,
+        }
+    }
+
+    fn selected<T>(&self, found: Vec<T>) -> Lookup<Vec<T>> {
+        match self.beyond {
+            Some(why) if found.is_empty() => Lookup::Unknown(why),
+            _ => Lookup::Found(found),
+        }
+    }
+}
+
+impl View for Snapshot {
+    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
+        self.bounded(self.index.service(namespace, name))
+    }
+
+    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
+        match (self.index.slices(namespace, service), self.beyond) {
+            (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
+            (found, _) => found,
+        }
+    }
+
+    fn class(&self, name: &str) -> Lookup<&ClassFacts> {
+        self.bounded(self.index.class(name))
+    }
+
+    fn default_class(&self) -> Lookup<&str> {
+        self.bounded(self.index.default_class())
+    }
+
+    /// A namespace without an object of its own exists all the same: manifests rarely hold it.
+    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
+        self.index.namespace(name)
+    }
+
+    fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        let pods = self.pods.iter().filter(|(at, pod)| at.namespace == namespace && selector.selects(&pod.labels));
+        self.selected(pods.map(|(_, pod)| pod).collect())
+    }
+
+    fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
+        let here = self.workloads.iter().filter(|((at, _), _)| at.namespace == namespace);
+        let matching = here.filter(|(_, workload)| selector.selects(&workload.template_labels));
+        self.selected(matching.map(|(_, workload)| workload).collect())
+    }
+
+    fn service_names(&self, namespace: &str) -> Vec<&str> {
+        self.index.service_names(namespace)
+    }
+
+    fn proves(&self, _: &Claim) -> bool {
+        true
+    }
+
+    fn proves_namespace(&self, _: &str) -> bool {
+        true
+    }
+}
