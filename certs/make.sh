@@ -25,7 +25,7 @@ usage() {
 	exit 2
 }
 
-while getopts o:s:n:k: option; do
+while getopts :o:s:n:k: option; do
 	case $option in
 	o) dir=$OPTARG ;;
 	s) service=$OPTARG ;;

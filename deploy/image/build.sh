@@ -57,7 +57,8 @@ app() {
 }
 
 verify() {
-	if readelf --program-headers --wide "$out/backstop" | grep -q INTERP; then
+	headers=$(readelf --program-headers --wide "$out/backstop")
+	if printf '%s\n' "$headers" | grep -q INTERP; then
 		echo "build.sh: $out/backstop needs a dynamic loader, which the image does not have" >&2
 		exit 1
 	fi
