@@ -96,7 +96,7 @@ impl<F: Facts> Admission<F> {
         let request = envelope.request.as_ref().ok();
         let operation = request.map_or(Operation::Other, |request| request.operation);
         let dry_run = request.and_then(|request| request.dry_run).unwrap_or_default();
-        self.metrics.request(operation.into(), verdict.into(), dry_run, received.elapsed());
+        self.metrics.request(operation, verdict, dry_run, received.elapsed());
         response
     }
 
@@ -119,7 +119,7 @@ impl<F: Facts> Admission<F> {
 
     fn record(&self, asked: &Asked, judgement: &Judgement) {
         for judged in &judgement.findings {
-            self.metrics.finding(judged.finding.check.0, judged.action.into(), metrics::Source::Admission);
+            self.metrics.finding(judged.finding.check.0, judged.action, metrics::Source::Admission);
         }
         if judgement.verdict > Verdict::Pass {
             let first = judgement.findings.first().map(|judged| judged.finding.detail.as_str());

@@ -49,13 +49,23 @@ fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
 fn denial(subject: &Subject, denied: &[&Judged]) -> String {
     let identity = format!("{} {}", subject.kind, subject.name);
     if let [only] = denied {
-        return format!("{identity}: {}. To fix it, {}.", printable(&only.finding.detail), printable(&only.finding.help));
+        return format!(
+            "{identity}: {}. To fix it, {}.",
+            printable(&only.finding.detail),
+            printable(&only.finding.help)
+        );
     }
     let mut message = format!("{identity}: {} backends cannot work:", denied.len());
     for judged in denied.iter().take(TOLD) {
         let finding = &judged.finding;
         // Writing to a string cannot fail.
-        let _ = write!(message, "\n- {}: {}; to fix it, {}", finding.field, printable(&finding.detail), printable(&finding.help));
+        let _ = write!(
+            message,
+            "\n- {}: {}; to fix it, {}",
+            finding.field,
+            printable(&finding.detail),
+            printable(&finding.help)
+        );
     }
     if denied.len() > TOLD {
         let _ = write!(message, "\n- … and {} more", denied.len() - TOLD);
