@@ -1,2 +1,4 @@
 //! Backstop.
+pub mod cli;
 pub mod engine;
+pub mod report;
