@@ -1,8 +1,21 @@
 //! Checks over a subject and a view: findings, what is unknown, and what a live read could add.
 
-use super::controllers::IdentifiedBy;
-use super::model::{FieldPath, Finding};
-use super::view::{Need, Unknown};
+use std::collections::BTreeSet;
+
+use super::checks::{self, Case};
+use super::controllers::{Identified, Profile, identify};
+use super::model::{Action, Backend, Claim, FieldPath, Finding, PortRef, Subject, Target};
+use super::view::{Need, Unknown, View};
+
+/// The port name by which AWS backends refer to an action annotation instead of a Service (rulebook 4.5.1).
+const USE_ANNOTATION: &str = "use-annotation";
+
+/// What an evaluation may assume beside the view.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// The profile of subjects whose controller cannot be identified otherwise.
+    pub fallback: Option<&'static Profile>,
+}
 
 /// Something that could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,14 +31,62 @@ pub struct Gap {
 /// What is known of one subject after one look.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    /// The id of the controller profile.
-    pub profile: &'static str,
-    /// What told it.
-    pub identified_by: IdentifiedBy,
-    /// What is wrong, sorted by field and check.
+    /// The controller profile, and what told it.
+    pub controller: Identified,
+    /// What is wrong, in the order of the backends and checks.
     pub findings: Vec<Finding>,
     /// What could not be looked up.
     pub gaps: Vec<Gap>,
-    /// What a live read could add: confirmations that a denial must have, and causes that explain a warning. Sorted.
-    pub needs: Vec<Need>,
+    /// What a live read could add: confirmations that findings must have, and causes that explain them.
+    pub needs: BTreeSet<Need>,
+}
+
+/// Judges the backends of `subject` that `relevant` admits, by what `view` knows.
+pub fn evaluate(
+    subject: &Subject,
+    view: &dyn View,
+    settings: Settings,
+    relevant: &dyn Fn(&Backend) -> bool,
+) -> Evaluation {
+    let controller = identify(subject, view, settings.fallback);
+    let mut evaluation = Evaluation { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() };
+    for backend in subject.backends.iter().filter(|backend| relevant(backend)) {
+        if let Some(reference) = service(backend) {
+            let case = Case::new(subject, backend, reference, controller.profile, view);
+            evaluation.add(&case);
+        }
+    }
+    evaluation
+}
+
+/// The Service reference of a backend that has one.
+fn service(backend: &Backend) -> Option<(&str, &PortRef)> {
+    match &backend.target {
+        // Not a Service but the name of an action, on any controller that knows the word.
+        Target::Service { port: PortRef::Name(word), .. } if word == USE_ANNOTATION => None,
+        Target::Service { name, port } => Some((name, port)),
+        Target::Resource { .. } | Target::Nothing => None,
+    }
+}
+
+impl Evaluation {
+    fn add(&mut self, case: &Case<'_>) {
+        if let Some((what, why)) = case.gap() {
+            self.gaps.push(Gap { field: case.field("service.name"), what, why });
+        }
+        self.needs.extend(case.need());
+        let findings = checks::ALL.iter().filter_map(|check| (check.run)(case));
+        for finding in findings {
+            let namespace = &case.subject.name.namespace;
+            if let Some(claim @ Claim::Service(service)) = &finding.claim {
+                if !case.view.proves(claim) {
+                    self.needs.insert(Need::Service(service.clone()));
+                }
+                if finding.action == Action::Deny && !case.view.proves_namespace(namespace) {
+                    self.needs.insert(Need::Namespace(namespace.clone()));
+                }
+            }
+            self.findings.push(finding);
+        }
+    }
 }

@@ -150,7 +150,7 @@ build_missing() {
   [ "${#missing[@]}" -gt 0 ] || return 0
   work=$(mktemp -d "$bin/.build.XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  say "building ${missing[*]} into $bin (the first time takes about 7 minutes on two cores)"
+  say "building ${missing[*]} into $bin (everything, the first time: about 7 minutes on two cores)"
   local name
   for name in "${missing[@]}"; do
     build "$name"

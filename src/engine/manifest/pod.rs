@@ -80,12 +80,7 @@ const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
 /// The facts of a Pod.
 pub fn pod_facts(pod: Pod) -> PodFacts {
-    PodFacts {
-        state: state(&pod),
-        name: pod.metadata.name,
-        labels: pod.metadata.labels.into_iter().collect(),
-        created: pod.metadata.creation_timestamp,
-    }
+    PodFacts { state: state(&pod), name: pod.metadata.name, labels: pod.metadata.labels.into_iter().collect() }
 }
 
 fn state(pod: &Pod) -> PodState {

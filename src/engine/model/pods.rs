@@ -1,7 +1,5 @@
 //! Facts of Pods and of the workloads that make them; read only to explain a warning.
 
-use jiff::Timestamp;
-
 use super::Labels;
 
 /// Why a Pod is not ready, as a person would put it (rulebook section 6).
@@ -35,8 +33,6 @@ pub struct PodFacts {
     pub name: String,
     /// Its labels.
     pub labels: Labels,
-    /// `metadata.creationTimestamp`; absent in manifests.
-    pub created: Option<Timestamp>,
     /// How it stands.
     pub state: PodState,
 }

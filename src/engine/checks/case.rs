@@ -1,0 +1,113 @@
+//! One backend under judgement, and what the view knows of its Service.
+
+use super::readiness::{Readiness, readiness};
+use crate::engine::controllers::{PortMatch, Profile, match_port};
+use crate::engine::model::{
+    Action, Backend, CheckId, Claim, FieldPath, Finding, ObjectName, PortRef, ServiceFacts, ServiceKind, Subject,
+};
+use crate::engine::view::{Lookup, Need, Unknown, View};
+
+/// What every check gets: a backend that references a Service, resolved once for all of them.
+pub struct Case<'a> {
+    /// The object that holds the backend.
+    pub subject: &'a Subject,
+    /// The backend.
+    pub backend: &'a Backend,
+    /// The Service it names.
+    pub name: &'a str,
+    /// The port it asks for.
+    pub wanted: &'a PortRef,
+    /// The controller that will serve it.
+    pub profile: &'static Profile,
+    /// The cluster, as far as it is known.
+    pub view: &'a dyn View,
+    /// The Service.
+    pub service: Lookup<&'a ServiceFacts>,
+    /// What the port reference means; `None` without a Service, and for ExternalName, where ports are no promise
+    /// (rulebook 4.4.3).
+    pub port: Option<PortMatch<'a>>,
+    /// Whether requests would reach a Pod; `None` where no port was found to ask for.
+    pub readiness: Option<Readiness<'a>>,
+}
+
+impl<'a> Case<'a> {
+    /// Resolves the reference `name` and `wanted` of `backend`.
+    pub fn new(
+        subject: &'a Subject,
+        backend: &'a Backend,
+        (name, wanted): (&'a str, &'a PortRef),
+        profile: &'static Profile,
+        view: &'a dyn View,
+    ) -> Self {
+        let namespace = subject.name.namespace.as_str();
+        let service = view.service(namespace, name);
+        let port = match &service {
+            Lookup::Found(service) if !matches!(service.kind, ServiceKind::ExternalName(_)) => {
+                Some(match_port(service, wanted, profile))
+            }
+            _ => None,
+        };
+        let readiness = match (&service, &port) {
+            (Lookup::Found(service), Some(PortMatch::Port(port))) => {
+                Some(readiness(view, &ObjectName::new(namespace, name), service, port, profile))
+            }
+            _ => None,
+        };
+        Self { subject, backend, name, wanted, profile, view, service, port, readiness }
+    }
+
+    /// What a live read could add to this case, beside the confirmation of its findings.
+    pub fn need(&self) -> Option<Need> {
+        let Lookup::Found(service) = &self.service else { return None };
+        self.readiness
+            .as_ref()
+            .filter(|readiness| readiness.wants_pods())
+            .map(|_| Need::Pods(self.subject.name.namespace.clone(), service.selector.clone()))
+    }
+
+    /// What could not be looked up: the thing, for people, and why.
+    pub fn gap(&self) -> Option<(String, Unknown)> {
+        match (&self.service, &self.readiness) {
+            (Lookup::Unknown(why), _) => Some((format!("Service \"{}\"", self.name), *why)),
+            (_, Some(Readiness::Unknown(why))) => {
+                Some((format!("the EndpointSlices of Service \"{}\"", self.name), *why))
+            }
+            _ => None,
+        }
+    }
+
+    /// The field `below` this case's backend.
+    pub fn field(&self, below: &str) -> FieldPath {
+        self.backend.location.field(below)
+    }
+
+    /// The claim that the Service is as a finding says.
+    pub fn claim(&self) -> Claim {
+        Claim::Service(ObjectName::new(self.subject.name.namespace.clone(), self.name))
+    }
+
+    /// A finding on the field `below` this case's backend, without claim and evidence.
+    pub fn finding(&self, check: CheckId, below: &str, action: Action, words: Words) -> Finding {
+        Finding {
+            check,
+            field: self.field(below),
+            backend: self.backend.clone(),
+            action,
+            claim: None,
+            reason: words.reason,
+            detail: words.detail,
+            help: words.help,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// The texts of a finding.
+pub struct Words {
+    /// See [`Finding::reason`].
+    pub reason: String,
+    /// See [`Finding::detail`].
+    pub detail: String,
+    /// See [`Finding::help`].
+    pub help: String,
+}

@@ -1,0 +1,95 @@
+//! The Service exists, and no port matches under the controller's profile.
+
+use super::case::Words;
+use super::{Case, Check, Docs};
+use crate::engine::controllers::PortMatch;
+use crate::engine::model::{Action, CheckId, Finding, PortRef, ServiceFacts, ServicePort};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("port-not-found");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "the Service exists, but has no such port",
+    action: Action::Deny,
+    when: "deny where the identified controller is certain to drop the route, else warn",
+    docs: Docs {
+        what: "A backend asks for a port that its Service does not have. `port.number` and `port.name` mean \
+               `spec.ports[].port` and `spec.ports[].name` of the Service, not the container's port; a few \
+               controllers, ingress-nginx among them, also take a targetPort.",
+        why: "The controller finds no backend for the path: 503 on ingress-nginx, a dropped route on Traefik \
+              and Contour.",
+        example: "backend:\n  service:\n    name: web\n    port: {number: 8080}   # the Service has port 80, targetPort 8080",
+        fix: "Use one of the Service's ports; the finding lists them.",
+    },
+    run,
+};
+
+fn run(case: &Case<'_>) -> Option<Finding> {
+    let (Lookup::Found(service), Some(port)) = (&case.service, case.port) else { return None };
+    let target_of = match port {
+        PortMatch::Port(_) => return None,
+        PortMatch::TargetOnly(port) => Some(port),
+        PortMatch::Nothing => None,
+    };
+    let (below, certain) = match case.wanted {
+        PortRef::Number(_) => ("service.port.number", case.profile.port_denials.number),
+        PortRef::Name(_) => ("service.port.name", case.profile.port_denials.name),
+        PortRef::Unset => ("service.port", false),
+    };
+    let action = if certain { Action::Deny } else { Action::Warn };
+    let mut finding = case.finding(ID, below, action, words(case, service, target_of));
+    finding.claim = Some(case.claim());
+    finding.evidence = service.ports.iter().map(|port| format!("Service port {port}")).collect();
+    Some(finding)
+}
+
+fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort>) -> Words {
+    let (name, wanted) = (case.name, case.wanted);
+    let ports: Vec<String> = service.ports.iter().map(ToString::to_string).collect();
+    let ports = if ports.is_empty() { "none".to_owned() } else { ports.join(", ") };
+    let route = case.backend.route();
+    let consequence = case.profile.without_backend;
+    let meant = target_of.or_else(|| likeliest(service, wanted));
+    let suggestion = meant.map(|port| match wanted {
+        PortRef::Name(_) if !port.name.is_empty() => format!("\"{}\"", port.name),
+        _ => port.number.to_string(),
+    });
+    let help = match &suggestion {
+        Some(port) => format!("use port {port}, or give the Service the port that is asked for"),
+        None => "give the Service the port that is asked for".to_owned(),
+    };
+    if target_of.is_some() {
+        let port = suggestion.unwrap_or_default();
+        return Words {
+            reason: format!("{wanted} is a targetPort of Service \"{name}\"; did you mean its port {port}?"),
+            detail: format!(
+                "{wanted} is a targetPort of Service \"{name}\", not one of its ports ({ports}); did you mean \
+                 {port}? ({route}: {consequence})"
+            ),
+            help,
+        };
+    }
+    let asked = if *wanted == PortRef::Unset { "no port is asked for of".to_owned() } else { String::new() };
+    let lacks = if asked.is_empty() {
+        format!("Service \"{name}\" has no port {wanted}")
+    } else {
+        format!("{asked} Service \"{name}\"")
+    };
+    let hint = suggestion.map(|port| format!("; did you mean {port}?")).unwrap_or_default();
+    Words {
+        reason: format!("{lacks}; it has {ports}{hint}"),
+        detail: format!("{lacks}; it has {ports}{hint} ({route}: {consequence})"),
+        help,
+    }
+}
+
+/// The port that was probably meant: the only one, or a name within two slips.
+fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a ServicePort> {
+    if let [only] = &*service.ports {
+        return Some(only);
+    }
+    let PortRef::Name(name) = wanted else { return None };
+    let distances = service.ports.iter().map(|port| (strsim::osa_distance(name, &port.name), port));
+    distances.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, port)| port)
+}

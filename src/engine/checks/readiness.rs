@@ -1,0 +1,183 @@
+//! Whether requests would reach a Pod, and if not, why: what the slices say, explained by Pods and workloads.
+
+use std::collections::BTreeMap;
+
+use crate::engine::controllers::{Endpoints, Profile, endpoints};
+use crate::engine::model::{
+    Cause, EndpointCounts, Labels, ObjectName, PodFacts, PodState, ServiceFacts, ServicePort, WorkloadFacts,
+};
+use crate::engine::view::{Lookup, Unknown, View};
+
+/// The state of a Service's port (rulebook 3.3), as far as it is a reason to say something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness<'a> {
+    /// Requests reach a Pod; or nothing is known to the contrary.
+    Fine {
+        /// Pods and workloads might tell otherwise, and nobody has looked.
+        unseen: bool,
+    },
+    /// The slices could not be looked up.
+    Unknown(Unknown),
+    /// Endpoints exist, none carries the port.
+    PortUnresolved(&'a ServicePort, EndpointCounts),
+    /// The selector matches no Pod and no workload's template.
+    NothingSelected {
+        /// Pods and workloads were looked at; otherwise only the slices say so.
+        looked: bool,
+        /// How many selected Pods ran to their end or were evicted.
+        finished: usize,
+    },
+    /// The Service has no selector, and no slice holds an endpoint.
+    NothingPublished,
+    /// Endpoints or matching workloads exist, none is ready.
+    NotReady(EndpointCounts, Why<'a>),
+}
+
+/// Why no endpoint is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why<'a> {
+    /// Nobody has looked at the Pods, or may.
+    Unexplained {
+        /// Nobody has looked.
+        unseen: bool,
+    },
+    /// The Pods are on their way.
+    Starting,
+    /// The commonest fault among the Pods, and how many have it.
+    Failing(&'a Cause, usize),
+    /// All endpoints are terminating.
+    Terminating,
+    /// The only workload that matches wants no Pods.
+    ScaledToZero(&'a WorkloadFacts),
+}
+
+impl Readiness<'_> {
+    /// Whether reading Pods and workloads would tell more.
+    pub fn wants_pods(&self) -> bool {
+        matches!(
+            self,
+            Readiness::Fine { unseen: true }
+                | Readiness::NothingSelected { looked: false, .. }
+                | Readiness::NotReady(_, Why::Unexplained { unseen: true })
+        )
+    }
+}
+
+/// Judges the port `port` of the Service `name`.
+pub(super) fn readiness<'a>(
+    view: &'a dyn View,
+    name: &ObjectName,
+    service: &'a ServiceFacts,
+    port: &'a ServicePort,
+    profile: &Profile,
+) -> Readiness<'a> {
+    let slices = match view.slices(&name.namespace, &name.name) {
+        Lookup::Found(slices) => slices,
+        Lookup::Absent => &[],
+        Lookup::Unknown(why) => return Readiness::Unknown(why),
+    };
+    let selected = || Selected::of(view, &name.namespace, &service.selector);
+    match endpoints(slices, port, profile) {
+        Endpoints::Ready => Readiness::Fine { unseen: false },
+        Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
+        Endpoints::NoSlice => selected().without_slice(),
+        Endpoints::Empty => selected().without_endpoints(),
+        Endpoints::PortUnresolved(counts) => Readiness::PortUnresolved(port, counts),
+        Endpoints::Terminating(counts) => Readiness::NotReady(counts, Why::Terminating),
+        Endpoints::NotReady(counts) if service.selector.is_empty() => {
+            Readiness::NotReady(counts, Why::Unexplained { unseen: false })
+        }
+        Endpoints::NotReady(counts) => Readiness::NotReady(counts, selected().why()),
+    }
+}
+
+/// What a Service selects.
+struct Selected<'a> {
+    pods: Lookup<Vec<&'a PodFacts>>,
+    workloads: Lookup<Vec<&'a WorkloadFacts>>,
+}
+
+impl<'a> Selected<'a> {
+    fn of(view: &'a dyn View, namespace: &str, selector: &Labels) -> Self {
+        Self { pods: view.pods(namespace, selector), workloads: view.workloads(namespace, selector) }
+    }
+
+    /// Nobody has looked at the Pods; somebody who may can.
+    fn unseen(&self) -> bool {
+        matches!(self.pods, Lookup::Unknown(Unknown::NotRead))
+    }
+
+    fn pods(&self) -> impl Iterator<Item = &'a PodFacts> {
+        let pods = if let Lookup::Found(pods) = &self.pods { pods.as_slice() } else { &[] };
+        pods.iter().copied()
+    }
+
+    fn alive(&self) -> impl Iterator<Item = &'a PodFacts> {
+        self.pods().filter(|pod| pod.state != PodState::Finished)
+    }
+
+    /// Whether both Pods and workloads are known.
+    fn looked(&self) -> bool {
+        matches!((&self.pods, &self.workloads), (Lookup::Found(_), Lookup::Found(_)))
+    }
+
+    fn nothing(&self) -> bool {
+        let workloads = matches!(&self.workloads, Lookup::Found(found) if !found.is_empty());
+        self.alive().next().is_none() && !workloads
+    }
+
+    /// No slice yet: new, or only declared. A fault only if nothing can ever come of it (rulebook 3.3, `Pending`).
+    fn without_slice(&self) -> Readiness<'a> {
+        if self.looked() && self.nothing() {
+            return self.nothing_selected();
+        }
+        if let Some(workload) = self.scaled_to_zero() {
+            return Readiness::NotReady(EndpointCounts::default(), Why::ScaledToZero(workload));
+        }
+        match self.why() {
+            why @ Why::Failing(..) => Readiness::NotReady(EndpointCounts::default(), why),
+            _ => Readiness::Fine { unseen: self.unseen() },
+        }
+    }
+
+    /// The placeholder slice: no Pod with an IP address is selected (rulebook 3.3.1).
+    fn without_endpoints(&self) -> Readiness<'a> {
+        if !self.looked() || self.nothing() {
+            return self.nothing_selected();
+        }
+        let zero = self.scaled_to_zero().map(Why::ScaledToZero);
+        Readiness::NotReady(EndpointCounts::default(), zero.unwrap_or_else(|| self.why()))
+    }
+
+    fn nothing_selected(&self) -> Readiness<'a> {
+        let finished = self.pods().count() - self.alive().count();
+        Readiness::NothingSelected { looked: self.looked(), finished }
+    }
+
+    /// The matching workload, if there are no Pods and each that matches wants none.
+    fn scaled_to_zero(&self) -> Option<&'a WorkloadFacts> {
+        let Lookup::Found(workloads) = &self.workloads else { return None };
+        let zero = self.alive().next().is_none() && workloads.iter().all(|workload| workload.replicas == Some(0));
+        workloads.first().copied().filter(|_| zero)
+    }
+
+    /// The commonest fault of the Pods; or that they are starting.
+    fn why(&self) -> Why<'a> {
+        if !matches!(self.pods, Lookup::Found(_)) {
+            return Why::Unexplained { unseen: self.unseen() };
+        }
+        let mut faults: BTreeMap<&Cause, usize> = BTreeMap::new();
+        for pod in self.alive() {
+            if let PodState::Failing(cause) = &pod.state {
+                *faults.entry(cause).or_default() += 1;
+            }
+        }
+        // Of equally common ones the first by name: the same answer each time.
+        match faults.into_iter().rev().max_by_key(|(_, count)| *count) {
+            Some((cause, count)) => Why::Failing(cause, count),
+            None if self.pods().next().is_none() && !self.looked() => Why::Unexplained { unseen: false },
+            None if self.nothing() => Why::Unexplained { unseen: false },
+            None => Why::Starting,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Endpoints exist, and none carries the port: a named targetPort that is on no Pod (rulebook 3.5).
+
+use super::case::Words;
+use super::{Case, Check, Docs, Readiness};
+use crate::engine::model::{Action, CheckId, Finding, ServiceFacts, TargetPort};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("target-port-unresolved");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "the Pods exist, but none has the container port that targetPort names",
+    action: Action::Warn,
+    when: "warn; audit while the slices only lag behind a change of the Service",
+    docs: Docs {
+        what: "The Service's `targetPort` is a name, and no selected Pod declares a container port of that name \
+               and protocol. Kubernetes then leaves the port out of the EndpointSlices without any event.",
+        why: "The Pods look ready, and still no request can reach them: the slices hold no port to send it to.",
+        example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
+        fix: "Name a port that the containers declare, or use its number.",
+    },
+    run,
+};
+
+fn run(case: &Case<'_>) -> Option<Finding> {
+    let Some(Readiness::PortUnresolved(port, counts)) = case.readiness else { return None };
+    let Lookup::Found(service) = &case.service else { return None };
+    let (name, total) = (case.name, counts.total);
+    let (action, words) = match &port.target {
+        TargetPort::Name(target) => (
+            Action::Warn,
+            Words {
+                reason: format!(
+                    "targetPort \"{target}\" of Service \"{name}\" is a container port of none of its Pods"
+                ),
+                detail: format!(
+                    "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its {total} \
+                 endpoints has ({}: {})",
+                    case.backend.route(),
+                    case.profile.without_endpoints,
+                ),
+                help: format!(
+                    "declare a {} container port called \"{target}\", or set targetPort to its number",
+                    port.protocol
+                ),
+            },
+        ),
+        TargetPort::Number(_) => (
+            numeric(case, service),
+            Words {
+                reason: format!("no endpoint of Service \"{name}\" carries port {port}"),
+                detail: format!("Service \"{name}\" has {total} endpoints, and none carries its port {port}"),
+                help: "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
+            },
+        ),
+    };
+    Some(case.finding(ID, "service.port", action, words))
+}
+
+/// A number always resolves, so slices of selected Pods lack it only until they catch up with the Service;
+/// hand-made ones have a wrong name (rulebook 3.7.3).
+fn numeric(case: &Case<'_>, service: &ServiceFacts) -> Action {
+    if service.selector.is_empty() { case.profile.unmanaged } else { Action::Audit }
+}

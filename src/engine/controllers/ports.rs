@@ -1,0 +1,110 @@
+//! Which port of a Service a reference means, under a profile (rulebook 4.4).
+
+use super::Profile;
+use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
+
+/// What a port reference means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortMatch<'a> {
+    /// This port.
+    Port(&'a ServicePort),
+    /// Nothing: it is this port's targetPort, and the controller does not take those.
+    TargetOnly(&'a ServicePort),
+    /// Nothing at all.
+    Nothing,
+}
+
+/// Finds the port of `service` that `wanted` means to the controller `profile`.
+///
+/// The first match in the Service's order counts, but TCP goes before other protocols (rulebook 3.8.4).
+pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Profile) -> PortMatch<'a> {
+    let lenient = match wanted {
+        PortRef::Number(_) => profile.ports.target_number,
+        PortRef::Name(_) => profile.ports.target_name,
+        PortRef::Unset => return PortMatch::Nothing,
+    };
+    let meant = |port: &ServicePort| is_port(port, wanted) || (lenient && is_target(port, wanted));
+    if let Some(port) = first(service, meant) {
+        return PortMatch::Port(port);
+    }
+    first(service, |port| is_target(port, wanted)).map_or(PortMatch::Nothing, PortMatch::TargetOnly)
+}
+
+fn first(service: &ServiceFacts, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
+    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp && meant(port));
+    tcp.or_else(|| service.ports.iter().find(|port| meant(port)))
+}
+
+fn is_port(port: &ServicePort, wanted: &PortRef) -> bool {
+    match wanted {
+        PortRef::Number(number) => i32::from(port.number) == *number,
+        PortRef::Name(name) => *port.name == **name,
+        PortRef::Unset => false,
+    }
+}
+
+fn is_target(port: &ServicePort, wanted: &PortRef) -> bool {
+    match (&port.target, wanted) {
+        (TargetPort::Number(target), PortRef::Number(number)) => i32::from(*target) == *number,
+        (TargetPort::Name(target), PortRef::Name(name)) => **target == **name,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::controllers::by_id;
+    use crate::engine::manifest::service_facts;
+
+    /// Rows of the rulebook's 4.4 and of the measured table, by Service, reference and profile.
+    #[rstest]
+    #[case::plain(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(80), "traefik", "80")]
+    #[case::target_number_on_nginx(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(8080), "ingress-nginx", "80")]
+    #[case::target_number_elsewhere(
+        r#"[{"port":80,"targetPort":8080}]"#,
+        PortRef::Number(8080),
+        "traefik",
+        "target of 80"
+    )]
+    #[case::target_name_on_nginx(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "ingress-nginx", "80")]
+    #[case::target_name_elsewhere(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "traefik", "target of 80")]
+    #[case::wrong(r#"[{"port":80}]"#, PortRef::Number(81), "ingress-nginx", "nothing")]
+    #[case::first_wins_on_nginx(
+        r#"[{"port":80,"name":"a","targetPort":8080},{"port":8080,"name":"b","targetPort":9090}]"#,
+        PortRef::Number(8080),
+        "ingress-nginx",
+        "80"
+    )]
+    #[case::port_wins_elsewhere(
+        r#"[{"port":80,"name":"a","targetPort":8080},{"port":8080,"name":"b","targetPort":9090}]"#,
+        PortRef::Number(8080),
+        "traefik",
+        "8080"
+    )]
+    #[case::tcp_before_udp(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Number(443),
+        "unknown",
+        "443 s"
+    )]
+    #[case::empty_name_is_no_name(r#"[{"port":80}]"#, PortRef::Unset, "ingress-nginx", "nothing")]
+    #[case::absurd(r#"[{"port":80}]"#, PortRef::Number(-1), "ingress-nginx", "nothing")]
+    fn what_a_reference_means(
+        #[case] ports: &str,
+        #[case] wanted: PortRef,
+        #[case] profile: &str,
+        #[case] expected: &str,
+    ) {
+        let service = service_facts(serde_json::from_str(&format!(r#"{{"ports":{ports}}}"#)).unwrap());
+        let seen = match match_port(&service, &wanted, by_id(profile).unwrap()) {
+            PortMatch::Port(port) if &*port.name == "s" => format!("{} s", port.number),
+            PortMatch::Port(port) => port.number.to_string(),
+            PortMatch::TargetOnly(port) => format!("target of {}", port.number),
+            PortMatch::Nothing => "nothing".to_owned(),
+        };
+        assert_eq!(seen, expected);
+    }
+}

@@ -1,0 +1,138 @@
+//! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
+
+use super::{Profile, ReadyBy};
+use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
+
+/// What the slices of a Service say about one of its ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoints {
+    /// The controller has an endpoint to use.
+    Ready,
+    /// There is no slice at all: not processed yet, or nobody publishes any.
+    NoSlice,
+    /// There are slices, and no endpoint in them.
+    Empty,
+    /// There are endpoints, and none carries the port (rulebook 3.5.2).
+    PortUnresolved(EndpointCounts),
+    /// Endpoints carry the port, and all of them are terminating.
+    Terminating(EndpointCounts),
+    /// Endpoints carry the port, and the controller would use none of them.
+    NotReady(EndpointCounts),
+}
+
+/// Judges the `slices` of a Service for its port `port`, as the controller `profile` would.
+pub fn endpoints(slices: &[SliceFacts], port: &ServicePort, profile: &Profile) -> Endpoints {
+    let sum = |facts: &mut dyn Iterator<Item = &SliceFacts>| {
+        facts.map(|slice| slice.counts).fold(EndpointCounts::default(), std::ops::Add::add)
+    };
+    let with_port = sum(&mut slices.iter().filter(|slice| carries(slice, port, profile)));
+    let usable = match profile.ready_by {
+        ReadyBy::Ready | ReadyBy::ReadyAnyPortName => with_port.ready,
+        ReadyBy::Serving => with_port.serving,
+    };
+    if slices.is_empty() {
+        Endpoints::NoSlice
+    } else if usable > 0 {
+        Endpoints::Ready
+    } else if with_port.total == 0 {
+        let all = sum(&mut slices.iter());
+        if all.total == 0 { Endpoints::Empty } else { Endpoints::PortUnresolved(all) }
+    } else if with_port.terminating == with_port.total {
+        Endpoints::Terminating(with_port)
+    } else {
+        Endpoints::NotReady(with_port)
+    }
+}
+
+/// Whether requests for `port` can go to the endpoints of `slice`. A slice port without a number leaves it to the
+/// consumer, and counts (rulebook 3.4.3).
+fn carries(slice: &SliceFacts, port: &ServicePort, profile: &Profile) -> bool {
+    let exact = slice.ports.iter().any(|it| it.name == port.name && it.protocol == port.protocol);
+    let numeric = matches!(port.target, TargetPort::Number(_));
+    let overlooks_name = profile.ready_by == ReadyBy::ReadyAnyPortName && (numeric || port.name.is_empty());
+    let any_name = || {
+        let same_protocol = slice.ports.iter().any(|it| it.protocol == port.protocol);
+        same_protocol || (slice.ports.is_empty() && numeric)
+    };
+    exact || (overlooks_name && any_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::controllers::by_id;
+    use crate::engine::manifest::{service_facts, slice_facts};
+
+    const HTTP: &str = r#"{"port":80,"name":"http","targetPort":8080}"#;
+    const NAMED: &str = r#"{"port":80,"name":"http","targetPort":"web"}"#;
+
+    fn judge(port: &str, slices: &str, profile: &str) -> String {
+        let service = service_facts(serde_json::from_str(&format!(r#"{{"ports":[{port}]}}"#)).unwrap());
+        let slices: Vec<serde_json::Value> = serde_json::from_str(slices).unwrap();
+        let slices: Vec<SliceFacts> = slices
+            .into_iter()
+            .map(|mut slice| {
+                slice["addressType"] = "IPv4".into();
+                slice_facts(serde_json::from_value(slice).unwrap()).unwrap()
+            })
+            .collect();
+        let seen = format!("{:?}", endpoints(&slices, &service.ports[0], by_id(profile).unwrap()));
+        seen.split('(').next().unwrap().to_owned()
+    }
+
+    #[rstest]
+    #[case::no_slice(HTTP, "[]", "unknown", "NoSlice")]
+    #[case::placeholder(HTTP, r#"[{"endpoints":null,"ports":null}]"#, "unknown", "Empty")]
+    #[case::nil_ready_is_ready(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080}]}]"#,
+        "unknown",
+        "Ready"
+    )]
+    #[case::second_slice_is_ready(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false}}],"ports":[{"name":"http","port":8080}]},
+        {"endpoints":[{"addresses":["b"]}],"ports":[{"name":"http","port":8080}]}]"#,
+        "unknown",
+        "Ready"
+    )]
+    #[case::port_in_no_slice(
+        NAMED,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[]}]"#,
+        "ingress-nginx",
+        "PortUnresolved"
+    )]
+    #[case::rolling_rename(
+        NAMED,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[]},
+        {"endpoints":[{"addresses":["b"]}],"ports":[{"name":"http","port":8080}]}]"#,
+        "unknown",
+        "Ready"
+    )]
+    #[case::other_name_on_nginx(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x","port":8080}]}]"#,
+        "ingress-nginx",
+        "Ready"
+    )]
+    #[case::other_name_elsewhere(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x","port":8080}]}]"#,
+        "traefik",
+        "PortUnresolved"
+    )]
+    #[case::other_protocol(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080,"protocol":"UDP"}]}]"#,
+        "ingress-nginx",
+        "PortUnresolved"
+    )]
+    #[case::published_unready(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true,"serving":false}}],"ports":[{"name":"http","port":8080}]}]"#, "ingress-nginx", "Ready")]
+    #[case::published_unready_on_traefik(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true,"serving":false}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik", "NotReady")]
+    #[case::terminating(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":false,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "unknown", "Terminating")]
+    fn what_slices_say(#[case] port: &str, #[case] slices: &str, #[case] profile: &str, #[case] expected: &str) {
+        assert_eq!(judge(port, slices, profile), expected);
+    }
+}

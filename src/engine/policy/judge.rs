@@ -1,0 +1,157 @@
+//! From findings to a verdict: gates first, then modes (rulebook 11.1).
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::exempt::{exemption, is_solver};
+use super::{Change, Mode};
+use crate::engine::controllers::Identified;
+use crate::engine::evaluate::{Evaluation, Gap};
+use crate::engine::manifest::mode_label;
+use crate::engine::model::{Action, Backend, Finding, Subject};
+use crate::engine::view::{Lookup, View};
+
+/// The worst that is said of a subject; ordered from harmless to severe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing to say.
+    Pass,
+    /// Something could not be looked up, and nothing worse was found.
+    Unknown,
+    /// Something to record.
+    Audit,
+    /// Something to tell.
+    Warn,
+    /// Refused.
+    Deny,
+}
+
+impl Verdict {
+    /// The word of reports and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Unknown => "unknown",
+            Self::Audit => "audit",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<Action> for Verdict {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Off => Self::Pass,
+            Action::Audit => Self::Audit,
+            Action::Warn => Self::Warn,
+            Action::Deny => Self::Deny,
+        }
+    }
+}
+
+/// A finding and what policy makes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The finding.
+    pub finding: Finding,
+    /// What is done about it; never [`Action::Off`].
+    pub action: Action,
+    /// Why it is milder than the finding deserves, for people; `None` where it is not.
+    pub softened: Option<&'static str>,
+}
+
+/// All that is said of one subject.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The controller profile, and what told it.
+    pub controller: Identified,
+    /// The worst of the findings, or `Unknown`, or `Pass`.
+    pub verdict: Verdict,
+    /// The findings that are not off, in the order of the backends and checks.
+    pub findings: Vec<Judged>,
+    /// What could not be looked up.
+    pub gaps: Vec<Gap>,
+}
+
+/// The circumstances of a judgement: what is under judgement, where, and how far findings may go.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    subject: &'a Subject,
+    change: Change<'a>,
+    /// Nothing will be stored: what is missing may come with the same apply (gate G2).
+    dry_run: bool,
+    /// The smaller of the cluster's mode and the namespace's.
+    mode: Mode,
+    /// The namespace's labels could be read, so that [`Self::mode`] is certain.
+    mode_known: bool,
+    view: &'a dyn View,
+}
+
+impl<'a> Circumstances<'a> {
+    /// The circumstances of `subject` under a cluster-wide `mode`, with the namespace's own mode from `view`.
+    ///
+    /// A label that is no mode counts as none: the cluster's mode holds.
+    pub fn new(subject: &'a Subject, change: Change<'a>, dry_run: bool, mode: Mode, view: &'a dyn View) -> Self {
+        let namespace = view.namespace(&subject.name.namespace);
+        let own = match &namespace {
+            Lookup::Found(facts) => mode_label(facts).and_then(|word| word.parse().ok()),
+            Lookup::Absent | Lookup::Unknown(_) => None,
+        };
+        let mode_known = !matches!(namespace, Lookup::Unknown(_)) && view.proves_namespace(&subject.name.namespace);
+        Self { subject, change, dry_run, mode: own.map_or(mode, |own: Mode| own.min(mode)), mode_known, view }
+    }
+
+    /// Whether nothing can come of a judgement: it is switched off, or the object is none of our business.
+    pub fn passes_untouched(&self) -> bool {
+        self.mode == Mode::Off || self.subject.deleting || self.change.is_none() || is_solver(self.subject)
+    }
+
+    /// The worst that may come of `backend`, whatever is found; and why it is no more.
+    pub fn cap(&self, backend: &Backend) -> (Action, Option<&'static str>) {
+        let gate = if self.change.had(backend) {
+            // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
+            let cap = if self.change.reinterprets() { Action::Warn } else { Action::Audit };
+            (cap, Some("the reference was there before"))
+        } else if self.dry_run {
+            (Action::Warn, Some("dry run: it may be created by the same apply"))
+        } else if let Some(why) = exemption(self.subject) {
+            (Action::Warn, Some(why))
+        } else {
+            (Action::Deny, None)
+        };
+        let mode = (self.mode.cap(), Some("the mode allows no more"));
+        if mode.0 < gate.0 { mode } else { gate }
+    }
+
+    fn judge(&self, finding: Finding) -> Judged {
+        let (cap, why) = self.cap(&finding.backend);
+        let proven = finding.claim.as_ref().is_some_and(|claim| self.view.proves(claim)) && self.mode_known;
+        let (cap, why) = if cap == Action::Deny && !proven {
+            (Action::Warn, Some("it could not be confirmed by a live read"))
+        } else {
+            (cap, why)
+        };
+        let action = finding.action.min(cap);
+        let softened = if action < finding.action { why } else { None };
+        Judged { finding, action, softened }
+    }
+}
+
+/// Makes the verdict of an evaluation.
+pub fn judge(evaluation: Evaluation, circumstances: &Circumstances<'_>) -> Judgement {
+    let Evaluation { controller, findings, gaps, needs: _ } = evaluation;
+    let judged = findings.into_iter().map(|finding| circumstances.judge(finding));
+    let findings: Vec<Judged> = judged.filter(|judged| judged.action > Action::Off).collect();
+    let worst = findings.iter().map(|judged| judged.action.into()).max().unwrap_or(Verdict::Pass);
+    let verdict = if gaps.is_empty() { worst } else { worst.max(Verdict::Unknown) };
+    Judgement { controller, verdict, findings, gaps }
+}
