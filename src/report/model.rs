@@ -102,7 +102,7 @@ pub struct FindingReport {
     /// The next step.
     pub help: String,
     /// Why the action is milder than the finding deserves; `None` where it is not.
-    pub softened: Option<String>,
+    pub softened: Option<&'static str>,
     /// What was observed, in short phrases.
     pub evidence: Vec<String>,
     /// Where the field stands; `None` for an object from a cluster.
@@ -239,7 +239,8 @@ impl Summary {
 impl SubjectReport {
     /// What is said of `subject`, which was read from `origin` or else came from a cluster.
     pub fn new(subject: &Subject, judgement: Judgement, origin: Option<Origin<'_>>) -> Self {
-        let Judgement { profile, identified_by, verdict, findings, gaps } = judgement;
+        let Judgement { controller, verdict, findings, gaps } = judgement;
+        let controller = ControllerReport { profile: controller.profile.id, identified_by: controller.by };
         let mut findings: Vec<_> = findings.into_iter().map(|judged| FindingReport::new(judged, origin)).collect();
         findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
         let mut unknown: Vec<_> = gaps.into_iter().map(|gap| GapReport::new(gap, origin)).collect();
@@ -249,7 +250,7 @@ impl SubjectReport {
             kind: subject.kind.to_string(),
             namespace: subject.name.namespace.clone(),
             name: subject.name.name.clone(),
-            controller: ControllerReport { profile, identified_by },
+            controller,
             source: origin.map(source),
             verdict,
             findings,

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
 use super::texts::Texts;
 use super::visible::{visible, visible_line};
-use crate::engine::model::Action;
+use crate::engine::model::{Action, FieldPath};
 use crate::engine::policy::Verdict;
 
 /// How much to say.
@@ -46,18 +46,18 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
 
 /// A file or document that could not be read, as text with ANSI colours.
 pub fn fault(fault: &Fault, texts: &Texts) -> String {
-    let group = Level::ERROR.primary_title(visible(&fault.message).into_owned());
+    let title = Level::ERROR.primary_title(visible(&fault.message).into_owned());
     let place = fault.line.map(|line| Place {
         file: fault.file.clone(),
         line,
         column: fault.column.unwrap_or(1),
         end_column: fault.column.map(|column| column.saturating_add(1)),
     });
-    let group = match place {
-        Some(place) => located(group.elements::<Origin<'_>>([]), &place, texts, None),
-        None => group.element(Origin::path(visible(&fault.file).into_owned())),
-    };
-    render(group) + "\n"
+    let shown = place.map_or_else(
+        || Origin::path(visible(&fault.file).into_owned()).into(),
+        |place| shown(&place, texts, None),
+    );
+    render(title.element(shown)) + "\n"
 }
 
 fn push(out: &mut String, rendered: &str) {
@@ -85,10 +85,10 @@ fn finding_group<'a>(
 ) -> Group<'a> {
     let title = level(finding.action).primary_title(visible(&finding.reason)).id(finding.check.0);
     let label = format!("{}{}", named(subject), route(finding));
-    let mut group = match &finding.location {
-        Some(place) => located(title.elements::<Origin<'_>>([]), place, texts, Some(label)),
-        None => title.element(Origin::path(visible(&format!("{label}: {}", finding.field)).into_owned())),
-    };
+    let mut group = title.element(match &finding.location {
+        Some(place) => shown(place, texts, Some(label)),
+        None => field(&label, &finding.field),
+    });
     if !finding.detail.is_empty() && finding.detail != finding.reason {
         group = group.element(Level::NOTE.message(visible(&finding.detail)));
     }
@@ -108,22 +108,27 @@ fn gap_group<'a>(subject: &SubjectReport, gap: &GapReport, texts: &Texts) -> Gro
     let level = Level::INFO.with_name("unknown");
     let words = format!("{} could not be looked up: {}", gap.what, gap.why);
     let title = level.primary_title(visible(&words).into_owned());
-    match &gap.location {
-        Some(place) => located(title.elements::<Origin<'_>>([]), place, texts, Some(named(subject))),
-        None => title.element(Origin::path(visible(&format!("{}: {}", named(subject), gap.field)).into_owned())),
-    }
+    title.element(match &gap.location {
+        Some(place) => shown(place, texts, Some(named(subject))),
+        None => field(&named(subject), &gap.field),
+    })
 }
 
-/// Adds the line that `place` stands on, with carets under it; only file and line where the text is not known.
-fn located<'a>(group: Group<'a>, place: &Place, texts: &Texts, label: Option<String>) -> Group<'a> {
+/// The field of an object that stands in no file.
+fn field(object: &str, field: &FieldPath) -> Element<'static> {
+    Origin::path(visible(&format!("{object}: {field}")).into_owned()).into()
+}
+
+/// The line that `place` stands on, with carets under it; only file and line where the text is not known.
+fn shown(place: &Place, texts: &Texts, label: Option<String>) -> Element<'static> {
     let file = visible(&place.file).into_owned();
     let Some(line) = texts.line(&place.file, place.line) else {
-        return group.element(Origin::path(file).line(place.line).char_column(place.column));
+        return Origin::path(file).line(place.line).char_column(place.column).into();
     };
     let line = visible_line(line);
     let span = span(&line, place);
     let mark = AnnotationKind::Primary.span(span).label(label.map(|label| visible(&label).into_owned()));
-    group.element(Snippet::source(line).line_start(place.line).path(file).annotation(mark))
+    Snippet::source(line).line_start(place.line).path(file).annotation(mark).into()
 }
 
 /// The bytes of `line` from column to end column, at least one character where there is one.
