@@ -19,8 +19,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -108,10 +110,28 @@ impl Bodies {
         self.held.load(Relaxed)
     }
 
+    /// Reads every body before `router`'s handlers see it, and answers for those that break the bounds.
+    pub fn bound(self, router: Router) -> Router {
+        router.route_layer(from_fn(move |request: Request, next: Next| {
+            let bodies = self.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                match bodies.take(&head.headers, body).await {
+                    Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+                    Err(error) => error.into_response(),
+                }
+            }
+        }))
+    }
+
     /// The whole body of `request`. Its bytes count as held until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
-        if is_encoded(&head.headers) {
+        self.take(&head.headers, body).await
+    }
+
+    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+        if is_encoded(headers) {
             return Err(BodyError::Encoded);
         }
         let announced = body.size_hint();

@@ -7,6 +7,10 @@ use std::fmt::{self, Write as _};
 
 use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
 
+use crate::engine::manifest::Operation;
+use crate::engine::model::Action;
+use crate::engine::policy::Verdict;
+
 macro_rules! label_values {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -32,51 +36,18 @@ macro_rules! label_values {
     };
 }
 
-label_values! {
-    /// `request.operation` of an admission review, spelled as the API server's own metrics spell it.
-    Operation {
-        /// An object is created.
-        Create = "CREATE",
-        /// An object is updated or patched.
-        Update = "UPDATE",
-        /// An object is deleted.
-        Delete = "DELETE",
-        /// A connection to a subresource such as `exec`.
-        Connect = "CONNECT",
-        /// The review could not be read, or its operation is new to us.
-        Other = "other",
-    }
+/// Makes label values of the engine's own closed sets.
+macro_rules! label_values_of_the_engine {
+    ($($name:ty),+) => {
+        $(impl EncodeLabelValue for $name {
+            fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+                encoder.write_str(self.as_str())
+            }
+        })+
+    };
 }
 
-label_values! {
-    /// What was answered to an admission review.
-    Verdict {
-        /// Refused.
-        Deny = "deny",
-        /// Allowed, with warnings.
-        Warn = "warn",
-        /// Allowed, and recorded.
-        Audit = "audit",
-        /// Allowed, nothing found.
-        Pass = "pass",
-        /// Allowed or refused without knowing, because something could not be looked up.
-        Unknown = "unknown",
-        /// No verdict: the request was no admission review that could be read.
-        Error = "error",
-    }
-}
-
-label_values! {
-    /// What policy made of a finding.
-    Action {
-        /// The request is refused.
-        Deny = "deny",
-        /// The user is warned.
-        Warn = "warn",
-        /// It is recorded only.
-        Audit = "audit",
-    }
-}
+label_values_of_the_engine!(Operation, Verdict, Action);
 
 label_values! {
     /// Who made a finding.

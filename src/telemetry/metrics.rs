@@ -14,9 +14,12 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
-pub use super::labels::{Action, Operation, Outcome, ReadResult, Source, Verdict};
+pub use super::labels::{Outcome, ReadResult, Source};
 use super::scrape::AtScrape;
 pub use super::scrape::{FINDINGS, GaugeWriter, INDEX_OBJECTS, ScrapedGauge, WATCH_AGE_SECONDS, WATCH_SYNCED};
+use crate::engine::manifest::Operation;
+use crate::engine::model::Action;
+use crate::engine::policy::Verdict;
 
 /// The media type of [`Exporter::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
