@@ -102,7 +102,7 @@ impl Drop for Running {
 
 /// How long to go on reading after we have closed our side. Closing a socket that holds unread bytes resets the
 /// connection, and a reset takes from the client the answer that told it why, such as 413.
-const LINGER: Duration = Duration::from_millis(500);
+const LINGER: Duration = Duration::from_secs(2);
 
 /// A stream that reports the bytes it receives, and closes without taking the last answer back.
 pub(super) struct Watched<S> {

@@ -57,6 +57,7 @@ async fn metrics_over_plain_http_until_the_end() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("content-type: application/openmetrics-text; version=1.0.0"), "{answer}");
     assert!(answer.contains("backstop_panics_total 1\n") && answer.ends_with("# EOF\n"), "{answer}");
+    drop(stream);
     end.begin();
     assert_eq!(ended.await.unwrap().cut, 0);
 }
