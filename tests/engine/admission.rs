@@ -140,7 +140,7 @@ endpoints: [{addresses: [10.0.0.1]}]
 fn shop(mode: Option<&str>) -> Known {
     let namespace = mode.map(|mode| {
         format!(
-            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: {mode}}}}}\n"
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: '{mode}'}}}}\n"
         )
     });
     Known(world(&format!("{SHOP}{}", namespace.unwrap_or_default())))
