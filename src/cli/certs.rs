@@ -58,7 +58,7 @@ pub struct Generate {
     /// Directory to write into; made if it does not exist
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
-    /// Service of the webhook: the certificate is for NAME.NAMESPACE.svc, which is what the API server asks for
+    /// Service of the webhook, in the namespace of -n: the certificate is for NAME.NAMESPACE.svc, as the API server asks for it
     #[arg(long, value_name = "NAME", default_value = "backstop")]
     pub service: String,
     /// DNS name or IP address to be for, instead of a Service; repeatable
