@@ -21,15 +21,20 @@ echo crt >"$dir/tls.crt"
 echo key >"$dir/tls.key"
 "#;
 
+/// Runs the script with the stand-in.
 fn make(folder: &Path, arguments: &[&str]) -> Output {
     let program = folder.join("backstop");
     fs::write(&program, PROGRAM).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    make_with(&program, folder, arguments)
+}
+
+fn make_with(program: &Path, folder: &Path, arguments: &[&str]) -> Output {
     let output = Command::new("sh")
         .arg(root().join("certs/make.sh"))
         .args(arguments)
         .current_dir(folder)
-        .env("BACKSTOP", &program)
+        .env("BACKSTOP", program)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -113,6 +118,29 @@ fn the_script_keeps_keys_to_their_owner() {
         let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}");
     }
+}
+
+/// The real program: a pair that it would serve with, and a renewal that leaves the CA as it was.
+#[test]
+fn the_script_and_the_program_fit_together() {
+    let folder = TempDir::new().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_backstop"));
+    let read = |file: &str| fs::read_to_string(folder.path().join("out").join(file)).unwrap();
+    make_with(program, folder.path(), &["-o", "out"]);
+    let (ca, certificate) = (read("ca.crt"), read("tls.crt"));
+    make_with(program, folder.path(), &["-o", "out", "-r"]);
+    assert_eq!(read("ca.crt"), ca);
+    assert_ne!(read("tls.crt"), certificate);
+
+    let mut inspect = Command::new(program);
+    let output = inspect
+        .args(["certs", "inspect", "out/tls.crt", "--key", "out/tls.key"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let facts = String::from_utf8(output.stdout).unwrap();
+    assert!(facts.contains("backstop.backstop.svc"), "{facts}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The Pods and what leads to them.
 
+use std::process::Command;
+
 use backstop::server::Drain;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -154,8 +156,21 @@ fn serves_the_mounted_certificate() {
     let args = at(&deployment, CONTAINER, "/args");
     assert_eq!(
         strings(&args),
-        ["serve", "--tls-cert=/etc/backstop/tls/tls.crt", "--tls-key=/etc/backstop/tls/tls.key"]
+        ["serve", "--tls-cert=/etc/backstop/tls/tls.crt", "--tls-key=/etc/backstop/tls/tls.key", "--log-format=json"]
     );
+}
+
+/// `--help` behind the arguments: all of them are read, and nothing starts.
+#[rstest]
+#[case::base(&[], true)]
+#[case::the_overlay_audit(&["--mode=audit"], true)]
+#[case::the_overlay_warn(&["--mode=warn"], true)]
+#[case::no_such_mode(&["--mode=lenient"], false)]
+fn the_program_understands_the_arguments(#[case] more: &[&str], #[case] expected: bool) {
+    let args = at(&base("Deployment"), CONTAINER, "/args");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
+    let output = command.args(strings(&args)).args(more).arg("--help").output().unwrap();
+    assert_eq!(output.status.success(), expected, "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
