@@ -51,19 +51,18 @@ enum Command {
 ///
 /// What it answers is the process's exit code: [`PASSED`], [`FAILED`] or [`TROUBLE`].
 pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
-    let command = Cli::command().bin_name(name);
-    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = Cli::command().bin_name(name).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { global, command: chosen } = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let console = Console::new(&global);
     let code = match chosen {
-        Command::Check(args) => check::run(&args, &global, &console),
-        Command::Checks(args) => checks::run(&args, &console),
+        Command::Check(args) => check::run(&args, &global, console),
+        Command::Checks(args) => checks::run(&args, &global, console),
         // serve, demo and certs go here.
     };
-    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(&console)))
+    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
 }
 
 /// Prints help to stdout, and a mistake in the arguments to stderr.
@@ -87,7 +86,7 @@ impl Trouble {
         Self { message: message.into() }
     }
 
-    fn tell(&self, console: &Console) -> u8 {
+    fn tell(&self, console: Console) -> u8 {
         console.note(Level::Error, &self.message);
         TROUBLE
     }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use clap::ArgGroup;
+
 use super::{Console, Global, Level, Trouble};
 use crate::engine::manifest::{Document, Object, Position, Unusable, documents, object};
 use crate::engine::model::Subject;
@@ -17,12 +19,13 @@ const STDIN: &str = "-";
 
 /// The flags that name sources.
 #[derive(Clone, Debug, clap::Args)]
-#[group(id = "source", required = true, multiple = true, args = ["filename", "snapshot", "cluster"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("source").args(["filename", "snapshot", "cluster"]).required(true).multiple(true))]
 pub(super) struct Sources {
     /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
     /// or - for standard input; repeatable
     #[arg(short, long, value_name = "FILE|DIR|-")]
-    filename: Vec<PathBuf>,
+    pub(super) filename: Vec<PathBuf>,
     /// The cluster's state from files; complete: what is not in it does not exist
     #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
     snapshot: Option<PathBuf>,
@@ -31,7 +34,7 @@ pub(super) struct Sources {
     cluster: bool,
     /// The manifests are not the whole world: what is not in them is unknown instead of missing
     #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
-    partial: bool,
+    pub(super) partial: bool,
 }
 
 /// What the sources hold.
@@ -53,12 +56,9 @@ pub(super) struct Placed {
 }
 
 /// Reads the sources.
-pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Result<Loaded, Trouble> {
-    if !sources.cluster {
-        let idle = global.kubeconfig.as_ref().map(|_| "--kubeconfig").or(global.context.as_ref().map(|_| "--context"));
-        if let Some(idle) = idle {
-            return Err(Trouble::new(format!("{idle} has no meaning without --cluster")));
-        }
+pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
+    if let (false, Some(flag)) = (sources.cluster, global.idle(true)) {
+        return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");
     let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
@@ -81,7 +81,7 @@ fn cluster(_global: &Global) -> Result<Snapshot, Trouble> {
 
 struct Reader<'a> {
     namespace: &'a str,
-    console: &'a Console,
+    console: Console,
     faults: Vec<Fault>,
     texts: Texts,
     /// The manifests seen, by kind and name, and where.
@@ -100,12 +100,16 @@ impl Reader<'_> {
         let (mut view, mut count) = (Snapshot::complete(), 0);
         for file in self.files(path)? {
             let Some(bytes) = self.read(&file) else { continue };
+            let before = self.faults.len();
             for (document, decoded) in self.decoded(&file, &bytes) {
                 count += 1;
                 match decoded {
                     Ok(object) => view.insert(object),
                     Err(unusable) => self.unusable(&name(&file), &document, &unusable),
                 }
+            }
+            if self.faults.len() > before {
+                self.texts.insert(name(&file), &bytes);
             }
         }
         if count == 0 && self.faults.is_empty() {
@@ -277,5 +281,5 @@ fn called(object: &Object) -> Option<String> {
 
 /// How a file is called in messages.
 fn name(path: &Path) -> String {
-    path.display().to_string()
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
