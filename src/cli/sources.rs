@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgGroup;
 
 use super::{Console, Global, Level, Trouble};
-use crate::engine::manifest::{Document, Object, Position, Unusable, documents, object};
+use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
 use crate::report::{Fault, Texts};
@@ -101,7 +101,7 @@ impl Reader<'_> {
         for file in self.files(path)? {
             let Some(bytes) = self.read(&file) else { continue };
             let before = self.faults.len();
-            for (document, decoded) in self.decoded(&file, &bytes) {
+            for (document, decoded) in self.decoded(&file, values(&bytes)) {
                 count += 1;
                 match decoded {
                     Ok(object) => view.insert(object),
@@ -131,7 +131,7 @@ impl Reader<'_> {
                 let Some(bytes) = self.read(&file) else { continue };
                 let called = name(&file);
                 self.texts.insert(called.clone(), &bytes);
-                for (document, decoded) in self.decoded(&file, &bytes) {
+                for (document, decoded) in self.decoded(&file, documents(&bytes)) {
                     count += 1;
                     let object = match decoded {
                         Ok(object) => object,
@@ -156,9 +156,9 @@ impl Reader<'_> {
     }
 
     /// The documents of a file that parse, decoded; the others become faults.
-    fn decoded(&mut self, file: &Path, bytes: &[u8]) -> Vec<(Document, Result<Object, Unusable>)> {
+    fn decoded(&mut self, file: &Path, found: Vec<Result<Document, Broken>>) -> Vec<(Document, Result<Object, Unusable>)> {
         let mut decoded = Vec::new();
-        for found in documents(bytes) {
+        for found in found {
             match found {
                 Ok(document) => {
                     let object = object(&document.value, self.namespace);
