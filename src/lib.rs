@@ -1,2 +1,3 @@
 //! Backstop.
+pub mod cluster;
 pub mod engine;
