@@ -1,4 +1,5 @@
 //! Backstop.
+pub mod cluster;
 pub mod engine;
 
 pub mod report;
