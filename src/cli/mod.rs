@@ -66,7 +66,8 @@ enum Command {
 ///
 /// What it answers is the process's exit code: [`PASSED`], [`FAILED`] or [`TROUBLE`].
 pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
-    let parsed = Cli::command().bin_name(name).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        Cli::command().bin_name(name).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { global, command: chosen } = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -175,7 +175,11 @@ impl Reader<'_> {
     }
 
     /// The documents of a file that parse, decoded; the others become faults.
-    fn decoded(&mut self, file: &Path, found: Vec<Result<Document, Broken>>) -> Vec<(Document, Result<Object, Unusable>)> {
+    fn decoded(
+        &mut self,
+        file: &Path,
+        found: Vec<Result<Document, Broken>>,
+    ) -> Vec<(Document, Result<Object, Unusable>)> {
         let mut decoded = Vec::new();
         for found in found {
             match found {
