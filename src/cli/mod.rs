@@ -1,6 +1,6 @@
 //! The commands: arguments and wiring, no logic. One file each.
 
-mod certs;
+pub mod certs;
 mod check;
 mod checks;
 mod demo;

@@ -42,7 +42,7 @@ pub struct Serve {
     /// Private key of --tls-cert in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Make a certificate in memory, for localhost, 127.0.0.1, ::1 and each --dns-name
+    /// Make a certificate in memory, for localhost, its addresses and each --dns-name
     #[arg(long, conflicts_with = "tls_cert")]
     self_signed: bool,
     /// Another name for the --self-signed certificate

@@ -14,14 +14,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap()
 }
 
-fn certs(directory: &Path, line: &str, json: bool, now: Timestamp) -> Result<Output, String> {
+fn certs(directory: &Path, line: &str, now: Timestamp) -> Result<Output, String> {
     let words = line.replace("DIR", directory.to_str().unwrap());
     let command = Command::augment_subcommands(clap::Command::new("certs"));
     let matches = command
         .try_get_matches_from(std::iter::once("certs").chain(words.split_whitespace()))
         .map_err(|error| error.to_string())?;
     let command = Command::from_arg_matches(&matches).map_err(|error| error.to_string())?;
-    run(&command, Some("infra"), json, now).map_err(|error| format!("{error:#}"))
+    run(&command, Some("infra"), now).map_err(|error| format!("{error:#}"))
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn generates_what_inspect_finds_good() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     let now = now();
-    let output = certs(dir, "generate --out DIR/new --service hook --days 90", false, now).unwrap();
+    let output = certs(dir, "generate --out DIR/new --service hook --days 90", now).unwrap();
     let files: Vec<_> = output.result.lines().collect();
     assert_eq!(files.len(), 4);
     for (file, mode) in [("ca.crt", 0o644), ("ca.key", 0o600), ("tls.crt", 0o644), ("tls.key", 0o600)] {
@@ -40,7 +40,7 @@ fn generates_what_inspect_finds_good() {
     for step in ["hook.infra.svc", "--tls-cert", "kubectl create secret tls", "-n infra", "caBundle"] {
         assert!(output.notes.contains(step), "{}", output.notes);
     }
-    let json = certs(dir, "inspect DIR/new/tls.crt --key DIR/new/tls.key", true, now).unwrap();
+    let json = certs(dir, "inspect DIR/new/tls.crt --key DIR/new/tls.key -o json", now).unwrap();
     assert_eq!(json.code, 0, "{json:?}");
     let value: serde_json::Value = serde_json::from_str(&json.result).unwrap();
     assert_eq!(value["certificates"][0]["names"][0], "hook.infra.svc");
@@ -56,10 +56,10 @@ fn overwrites_only_when_told() {
     let dir = directory.path();
     let now = now();
     fs::write(dir.join("tls.key"), "mine").unwrap();
-    let error = certs(dir, "generate --out DIR", false, now).unwrap_err();
+    let error = certs(dir, "generate --out DIR", now).unwrap_err();
     assert!(error.contains("tls.key: exists") && error.contains("--force"), "{error}");
     assert_eq!(fs::read_dir(dir).unwrap().count(), 1, "nothing was written");
-    certs(dir, "generate --out DIR --force", false, now).unwrap();
+    certs(dir, "generate --out DIR --force", now).unwrap();
     let mode = fs::metadata(dir.join("tls.key")).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600, "not the mode of what was there");
 }
@@ -69,15 +69,15 @@ fn an_existing_ca_signs_so_that_ca_bundles_stay() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     let now = now();
-    certs(dir, "generate --out DIR", false, now).unwrap();
+    certs(dir, "generate --out DIR", now).unwrap();
     let ca = fs::read(dir.join("ca.crt")).unwrap();
     let before = fs::read(dir.join("tls.crt")).unwrap();
     let line = "generate --out DIR --ca-cert DIR/ca.crt --ca-key DIR/ca.key --dns-name webhook.example --force";
-    certs(dir, line, false, now).unwrap();
+    certs(dir, line, now).unwrap();
     assert_eq!(fs::read(dir.join("ca.crt")).unwrap(), ca);
     assert_ne!(fs::read(dir.join("tls.crt")).unwrap(), before);
     let no_ca = "generate --out DIR --ca-cert DIR/tls.crt --ca-key DIR/tls.key --force";
-    let error = certs(dir, no_ca, false, now).unwrap_err();
+    let error = certs(dir, no_ca, now).unwrap_err();
     assert!(error.contains("tls.crt") && error.contains("may not sign"), "{error}");
 }
 
@@ -86,7 +86,7 @@ fn inspect_tells_what_is_wrong() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     let now = now();
-    certs(dir, "generate --out DIR --days 10", false, now).unwrap();
+    certs(dir, "generate --out DIR --days 10", now).unwrap();
     let later = |days: i64| now + SignedDuration::from_hours(24 * days);
     let cases = [
         ("inspect DIR/tls.crt", now, 0, "Days left:   10"),
@@ -96,7 +96,7 @@ fn inspect_tells_what_is_wrong() {
         ("inspect DIR/ca.crt", now, 1, "no subject alternative names"),
     ];
     for (line, now, code, text) in cases {
-        let output = certs(dir, line, false, now).unwrap();
+        let output = certs(dir, line, now).unwrap();
         assert_eq!(output.code, code, "{line}: {}", output.result);
         assert!(output.result.contains(text), "{line}: {}", output.result);
     }
@@ -105,7 +105,7 @@ fn inspect_tells_what_is_wrong() {
         ("inspect DIR/tls.key", "holds a private key"),
         ("inspect DIR/tls.crt --key DIR/tls.crt", "holds a certificate"),
     ] {
-        let error = certs(dir, line, false, now).unwrap_err();
+        let error = certs(dir, line, now).unwrap_err();
         assert!(error.contains(text), "{line}: {error}");
     }
 }
@@ -115,11 +115,11 @@ fn a_chain_out_of_order_is_noticed() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     let now = now();
-    certs(dir, "generate --out DIR", false, now).unwrap();
+    certs(dir, "generate --out DIR", now).unwrap();
     let read = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
     fs::write(dir.join("good.crt"), read("tls.crt") + &read("ca.crt")).unwrap();
-    assert_eq!(certs(dir, "inspect DIR/good.crt", false, now).unwrap().code, 0);
+    assert_eq!(certs(dir, "inspect DIR/good.crt", now).unwrap().code, 0);
     fs::write(dir.join("bad.crt"), read("tls.crt") + &read("tls.crt")).unwrap();
-    let output = certs(dir, "inspect DIR/bad.crt", false, now).unwrap();
+    let output = certs(dir, "inspect DIR/bad.crt", now).unwrap();
     assert!(output.result.contains("put the chain in order"), "{}", output.result);
 }
