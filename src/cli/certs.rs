@@ -28,7 +28,7 @@ pub(super) struct Certs {
 
 impl Certs {
     /// Runs the subcommand and prints what it has to say.
-    pub(super) fn print(&self, global: &Global, console: &Console) -> Result<u8, Trouble> {
+    pub(super) fn print(&self, global: &Global, console: Console) -> Result<u8, Trouble> {
         let output = run(&self.command, global.namespace.as_deref(), Timestamp::now())?;
         console.result(&output.result)?;
         console.styled(Level::Info, output.notes.trim(), || output.notes.clone());

@@ -89,9 +89,9 @@ mod tests {
         use Need::{Close, Farewell, Nothing, Room};
         let cases = [
             ("a request in progress stays", Nothing, Running, Stay),
-            ("idle stays for long", Nothing, Idle(IDLE - SECOND), Stay),
+            ("idle stays for long", Nothing, Idle(IDLE.saturating_sub(SECOND)), Stay),
             ("idle leaves at its bound", Nothing, Idle(IDLE), Leave),
-            ("a head in progress stays", Nothing, Head(HEAD - SECOND), Stay),
+            ("a head in progress stays", Nothing, Head(HEAD.saturating_sub(SECOND)), Stay),
             ("a slow head is dropped", Nothing, Head(HEAD), Drop),
             ("idle leaves early for others", Room, Idle(FULL), Leave),
             ("just used does not", Room, Idle(SECOND), Stay),
