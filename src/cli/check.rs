@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
         console.note(Level::Info, "what could not be read counts as missing");
     }
-    let settings = Settings { fallback: args.controller };
+    let settings = Settings { fallback: args.controller, now: None };
     let judged = subjects.iter().map(|placed| judged(placed, &view, settings)).collect();
     let report = Report::new(judged, faults);
     let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;

@@ -14,7 +14,6 @@ use super::facts::Source;
 use super::{Console, Global, PASSED, sources};
 use crate::admission::{self, Admission, Policy};
 use crate::engine::controllers::Profile;
-use crate::engine::evaluate::Settings;
 use crate::engine::policy::Mode;
 use crate::server::admin::Conditions;
 use crate::server::{Bodies, BodyLimits, Certificates, Drain, Limits, Listener, Shutdown, Transport, admin};
@@ -135,8 +134,7 @@ impl Serve {
     }
 
     fn router(&self, facts: Source, metrics: Metrics) -> axum::Router {
-        let settings = Settings { fallback: self.controller };
-        let policy = Policy { mode: self.mode, settings };
+        let policy = Policy { mode: self.mode, fallback: self.controller };
         let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
         let bounded = Bodies::new(BodyLimits::default()).bound(router);
         crate::server::catch_panics(bounded, metrics)
