@@ -1,4 +1,14 @@
 //! Backstop.
-pub mod cli;
 pub mod engine;
+
 pub mod report;
+
+pub mod cluster;
+
+pub mod admission;
+
+pub mod server;
+
+pub mod telemetry;
+
+pub mod cli;

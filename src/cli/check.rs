@@ -2,10 +2,12 @@
 
 use clap::ValueEnum;
 
+use super::global::Form;
 use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble};
 use crate::engine::controllers::{self, Profile};
 use crate::engine::evaluate::{Settings, evaluate};
+use crate::engine::model::{Action, Backend};
 use crate::engine::policy::{Change, Circumstances, Mode, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Origin, Report, SubjectReport};
@@ -38,17 +40,7 @@ pub(super) struct Args {
     fail_on: FailOn,
     /// The form of the report
     #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Output,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For programs
-    Yaml,
+    output: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,7 +69,8 @@ impl FailOn {
     }
 }
 
-fn profile(id: &str) -> Result<&'static Profile, String> {
+/// Reads the id of a controller profile.
+pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
     controllers::by_id(id).ok_or_else(|| {
         let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
         let distances = ids.iter().map(|known| (strsim::damerau_levenshtein(id, known), *known));
@@ -88,11 +81,12 @@ fn profile(id: &str) -> Result<&'static Profile, String> {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8, Trouble> {
     let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
     for fault in &faults {
         let at = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
-        console.styled(Level::Error, &format!("{}{at}: {}", fault.file, fault.message), || report::fault(fault, &texts));
+        console
+            .styled(Level::Error, &format!("{}{at}: {}", fault.file, fault.message), || report::fault(fault, &texts));
     }
     if subjects.is_empty() && faults.is_empty() {
         console.note(Level::Info, "there is no Ingress to judge");
@@ -103,11 +97,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     let settings = Settings { fallback: args.controller };
     let judged = subjects.iter().map(|placed| judged(placed, &view, settings)).collect();
     let report = Report::new(judged, faults);
-    let text = match args.output {
-        Output::Text => report::text(&report, &texts, global.detail()),
-        Output::Json => report::json(&report).map_err(|error| unwritten(&error))?,
-        Output::Yaml => report::yaml(&report).map_err(|error| unwritten(&error))?,
-    };
+    let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
     Ok(match (report.errors.is_empty(), args.fail_on.fails(report.worst())) {
         (false, _) => TROUBLE,
@@ -116,16 +106,13 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     })
 }
 
-fn unwritten(error: &dyn std::fmt::Display) -> Trouble {
-    Trouble::new(format!("cannot write the report: {error}"))
-}
-
 /// A manifest is judged as if it were created now.
 fn judged(placed: &Placed, view: &Snapshot, settings: Settings) -> SubjectReport {
     let Placed { subject, origin } = placed;
     let circumstances = Circumstances::new(subject, Change::creation(subject), false, Mode::Enforce, view);
-    let relevant = |_: &_| !circumstances.passes_untouched();
-    let judgement = judge(evaluate(subject, view, settings, &relevant), &circumstances);
+    let untouched = circumstances.passes_untouched();
+    let cap = |backend: &Backend| if untouched { Action::Off } else { circumstances.cap(backend).0 };
+    let judgement = judge(evaluate(subject, view, settings, &cap), &circumstances);
     let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
     SubjectReport::new(subject, judgement, origin)
 }

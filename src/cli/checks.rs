@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use clap::ValueEnum;
 use serde::Serialize;
 
+use super::global::Form;
 use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
 use crate::engine::model::Action;
@@ -22,17 +22,7 @@ pub(super) struct Args {
     id: Option<String>,
     /// The form of the answer
     #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Output,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For programs
-    Yaml,
+    output: Form,
 }
 
 /// A check, for programs.
@@ -65,33 +55,18 @@ impl From<&'static Check> for Entry {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8, Trouble> {
     if let Some(flag) = global.idle(false) {
         return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
     }
-    let answer = match &args.id {
-        Some(id) => {
-            let check = by_id(id).ok_or_else(|| unknown(id))?;
-            match args.output {
-                Output::Text => explain(check),
-                form => serialised(form, &Entry::from(check))?,
-            }
-        }
-        None => match args.output {
-            Output::Text => list(),
-            form => serialised(form, &ALL.iter().map(|check| Entry::from(*check)).collect::<Vec<_>>())?,
-        },
+    let answer = if let Some(id) = &args.id {
+        let check = by_id(id).ok_or_else(|| unknown(id))?;
+        args.output.write(&Entry::from(check), || explain(check))?
+    } else {
+        args.output.write(&ALL.iter().map(|check| Entry::from(*check)).collect::<Vec<_>>(), list)?
     };
     console.result(&answer)?;
     Ok(PASSED)
-}
-
-fn serialised<T: Serialize>(form: Output, value: &T) -> Result<String, Trouble> {
-    let failed = |error: &dyn std::fmt::Display| Trouble::new(format!("cannot write the checks: {error}"));
-    match form {
-        Output::Yaml => serde_saphyr::to_string(value).map_err(|error| failed(&error)),
-        _ => serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| failed(&error)),
-    }
 }
 
 fn unknown(id: &str) -> Trouble {

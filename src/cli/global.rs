@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anstream::ColorChoice;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
+use crate::cluster::ClientOptions;
 use crate::report::{Detail, visible};
 
 /// Flags that every command takes.
@@ -56,8 +58,34 @@ pub enum LogFormat {
     Json,
 }
 
+/// The form of a command's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For programs
+    Yaml,
+}
+
+impl Form {
+    /// `value` in this form; `text` makes the one for people.
+    ///
+    /// # Errors
+    /// If `value` has no such form.
+    pub fn write<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::Text => text(),
+            Self::Json => serde_json::to_string_pretty(value)? + "\n",
+            Self::Yaml => serde_saphyr::to_string(value)?,
+        })
+    }
+}
+
 impl Global {
-    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n`, if `namespaced` is not set.
+    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n` where `namespaced`
+    /// is not set.
     pub fn idle(&self, namespaced: bool) -> Option<&'static str> {
         let given = [
             ("--kubeconfig", self.kubeconfig.is_some()),
@@ -65,6 +93,20 @@ impl Global {
             ("--namespace", self.namespace.is_some() && !namespaced),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+
+    /// The way to the cluster.
+    pub fn client(&self) -> ClientOptions {
+        ClientOptions { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
+    }
+
+    /// Whether what goes to stderr may be coloured.
+    pub fn colored(&self) -> bool {
+        match self.color {
+            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        }
     }
 
     /// How much a report says.
@@ -102,7 +144,7 @@ impl Level {
 }
 
 /// Where a command writes: results to stdout, all else to stderr.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Console {
     format: LogFormat,
     least: Level,
@@ -129,7 +171,8 @@ impl Console {
     ///
     /// # Errors
     /// If stdout cannot be written to for another reason: the disk is full, say.
-    pub fn result(self, text: &str) -> io::Result<()> {
+    #[expect(clippy::unused_self, reason = "whoever prints has the console: the colour is settled")]
+    pub fn result(&self, text: &str) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -138,13 +181,13 @@ impl Console {
     }
 
     /// Says `message` on stderr.
-    pub fn note(self, level: Level, message: &str) {
+    pub fn note(&self, level: Level, message: &str) {
         let (word, style) = level.word();
         self.styled(level, message, || format!("{style}{word}:{style:#} {}\n", visible(message)));
     }
 
     /// Says `message` on stderr; to people in the words that `text` makes, which may hold colours and several lines.
-    pub fn styled(self, level: Level, message: &str, text: impl FnOnce() -> String) {
+    pub fn styled(&self, level: Level, message: &str, text: impl FnOnce() -> String) {
         if level < self.least {
             return;
         }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::ArgGroup;
 
 use super::{Console, Global, Level, Trouble};
+use crate::cluster::{Connection, listing};
 use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
-use crate::report::{Fault, Texts};
+use crate::report::{self, Fault, Texts};
 
 /// Files above this size, in bytes, are refused: no manifest is that long, and a device never ends.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -25,7 +26,7 @@ pub(super) struct Sources {
     /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
     /// or - for standard input; repeatable
     #[arg(short, long, value_name = "FILE|DIR|-")]
-    pub(super) filename: Vec<PathBuf>,
+    filename: Vec<PathBuf>,
     /// The cluster's state from files; complete: what is not in it does not exist
     #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
     snapshot: Option<PathBuf>,
@@ -56,7 +57,7 @@ pub(super) struct Placed {
 }
 
 /// Reads the sources.
-pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
+pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Result<Loaded, Trouble> {
     if let (false, Some(flag)) = (sources.cluster, global.idle(true)) {
         return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
@@ -64,7 +65,8 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
     let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
     let mut view = reader.base(sources, global)?;
     let subjects = if sources.filename.is_empty() {
-        let judged = view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
+        let judged =
+            view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
         judged.map(|subject| Placed { subject: subject.clone(), origin: None }).collect()
     } else {
         reader.manifests(&sources.filename, &mut view)?
@@ -73,15 +75,27 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
     Ok(Loaded { view, subjects, faults, texts })
 }
 
+/// The state that the files at `path` hold, if all of it can be read.
+pub(super) fn snapshot(path: &Path, global: &Global, console: &Console) -> Result<Snapshot, Trouble> {
+    let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
+    let Loaded { view, faults, texts, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
+    match faults.first() {
+        None => Ok(view),
+        Some(fault) => Err(Trouble::new(report::fault(fault, &texts))),
+    }
+}
+
 /// The state of the live cluster.
-fn cluster(_global: &Global) -> Result<Snapshot, Trouble> {
-    // To be wired to `cluster::listing::snapshot`.
-    Err(Trouble::new("--cluster is not available in this build: save the cluster's state and use --snapshot"))
+fn cluster(global: &Global) -> Result<Snapshot, Trouble> {
+    super::within_runtime(async {
+        let connection = Connection::open(&global.client()).await?;
+        Ok(listing::snapshot(connection.client()?, &[]).await?)
+    })
 }
 
 struct Reader<'a> {
     namespace: &'a str,
-    console: Console,
+    console: &'a Console,
     faults: Vec<Fault>,
     texts: Texts,
     /// The manifests seen, by kind and name, and where.
@@ -114,7 +128,9 @@ impl Reader<'_> {
         }
         if count == 0 && self.faults.is_empty() {
             let path = name(path);
-            return Err(Trouble::new(format!("there is no Kubernetes object in {path}: write one with kubectl get … -o yaml")));
+            return Err(Trouble::new(format!(
+                "there is no Kubernetes object in {path}: write one with kubectl get … -o yaml"
+            )));
         }
         Ok(view)
     }
@@ -150,13 +166,20 @@ impl Reader<'_> {
         }
         if count == 0 && self.faults.is_empty() {
             let paths: Vec<_> = paths.iter().map(|path| name(path)).collect();
-            return Err(Trouble::new(format!("there is no Kubernetes object in {}: nothing to judge", paths.join(", "))));
+            return Err(Trouble::new(format!(
+                "there is no Kubernetes object in {}: nothing to judge",
+                paths.join(", ")
+            )));
         }
         Ok(subjects)
     }
 
     /// The documents of a file that parse, decoded; the others become faults.
-    fn decoded(&mut self, file: &Path, found: Vec<Result<Document, Broken>>) -> Vec<(Document, Result<Object, Unusable>)> {
+    fn decoded(
+        &mut self,
+        file: &Path,
+        found: Vec<Result<Document, Broken>>,
+    ) -> Vec<(Document, Result<Object, Unusable>)> {
         let mut decoded = Vec::new();
         for found in found {
             match found {
@@ -214,14 +237,20 @@ impl Reader<'_> {
         files.sort();
         if files.is_empty() && !faulty {
             let path = name(path);
-            return Err(Trouble::new(format!("there is no *.yaml, *.yml or *.json file in {path}: name a file or another directory")));
+            return Err(Trouble::new(format!(
+                "there is no *.yaml, *.yml or *.json file in {path}: name a file or another directory"
+            )));
         }
         Ok(files)
     }
 
     /// The bytes of a file; `None`, and a fault, where it cannot be read.
     fn read(&mut self, path: &Path) -> Option<Vec<u8>> {
-        let read = if path.as_os_str() == STDIN { bounded(io::stdin().lock()) } else { fs::File::open(path).and_then(bounded) };
+        let read = if path.as_os_str() == STDIN {
+            bounded(io::stdin().lock())
+        } else {
+            fs::File::open(path).and_then(bounded)
+        };
         read.map_err(|error| self.unread(path, &error)).ok()
     }
 

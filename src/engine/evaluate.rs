@@ -41,19 +41,23 @@ pub struct Evaluation {
     pub needs: BTreeSet<Need>,
 }
 
-/// Judges the backends of `subject` that `relevant` admits, by what `view` knows.
+/// Judges the backends of `subject` by what `view` knows.
+///
+/// `cap` tells the worst that may come of a backend: those that are off are left out, and nobody reads anything
+/// for those that would only be recorded.
 pub fn evaluate(
     subject: &Subject,
     view: &dyn View,
     settings: Settings,
-    relevant: &dyn Fn(&Backend) -> bool,
+    cap: &dyn Fn(&Backend) -> Action,
 ) -> Evaluation {
     let controller = identify(subject, view, settings.fallback);
     let mut evaluation = Evaluation { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() };
-    for backend in subject.backends.iter().filter(|backend| relevant(backend)) {
-        if let Some(reference) = service(backend) {
+    for backend in &subject.backends {
+        let cap = cap(backend);
+        if let Some(reference) = service(backend).filter(|_| cap > Action::Off) {
             let case = Case::new(subject, backend, reference, controller.profile, view);
-            evaluation.add(&case);
+            evaluation.add(&case, cap > Action::Audit);
         }
     }
     evaluation
@@ -70,23 +74,27 @@ fn service(backend: &Backend) -> Option<(&str, &PortRef)> {
 }
 
 impl Evaluation {
-    fn add(&mut self, case: &Case<'_>) {
+    fn add(&mut self, case: &Case<'_>, worth_reading: bool) {
         if let Some((what, why)) = case.gap() {
             self.gaps.push(Gap { field: case.field("service.name"), what, why });
         }
-        self.needs.extend(case.need());
-        let findings = checks::ALL.iter().filter_map(|check| (check.run)(case));
-        for finding in findings {
-            let namespace = &case.subject.name.namespace;
-            if let Some(claim @ Claim::Service(service)) = &finding.claim {
-                if !case.view.proves(claim) {
-                    self.needs.insert(Need::Service(service.clone()));
-                }
-                if finding.action == Action::Deny && !case.view.proves_namespace(namespace) {
-                    self.needs.insert(Need::Namespace(namespace.clone()));
-                }
-            }
+        let mut needs: BTreeSet<Need> = case.need().into_iter().collect();
+        for finding in checks::ALL.iter().filter_map(|check| (check.run)(case)) {
+            needs.extend(confirmation(case, &finding));
             self.findings.push(finding);
         }
+        if worth_reading {
+            self.needs.append(&mut needs);
+        }
     }
+}
+
+/// What must be read before `finding` may be told as certain: the Service, and for a denial the Namespace too,
+/// whose labels may have lowered the mode a moment ago.
+fn confirmation(case: &Case<'_>, finding: &Finding) -> impl Iterator<Item = Need> {
+    let unproven = finding.claim.as_ref().filter(|claim| !case.view.proves(claim));
+    let service = unproven.map(|Claim::Service(service)| Need::Service(service.clone()));
+    let namespace = &case.subject.name.namespace;
+    let denies = finding.action == Action::Deny && !case.view.proves_namespace(namespace);
+    service.into_iter().chain(denies.then(|| Need::Namespace(namespace.clone())))
 }

@@ -73,12 +73,7 @@ fn level(action: Action) -> Level<'static> {
     }
 }
 
-fn finding_group<'a>(
-    subject: &SubjectReport,
-    finding: &'a FindingReport,
-    texts: &Texts,
-    detail: Detail,
-) -> Group<'a> {
+fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts: &Texts, detail: Detail) -> Group<'a> {
     let title = level(finding.action).primary_title(visible(&finding.reason)).id(finding.check.0);
     let label = format!("{}{}", named(subject), route(finding));
     let mut group = title.element(match &finding.location {
@@ -92,7 +87,8 @@ fn finding_group<'a>(
         group = group.element(Level::NOTE.message(visible(softened)));
     }
     if detail == Detail::Verbose {
-        group = group.elements(finding.evidence.iter().map(|seen| Level::NOTE.with_name("seen").message(visible(seen))));
+        group =
+            group.elements(finding.evidence.iter().map(|seen| Level::NOTE.with_name("seen").message(visible(seen))));
     }
     if !finding.help.is_empty() {
         group = group.element(Level::HELP.message(visible(&finding.help)));

@@ -40,7 +40,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         ),
         help,
     };
-    Some(case.finding(ID, "service.name", action, words))
+    Some(case.finding(ID, "", action, words))
 }
 
 /// What a cause deserves, the cause for people, and what to do.
@@ -50,10 +50,9 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
     match why {
         Why::Unexplained { .. } => (Action::Warn, String::new(), look),
         Why::Starting => (Action::Audit, ": the Pods are starting".to_owned(), "wait until a Pod is ready".to_owned()),
-        Why::Failing(cause, count) => {
-            let about = if cause.about.is_empty() { String::new() } else { format!(" {}", cause.about) };
-            let pods = if *count == 1 { "1 Pod".to_owned() } else { format!("{count} Pods") };
-            (Action::Warn, format!(": {}{about} ({pods})", cause.reason), look)
+        Why::Failing(cause, _) => {
+            let about = if cause.about.is_empty() { String::new() } else { format!(", {}", cause.about) };
+            (Action::Warn, format!(": {}{about}", cause.reason), look)
         }
         Why::Terminating => {
             (case.profile.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())

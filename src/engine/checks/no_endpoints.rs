@@ -56,5 +56,5 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         ),
         _ => return None,
     };
-    Some(case.finding(ID, "service.name", action, words))
+    Some(case.finding(ID, "", action, words))
 }

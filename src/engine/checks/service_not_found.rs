@@ -40,7 +40,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let near = near(name, &names);
     let reason = match near {
         Some(near) => format!("Service \"{name}\" does not exist; did you mean \"{near}\"?"),
-        None => format!("Service \"{name}\" does not exist in namespace \"{namespace}\""),
+        None => format!("Service \"{name}\" does not exist"),
     };
     let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
     let detail = format!(

@@ -54,7 +54,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
             },
         ),
     };
-    Some(case.finding(ID, "service.port", action, words))
+    Some(case.finding(ID, "", action, words))
 }
 
 /// A number always resolves, so slices of selected Pods lack it only until they catch up with the Service;

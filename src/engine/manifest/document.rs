@@ -63,12 +63,13 @@ pub struct Broken {
 /// The objects in the bytes of a file, in their order; an object of a `List` counts as one of its own.
 /// Empty documents are left out.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    read(bytes, document)
+    // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
+    read(bytes, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
 /// The same without exact positions, which makes JSON several times faster: for a cluster's state.
 pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), Ok))
+    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), |plain| Ok(Some(plain))))
 }
 
 type Parsed = Result<Option<Document>, Broken>;
@@ -95,10 +96,10 @@ fn not_text(bytes: &[u8], valid: usize) -> Broken {
 }
 
 /// A JSON object, standing as a whole where it begins.
-fn plain_json(piece: &Piece<'_>) -> Option<Option<Document>> {
+fn plain_json(piece: &Piece<'_>) -> Option<Document> {
     let value: serde_json::Map<_, _> = serde_json::from_str(piece.text).ok()?;
     let places = Places::leaf(Position { line: piece.line, column: 1, length: 0 });
-    Some(Some(Document { value: Value::Object(value), places }))
+    Some(Document { value: Value::Object(value), places })
 }
 
 /// One document, `None` where it is empty.

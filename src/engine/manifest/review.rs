@@ -51,6 +51,17 @@ pub enum Operation {
     Other,
 }
 
+impl Operation {
+    /// The API's word; `other` for all that is not our business.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl From<&str> for Operation {
     fn from(word: &str) -> Self {
         match word {

@@ -12,6 +12,9 @@ use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Backend, Finding, Subject};
 use crate::engine::view::{Lookup, View};
 
+/// Why a dry run softens a denial; it is the one reason that a warning repeats.
+pub const DRY_RUN: &str = "dry run: it may follow";
+
 /// The worst that is said of a subject; ordered from harmless to severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,7 +125,7 @@ impl<'a> Circumstances<'a> {
             let cap = if self.change.reinterprets() { Action::Warn } else { Action::Audit };
             (cap, Some("the reference was there before"))
         } else if self.dry_run {
-            (Action::Warn, Some("dry run: it may be created by the same apply"))
+            (Action::Warn, Some(DRY_RUN))
         } else if let Some(why) = exemption(self.subject) {
             (Action::Warn, Some(why))
         } else {

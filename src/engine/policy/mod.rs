@@ -7,6 +7,6 @@ mod mode;
 mod unknown;
 
 pub use change::Change;
-pub use judge::{Circumstances, Judged, Judgement, Verdict, judge};
+pub use judge::{Circumstances, DRY_RUN, Judged, Judgement, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
 pub use unknown::{Answer, Trouble, answer};

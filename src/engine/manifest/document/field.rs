@@ -50,7 +50,10 @@ mod tests {
                 "metadata.annotations[kubernetes.io/ingress.class]",
                 vec![Field("metadata"), Field("annotations"), Field("kubernetes.io/ingress.class")],
             ),
-            ("metadata.annotations[\"a/b\"].c", vec![Field("metadata"), Field("annotations"), Field("a/b"), Field("c")]),
+            (
+                "metadata.annotations[\"a/b\"].c",
+                vec![Field("metadata"), Field("annotations"), Field("a/b"), Field("c")],
+            ),
             ("a[", vec![Field("a"), Field("[")]),
             ("..", vec![Field(".")]),
         ] {

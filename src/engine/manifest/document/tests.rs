@@ -101,7 +101,8 @@ fn documents_are_told_apart(#[case] text: &str, #[case] expected: &[(usize, &str
 #[test]
 fn a_broken_document_hides_no_other() {
     let found = documents(b"a: 1\n---\nb: |\n x\nc: [\n---\nd: 4\n---\ne: 'x\n---\nf: 6\n");
-    let told: Vec<_> = found.iter().map(|found| found.as_ref().map(|ok| ok.start().line).map_err(|b| b.position.line)).collect();
+    let told: Vec<_> =
+        found.iter().map(|found| found.as_ref().map(|ok| ok.start().line).map_err(|b| b.position.line)).collect();
     assert_eq!(told, [Ok(1), Err(5), Ok(7), Err(9), Ok(11)]);
 }
 
@@ -150,19 +151,27 @@ fn scalars_mean_what_they_mean_to_kubectl() {
 
 #[test]
 fn lists_unfold_and_keep_positions() {
-    let text = "kind: List\napiVersion: v1\nitems:\n- kind: A\n  spec: {x: 1}\n- kind: List\n  items: [{kind: B}]\n- null\n";
+    let text =
+        "kind: List\napiVersion: v1\nitems:\n- kind: A\n  spec: {x: 1}\n- kind: List\n  items: [{kind: B}]\n- null\n";
     let found: Vec<_> = documents(text.as_bytes()).into_iter().map(Result::unwrap).collect();
     let kinds: Vec<_> = found.iter().map(|one| one.value["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["A", "B"]);
     assert_eq!(found[0].position("spec.x"), Position { line: 5, column: 13, length: 1 });
     assert_eq!(found[1].start().line, 7);
     // The API's own lists leave out what the list says.
-    let services = all("{\"kind\": \"ServiceList\", \"apiVersion\": \"v1\", \"items\": [{\"metadata\": {\"name\": \"a\"}}]}");
+    let services =
+        all("{\"kind\": \"ServiceList\", \"apiVersion\": \"v1\", \"items\": [{\"metadata\": {\"name\": \"a\"}}]}");
     assert_eq!(services, [json!({"kind": "Service", "apiVersion": "v1", "metadata": {"name": "a"}})]);
     assert_eq!(all("kind: List\nitems: []\n"), Vec::<Value>::new());
     assert_eq!(all("kind: List\nitems:\n"), Vec::<Value>::new());
     // A custom resource that only ends alike.
     assert_eq!(all("kind: AllowList\nspec: {}\n").len(), 1);
+}
+
+#[test]
+fn json_that_is_beyond_yaml_is_read_all_the_same() {
+    let text = format!("{{\"{}\": 1}}", "k".repeat(5000));
+    assert_eq!(one(&text).start(), Position { line: 1, column: 1, length: 0 });
 }
 
 #[test]
@@ -193,8 +202,8 @@ fn depth_is_bounded() {
 fn a_billion_laughs_are_not_told() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
-        let before = format!("*a{}", level - 1);
-        text += &format!("a{level}: &a{level} [{}]\n", vec![before; 10].join(", "));
+        let before = vec![format!("*a{}", level - 1); 10].join(", ");
+        text.extend([format!("a{level}: &a{level} [{before}]\n")]);
     }
     assert!(documents(text.as_bytes())[0].is_err());
 }
@@ -202,8 +211,37 @@ fn a_billion_laughs_are_not_told() {
 /// Text that is nearly YAML.
 fn nearly_yaml() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
-        "a", "kind: List", "items:", "- ", ": ", "\n", "\n  ", "---\n", "...\n", "|\n", "\"", "'", "{", "}", "[", "]",
-        "&x ", "*x", "<<: ", "!t ", "# c", "\t", "\r\n", "\u{FEFF}", "é", "80", "\0", ",", "? ", "%YAML 1.2\n", "~",
+        "a",
+        "kind: List",
+        "items:",
+        "- ",
+        ": ",
+        "\n",
+        "\n  ",
+        "---\n",
+        "...\n",
+        "|\n",
+        "\"",
+        "'",
+        "{",
+        "}",
+        "[",
+        "]",
+        "&x ",
+        "*x",
+        "<<: ",
+        "!t ",
+        "# c",
+        "\t",
+        "\r\n",
+        "\u{FEFF}",
+        "é",
+        "80",
+        "\0",
+        ",",
+        "? ",
+        "%YAML 1.2\n",
+        "~",
     ]);
     prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
 }

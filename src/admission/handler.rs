@@ -1,0 +1,199 @@
+//! The HTTP handler of `POST /validate`.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::response::{IntoResponse as _, Response as HttpResponse};
+use axum::routing::post;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use tokio::time::Instant;
+
+use super::question::{Asked, Look, Policy, Question, question};
+use super::response;
+use crate::engine::manifest::{Envelope, Operation, Response, read_review};
+use crate::engine::policy::{Judgement, Verdict};
+use crate::engine::view::{LiveFacts, Need, Overlay, View};
+use crate::telemetry::metrics::{self, Metrics};
+
+/// How long we may take if the API server does not say: the least of what it would (rulebook 1.6.1).
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so up to one of them is not ours.
+const ROUNDING: Duration = Duration::from_secs(1);
+/// Live reads for one request. More distinct broken Services than this stay unconfirmed, and so undenied: one
+/// Ingress must not become thousands of reads.
+const MAX_READS: usize = 32;
+
+/// Where facts come from.
+pub trait Facts: Send + Sync + 'static {
+    /// Hands one consistent picture to `look`.
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T;
+
+    /// Reads `needs` from the API server; by `deadline` it answers, with unknowns for what it has not got.
+    fn read(&self, needs: Vec<Need>, deadline: Instant) -> impl Future<Output = LiveFacts> + Send;
+}
+
+/// What the handler needs.
+pub struct Admission<F> {
+    /// Where facts come from.
+    pub facts: F,
+    /// What holds for every review.
+    pub policy: Policy,
+    /// Where requests and findings are counted.
+    pub metrics: Metrics,
+}
+
+/// Routes `POST /validate`. Its body must be bounded by whoever serves it.
+pub fn router<F: Facts>(admission: Admission<F>) -> Router {
+    Router::new()
+        .route("/validate", post(validate::<F>))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::new(admission))
+}
+
+async fn validate<F: Facts>(
+    State(admission): State<Arc<Admission<F>>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> HttpResponse {
+    let received = Instant::now();
+    if !is_json(&headers) {
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the AdmissionReview as application/json");
+    }
+    let envelope = match read_review(&body) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            tracing::warn!(%error, bytes = body.len(), "a request that is no review");
+            return refusal(StatusCode::BAD_REQUEST, &error.to_string());
+        }
+    };
+    let deadline = received + budget(query.as_deref());
+    let response = admission.answer(&envelope, received, deadline).await;
+    ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
+}
+
+impl<F: Facts> Admission<F> {
+    async fn answer(&self, envelope: &Envelope<'_>, received: Instant, deadline: Instant) -> Response {
+        let uid = envelope.uid.clone();
+        let (response, verdict) = match question(envelope) {
+            Question::None => (response::pass(uid), Verdict::Pass),
+            Question::Unreadable(trouble, why) => {
+                tracing::warn!(uid, why, "a review that cannot be judged is allowed");
+                (response::unreadable(uid, trouble, &why), Verdict::Unknown)
+            }
+            Question::Ingress(asked) => match self.judgement(&asked, deadline).await {
+                None => (response::pass(uid), Verdict::Pass),
+                Some(judgement) => {
+                    self.record(&asked, &judgement);
+                    (response::judged(uid, &asked.subject, &judgement), judgement.verdict)
+                }
+            },
+        };
+        let request = envelope.request.as_ref().ok();
+        let operation = request.map_or(Operation::Other, |request| request.operation);
+        let dry_run = request.and_then(|request| request.dry_run).unwrap_or_default();
+        self.metrics.request(operation, verdict, dry_run, received.elapsed());
+        response
+    }
+
+    /// Looks once; reads what is unsure; looks a second time, and never a third.
+    async fn judgement(&self, asked: &Asked, deadline: Instant) -> Option<Judgement> {
+        let (judgement, needs) = match self.facts.look(|view| asked.look(view, self.policy)) {
+            Look::Untouched => return None,
+            Look::Judged(judgement, needs) => (judgement, needs),
+        };
+        if needs.is_empty() {
+            return Some(judgement);
+        }
+        let needs = needs.into_iter().take(MAX_READS).collect();
+        let live = self.facts.read(needs, deadline).await;
+        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), self.policy)) {
+            Look::Untouched => None,
+            Look::Judged(judgement, _) => Some(judgement),
+        }
+    }
+
+    fn record(&self, asked: &Asked, judgement: &Judgement) {
+        for judged in &judgement.findings {
+            self.metrics.finding(judged.finding.check.0, judged.action, metrics::Source::Admission);
+        }
+        if judgement.verdict > Verdict::Pass {
+            let first = judgement.findings.first().map(|judged| judged.finding.detail.as_str());
+            let gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why));
+            tracing::info!(
+                ingress = %asked.subject.name,
+                verdict = %judgement.verdict,
+                findings = judgement.findings.len(),
+                first,
+                gap,
+                "judged"
+            );
+        }
+    }
+}
+
+/// An answer that is no AdmissionReview, because none could be given.
+fn refusal(status: StatusCode, why: &str) -> HttpResponse {
+    (status, format!("{why}\n")).into_response()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// How long we may take, from the query's `timeout`: what the API server grants less what it rounded up.
+fn budget(query: Option<&str>) -> Duration {
+    let pairs = query.unwrap_or_default().split('&');
+    let timeout = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).find_map(go_duration);
+    let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
+    timeout.checked_sub(ROUNDING).filter(|rest| !rest.is_zero()).unwrap_or(timeout / 2)
+}
+
+/// Reads what Go prints as a duration: `10s`, `1m30s`, `500ms`.
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let unit_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(unit_end)?;
+        let seconds = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        let part = Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?;
+        total = total.checked_add(part)?;
+        rest = tail;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::granted("timeout=10s", 9_000)]
+    #[case::minutes("a=b&timeout=1m0s", 59_000)]
+    #[case::short("timeout=1s", 500)]
+    #[case::milliseconds("timeout=500ms", 250)]
+    #[case::nonsense("timeout=soon", 4_000)]
+    #[case::absent("", 4_000)]
+    #[case::overflow("timeout=99999999999999999999h", 4_000)]
+    fn budgets(#[case] query: &str, #[case] milliseconds: u64) {
+        assert_eq!(budget(Some(query)), Duration::from_millis(milliseconds));
+    }
+}

@@ -1,0 +1,93 @@
+//! What a review asks, and one look at it.
+
+use std::collections::BTreeSet;
+
+use crate::engine::evaluate::{Settings, evaluate};
+use crate::engine::manifest::{Envelope, Operation, Request, ingress};
+use crate::engine::model::Subject;
+use crate::engine::policy::{Change, Circumstances, Judgement, Mode, Trouble, judge};
+use crate::engine::view::{Need, View};
+
+/// What holds for every review.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    /// The cap for the whole cluster.
+    pub mode: Mode,
+    /// How subjects are evaluated.
+    pub settings: Settings,
+}
+
+/// What a review asks.
+pub(super) enum Question {
+    /// Nothing that we judge.
+    None,
+    /// To judge an Ingress.
+    Ingress(Box<Asked>),
+    /// Something that we should judge and cannot read.
+    Unreadable(Trouble, String),
+}
+
+/// An Ingress under admission.
+pub(super) struct Asked {
+    pub(super) subject: Subject,
+    old: Option<Subject>,
+    dry_run: bool,
+}
+
+/// What one look says.
+pub(super) enum Look {
+    /// Nothing of it is to be judged.
+    Untouched,
+    /// This, as far as it is known; and what a live read could add.
+    Judged(Judgement, BTreeSet<Need>),
+}
+
+/// Reads the question of an envelope; decodes the objects only if they are to be judged.
+pub(super) fn question(envelope: &Envelope<'_>) -> Question {
+    let request = match &envelope.request {
+        Ok(request) => request,
+        Err(message) => return Question::Unreadable(Trouble::Undecodable, message.clone()),
+    };
+    if !request.is_ingress() || request.operation == Operation::Other {
+        return Question::None;
+    }
+    let Some(object) = request.object() else {
+        return Question::Unreadable(Trouble::NoObject, "the request carries no object".to_owned());
+    };
+    match asked(request, object) {
+        Ok(asked) => Question::Ingress(Box::new(asked)),
+        Err(message) => Question::Unreadable(Trouble::Undecodable, message),
+    }
+}
+
+fn asked(request: &Request<'_>, object: &str) -> Result<Asked, String> {
+    let namespace = request.namespace.as_deref().unwrap_or_default();
+    let mut subject = ingress(object, namespace).map_err(|error| error.to_string())?;
+    if !namespace.is_empty() {
+        // The request's namespace is authoritative (rulebook 1.1.5).
+        namespace.clone_into(&mut subject.name.namespace);
+    }
+    // An object that is stored and does not decode is compared with nothing: it could not be judged before either.
+    let old = match (request.operation, request.old_object()) {
+        (Operation::Update, Some(old)) => Some(ingress(old, namespace).map_err(|error| format!("oldObject: {error}"))?),
+        _ => None,
+    };
+    Ok(Asked { subject, old, dry_run: request.dry_run.unwrap_or_default() })
+}
+
+impl Asked {
+    /// Looks at the question with what `view` knows.
+    pub(super) fn look(&self, view: &dyn View, policy: Policy) -> Look {
+        let change = match &self.old {
+            Some(old) => Change::update(old, &self.subject),
+            None => Change::creation(&self.subject),
+        };
+        let circumstances = Circumstances::new(&self.subject, change, self.dry_run, policy.mode, view);
+        if circumstances.passes_untouched() {
+            return Look::Untouched;
+        }
+        let evaluation = evaluate(&self.subject, view, policy.settings, &|backend| circumstances.cap(backend).0);
+        let needs = evaluation.needs.clone();
+        Look::Judged(judge(evaluation, &circumstances), needs)
+    }
+}

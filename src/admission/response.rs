@@ -1,0 +1,138 @@
+//! What the user reads: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::engine::evaluate::Gap;
+use crate::engine::manifest::{Response, Status, StatusCause};
+use crate::engine::model::{Action, ObjectName, Subject};
+use crate::engine::policy::{Answer, DRY_RUN, Judged, Judgement, Trouble, Verdict, answer};
+
+/// How many findings are told one by one before the rest is only counted.
+const TOLD: usize = 4;
+/// Bytes of the `findings` annotation: audit logs are kept, and paid for.
+const ANNOTATION_LIMIT: usize = 1024;
+/// Characters to which the API server cuts a long warning anyway (rulebook 1.3.3).
+const WARNING_LIMIT: usize = 256;
+
+/// Allowed, with nothing to say.
+pub(super) fn pass(uid: String) -> Response {
+    Response { uid, allowed: true, ..Response::default() }
+}
+
+/// The answer to a request that could not be read.
+pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
+    let warnings = match answer(trouble) {
+        Answer::Allow => Vec::new(),
+        Answer::AllowWithWarning => vec![one_line(&format!("backend check skipped: {why}"))],
+    };
+    let audit_annotations = BTreeMap::from([("verdict", Verdict::Unknown.to_string())]);
+    Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
+}
+
+/// The answer to a judged request.
+pub(super) fn judged(uid: String, subject: &Subject, judgement: &Judgement) -> Response {
+    let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
+    let status = (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied), causes(&denied)));
+    let mut audit_annotations = BTreeMap::from([("verdict", judgement.verdict.to_string())]);
+    if !judgement.findings.is_empty() {
+        audit_annotations.insert("findings", annotation(&judgement.findings));
+    }
+    Response { uid, allowed: denied.is_empty(), status, warnings: warnings(subject, judgement), audit_annotations }
+}
+
+fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
+    judgement.findings.iter().filter(|judged| judged.action == action).collect()
+}
+
+/// `Ingress shop/web: …`: one finding in a sentence, several in a list.
+fn denial(subject: &Subject, denied: &[&Judged]) -> String {
+    let identity = format!("{} {}", subject.kind, subject.name);
+    if let [only] = denied {
+        let finding = &only.finding;
+        return format!("{identity}: {} To fix it, {}.", sentence(&finding.detail), printable(&finding.help));
+    }
+    let mut message = format!("{identity}: {} backends cannot work:", denied.len());
+    for judged in denied.iter().take(TOLD) {
+        let finding = &judged.finding;
+        // Writing to a string cannot fail.
+        let _ = write!(
+            message,
+            "\n- {}: {}; to fix it, {}",
+            finding.field,
+            printable(&finding.detail),
+            printable(&finding.help)
+        );
+    }
+    if denied.len() > TOLD {
+        let _ = write!(message, "\n- … and {} more", denied.len() - TOLD);
+    }
+    message
+}
+
+fn causes(denied: &[&Judged]) -> Vec<StatusCause> {
+    let causes = denied.iter().map(|judged| StatusCause {
+        reason: judged.finding.check.0,
+        field: judged.finding.field.to_string(),
+        message: printable(&judged.finding.reason),
+    });
+    causes.take(16).collect()
+}
+
+/// One line each, the worst first; gaps after findings.
+fn warnings(subject: &Subject, judgement: &Judgement) -> Vec<String> {
+    let findings = with_action(judgement, Action::Warn).into_iter().map(|judged| warning(subject, judged));
+    let gaps = judgement.gaps.iter().filter(|gap| answer(Trouble::Fact(gap.why)) == Answer::AllowWithWarning);
+    let mut lines: Vec<String> = findings.chain(gaps.map(|gap| skipped(&subject.name, gap))).collect();
+    if lines.len() > TOLD {
+        let more = lines.len() - TOLD;
+        lines.truncate(TOLD);
+        lines.push(format!("… and {more} more [{}]", subject.name));
+    }
+    lines
+}
+
+/// The subject is part of the line: equal lines of two Ingresses would be shown once (rulebook 1.3.4).
+fn warning(subject: &Subject, judged: &Judged) -> String {
+    let finding = &judged.finding;
+    let softened = if judged.softened == Some(DRY_RUN) { format!(" ({DRY_RUN})") } else { String::new() };
+    one_line(&format!("{}: {}{softened} [{}]", finding.field, finding.reason, subject.name))
+}
+
+fn skipped(name: &ObjectName, gap: &Gap) -> String {
+    one_line(&format!("{}: check skipped: could not read {} ({}) [{name}]", gap.field, gap.what, gap.why))
+}
+
+/// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
+fn annotation(findings: &[Judged]) -> String {
+    let mut text = String::new();
+    for (at, judged) in findings.iter().enumerate() {
+        let next = format!("{}={}@{}", judged.finding.check, judged.action.as_str(), judged.finding.field);
+        if text.len() + next.len() > ANNOTATION_LIMIT {
+            let _ = write!(text, " +{}", findings.len() - at);
+            break;
+        }
+        let comma = if at == 0 { "" } else { "," };
+        let _ = write!(text, "{comma}{next}");
+    }
+    text
+}
+
+/// With a full stop, unless it asks.
+fn sentence(text: &str) -> String {
+    let stop = if text.ends_with('?') { "" } else { "." };
+    printable(text) + stop
+}
+
+/// Without control characters: the API server drops a warning that holds one, silently (rulebook 1.3.5).
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn one_line(text: &str) -> String {
+    let text = printable(text);
+    if text.chars().count() <= WARNING_LIMIT {
+        return text;
+    }
+    text.chars().take(WARNING_LIMIT - 1).chain(['…']).collect()
+}

@@ -1,0 +1,108 @@
+//! `backstop demo`: the whole story in one process, with the real server, real TLS and real AdmissionReviews.
+
+mod client;
+mod story;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::facts::Source;
+use super::{Console, PASSED};
+use crate::admission::{self, Admission, Policy};
+use crate::server::{Bodies, BodyLimits, Certificates, Limits, Listener, Shutdown, serve};
+use crate::telemetry::metrics;
+
+/// Flags of `backstop demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "The demo touches no cluster: it serves an embedded example, and sends itself what an API \
+                        server would send.")]
+pub struct Demo {
+    /// Stay up afterwards, and print a curl line that works
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Demo {
+    /// Tells the story.
+    ///
+    /// # Errors
+    /// If no loopback port is free, or stdout cannot be written to.
+    pub async fn run(self, console: &Console) -> anyhow::Result<u8> {
+        let certificates = Arc::new(Certificates::self_signed(&[], Timestamp::now())?);
+        let ca = certificates.ca_pem().context("the certificate has no CA")?.to_owned();
+        let listener = Listener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr();
+        let shutdown = Shutdown::immediate();
+        let server = serve(listener, certificates.transport()?, router()?, Limits::default(), shutdown.clone());
+        let server = tokio::spawn(server);
+
+        console.result(&story::opening(address))?;
+        for scene in story::SCENES {
+            let review = scene.review()?;
+            let answer = client::post(address, &ca, review.to_string()).await?;
+            console.result(&scene.told(&answer))?;
+        }
+        console.result(story::ENDING)?;
+        if self.keep {
+            shutdown.on_signals()?;
+            let kept = Kept::write(&ca)?;
+            console.result(&kept.curl(address))?;
+        } else {
+            shutdown.begin();
+        }
+        server.await.context("the demo's server failed")?;
+        Ok(PASSED)
+    }
+}
+
+/// The webhook over the embedded cluster, as `serve` would wire it.
+fn router() -> anyhow::Result<axum::Router> {
+    let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
+    let facts = Source::Snapshot(Arc::new(story::cluster()?));
+    let admission = Admission { facts, policy: Policy::default(), metrics: metrics.clone() };
+    let bounded = Bodies::new(BodyLimits::default()).bound(admission::router(admission));
+    Ok(crate::server::catch_panics(bounded, metrics))
+}
+
+/// The files that the curl line of `--keep` needs; gone when the demo ends.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn write(ca: &str) -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("backstop-demo-{}", std::process::id()));
+        std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let kept = Self(folder);
+        kept.file("ca.crt", ca)?;
+        if let Some(scene) = story::SCENES.get(1) {
+            kept.file("review.json", &scene.review()?.to_string())?;
+        }
+        Ok(kept)
+    }
+
+    fn file(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn curl(&self, address: SocketAddr) -> String {
+        let file = |name: &str| Path::new(&self.0).join(name).display().to_string();
+        format!(
+            "It stays up until Ctrl-C. Ask it yourself:\n\n  curl --cacert {} -H 'Content-Type: application/json' \
+             --data @{} https://{address}/validate\n",
+            file("ca.crt"),
+            file("review.json"),
+        )
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // A leftover in the temporary folder harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,114 @@
+//! The demo's words and manifests.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, anyhow};
+use serde_json::{Value, json};
+
+use crate::engine::manifest::{documents, object};
+use crate::engine::view::Snapshot;
+
+const CLUSTER: &str = include_str!("cluster.yaml");
+
+pub(super) const ENDING: &str = "\
+The same checks run before anything reaches a cluster: backstop check -f manifests/
+What each of them means, and how to fix it:            backstop checks\n\n";
+
+/// One `kubectl apply`.
+pub(super) struct Scene {
+    file: &'static str,
+    manifest: &'static str,
+    why: &'static str,
+}
+
+/// The healthy route, and one for each way to break it.
+pub(super) const SCENES: &[Scene] = &[
+    Scene {
+        file: "healthy.yaml",
+        manifest: include_str!("healthy.yaml"),
+        why: "Service web exists, port 80 is its port, and two Pods are ready: not a word.",
+    },
+    Scene {
+        file: "misspelt-service.yaml",
+        manifest: include_str!("misspelt-service.yaml"),
+        why: "There is no Service chekcout. Stored, this route would answer 503 from its first request on.",
+    },
+    Scene {
+        file: "wrong-port.yaml",
+        manifest: include_str!("wrong-port.yaml"),
+        why: "Service checkout exists, but listens on 8443: again 503, and again visible before it happens.",
+    },
+    Scene {
+        file: "not-ready.yaml",
+        manifest: include_str!("not-ready.yaml"),
+        why: "The reference is right, its only Pod crashes. That may be mended by the next apply: a warning, never a refusal.",
+    },
+];
+
+/// The embedded cluster.
+pub(super) fn cluster() -> anyhow::Result<Snapshot> {
+    let mut snapshot = Snapshot::complete();
+    for document in documents(CLUSTER.as_bytes()) {
+        snapshot.insert(object(&document?.value, "default")?);
+    }
+    Ok(snapshot)
+}
+
+pub(super) fn opening(address: SocketAddr) -> String {
+    format!(
+        "A shop behind ingress-nginx: Services web (port 80), checkout (port 8443) and search (its Pod crashes).\n\
+         Backstop serves its webhook at https://{address}/validate; what follows is what kubectl would print.\n\n"
+    )
+}
+
+impl Scene {
+    /// What an API server would send for it.
+    pub(super) fn review(&self) -> anyhow::Result<Value> {
+        let document = documents(self.manifest.as_bytes()).into_iter().next().context("the manifest is empty")?;
+        let object = document?.value;
+        let of = |pointer: &str| object.pointer(pointer).cloned().unwrap_or_default();
+        let kind = json!({"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"});
+        let resource = json!({"group": "networking.k8s.io", "version": "v1", "resource": "ingresses"});
+        Ok(json!({
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": format!("00000000-0000-4000-8000-{:012x}", self.file.len()),
+                "kind": kind, "resource": resource, "requestKind": kind, "requestResource": resource,
+                "name": of("/metadata/name"), "namespace": of("/metadata/namespace"),
+                "operation": "CREATE", "userInfo": {"username": "demo", "groups": ["system:authenticated"]},
+                "object": object, "oldObject": null, "dryRun": false,
+                "options": {"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"},
+            }
+        }))
+    }
+
+    /// What kubectl would print for `answer`, and why.
+    pub(super) fn told(&self, answer: &Value) -> String {
+        let mut text = format!("$ kubectl create -f {}\n", self.file);
+        for warning in answer.pointer("/warnings").and_then(Value::as_array).into_iter().flatten() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "Warning: {}", warning.as_str().unwrap_or_default());
+        }
+        let said = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
+        let _ = match said("/status/message") {
+            Some(message) => writeln!(
+                text,
+                "Error from server ({}): error when creating \"{}\": admission webhook \"ingress.backstop.dev\" denied \
+                 the request: {message}",
+                said("/status/reason").unwrap_or_default(),
+                self.file
+            ),
+            None => writeln!(text, "ingress.networking.k8s.io/{} created", self.name().unwrap_or_default()),
+        };
+        let _ = writeln!(text, "  -> {}\n", self.why);
+        text
+    }
+
+    fn name(&self) -> anyhow::Result<String> {
+        let review = self.review()?;
+        let name = review.pointer("/request/name").and_then(Value::as_str);
+        name.map(str::to_owned).ok_or_else(|| anyhow!("the manifest has no name"))
+    }
+}

@@ -1,0 +1,161 @@
+//! `backstop serve`: the webhook.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+
+use super::check;
+use super::facts::Source;
+use super::{Console, Global, PASSED, sources};
+use crate::admission::{self, Admission, Policy};
+use crate::engine::controllers::Profile;
+use crate::engine::evaluate::Settings;
+use crate::engine::policy::Mode;
+use crate::server::admin::Conditions;
+use crate::server::{Bodies, BodyLimits, Certificates, Drain, Limits, Listener, Shutdown, Transport, admin};
+use crate::telemetry::metrics::{self, Metrics};
+
+/// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
+const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
+
+/// Flags of `backstop serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  backstop serve --tls-cert tls.crt --tls-key tls.key        in a cluster, or with the current kubeconfig
+  backstop serve --self-signed --snapshot cluster.yaml       on a laptop, against files
+  curl -s http://127.0.0.1:8080/readyz?verbose               why it is not ready")]
+pub struct Serve {
+    /// Address of the webhook (TLS); port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8443")]
+    listen: String,
+    /// Address of /livez, /readyz and /metrics (plain HTTP)
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
+    admin_listen: String,
+    /// Certificate chain in PEM; read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key", required_unless_present = "self_signed")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of --tls-cert in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Make a certificate in memory, for localhost, 127.0.0.1, ::1 and each --dns-name
+    #[arg(long, conflicts_with = "tls_cert")]
+    self_signed: bool,
+    /// Another name for the --self-signed certificate
+    #[arg(long, value_name = "NAME", requires = "self_signed")]
+    dns_name: Vec<String>,
+    /// Write the CA of the --self-signed certificate to this file
+    #[arg(long, value_name = "FILE", requires = "self_signed")]
+    ca_out: Option<PathBuf>,
+    /// Take the facts from the live cluster: in-cluster, else the kubeconfig's (default)
+    #[arg(long, conflicts_with = "snapshot")]
+    cluster: bool,
+    /// Take the facts from files instead: what `kubectl get … -o yaml` writes
+    #[arg(long, value_name = "FILE|DIR")]
+    snapshot: Option<PathBuf>,
+    /// The most that findings may do, whatever a namespace says: enforce, warn, audit or off
+    #[arg(long, value_name = "MODE", default_value_t = Mode::Enforce)]
+    mode: Mode,
+    /// The profile of Ingresses whose controller cannot be identified
+    #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
+    controller: Option<&'static Profile>,
+    /// How long to go on answering after SIGTERM before connections are closed
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    drain_delay: Duration,
+    /// How long the whole shutdown may take
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
+    grace: Duration,
+}
+
+/// Reads a duration as `5s`, `1m30s` or `500ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}; write 5s, 1m30s or 500ms"))?;
+    span.try_into().map_err(|_| "it must not be negative".to_owned())
+}
+
+impl Serve {
+    /// Serves until a signal ends it.
+    ///
+    /// # Errors
+    /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
+    pub async fn run(self, global: &Global, console: &Console) -> anyhow::Result<u8> {
+        let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
+        let certificates = Arc::new(self.certificates()?);
+        let source = self.source(global, console, &metrics).await?;
+        let admission = Listener::bind(&self.listen).await?;
+        let admin = Listener::bind(&self.admin_listen).await?;
+        let addresses = (admission.local_addr(), admin.local_addr());
+        let shutdown = Shutdown::new(Drain { delay: self.drain_delay, grace: self.grace });
+        shutdown.on_signals().context("cannot listen for signals")?;
+
+        tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
+        let conditions = conditions(&source, &certificates, &shutdown);
+        let exporter = Arc::new(source.export(exporter));
+        let admin_end = Shutdown::immediate();
+        let admin_router = admin::router(conditions, exporter);
+        let admin = tokio::spawn(crate::server::serve(
+            admin,
+            Transport::Plain,
+            admin_router,
+            Limits::default(),
+            admin_end.clone(),
+        ));
+        announce(addresses);
+        let router = self.router(source, metrics);
+        let drained =
+            crate::server::serve(admission, certificates.transport()?, router, Limits::default(), shutdown).await;
+        admin_end.begin();
+        admin.await.context("the admin listener failed")?;
+        tracing::info!(cut = drained.cut, "drained");
+        Ok(PASSED)
+    }
+
+    /// The facts: from the snapshot if there is one, else from the cluster.
+    async fn source(&self, global: &Global, console: &Console, metrics: &Metrics) -> anyhow::Result<Source> {
+        match &self.snapshot {
+            Some(path) => Ok(Source::Snapshot(Arc::new(sources::snapshot(path, global, console)?))),
+            None => Source::cluster(global, metrics).await,
+        }
+    }
+
+    fn certificates(&self) -> anyhow::Result<Certificates> {
+        let now = Timestamp::now();
+        let certificates = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Certificates::from_files(certificate, key, now)?,
+            _ => Certificates::self_signed(&self.dns_name, now)?,
+        };
+        if let (Some(path), Some(ca)) = (&self.ca_out, certificates.ca_pem()) {
+            std::fs::write(path, ca).with_context(|| format!("cannot write the CA to {}", path.display()))?;
+        }
+        Ok(certificates)
+    }
+
+    fn router(&self, facts: Source, metrics: Metrics) -> axum::Router {
+        let settings = Settings { fallback: self.controller };
+        let policy = Policy { mode: self.mode, settings };
+        let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
+        let bounded = Bodies::new(BodyLimits::default()).bound(router);
+        crate::server::catch_panics(bounded, metrics)
+    }
+}
+
+/// Everything that must hold before requests may come.
+fn conditions(source: &Source, certificates: &Arc<Certificates>, shutdown: &Shutdown) -> Conditions {
+    let certificates = Arc::clone(certificates);
+    let ending = shutdown.clone();
+    source
+        .conditions()
+        .with("certificate", move || match certificates.problem_at(Timestamp::now()) {
+            Some(problem) => Err(problem.to_string()),
+            None => Ok(()),
+        })
+        .with("shutdown", move || if ending.has_begun() { Err("shutting down".to_owned()) } else { Ok(()) })
+}
+
+fn announce((admission, admin): (SocketAddr, SocketAddr)) {
+    tracing::info!(%admission, %admin, "serving");
+}

@@ -1,0 +1,146 @@
+//! Logs: one line an event, to standard error, as text for people or JSON for collectors.
+
+use std::io;
+use std::panic::PanicHookInfo;
+
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The variables that override the verbosity flags, first one first.
+const VARIABLES: [&str; 2] = ["BACKSTOP_LOG", "RUST_LOG"];
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, the event's fields beside `timestamp`, `level` and `message`.
+    Json,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter in an environment variable is not understood.
+    #[error(
+        "{variable} is not a log filter: {reason}; write a level (error, warn, info, debug, trace) or target=level, separated by commas"
+    )]
+    Filter {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Logging was set up before.
+    #[error("logging is already set up")]
+    AlreadySet,
+}
+
+/// Sends the logs of this process to standard error, panics included.
+///
+/// `verbosity` is the number of `-v` minus the number of `-q`; `BACKSTOP_LOG`, else `RUST_LOG`, overrides it.
+/// `color` applies to [`Format::Text`].
+pub fn init(format: Format, verbosity: i8, color: bool) -> Result<(), LogError> {
+    let filter = match VARIABLES.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?))) {
+        Some((variable, text)) => {
+            text.parse().map_err(|error| LogError::Filter { variable, reason: format!("{error}") })?
+        }
+        None => EnvFilter::new(directives(verbosity)),
+    };
+    subscriber(format, filter, color, io::stderr).try_init().map_err(|_| LogError::AlreadySet)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// The filter that a verbosity stands for. Libraries report what peers do wrong: that is for the curious only,
+/// or whoever can reach the port could fill the disk.
+const fn directives(verbosity: i8) -> &'static str {
+    match verbosity {
+        i8::MIN..=-2 => "error",
+        -1 => "warn,rustls=error,kube=error,hyper=error,h2=error",
+        0 => "info,rustls=error,kube=warn,hyper=error,h2=error",
+        1 => "info,backstop=debug,rustls=error",
+        2 => "debug,backstop=trace",
+        3.. => "trace",
+    }
+}
+
+fn subscriber<W>(format: Format, filter: EnvFilter, color: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match format {
+        Format::Text => Box::new(builder.with_ansi(color).finish()),
+        Format::Json => Box::new(builder.json().flatten_event(true).with_span_list(false).finish()),
+    }
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let reason = panic.payload_as_str().unwrap_or("no message");
+    tracing::error!(location, reason, "panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: Format, verbosity: i8, event: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = subscriber(format, EnvFilter::new(directives(verbosity)), false, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, event);
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn json_lines_carry_the_fields_at_the_top() {
+        let line =
+            logged(Format::Json, 0, || tracing::info!(admission = "127.0.0.1:1234", admin = "127.0.0.1:80", "serving"));
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["message"], "serving");
+        assert_eq!(value["level"], "INFO");
+        assert_eq!(value["admission"], "127.0.0.1:1234");
+        assert_eq!(value["admin"], "127.0.0.1:80");
+        assert!(value["timestamp"].is_string());
+    }
+
+    #[test]
+    fn verbosity_decides_what_is_heard() {
+        let heard = |verbosity| {
+            let text = logged(Format::Text, verbosity, || {
+                tracing::error!("e");
+                tracing::warn!("w");
+                tracing::info!("i");
+                tracing::debug!("d");
+                tracing::trace!("t");
+                tracing::warn!(target: "rustls::conn", "noise");
+            });
+            (text.lines().count(), text.contains("noise"))
+        };
+        assert_eq!(heard(-2), (1, false));
+        assert_eq!(heard(-1), (2, false));
+        assert_eq!(heard(0), (3, false));
+        assert_eq!(heard(1), (4, false));
+        assert_eq!(heard(2), (6, true));
+    }
+}

@@ -1,0 +1,244 @@
+//! The metrics, in `OpenMetrics` text.
+//!
+//! [`Metrics`] is the handle that the rest of the program counts with; [`Exporter`] owns the registry and
+//! writes the text.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry};
+
+pub use super::labels::{Outcome, ReadResult, Source};
+use super::scrape::AtScrape;
+pub use super::scrape::{FINDINGS, GaugeWriter, INDEX_OBJECTS, ScrapedGauge, WATCH_AGE_SECONDS, WATCH_SYNCED};
+use crate::engine::manifest::Operation;
+use crate::engine::model::Action;
+use crate::engine::policy::Verdict;
+
+/// The media type of [`Exporter::encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Upper bounds in seconds: an answer from memory takes some 100 µs, the slowest caller gives up after 10 s or more.
+const LATENCY_BUCKETS: [f64; 17] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+type Latency<Labels> = Family<Labels, Histogram, fn() -> Histogram>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    operation: Operation,
+    verdict: Verdict,
+    dry_run: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    operation: Operation,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FindingLabels {
+    check: &'static str,
+    action: Action,
+    source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReadLabels {
+    kind: &'static str,
+    result: ReadResult,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    result: Outcome,
+}
+
+/// Counts what happens. Clones share their numbers.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    request_duration: Latency<OperationLabels>,
+    findings: Family<FindingLabels, Counter>,
+    live_reads: Family<ReadLabels, Counter>,
+    live_read_duration: Histogram,
+    config_reloads: Family<OutcomeLabels, Counter>,
+    certificate_reloads: Family<OutcomeLabels, Counter>,
+    certificate_not_after: Gauge,
+    reports_written: Family<OutcomeLabels, Counter>,
+    audit_reaction: Histogram,
+    panics: Counter,
+}
+
+/// Makes the metrics of a process of this version.
+pub fn new(version: &'static str) -> (Metrics, Exporter) {
+    let metrics = Metrics {
+        requests: Family::default(),
+        request_duration: Family::new_with_constructor(latency),
+        findings: Family::default(),
+        live_reads: Family::default(),
+        live_read_duration: latency(),
+        config_reloads: Family::default(),
+        certificate_reloads: Family::default(),
+        certificate_not_after: Gauge::default(),
+        reports_written: Family::default(),
+        audit_reaction: latency(),
+        panics: Counter::default(),
+    };
+    let mut registry = Registry::with_prefix("backstop");
+    metrics.register(&mut Registrar(&mut registry));
+    registry.register("build", "Version of this process", Info::new([("version", version)]));
+    (metrics, Exporter { registry })
+}
+
+impl Metrics {
+    /// A review was answered.
+    pub fn request(&self, operation: Operation, verdict: Verdict, dry_run: bool, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { operation, verdict, dry_run }).inc();
+        self.request_duration.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
+    }
+
+    /// A check found something, and policy made `action` of it.
+    pub fn finding(&self, check: &'static str, action: Action, source: Source) {
+        self.findings.get_or_create(&FindingLabels { check, action, source }).inc();
+    }
+
+    /// An object of `kind` was read from the API server to confirm what the index says.
+    pub fn live_read(&self, kind: &'static str, result: ReadResult, took: Duration) {
+        self.live_reads.get_or_create(&ReadLabels { kind, result }).inc();
+        self.live_read_duration.observe(took.as_secs_f64());
+    }
+
+    /// The configuration file changed and was read again.
+    pub fn config_reload(&self, result: Outcome) {
+        self.config_reloads.get_or_create(&OutcomeLabels { result }).inc();
+    }
+
+    /// The serving certificate changed and was read again.
+    pub fn certificate_reload(&self, result: Outcome) {
+        self.certificate_reloads.get_or_create(&OutcomeLabels { result }).inc();
+    }
+
+    /// When the certificate in use ends to be valid, in seconds since 1970.
+    pub fn certificate_not_after(&self, unix_seconds: i64) {
+        self.certificate_not_after.set(unix_seconds);
+    }
+
+    /// The audit wrote a report, or failed to.
+    pub fn report_written(&self, result: Outcome) {
+        self.reports_written.get_or_create(&OutcomeLabels { result }).inc();
+    }
+
+    /// Time from a change in the cluster to the audit's new findings.
+    pub fn audit_reaction(&self, took: Duration) {
+        self.audit_reaction.observe(took.as_secs_f64());
+    }
+
+    /// A handler panicked; the process lives on.
+    pub fn panicked(&self) {
+        self.panics.inc();
+    }
+
+    fn register(&self, to: &mut Registrar<'_>) {
+        to.add("admission_requests", "Admission reviews answered", &self.requests);
+        to.add("admission_duration_seconds", "Time to answer an admission review", &self.request_duration);
+        to.add("findings", "Findings by what policy made of them", &self.findings);
+        to.add("live_reads", "Reads of the API server to confirm an absence", &self.live_reads);
+        to.add("live_read_duration_seconds", "Time of a live read", &self.live_read_duration);
+        to.add("config_reloads", "Changes of the configuration file", &self.config_reloads);
+        to.add("certificate_reloads", "Changes of the serving certificate", &self.certificate_reloads);
+        to.add(
+            "certificate_not_after_seconds",
+            "End of the serving certificate's validity, in seconds since 1970",
+            &self.certificate_not_after,
+        );
+        to.add("reports_written", "Reports that the audit wrote", &self.reports_written);
+        to.add("audit_reaction_seconds", "Time from a change in the cluster to its findings", &self.audit_reaction);
+        to.add("panics", "Panics of request handlers that were caught", &self.panics);
+    }
+}
+
+fn latency() -> Histogram {
+    Histogram::new(LATENCY_BUCKETS)
+}
+
+/// Registers a clone, which shares its numbers with the original.
+struct Registrar<'a>(&'a mut Registry);
+
+impl Registrar<'_> {
+    fn add<M: Metric + Clone>(&mut self, name: &'static str, help: &'static str, metric: &M) {
+        self.0.register(name, help, metric.clone());
+    }
+}
+
+/// Owns the registry and writes it as text.
+#[derive(Debug)]
+pub struct Exporter {
+    registry: Registry,
+}
+
+impl Exporter {
+    /// Calls `read` on each scrape for the samples of `gauge`.
+    pub fn at_scrape(&mut self, gauge: ScrapedGauge, read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static) {
+        self.registry.register_collector(Box::new(AtScrape::new(gauge, read)));
+    }
+
+    /// All metrics as `OpenMetrics` text.
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String does not fail; the encoder's error type is that of any writer.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_labels_are_those_of_the_contract() {
+        let (metrics, mut exporter) = new("1.2.3");
+        metrics.request(Operation::Create, Verdict::Deny, false, Duration::from_micros(80));
+        metrics.finding("service-not-found", Action::Deny, Source::Admission);
+        metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
+        metrics.config_reload(Outcome::Failed);
+        metrics.certificate_not_after(1_800_000_000);
+        metrics.report_written(Outcome::Ok);
+        metrics.audit_reaction(Duration::from_millis(40));
+        metrics.panicked();
+        exporter.at_scrape(INDEX_OBJECTS, |gauge| {
+            gauge.set(&[("kind", "services")], 3.0);
+            gauge.set(&[("kind", "endpointslices")], 5.0);
+        });
+        exporter.at_scrape(WATCH_AGE_SECONDS, |gauge| gauge.set(&[("kind", "services")], 0.5));
+        let text = exporter.encode();
+        for line in [
+            r#"backstop_admission_requests_total{operation="CREATE",verdict="deny",dry_run="false"} 1"#,
+            r#"backstop_admission_duration_seconds_bucket{le="0.0001",operation="CREATE"} 1"#,
+            r#"backstop_admission_duration_seconds_bucket{le="0.00005",operation="CREATE"} 0"#,
+            r#"backstop_findings_total{check="service-not-found",action="deny",source="admission"} 1"#,
+            r#"backstop_live_reads_total{kind="services",result="absent"} 1"#,
+            "backstop_live_read_duration_seconds_count 1",
+            r#"backstop_config_reloads_total{result="failed"} 1"#,
+            "backstop_certificate_not_after_seconds 1800000000",
+            r#"backstop_reports_written_total{result="ok"} 1"#,
+            "backstop_audit_reaction_seconds_count 1",
+            "backstop_panics_total 1",
+            r#"backstop_build_info{version="1.2.3"} 1"#,
+            r#"backstop_index_objects{kind="services"} 3.0"#,
+            r#"backstop_index_objects{kind="endpointslices"} 5.0"#,
+            r#"backstop_watch_age_seconds{kind="services"} 0.5"#,
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|got| got == line), "no line {line} in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The rights of the service account: what the code reads, and nothing else.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::manifests::{base, strings};
+
+struct Access {
+    group: &'static str,
+    resource: &'static str,
+    verbs: &'static [&'static str],
+}
+
+const REQUIRED_ACCESS: &[Access] = &[
+    Access { group: "", resource: "namespaces", verbs: &["get", "list", "watch"] },
+    Access { group: "", resource: "pods", verbs: &["list"] },
+    Access { group: "", resource: "services", verbs: &["get", "list", "watch"] },
+    Access { group: "apps", resource: "daemonsets", verbs: &["list"] },
+    Access { group: "apps", resource: "deployments", verbs: &["list"] },
+    Access { group: "apps", resource: "replicasets", verbs: &["list"] },
+    Access { group: "apps", resource: "statefulsets", verbs: &["list"] },
+    Access { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] },
+    Access { group: "networking.k8s.io", resource: "ingressclasses", verbs: &["list", "watch"] },
+];
+
+/// One permission: API group, resource, verb.
+type Permission = (String, String, String);
+
+fn required() -> BTreeSet<Permission> {
+    let mut permissions = BTreeSet::new();
+    for access in REQUIRED_ACCESS {
+        for verb in access.verbs {
+            permissions.insert((access.group.into(), access.resource.into(), (*verb).into()));
+        }
+    }
+    permissions
+}
+
+fn granted(role: &Value) -> BTreeSet<Permission> {
+    let mut permissions = BTreeSet::new();
+    for rule in role["rules"].as_array().expect("rules") {
+        let keys: BTreeSet<&str> = rule.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, BTreeSet::from(["apiGroups", "resources", "verbs"]), "plain rules only");
+        for group in strings(&rule["apiGroups"]) {
+            for resource in strings(&rule["resources"]) {
+                for verb in strings(&rule["verbs"]) {
+                    let permission = (group.into(), resource.into(), verb.into());
+                    assert!(permissions.insert(permission.clone()), "{permission:?} is granted twice");
+                }
+            }
+        }
+    }
+    permissions
+}
+
+#[test]
+fn the_role_grants_what_the_code_reads_and_nothing_else() {
+    assert_eq!(granted(&base("ClusterRole")), required());
+}
+
+/// Whatever the code may come to need: a webhook that anybody in the Pod network can post to must not be worth breaking into.
+#[test]
+fn the_role_never_writes_and_never_sees_a_secret() {
+    for (group, resource, verb) in granted(&base("ClusterRole")) {
+        assert!(["get", "list", "watch"].contains(&verb.as_str()), "{verb} {resource}.{group} is read-only");
+        assert!(!resource.contains('*') && !group.contains('*'), "{resource}.{group} is named");
+        assert!(
+            !["secrets", "configmaps", "serviceaccounts"].contains(&resource.as_str()),
+            "{resource} may hold credentials"
+        );
+        assert!(!resource.contains('/'), "{resource} is no subresource such as pods/exec");
+    }
+}
+
+#[test]
+fn the_role_is_bound_to_the_account_of_the_pods() {
+    let binding = base("ClusterRoleBinding");
+    let (role, account, pods) = (base("ClusterRole"), base("ServiceAccount"), base("Deployment"));
+    assert_eq!(
+        binding["roleRef"],
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role["metadata"]["name"]})
+    );
+    assert_eq!(
+        binding["subjects"],
+        json!([{
+            "kind": "ServiceAccount",
+            "name": account["metadata"]["name"],
+            "namespace": account["metadata"]["namespace"],
+        }])
+    );
+    assert_eq!(pods.pointer("/spec/template/spec/serviceAccountName"), Some(&account["metadata"]["name"]));
+}
+
+/// The token goes to the Pods that ask for it, not to whatever names the account.
+#[test]
+fn the_token_is_mounted_where_it_is_needed() {
+    assert_eq!(base("ServiceAccount")["automountServiceAccountToken"], false);
+    assert_eq!(base("Deployment").pointer("/spec/template/spec/automountServiceAccountToken"), Some(&json!(true)));
+}

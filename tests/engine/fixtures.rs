@@ -1,0 +1,74 @@
+//! Every check against its fixtures: `tests/checks/<id>/fail-*.yaml` make it fire, `pass-*.yaml` do not.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use backstop::engine::checks;
+
+use crate::world::{judged, world};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".snap"))
+        .collect()
+}
+
+#[test]
+fn every_check_has_fixtures_and_every_fixture_a_check() {
+    let ids: BTreeSet<String> = checks::ALL.iter().map(|check| check.id.to_string()).collect();
+    assert_eq!(names(&folder()), ids);
+    for id in ids {
+        let files = names(&folder().join(&id));
+        for kind in ["fail-", "pass-"] {
+            assert!(files.iter().any(|file| file.starts_with(kind)), "{id} lacks a {kind} fixture");
+        }
+        assert!(files.iter().all(|file| file.starts_with("fail-") || file.starts_with("pass-")), "{files:?}");
+    }
+}
+
+#[test]
+fn fixtures_fire_or_do_not() {
+    for id in names(&folder()) {
+        let mut told = String::new();
+        for file in names(&folder().join(&id)) {
+            let text = std::fs::read_to_string(folder().join(&id).join(&file)).unwrap();
+            let judgement = judged(&world(&text));
+            let fired = judgement.findings.iter().find(|judged| judged.finding.check.0 == id);
+            assert_eq!(fired.is_some(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
+            if let Some(judged) = fired {
+                let finding = &judged.finding;
+                let _ = writeln!(
+                    told,
+                    "{file}: {}\n  {}: {}\n  {}\n  help: {}\n",
+                    judged.action.as_str(),
+                    finding.field,
+                    finding.reason,
+                    finding.detail,
+                    finding.help
+                );
+            }
+        }
+        insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!(id, told);
+        });
+    }
+}
+
+#[test]
+fn ids_are_unique_and_documented() {
+    let mut seen = BTreeSet::new();
+    for check in checks::ALL {
+        assert!(seen.insert(check.id), "{} twice", check.id);
+        let docs = &check.docs;
+        for text in [check.summary, check.when, docs.what, docs.why, docs.example, docs.fix] {
+            assert!(!text.trim().is_empty(), "{} lacks a text", check.id);
+        }
+    }
+}

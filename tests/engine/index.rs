@@ -1,0 +1,128 @@
+//! The index against the simplest thing that could be right: a map of everything that was applied last.
+
+use std::collections::BTreeMap;
+
+use backstop::engine::model::{EndpointCounts, Protocol, ServiceFacts, SliceFacts, SlicePort};
+use backstop::engine::view::{Index, Kind, Lookup, Unknown, View};
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Event {
+    ApplyService(u8, u8),
+    DeleteService(u8),
+    ApplySlice {
+        slice: u8,
+        service: u8,
+        ready: u16,
+        port: u8,
+    },
+    DeleteSlice(u8),
+    /// A list that holds only the slices with these numbers.
+    RelistSlices(Vec<u8>),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (0..4u8, any::<u8>()).prop_map(|(name, mark)| Event::ApplyService(name, mark)),
+        (0..4u8).prop_map(Event::DeleteService),
+        4 => (0..8u8, 0..4u8, 0..3u16, 0..3u8)
+            .prop_map(|(slice, service, ready, port)| Event::ApplySlice { slice, service, ready, port }),
+        2 => (0..8u8).prop_map(Event::DeleteSlice),
+        proptest::collection::vec(0..8u8, 0..8).prop_map(Event::RelistSlices),
+    ]
+}
+
+fn facts(ready: u16, port: u8) -> SliceFacts {
+    let port =
+        SlicePort { name: format!("p{port}").into(), protocol: Protocol::Tcp, number: Some(u16::from(port) + 1) };
+    SliceFacts { ports: [port].into(), counts: EndpointCounts { total: ready, ready, serving: ready, terminating: 0 } }
+}
+
+fn service(mark: u8) -> ServiceFacts {
+    ServiceFacts { selector: [("mark", mark.to_string())].into_iter().collect(), ..ServiceFacts::default() }
+}
+
+fn seeing() -> Index {
+    let mut index = Index::default();
+    for kind in Kind::ALL {
+        index.set_sight(kind, Ok(()));
+    }
+    index
+}
+
+/// Applies `event` to both; the oracle keeps whole objects by name.
+fn apply(
+    event: &Event,
+    index: &mut Index,
+    services: &mut BTreeMap<u8, u8>,
+    slices: &mut BTreeMap<u8, (u8, SliceFacts)>,
+) {
+    let name = |number: &u8| format!("n{number}");
+    match event {
+        Event::ApplyService(at, mark) => {
+            index.apply_service("ns", &name(at), service(*mark));
+            services.insert(*at, *mark);
+        }
+        Event::DeleteService(at) => {
+            index.delete_service("ns", &name(at));
+            services.remove(at);
+        }
+        Event::ApplySlice { slice, service, ready, port } => {
+            index.apply_slice("ns", &name(slice), &name(service), facts(*ready, *port));
+            slices.insert(*slice, (*service, facts(*ready, *port)));
+        }
+        Event::DeleteSlice(at) => {
+            index.delete_slice("ns", &name(at));
+            slices.remove(at);
+        }
+        Event::RelistSlices(listed) => {
+            let listed: Vec<String> = listed.iter().map(name).collect();
+            let known: Vec<String> =
+                index.names(Kind::EndpointSlices).iter().map(|(_, name)| (*name).to_owned()).collect();
+            for gone in known.iter().filter(|known| !listed.contains(known)) {
+                index.delete_slice("ns", gone);
+            }
+            slices.retain(|at, _| listed.contains(&name(at)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_index_is_a_function_of_the_last_state(events in proptest::collection::vec(event(), 0..60)) {
+        let mut index = seeing();
+        let (mut services, mut slices) = (BTreeMap::new(), BTreeMap::new());
+        for event in &events {
+            apply(event, &mut index, &mut services, &mut slices);
+        }
+        for at in 0..4u8 {
+            let name = format!("n{at}");
+            let expected = services.get(&at).map(|mark| service(*mark));
+            prop_assert_eq!(index.service("ns", &name), Lookup::known(expected.as_ref()));
+            let mut expected: Vec<&SliceFacts> = slices.values().filter(|(of, _)| *of == at).map(|(_, facts)| facts).collect();
+            let Lookup::Found(found) = index.slices("ns", &name) else { panic!("slices are in sight") };
+            let mut found: Vec<&SliceFacts> = found.iter().collect();
+            let key = |facts: &&SliceFacts| (facts.ports.clone(), facts.counts.ready);
+            expected.sort_by_key(key);
+            found.sort_by_key(key);
+            prop_assert_eq!(found, expected);
+        }
+        prop_assert_eq!(index.count(Kind::Services), services.len());
+        prop_assert_eq!(index.count(Kind::EndpointSlices), slices.len());
+    }
+}
+
+#[test]
+fn what_is_out_of_sight_is_unknown_and_never_absent() {
+    let mut index = Index::default();
+    index.apply_service("ns", "web", service(1));
+    assert_eq!(index.service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    index.set_sight(Kind::Services, Ok(()));
+    assert!(matches!(index.service("ns", "web"), Lookup::Found(_)));
+    assert_eq!(index.service("ns", "other"), Lookup::Absent);
+    assert_eq!(index.slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    index.set_sight(Kind::Services, Err(Unknown::Forbidden));
+    assert_eq!(index.service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
+}
