@@ -21,7 +21,7 @@ spec:
 
 fn subject(text: &str) -> (Subject, crate::engine::manifest::Document) {
     let document = documents(text.as_bytes()).remove(0).unwrap();
-    let Ok(Object::Ingress(subject)) = object(&document.value, "default") else { unreachable!() };
+    let Ok(Object::Ingress(subject)) = object(&document.value, "default") else { panic!("an Ingress") };
     (subject, document)
 }
 
@@ -109,7 +109,7 @@ fn backends_have_the_shape_that_programs_rely_on() {
     assert_eq!(json["findings"][1]["backend"], serde_json::json!({"service": "web", "port": "http"}));
     assert_eq!(
         json["findings"][1]["location"],
-        serde_json::json!({"file": "a.yaml", "line": 6, "column": 72, "endColumn": 76})
+        serde_json::json!({"file": "a.yaml", "line": 6, "column": 74, "endColumn": 78})
     );
 }
 
