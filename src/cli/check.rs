@@ -81,7 +81,7 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
     let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
     for fault in &faults {
         let at = fault.line.map(|line| format!(":{line}")).unwrap_or_default();

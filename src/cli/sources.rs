@@ -57,7 +57,7 @@ pub(super) struct Placed {
 }
 
 /// Reads the sources.
-pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Result<Loaded, Trouble> {
+pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
     if let (false, Some(flag)) = (sources.cluster, global.idle(true)) {
         return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
@@ -76,7 +76,7 @@ pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Res
 }
 
 /// The state that the files at `path` hold, if all of it can be read.
-pub(super) fn snapshot(path: &Path, global: &Global, console: &Console) -> Result<Snapshot, Trouble> {
+pub(super) fn snapshot(path: &Path, global: &Global, console: Console) -> Result<Snapshot, Trouble> {
     let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
     let Loaded { view, faults, texts, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
     match faults.first() {
@@ -95,7 +95,7 @@ fn cluster(global: &Global) -> Result<Snapshot, Trouble> {
 
 struct Reader<'a> {
     namespace: &'a str,
-    console: &'a Console,
+    console: Console,
     faults: Vec<Fault>,
     texts: Texts,
     /// The manifests seen, by kind and name, and where.

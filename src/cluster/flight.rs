@@ -51,17 +51,9 @@ where
         let mut keys = self.waiting.lock();
         let at_work = keys.contains_key(&key);
         let slot = keys.entry(key.clone()).or_default();
-        let receiver = match slot {
-            Some(waiting) => {
-                waiting.deadline = waiting.deadline.max(deadline);
-                waiting.progress.subscribe()
-            }
-            None => {
-                let (progress, receiver) = watch::channel(unknown);
-                *slot = Some(Waiting { deadline, progress });
-                receiver
-            }
-        };
+        let waiting = slot.get_or_insert_with(|| Waiting { deadline, progress: watch::Sender::new(unknown) });
+        waiting.deadline = waiting.deadline.max(deadline);
+        let receiver = waiting.progress.subscribe();
         drop(keys);
         if !at_work {
             let at_work = AtWork { key, waiting: Arc::clone(&self.waiting), over: false };

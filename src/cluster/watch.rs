@@ -41,10 +41,10 @@ impl Default for Bounds {
 }
 
 /// The objects of one kind, as (namespace, name).
-pub type Names = HashSet<(Box<str>, Box<str>)>;
+pub(super) type Names = HashSet<(Box<str>, Box<str>)>;
 
 /// Where the events of a watch go.
-pub trait Sink: Send + Sync {
+pub(super) trait Sink: Send + Sync {
     /// An object was added or changed.
     fn apply(&self, namespace: &str, name: &str, object: Object);
     /// An object was deleted, or is of no use.

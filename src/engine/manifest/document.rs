@@ -69,7 +69,7 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
 
 /// The same without exact positions, which makes JSON several times faster: for a cluster's state.
 pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), |plain| Ok(Some(plain))))
+    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), |found| Ok(Some(found))))
 }
 
 type Parsed = Result<Option<Document>, Broken>;
