@@ -60,7 +60,7 @@ fn a_directory_that_cannot_be_read_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let closed = root.path().join("closed");
     fs::create_dir(&closed).unwrap();
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let superuser = fs::read_dir(&closed).is_ok();
     let output = backstop(&["check", "-f", "."]).current_dir(root.path()).assert().code(2);
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
