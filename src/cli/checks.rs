@@ -97,9 +97,9 @@ fn list() -> String {
 
 fn explain(check: &Check) -> String {
     let bold = Style::new().bold();
-    let Check { id, summary, action, when, docs, .. } = check;
+    let Check { id, summary, when, docs, .. } = check;
     let mut out = format!("{bold}{id}{bold:#}: {summary}\n\n{}", wrapped(docs.what));
-    let default = format!("By default {} at worst: {when}.", action.as_str());
+    let default = format!("By default: {when}.");
     let example = docs.example.lines().fold(String::new(), |text, line| text + "    " + line + "\n");
     for (head, body) in [
         ("Why it matters", wrapped(docs.why)),

@@ -26,7 +26,7 @@ pub(super) struct Sources {
     /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
     /// or - for standard input; repeatable
     #[arg(short, long, value_name = "FILE|DIR|-")]
-    pub(super) filename: Vec<PathBuf>,
+    filename: Vec<PathBuf>,
     /// The cluster's state from files; complete: what is not in it does not exist
     #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
     snapshot: Option<PathBuf>,

@@ -63,7 +63,8 @@ pub struct Broken {
 /// The objects in the bytes of a file, in their order; an object of a `List` counts as one of its own.
 /// Empty documents are left out.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    read(bytes, document)
+    // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
+    read(bytes, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
 /// The same without exact positions, which makes JSON several times faster: for a cluster's state.

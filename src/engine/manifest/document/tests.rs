@@ -171,6 +171,12 @@ fn lists_unfold_and_keep_positions() {
 }
 
 #[test]
+fn json_that_is_beyond_yaml_is_read_all_the_same() {
+    let text = format!("{{\"{}\": 1}}", "k".repeat(5000));
+    assert_eq!(one(&text).start(), Position { line: 1, column: 1, length: 0 });
+}
+
+#[test]
 fn values_are_the_same_without_positions() {
     for text in [INGRESS, "{\"kind\": \"List\", \"items\": [{\"kind\": \"A\"}]} {\"kind\": \"B\"}"] {
         let plain: Vec<_> = values(text.as_bytes()).into_iter().map(|found| found.unwrap().value).collect();
