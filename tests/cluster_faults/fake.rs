@@ -87,19 +87,19 @@ impl Fake {
 
     /// Creates or replaces an object, and tells the watches.
     pub(crate) fn put(&self, plural: &str, namespace: &str, name: &str, rest: Value) {
-        self.change(plural, namespace, name, Some(rest), true);
+        self.change(plural, (namespace, name), Some(rest), true);
     }
 
     pub(crate) fn delete(&self, plural: &str, namespace: &str, name: &str) {
-        self.change(plural, namespace, name, None, true);
+        self.change(plural, (namespace, name), None, true);
     }
 
     /// Deletes an object as if nobody watched: no event tells of it.
     pub(crate) fn delete_unseen(&self, plural: &str, namespace: &str, name: &str) {
-        self.change(plural, namespace, name, None, false);
+        self.change(plural, (namespace, name), None, false);
     }
 
-    fn change(&self, plural: &str, namespace: &str, name: &str, rest: Option<Value>, told: bool) {
+    fn change(&self, plural: &str, (namespace, name): (&str, &str), rest: Option<Value>, told: bool) {
         let mut world = self.world.lock().unwrap();
         world.version += 1;
         let version = world.version;

@@ -244,3 +244,26 @@ async fn the_watches_end_with_the_last_handle() {
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!(fake.count(Verb::Watch, "services"), before);
 }
+
+/// The head of a response says that the API server lives, not that the picture is current: the error comes behind it.
+#[tokio::test]
+async fn a_watch_that_is_too_old_to_go_on_does_not_pass_for_a_current_one() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "web", service(80));
+    let cluster = synced(&fake).await;
+    fake.always(Verb::Watch, "services", Fault::Status(429, "TooManyRequests", "try again"));
+    fake.cut();
+    until("blind", || has(&cluster, "web") == Lookup::Unknown(Unknown::Failed)).await;
+    fake.always(Verb::List, "services", Fault::Hang);
+    fake.always(
+        Verb::Watch,
+        "services",
+        Fault::Line("{\"type\":\"ERROR\",\"object\":{\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}}\n"),
+    );
+    until("a new list", || fake.count(Verb::List, "services") > 1).await;
+    let end = std::time::Instant::now() + Duration::from_millis(500);
+    while std::time::Instant::now() < end {
+        assert_eq!(has(&cluster, "web"), Lookup::Unknown(Unknown::Failed));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
