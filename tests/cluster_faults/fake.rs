@@ -1,6 +1,6 @@
 //! An API server of its own: it lists, watches and gets what a test puts into it, and fails as it is told to.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,6 +58,8 @@ struct World {
     always: HashMap<(Verb, String), Fault>,
     once: HashMap<(Verb, String), VecDeque<Fault>>,
     log: Vec<(Verb, String, HashMap<String, String>)>,
+    /// API group, plural name and verb of all calls.
+    calls: BTreeSet<(String, String, &'static str)>,
 }
 
 #[derive(Clone)]
@@ -167,6 +169,22 @@ impl Fake {
         matching.map(|(_, _, query)| query.clone()).collect()
     }
 
+    /// API group, plural name and verb of all calls so far.
+    pub(crate) fn calls(&self) -> BTreeSet<(String, String, &'static str)> {
+        self.world.lock().unwrap().calls.clone()
+    }
+
+    fn note(&self, verb: Verb, (group, plural): (&str, &str), query: &HashMap<String, String>) {
+        let mut world = self.world.lock().unwrap();
+        world.log.push((verb, plural.to_owned(), query.clone()));
+        let verb = match verb {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Watch => "watch",
+        };
+        world.calls.insert((group.to_owned(), plural.to_owned(), verb));
+    }
+
     fn fault(&self, verb: Verb, plural: &str) -> Option<Fault> {
         let mut world = self.world.lock().unwrap();
         let key = (verb, plural.to_owned());
@@ -254,7 +272,7 @@ impl Fake {
 
 async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<String, String>>) -> Response {
     let parts: Vec<&str> = uri.path().split('/').skip(1).collect();
-    let parts = if parts[0] == "api" { &parts[2..] } else { &parts[3..] };
+    let (group, parts) = if parts[0] == "api" { ("", &parts[2..]) } else { (parts[1], &parts[3..]) };
     let (namespace, plural, name) = match *parts {
         ["namespaces", name] => ("", "namespaces", name),
         ["namespaces", namespace, plural] => (namespace, plural, ""),
@@ -267,7 +285,7 @@ async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<
         ("", None) => Verb::List,
         _ => Verb::Get,
     };
-    fake.world.lock().unwrap().log.push((verb, plural.to_owned(), query.clone()));
+    fake.note(verb, (group, plural), &query);
     let mut first = None;
     match fake.fault(verb, plural) {
         None => {}
