@@ -102,7 +102,9 @@ mod tests {
         for answers in [[learnt.clone(), unknown(&need, Unknown::Timeout)], [unknown(&need, Unknown::Timeout), learnt]]
         {
             let mut facts = LiveFacts::default();
-            answers.into_iter().for_each(|answer| merge(&mut facts, answer));
+            for answer in answers {
+                merge(&mut facts, answer);
+            }
             assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
             assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
         }
