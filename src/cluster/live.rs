@@ -86,3 +86,27 @@ fn merge(facts: &mut LiveFacts, more: LiveFacts) {
     each(&mut facts.pods, more.pods);
     each(&mut facts.workloads, more.workloads);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::model::Labels;
+
+    /// Two Services with one selector read the same Pods, and one of the reads may be cut off.
+    #[test]
+    fn what_was_learnt_wins_over_what_was_not() {
+        let key = ("shop".to_owned(), Labels::default());
+        let need = Need::Pods(key.0.clone(), key.1.clone());
+        let mut learnt = LiveFacts::default();
+        learnt.pods.insert(key.clone(), Lookup::Found(Vec::new()));
+        for answers in [[learnt.clone(), unknown(&need, Unknown::Timeout)], [unknown(&need, Unknown::Timeout), learnt]]
+        {
+            let mut facts = LiveFacts::default();
+            for answer in answers {
+                merge(&mut facts, answer);
+            }
+            assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
+            assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
+        }
+    }
+}

@@ -89,6 +89,8 @@ struct Pump<'a, S> {
     bounds: Bounds,
     pauses: DefaultBackoff,
     look: Interval,
+    /// When the last list began.
+    list_began: Option<Instant>,
     /// What the list that is under way has named so far.
     listed: Names,
     /// What the sink was told last.
@@ -107,7 +109,7 @@ impl<'a, S: Sink> Pump<'a, S> {
         let mut look = tokio::time::interval((bounds.blind / 30).max(Duration::from_millis(10)));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let pauses = DefaultBackoff::default();
-        Self { sink, patient, bounds, pauses, look, listed: Names::default(), sight: None }
+        Self { sink, patient, bounds, pauses, look, list_began: None, listed: Names::default(), sight: None }
     }
 
     async fn run<K: Watched>(mut self, api: &Api<Item<K>>)
@@ -146,8 +148,10 @@ impl<'a, S: Sink> Pump<'a, S> {
     fn take<K: Watched>(&mut self, event: Event<Item<K>>) {
         match event {
             Event::Init => {
+                let now = Instant::now();
                 self.listed = Names::default();
-                self.patient.health.lock().list_began(Instant::now());
+                self.list_began = Some(now);
+                self.patient.health.lock().list_began(now);
             }
             Event::InitApply(item) => {
                 self.listed.insert((item.namespace().into(), item.name().into()));
@@ -185,10 +189,9 @@ impl<'a, S: Sink> Pump<'a, S> {
         self.judge();
         let fault = Fault::of(error);
         tracing::warn!(kind = %K::plural(&()), error = fault.trouble.message, "the watch failed");
-        self.patient.health.lock().failed(fault.trouble, now);
+        self.patient.health.lock().failed(fault.trouble.clone(), now);
         self.judge();
-        let pause = self.pauses.next().unwrap_or(self.bounds.pause).min(self.bounds.pause);
-        let until = now + pause.max(fault.retry_after.min(self.bounds.blind));
+        let until = now + self.pause(&fault, now);
         while Instant::now() < until {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => {}
@@ -197,6 +200,16 @@ impl<'a, S: Sink> Pump<'a, S> {
         }
         self.patient.pulse.stir(Instant::now());
         if fault.resumable { Next::Poll } else { Next::StartOver }
+    }
+
+    fn pause(&mut self, fault: &Fault, now: Instant) -> Duration {
+        // After an outage the first answer is often that the watch is too old to go on; nothing is won by waiting then.
+        let long_ago = |began| now.saturating_duration_since(began) > self.bounds.blind;
+        if fault.expired && self.list_began.is_some_and(long_ago) {
+            return Duration::ZERO;
+        }
+        let pause = self.pauses.next().unwrap_or(self.bounds.pause).min(self.bounds.pause);
+        pause.max(fault.retry_after.min(self.bounds.blind))
     }
 
     /// Looks at the health, and tells the sink when the verdict changed.
@@ -221,7 +234,9 @@ impl<'a, S: Sink> Pump<'a, S> {
 /// An error of the watcher, and what it asks for.
 struct Fault {
     trouble: Trouble,
-    /// What the API server asks for, where it does.
+    /// The watch is too old to go on, and a list is what the API server asks for.
+    expired: bool,
+    /// How long the API server asks to wait, where it does.
     retry_after: Duration,
     /// The stream may go on: either kube's watcher lists again by itself, or the watch continues where it was.
     resumable: bool,
@@ -245,6 +260,7 @@ impl Fault {
         let wait = status.and_then(|status| status.details.as_ref()).map_or(0, |details| details.retry_after_seconds);
         Self {
             trouble: Trouble { message, forbidden, on_watch },
+            expired: status.is_some_and(|status| status.code == 410),
             retry_after: Duration::from_secs(wait.into()),
             resumable,
         }

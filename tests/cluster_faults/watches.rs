@@ -232,6 +232,21 @@ async fn a_quiet_watch_stays_in_sight() {
 }
 
 #[tokio::test]
+async fn events_keep_the_picture_current_without_a_renewal() {
+    let fake = Fake::start().await;
+    let bounds = Bounds { watch: 60, blind: Duration::from_secs(2), pause: Duration::from_millis(100) };
+    let cluster = Cluster::start(&fake.connection, bounds, Arc::new(NoObserver)).unwrap();
+    until("in sync", || cluster.synced(Kind::Services)).await;
+    for round in 0..30 {
+        fake.put("services", "shop", "web", service(80 + round));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(cluster.synced(Kind::Services), "{:?}", cluster.ready());
+    }
+    assert_eq!(fake.count(Verb::List, "services"), 1);
+    assert!(fake.count(Verb::List, "namespaces") > 1, "a watch that says nothing for so long starts over");
+}
+
+#[tokio::test]
 async fn the_watches_end_with_the_last_handle() {
     let fake = Fake::start().await;
     let cluster = synced(&fake).await;
