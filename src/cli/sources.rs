@@ -251,7 +251,16 @@ impl Reader<'_> {
         } else {
             fs::File::open(path).and_then(bounded)
         };
-        read.map_err(|error| self.unread(path, &error)).ok()
+        match read {
+            Ok(bytes) => {
+                self.console.note(Level::Debug, &format!("read {}, {} bytes", name(path), bytes.len()));
+                Some(bytes)
+            }
+            Err(error) => {
+                self.unread(path, &error);
+                None
+            }
+        }
     }
 
     fn unread(&mut self, path: &Path, error: &io::Error) {

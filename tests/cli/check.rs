@@ -15,7 +15,13 @@ fn more_is_said_when_asked() {
     run(&["check", "-v", "-f", "shop", "-f", "odd/class.yaml", "-f", "verdicts/pass.yaml"])
         .code(1)
         .stdout_eq(file!["golden/verbose.txt"])
-        .stderr_eq(str![""]);
+        .stderr_eq(str![[r"
+debug: read shop/ingress.yaml, [..] bytes
+debug: read shop/services.yaml, [..] bytes
+debug: read odd/class.yaml, [..] bytes
+debug: read verdicts/pass.yaml, [..] bytes
+
+"]]);
 }
 
 #[test]
