@@ -1,6 +1,10 @@
 //! Backstop.
 pub mod engine;
 
+pub mod report;
+
+pub mod cluster;
+
 pub mod admission;
 
 pub mod server;

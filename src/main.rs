@@ -1,1 +1,7 @@
-fn main() {}
+//! `backstop`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backstop::cli::main(std::env::args_os(), "backstop")
+}

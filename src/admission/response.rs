@@ -49,11 +49,8 @@ fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
 fn denial(subject: &Subject, denied: &[&Judged]) -> String {
     let identity = format!("{} {}", subject.kind, subject.name);
     if let [only] = denied {
-        return format!(
-            "{identity}: {}. To fix it, {}.",
-            printable(&only.finding.detail),
-            printable(&only.finding.help)
-        );
+        let finding = &only.finding;
+        return format!("{identity}: {} To fix it, {}.", sentence(&finding.detail), printable(&finding.help));
     }
     let mut message = format!("{identity}: {} backends cannot work:", denied.len());
     for judged in denied.iter().take(TOLD) {
@@ -119,6 +116,12 @@ fn annotation(findings: &[Judged]) -> String {
         let _ = write!(text, "{comma}{next}");
     }
     text
+}
+
+/// With a full stop, unless it asks.
+fn sentence(text: &str) -> String {
+    let stop = if text.ends_with('?') { "" } else { "." };
+    printable(text) + stop
 }
 
 /// Without control characters: the API server drops a warning that holds one, silently (rulebook 1.3.5).

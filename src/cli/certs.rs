@@ -10,12 +10,31 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 
+use super::Trouble;
+use super::global::{Console, Form, Global, Level};
 use crate::server::authority::{Authority, DAY};
 use crate::server::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
 use crate::server::x509::CertificateFacts;
 
 /// Lifetime of a CA: long, because whoever replaces it has to replace every `caBundle` too.
 const CA_DAYS: u32 = 3650;
+
+/// Flags of `backstop certs`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Certs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+impl Certs {
+    /// Runs the subcommand and prints what it has to say.
+    pub(super) fn print(&self, global: &Global, console: &Console) -> Result<u8, Trouble> {
+        let output = run(&self.command, global.namespace.as_deref(), Timestamp::now())?;
+        console.result(&output.result)?;
+        console.styled(Level::Info, output.notes.trim(), || output.notes.clone());
+        Ok(output.code)
+    }
+}
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
@@ -70,6 +89,9 @@ pub struct Inspect {
     /// Private key to compare the first certificate with
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// The form of the answer
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    pub output: Form,
 }
 
 /// What a command has to say, for the caller to print.
@@ -83,14 +105,14 @@ pub struct Output {
     pub code: u8,
 }
 
-/// Runs `command` at `now`. `namespace` is where the Service of `generate` is (default: `backstop`), `json` the form of `inspect`.
+/// Runs `command` at `now`. `namespace` is where the Service of `generate` is (default: `backstop`).
 ///
 /// # Errors
 /// A file cannot be read or written: exit code 2.
-pub fn run(command: &Command, namespace: Option<&str>, json: bool, now: Timestamp) -> anyhow::Result<Output> {
+pub fn run(command: &Command, namespace: Option<&str>, now: Timestamp) -> anyhow::Result<Output> {
     match command {
         Command::Generate(args) => generate(args, namespace.unwrap_or("backstop"), now),
-        Command::Inspect(args) => inspect(args, json, now),
+        Command::Inspect(args) => inspect(args, now),
     }
 }
 
@@ -201,7 +223,7 @@ struct Inspection {
     problems: Vec<String>,
 }
 
-fn inspect(args: &Inspect, json: bool, now: Timestamp) -> anyhow::Result<Output> {
+fn inspect(args: &Inspect, now: Timestamp) -> anyhow::Result<Output> {
     let file = args.file.display().to_string();
     let pem = read_file(&args.file)?;
     let chain = certificates(&pem).map_err(|reason| CertificateError { file: file.clone(), reason })?;
@@ -222,7 +244,8 @@ fn inspect(args: &Inspect, json: bool, now: Timestamp) -> anyhow::Result<Output>
     let days_left = first.not_after.duration_since(now).as_hours().div_euclid(24);
     let inspection = Inspection { file, days_left, key_matches, problems, certificates: facts };
     let code = u8::from(!inspection.problems.is_empty());
-    let result = if json { serde_json::to_string_pretty(&inspection)? + "\n" } else { inspection.text()? };
+    let text = inspection.text()?;
+    let result = args.output.write(&inspection, || text)?;
     Ok(Output { result, notes: String::new(), code })
 }
 

@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::Console;
 use super::facts::Source;
+use super::{Console, PASSED};
 use crate::admission::{self, Admission, Policy};
 use crate::server::{Bodies, BodyLimits, Certificates, Limits, Listener, Shutdown, serve};
 use crate::telemetry::metrics;
@@ -32,7 +32,7 @@ impl Demo {
     ///
     /// # Errors
     /// If no loopback port is free, or stdout cannot be written to.
-    pub async fn run(self, console: &Console) -> anyhow::Result<()> {
+    pub async fn run(self, console: &Console) -> anyhow::Result<u8> {
         let certificates = Arc::new(Certificates::self_signed(&[], Timestamp::now())?);
         let ca = certificates.ca_pem().context("the certificate has no CA")?.to_owned();
         let listener = Listener::bind("127.0.0.1:0").await?;
@@ -56,7 +56,7 @@ impl Demo {
             shutdown.begin();
         }
         server.await.context("the demo's server failed")?;
-        Ok(())
+        Ok(PASSED)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Where `serve` takes its facts from: the live cluster, or files.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,14 +21,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// Opens the snapshot at `path`, else the cluster.
+    /// Watches the cluster that the flags mean.
     ///
     /// # Errors
-    /// What is wrong with the files, or with the way to the cluster.
-    pub async fn open(path: Option<&Path>, global: &Global, metrics: &Metrics) -> anyhow::Result<Self> {
-        if let Some(path) = path {
-            return Ok(Self::Snapshot(Arc::new(super::sources::snapshot(path, &global.namespace())?)));
-        }
+    /// What is wrong with the way to the cluster.
+    pub async fn cluster(global: &Global, metrics: &Metrics) -> anyhow::Result<Self> {
         let connection = Connection::open(&global.client()).await?;
         let observer = Arc::new(Counted(metrics.clone()));
         Ok(Self::Cluster(Cluster::start(&connection, Bounds::default(), observer)?))

@@ -1,3 +1,152 @@
-//! The command line: one file per command.
+//! The commands: arguments and wiring, no logic. One file each.
 
-pub mod certs;
+mod certs;
+mod check;
+mod checks;
+mod demo;
+mod facts;
+mod global;
+mod serve;
+mod sources;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use global::{Console, Global, Level};
+
+use crate::telemetry::logs;
+
+/// Nothing stands at or above what was asked to fail.
+pub const PASSED: u8 = 0;
+/// Something does.
+pub const FAILED: u8 = 1;
+/// The command could not do its job: usage, files, the API server.
+pub const TROUBLE: u8 = 2;
+
+const ABOUT: &str = "Stops an Ingress that has no working backend: before it is merged, and before it is stored";
+
+#[derive(Debug, Parser)]
+#[command(name = "backstop", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  backstop check -f manifests/                    judge the manifests of a directory
+  kubectl kustomize . | backstop check -f -       judge what kustomize renders
+  backstop demo                                   see what it does, without a cluster
+  backstop serve --self-signed --snapshot prod.yaml
+                                                  run the webhook against files
+  backstop checks service-not-found               say what a check means, and how to fix it
+
+Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 the job could not be done.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge manifests before they are merged or applied
+    Check(check::Args),
+    /// Run the webhook
+    Serve(Box<serve::Serve>),
+    /// Tell the whole story in one process, without a cluster
+    Demo(demo::Demo),
+    /// Make certificates for the webhook, or look at them
+    Certs(certs::Certs),
+    /// List the checks, or document one
+    Checks(checks::Args),
+}
+
+/// Runs the command line `args`, the first of which is ignored, as the program that users know as `name`.
+///
+/// What it answers is the process's exit code: [`PASSED`], [`FAILED`] or [`TROUBLE`].
+pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
+    let command = Cli::command().bin_name(name);
+    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let Cli { global, command: chosen } = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let console = Console::new(&global);
+    let code = match chosen {
+        Command::Check(args) => check::run(&args, &global, &console),
+        Command::Serve(args) => serve(*args, &global, &console),
+        Command::Demo(args) => within_runtime(args.run(&console)),
+        Command::Certs(args) => args.print(&global, &console),
+        Command::Checks(args) => checks::run(&args, &console),
+    };
+    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(&console)))
+}
+
+/// Serves; what goes wrong is logged as everything else is.
+fn serve(args: serve::Serve, global: &Global, console: &Console) -> Result<u8, Trouble> {
+    let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
+    let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
+    logs::init(format, verbosity, global.colored())?;
+    within_runtime(args.run(global, console))
+}
+
+/// Runs an asynchronous command to its end.
+fn within_runtime<T>(command: impl Future<Output = anyhow::Result<T>>) -> Result<T, Trouble> {
+    crate::server::install_crypto_provider();
+    let runtime = tokio::runtime::Runtime::new()?;
+    Ok(runtime.block_on(command)?)
+}
+
+/// Prints help to stdout, and a mistake in the arguments to stderr.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell where the stream is closed.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { TROUBLE } else { PASSED })
+}
+
+/// Why a command could not do its job.
+#[derive(Debug)]
+pub struct Trouble {
+    /// What went wrong, and the next step.
+    pub message: String,
+}
+
+impl Trouble {
+    /// Trouble with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+
+    fn tell(&self, console: &Console) -> u8 {
+        console.note(Level::Error, &self.message);
+        TROUBLE
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+impl From<anyhow::Error> for Trouble {
+    /// The error and its causes in one line.
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(format!("{error:#}"))
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<logs::LogError> for Trouble {
+    fn from(error: logs::LogError) -> Self {
+        Self::new(error.to_string())
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,11 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::check;
 use super::facts::Source;
+use super::{Console, Global, PASSED, sources};
 use crate::admission::{self, Admission, Policy};
-use crate::engine::controllers::{self, Profile};
+use crate::engine::controllers::Profile;
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::Mode;
 use crate::server::admin::Conditions;
@@ -60,7 +61,7 @@ pub struct Serve {
     #[arg(long, value_name = "MODE", default_value_t = Mode::Enforce)]
     mode: Mode,
     /// The profile of Ingresses whose controller cannot be identified
-    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
     controller: Option<&'static Profile>,
     /// How long to go on answering after SIGTERM before connections are closed
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
@@ -76,23 +77,15 @@ fn duration(text: &str) -> Result<Duration, String> {
     span.try_into().map_err(|_| "it must not be negative".to_owned())
 }
 
-/// Reads the id of a controller profile.
-pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
-    controllers::by_id(id).ok_or_else(|| {
-        let ids: Vec<&str> = controllers::ALL.iter().map(|profile| profile.id).collect();
-        format!("no such profile; there are {}", ids.join(", "))
-    })
-}
-
 impl Serve {
     /// Serves until a signal ends it.
     ///
     /// # Errors
     /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
-    pub async fn run(self, global: &super::Global) -> anyhow::Result<ExitCode> {
+    pub async fn run(self, global: &Global, console: &Console) -> anyhow::Result<u8> {
         let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
         let certificates = Arc::new(self.certificates()?);
-        let source = Source::open(self.snapshot.as_deref(), global, &metrics).await?;
+        let source = self.source(global, console, &metrics).await?;
         let admission = Listener::bind(&self.listen).await?;
         let admin = Listener::bind(&self.admin_listen).await?;
         let addresses = (admission.local_addr(), admin.local_addr());
@@ -118,7 +111,15 @@ impl Serve {
         admin_end.begin();
         admin.await.context("the admin listener failed")?;
         tracing::info!(cut = drained.cut, "drained");
-        Ok(ExitCode::SUCCESS)
+        Ok(PASSED)
+    }
+
+    /// The facts: from the snapshot if there is one, else from the cluster.
+    async fn source(&self, global: &Global, console: &Console, metrics: &Metrics) -> anyhow::Result<Source> {
+        match &self.snapshot {
+            Some(path) => Ok(Source::Snapshot(Arc::new(sources::snapshot(path, global, console)?))),
+            None => Source::cluster(global, metrics).await,
+        }
     }
 
     fn certificates(&self) -> anyhow::Result<Certificates> {

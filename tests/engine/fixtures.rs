@@ -14,7 +14,10 @@ fn folder() -> PathBuf {
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.ends_with(".snap")).collect()
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with(".snap"))
+        .collect()
 }
 
 #[test]
@@ -41,7 +44,15 @@ fn fixtures_fire_or_do_not() {
             assert_eq!(fired.is_some(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
             if let Some(judged) = fired {
                 let finding = &judged.finding;
-                let _ = writeln!(told, "{file}: {}\n  {}: {}\n  {}\n  help: {}\n", judged.action.as_str(), finding.field, finding.reason, finding.detail, finding.help);
+                let _ = writeln!(
+                    told,
+                    "{file}: {}\n  {}: {}\n  {}\n  help: {}\n",
+                    judged.action.as_str(),
+                    finding.field,
+                    finding.reason,
+                    finding.detail,
+                    finding.help
+                );
             }
         }
         insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {

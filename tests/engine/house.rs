@@ -90,7 +90,9 @@ fn every_room_is_known() {
 fn the_engine_knows_no_runtime_and_no_client() {
     for file in sources(&source().join("engine")) {
         let text = std::fs::read_to_string(&file).unwrap();
-        for foreign in ["tokio::", "kube::", "k8s_openapi::", "std::fs", "std::env", "async fn", ".await", "SystemTime", "Instant"] {
+        for foreign in
+            ["tokio::", "kube::", "k8s_openapi::", "std::fs", "std::env", "async fn", ".await", "SystemTime", "Instant"]
+        {
             assert!(!text.contains(foreign), "{} uses {foreign}", file.display());
         }
     }

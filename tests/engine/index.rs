@@ -10,7 +10,12 @@ use proptest::prelude::*;
 enum Event {
     ApplyService(u8, u8),
     DeleteService(u8),
-    ApplySlice { slice: u8, service: u8, ready: u16, port: u8 },
+    ApplySlice {
+        slice: u8,
+        service: u8,
+        ready: u16,
+        port: u8,
+    },
     DeleteSlice(u8),
     /// A list that holds only the slices with these numbers.
     RelistSlices(Vec<u8>),
@@ -28,7 +33,8 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn facts(ready: u16, port: u8) -> SliceFacts {
-    let port = SlicePort { name: format!("p{port}").into(), protocol: Protocol::Tcp, number: Some(u16::from(port) + 1) };
+    let port =
+        SlicePort { name: format!("p{port}").into(), protocol: Protocol::Tcp, number: Some(u16::from(port) + 1) };
     SliceFacts { ports: [port].into(), counts: EndpointCounts { total: ready, ready, serving: ready, terminating: 0 } }
 }
 
@@ -45,7 +51,12 @@ fn seeing() -> Index {
 }
 
 /// Applies `event` to both; the oracle keeps whole objects by name.
-fn apply(event: &Event, index: &mut Index, services: &mut BTreeMap<u8, u8>, slices: &mut BTreeMap<u8, (u8, SliceFacts)>) {
+fn apply(
+    event: &Event,
+    index: &mut Index,
+    services: &mut BTreeMap<u8, u8>,
+    slices: &mut BTreeMap<u8, (u8, SliceFacts)>,
+) {
     let name = |number: &u8| format!("n{number}");
     match event {
         Event::ApplyService(at, mark) => {
@@ -66,7 +77,8 @@ fn apply(event: &Event, index: &mut Index, services: &mut BTreeMap<u8, u8>, slic
         }
         Event::RelistSlices(listed) => {
             let listed: Vec<String> = listed.iter().map(name).collect();
-            let known: Vec<String> = index.names(Kind::EndpointSlices).iter().map(|(_, name)| (*name).to_owned()).collect();
+            let known: Vec<String> =
+                index.names(Kind::EndpointSlices).iter().map(|(_, name)| (*name).to_owned()).collect();
             for gone in known.iter().filter(|known| !listed.contains(known)) {
                 index.delete_slice("ns", gone);
             }

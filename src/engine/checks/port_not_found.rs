@@ -64,22 +64,20 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
         return Words {
             reason: format!("{wanted} is a targetPort of Service \"{name}\"; did you mean its port {port}?"),
             detail: format!(
-                "{wanted} is a targetPort of Service \"{name}\", not one of its ports ({ports}); did you mean \
-                 {port}? ({route}: {consequence})"
+                "{wanted} is a targetPort of Service \"{name}\", not one of its ports ({ports}) \
+                 ({route}: {consequence}); did you mean {port}?"
             ),
             help,
         };
     }
-    let asked = if *wanted == PortRef::Unset { "no port is asked for of".to_owned() } else { String::new() };
-    let lacks = if asked.is_empty() {
-        format!("Service \"{name}\" has no port {wanted}")
-    } else {
-        format!("{asked} Service \"{name}\"")
+    let lacks = match wanted {
+        PortRef::Unset => format!("no port of Service \"{name}\" is asked for"),
+        _ => format!("Service \"{name}\" has no port {wanted}"),
     };
     let hint = suggestion.map(|port| format!("; did you mean {port}?")).unwrap_or_default();
     Words {
         reason: format!("{lacks}; it has {ports}{hint}"),
-        detail: format!("{lacks}; it has {ports}{hint} ({route}: {consequence})"),
+        detail: format!("{lacks}; it has {ports} ({route}: {consequence}){hint}"),
         help,
     }
 }

@@ -4,6 +4,7 @@
 //! (`null` is as good as absent), so that an unknown or new field never stands in the way.
 
 mod class;
+mod document;
 mod ingress;
 mod object;
 mod pod;
@@ -14,6 +15,7 @@ mod wire;
 mod workload;
 
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
+pub use document::{Broken, Document, Position, documents};
 pub use ingress::{DecodeError, ingress};
 pub use object::{Object, Unusable, decode as object};
 pub use pod::{Pod, pod_facts};

@@ -1,0 +1,110 @@
+//! `backstop check`: judges manifests.
+
+use clap::ValueEnum;
+
+use super::global::Form;
+use super::sources::{self, Loaded, Placed, Sources};
+use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble};
+use crate::engine::controllers::{self, Profile};
+use crate::engine::evaluate::{Settings, evaluate};
+use crate::engine::model::{Action, Backend};
+use crate::engine::policy::{Change, Circumstances, Mode, Verdict, judge};
+use crate::engine::view::Snapshot;
+use crate::report::{self, Origin, Report, SubjectReport};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  backstop check -f manifests/                         a directory and all below it
+  helm template shop ./chart | backstop check -f -     what Helm renders
+  backstop check -f ingress.yaml --snapshot prod.yaml  as if applied to a cluster saved with
+                                                       kubectl get svc,endpointslices,ingressclasses,ns -A -o yaml
+  backstop check -f ingress.yaml --partial             the Services live in another repository
+  backstop check -f . -o json --fail-on warn           for a pipeline that takes warnings seriously
+
+Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 something could not be read.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    sources: Sources,
+    /// The controller of Ingresses whose controller nothing else tells
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    controller: Option<&'static Profile>,
+    /// The mildest verdict that makes the command fail
+    #[arg(long, value_name = "VERDICT", default_value = "deny")]
+    fail_on: FailOn,
+    /// The form of the report
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// What the webhook would refuse
+    Deny,
+    /// Also warnings
+    Warn,
+    /// Also what is only recorded
+    Audit,
+    /// Also what could not be looked up
+    Unknown,
+    /// Nothing: only report
+    Never,
+}
+
+impl FailOn {
+    fn fails(self, verdict: Verdict) -> bool {
+        match self {
+            Self::Deny => verdict >= Verdict::Deny,
+            Self::Warn => verdict >= Verdict::Warn,
+            Self::Audit => verdict >= Verdict::Audit,
+            Self::Unknown => verdict >= Verdict::Unknown,
+            Self::Never => false,
+        }
+    }
+}
+
+/// Reads the id of a controller profile.
+pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
+    controllers::by_id(id).ok_or_else(|| {
+        let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
+        let distances = ids.iter().map(|known| (strsim::damerau_levenshtein(id, known), *known));
+        let near = distances.min().filter(|(distance, _)| *distance <= 2).map(|(_, near)| near);
+        let hint = near.map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        format!("{hint}the profiles are {}", ids.join(", "))
+    })
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8, Trouble> {
+    let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
+    for fault in &faults {
+        let at = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
+        console
+            .styled(Level::Error, &format!("{}{at}: {}", fault.file, fault.message), || report::fault(fault, &texts));
+    }
+    if subjects.is_empty() && faults.is_empty() {
+        console.note(Level::Info, "there is no Ingress to judge");
+    }
+    let settings = Settings { fallback: args.controller };
+    let judged = subjects.iter().map(|placed| judged(placed, &view, settings)).collect();
+    let report = Report::new(judged, faults);
+    let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;
+    console.result(&text)?;
+    Ok(match (report.errors.is_empty(), args.fail_on.fails(report.worst())) {
+        (false, _) => TROUBLE,
+        (true, true) => FAILED,
+        (true, false) => PASSED,
+    })
+}
+
+/// A manifest is judged as if it were created now.
+fn judged(placed: &Placed, view: &Snapshot, settings: Settings) -> SubjectReport {
+    let Placed { subject, origin } = placed;
+    let circumstances = Circumstances::new(subject, Change::creation(subject), false, Mode::Enforce, view);
+    let untouched = circumstances.passes_untouched();
+    let cap = |backend: &Backend| if untouched { Action::Off } else { circumstances.cap(backend).0 };
+    let judgement = judge(evaluate(subject, view, settings, &cap), &circumstances);
+    let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
+    SubjectReport::new(subject, judgement, origin)
+}

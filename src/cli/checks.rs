@@ -1,0 +1,134 @@
+//! `backstop checks`: the list of the checks, or one of them explained.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::global::Form;
+use super::{Console, PASSED, Trouble};
+use crate::engine::checks::{ALL, Check, by_id};
+use crate::engine::model::Action;
+
+/// Arguments of `checks`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  backstop checks
+  backstop checks port-not-found
+  backstop checks -o json")]
+pub(super) struct Args {
+    /// The check to document; all are listed without it
+    id: Option<String>,
+    /// The form of the answer
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    output: Form,
+}
+
+/// A check, for programs.
+#[derive(Serialize)]
+struct Entry {
+    id: &'static str,
+    summary: &'static str,
+    action: Action,
+    when: &'static str,
+    what: &'static str,
+    why: &'static str,
+    example: &'static str,
+    fix: &'static str,
+}
+
+impl From<&'static Check> for Entry {
+    fn from(check: &'static Check) -> Self {
+        let Check { id, summary, action, when, docs, run: _ } = check;
+        Self {
+            id: id.0,
+            summary,
+            action: *action,
+            when,
+            what: docs.what,
+            why: docs.why,
+            example: docs.example,
+            fix: docs.fix,
+        }
+    }
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args, console: &Console) -> Result<u8, Trouble> {
+    let answer = if let Some(id) = &args.id {
+        let check = by_id(id).ok_or_else(|| unknown(id))?;
+        args.output.write(&Entry::from(check), || explain(check))?
+    } else {
+        args.output.write(&ALL.iter().map(|check| Entry::from(*check)).collect::<Vec<_>>(), list)?
+    };
+    console.result(&answer)?;
+    Ok(PASSED)
+}
+
+fn unknown(id: &str) -> Trouble {
+    let distances = ALL.iter().map(|check| (strsim::damerau_levenshtein(id, check.id.0), check.id.0));
+    let near = distances.min().filter(|(distance, _)| *distance <= (id.len() / 3).max(2)).map(|(_, near)| near);
+    let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+    Trouble::new(format!("there is no check \"{id}\"{hint} (`backstop checks` lists them)"))
+}
+
+fn style(action: Action) -> Style {
+    match action {
+        Action::Deny => AnsiColor::BrightRed.on_default(),
+        Action::Warn => AnsiColor::Yellow.on_default(),
+        Action::Audit | Action::Off => AnsiColor::BrightBlue.on_default(),
+    }
+}
+
+fn list() -> String {
+    let id = ALL.iter().map(|check| check.id.0.len()).max().unwrap_or_default();
+    let mut out = String::new();
+    for check in ALL {
+        let style = style(check.action);
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "{:id$}  {style}{:5}{style:#}  {}", check.id.0, check.action.as_str(), check.summary);
+    }
+    out
+}
+
+fn explain(check: &Check) -> String {
+    let (bold, style) = (Style::new().bold(), style(check.action));
+    let Check { id, summary, action, when, docs, .. } = check;
+    let mut out = format!("{bold}{id}{bold:#}: {summary}\n\n{}\n", wrapped(docs.what));
+    let default = format!("{style}{}{style:#} at worst: {when}.", action.as_str());
+    let example: String = docs.example.lines().map(|line| format!("    {line}\n")).collect();
+    for (head, body) in [
+        ("Why it matters", wrapped(docs.why)),
+        ("Example", example),
+        ("How to fix it", wrapped(docs.fix)),
+        ("Action", wrapped(&default)),
+    ] {
+        let _ = write!(out, "\n{bold}{head}{bold:#}\n\n{body}");
+    }
+    out
+}
+
+/// Paragraphs of at most 80 columns.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut out = String::new();
+    for paragraph in text.split('\n') {
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            let width = word.chars().count();
+            if column > 0 && column + 1 + width > WIDTH {
+                out.push('\n');
+                column = 0;
+            }
+            if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += width;
+        }
+        out.push('\n');
+    }
+    out
+}

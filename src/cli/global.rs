@@ -1,0 +1,190 @@
+//! Flags that every command takes, and the two streams that commands write to.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::cluster::ClientOptions;
+use crate::report::{Detail, visible};
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The namespace of objects that name none (default: default); alone with --snapshot or --cluster: judge only this one
+    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// The kubeconfig file to reach the cluster with (default: $KUBECONFIG, else ~/.kube/config)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig file to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// When to colour the output; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say only what is wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// The form of what goes to stderr
+    #[arg(long, global = true, value_name = "FORM", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// The form of what goes to stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The form of a command's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For programs
+    Yaml,
+}
+
+impl Form {
+    /// `value` in this form; `text` makes the one for people.
+    ///
+    /// # Errors
+    /// If `value` has no such form.
+    pub fn write<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::Text => text(),
+            Self::Json => serde_json::to_string_pretty(value)? + "\n",
+            Self::Yaml => serde_saphyr::to_string(value)?,
+        })
+    }
+}
+
+impl Global {
+    /// The way to the cluster.
+    pub fn client(&self) -> ClientOptions {
+        ClientOptions { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
+    }
+
+    /// Whether what goes to stderr may be coloured.
+    pub fn colored(&self) -> bool {
+        match self.color {
+            Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        }
+    }
+
+    /// How much a report says.
+    pub fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        }
+    }
+}
+
+/// How grave a note is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Said with `--verbose`.
+    Debug,
+    /// Worth knowing; not said with `--quiet`.
+    Info,
+    /// Likely a mistake; not said with `--quiet`.
+    Warning,
+    /// Why the exit code is 2.
+    Error,
+}
+
+impl Level {
+    fn word(self) -> (&'static str, Style) {
+        match self {
+            Self::Debug => ("debug", Style::new()),
+            Self::Info => ("note", AnsiColor::BrightGreen.on_default().bold()),
+            Self::Warning => ("warning", AnsiColor::Yellow.on_default().bold()),
+            Self::Error => ("error", AnsiColor::BrightRed.on_default().bold()),
+        }
+    }
+}
+
+/// Where a command writes: results to stdout, all else to stderr.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    format: LogFormat,
+    least: Level,
+}
+
+impl Console {
+    /// A console as the flags ask for.
+    pub fn new(global: &Global) -> Self {
+        match global.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+        .write_global();
+        let least = match global.detail() {
+            Detail::Quiet => Level::Error,
+            Detail::Normal => Level::Info,
+            Detail::Verbose => Level::Debug,
+        };
+        Self { format: global.log_format, least }
+    }
+
+    /// Writes a result. A reader that has gone away, such as `head`, is content with what it got.
+    ///
+    /// # Errors
+    /// If stdout cannot be written to for another reason: the disk is full, say.
+    #[expect(clippy::unused_self, reason = "whoever prints has the console: the colour is settled")]
+    pub fn result(&self, text: &str) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+
+    /// Says `message` on stderr.
+    pub fn note(&self, level: Level, message: &str) {
+        let (word, style) = level.word();
+        self.styled(level, message, || format!("{style}{word}:{style:#} {}\n", visible(message)));
+    }
+
+    /// Says `message` on stderr; to people in the words that `text` makes, which may hold colours and several lines.
+    pub fn styled(&self, level: Level, message: &str, text: impl FnOnce() -> String) {
+        if level < self.least {
+            return;
+        }
+        let words = match self.format {
+            LogFormat::Text => text(),
+            LogFormat::Json => format!("{}\n", serde_json::json!({"level": level.word().0, "message": message})),
+        };
+        // Nobody is left to tell where stderr is closed.
+        let _ = anstream::stderr().lock().write_all(words.as_bytes());
+    }
+}

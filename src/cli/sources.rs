@@ -1,0 +1,306 @@
+//! Where facts come from: manifests, a snapshot, a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Console, Global, Level, Trouble};
+use crate::cluster::{Connection, listing};
+use crate::engine::manifest::{Document, Object, Position, Unusable, documents, object};
+use crate::engine::model::Subject;
+use crate::engine::view::Snapshot;
+use crate::report::{self, Fault, Texts};
+
+/// Files above this size, in bytes, are refused: no manifest is that long, and a device never ends.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+const STDIN: &str = "-";
+
+/// The flags that name sources.
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "source", required = true, multiple = true, args = ["filename", "snapshot", "cluster"])]
+pub(super) struct Sources {
+    /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
+    /// or - for standard input; repeatable
+    #[arg(short, long, value_name = "FILE|DIR|-")]
+    filename: Vec<PathBuf>,
+    /// The cluster's state from files; complete: what is not in it does not exist
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
+    snapshot: Option<PathBuf>,
+    /// The cluster's state from the cluster itself
+    #[arg(long)]
+    cluster: bool,
+    /// The manifests are not the whole world: what is not in them is unknown instead of missing
+    #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
+    partial: bool,
+}
+
+/// What the sources hold.
+pub(super) struct Loaded {
+    /// All objects.
+    pub(super) view: Snapshot,
+    /// The Ingresses to judge.
+    pub(super) subjects: Vec<Placed>,
+    /// What could not be read.
+    pub(super) faults: Vec<Fault>,
+    /// The texts of the manifests.
+    pub(super) texts: Texts,
+}
+
+/// A subject and, if it is a manifest's, its file and document.
+pub(super) struct Placed {
+    pub(super) subject: Subject,
+    pub(super) origin: Option<(String, Document)>,
+}
+
+/// Reads the sources.
+pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Result<Loaded, Trouble> {
+    if !sources.cluster {
+        let idle = global.kubeconfig.as_ref().map(|_| "--kubeconfig").or(global.context.as_ref().map(|_| "--context"));
+        if let Some(idle) = idle {
+            return Err(Trouble::new(format!("{idle} has no meaning without --cluster")));
+        }
+    }
+    let namespace = global.namespace.as_deref().unwrap_or("default");
+    let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
+    let mut view = reader.base(sources, global)?;
+    let subjects = if sources.filename.is_empty() {
+        let judged =
+            view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
+        judged.map(|subject| Placed { subject: subject.clone(), origin: None }).collect()
+    } else {
+        reader.manifests(&sources.filename, &mut view)?
+    };
+    let Reader { faults, texts, .. } = reader;
+    Ok(Loaded { view, subjects, faults, texts })
+}
+
+/// The state that the files at `path` hold, if all of it can be read.
+pub(super) fn snapshot(path: &Path, global: &Global, console: &Console) -> Result<Snapshot, Trouble> {
+    let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
+    let Loaded { view, faults, texts, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
+    match faults.first() {
+        None => Ok(view),
+        Some(fault) => Err(Trouble::new(report::fault(fault, &texts))),
+    }
+}
+
+/// The state of the live cluster.
+fn cluster(global: &Global) -> Result<Snapshot, Trouble> {
+    super::within_runtime(async {
+        let connection = Connection::open(&global.client()).await?;
+        Ok(listing::snapshot(connection.client()?, &[]).await?)
+    })
+}
+
+struct Reader<'a> {
+    namespace: &'a str,
+    console: &'a Console,
+    faults: Vec<Fault>,
+    texts: Texts,
+    /// The manifests seen, by kind and name, and where.
+    known: BTreeMap<String, String>,
+}
+
+impl Reader<'_> {
+    /// What the manifests are laid over.
+    fn base(&mut self, sources: &Sources, global: &Global) -> Result<Snapshot, Trouble> {
+        if sources.cluster {
+            return cluster(global);
+        }
+        let Some(path) = &sources.snapshot else {
+            return Ok(if sources.partial { Snapshot::partial() } else { Snapshot::complete() });
+        };
+        let (mut view, mut count) = (Snapshot::complete(), 0);
+        for file in self.files(path)? {
+            let Some(bytes) = self.read(&file) else { continue };
+            for (document, decoded) in self.decoded(&file, &bytes) {
+                count += 1;
+                match decoded {
+                    Ok(object) => view.insert(object),
+                    Err(unusable) => self.unusable(&name(&file), &document, &unusable),
+                }
+            }
+        }
+        if count == 0 && self.faults.is_empty() {
+            let path = name(path);
+            return Err(Trouble::new(format!(
+                "there is no Kubernetes object in {path}: write one with kubectl get … -o yaml"
+            )));
+        }
+        Ok(view)
+    }
+
+    /// Lays the manifests over `view`; gives the Ingresses among them.
+    fn manifests(&mut self, paths: &[PathBuf], view: &mut Snapshot) -> Result<Vec<Placed>, Trouble> {
+        let (mut subjects, mut count, mut read) = (Vec::new(), 0, BTreeSet::new());
+        for path in paths {
+            for file in self.files(path)? {
+                // The same file named twice, or once more by its directory.
+                if !read.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
+                    continue;
+                }
+                let Some(bytes) = self.read(&file) else { continue };
+                let called = name(&file);
+                self.texts.insert(called.clone(), &bytes);
+                for (document, decoded) in self.decoded(&file, &bytes) {
+                    count += 1;
+                    let object = match decoded {
+                        Ok(object) => object,
+                        Err(unusable) => {
+                            self.unusable(&called, &document, &unusable);
+                            continue;
+                        }
+                    };
+                    self.remember(&object, &called, &document);
+                    if let Object::Ingress(subject) = &object {
+                        subjects.push(Placed { subject: subject.clone(), origin: Some((called.clone(), document)) });
+                    }
+                    view.insert(object);
+                }
+            }
+        }
+        if count == 0 && self.faults.is_empty() {
+            let paths: Vec<_> = paths.iter().map(|path| name(path)).collect();
+            return Err(Trouble::new(format!(
+                "there is no Kubernetes object in {}: nothing to judge",
+                paths.join(", ")
+            )));
+        }
+        Ok(subjects)
+    }
+
+    /// The documents of a file that parse, decoded; the others become faults.
+    fn decoded(&mut self, file: &Path, bytes: &[u8]) -> Vec<(Document, Result<Object, Unusable>)> {
+        let mut decoded = Vec::new();
+        for found in documents(bytes) {
+            match found {
+                Ok(document) => {
+                    let object = object(&document.value, self.namespace);
+                    decoded.push((document, object));
+                }
+                Err(broken) => self.fault(&name(file), broken.position, broken.reason),
+            }
+        }
+        decoded
+    }
+
+    fn unusable(&mut self, file: &str, document: &Document, unusable: &Unusable) {
+        let position = match unusable {
+            Unusable::Version { .. } => document.position("apiVersion"),
+            _ => document.start(),
+        };
+        self.fault(file, position, unusable.to_string());
+    }
+
+    fn fault(&mut self, file: &str, position: Position, message: String) {
+        let Position { line, column, .. } = position;
+        self.faults.push(Fault { file: file.to_owned(), line: Some(line), column: Some(column), message });
+    }
+
+    /// Tells of a manifest that replaces another, as it would on apply.
+    fn remember(&mut self, object: &Object, file: &str, document: &Document) {
+        let Some(key) = called(object) else { return };
+        let here = format!("{file}:{}", document.start().line);
+        if let Some(there) = self.known.insert(key.clone(), here.clone()) {
+            self.console.note(Level::Warning, &format!("{key} in {here} replaces the one in {there}"));
+        }
+    }
+
+    /// The file itself, or the manifests below a directory, sorted.
+    fn files(&mut self, path: &Path) -> Result<Vec<PathBuf>, Trouble> {
+        if !path.is_dir() {
+            return Ok(vec![path.to_owned()]);
+        }
+        let (mut files, mut faulty) = (Vec::new(), false);
+        let mut below = vec![path.to_owned()];
+        while let Some(directory) = below.pop() {
+            match entries(&directory) {
+                Ok((found, directories)) => {
+                    files.extend(found);
+                    below.extend(directories);
+                }
+                Err(error) => {
+                    faulty = true;
+                    self.unread(&directory, &error);
+                }
+            }
+        }
+        files.sort();
+        if files.is_empty() && !faulty {
+            let path = name(path);
+            return Err(Trouble::new(format!(
+                "there is no *.yaml, *.yml or *.json file in {path}: name a file or another directory"
+            )));
+        }
+        Ok(files)
+    }
+
+    /// The bytes of a file; `None`, and a fault, where it cannot be read.
+    fn read(&mut self, path: &Path) -> Option<Vec<u8>> {
+        let read = if path.as_os_str() == STDIN {
+            bounded(io::stdin().lock())
+        } else {
+            fs::File::open(path).and_then(bounded)
+        };
+        read.map_err(|error| self.unread(path, &error)).ok()
+    }
+
+    fn unread(&mut self, path: &Path, error: &io::Error) {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission to read it is missing".to_owned(),
+            _ => format!("cannot read it: {error}"),
+        };
+        self.faults.push(Fault { file: name(path), line: None, column: None, message });
+    }
+}
+
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 256 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// The manifests in a directory, and its directories. What begins with a dot is left out, and so are links to
+/// directories, which may lead in a circle.
+fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut files, mut directories) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        let manifest = path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json");
+        if kind.is_dir() {
+            directories.push(path);
+        } else if manifest && (kind.is_file() || path.is_file() || !path.exists()) {
+            files.push(path);
+        }
+    }
+    Ok((files, directories))
+}
+
+/// Kind, namespace and name of an object that a judgement reads.
+fn called(object: &Object) -> Option<String> {
+    match object {
+        Object::Ingress(subject) => Some(format!("{} {}", subject.kind, subject.name)),
+        Object::Service(name, _) => Some(format!("Service {name}")),
+        Object::Slice(name, ..) => Some(format!("EndpointSlice {name}")),
+        Object::Pod(space, facts) => Some(format!("Pod {space}/{}", facts.name)),
+        Object::Workload(space, facts) => Some(format!("{} {space}/{}", facts.kind, facts.name)),
+        Object::Class(name, _) => Some(format!("IngressClass {name}")),
+        Object::Namespace(name, _) => Some(format!("Namespace {name}")),
+        Object::Other => None,
+    }
+}
+
+/// How a file is called in messages.
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}

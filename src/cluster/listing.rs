@@ -1,0 +1,145 @@
+//! A whole cluster, or some of its namespaces, listed once into a picture: for commands that look and leave.
+
+use futures::future::join_all;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::core::v1::{Namespace, Pod, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
+use kube::api::ListParams;
+use kube::core::NamespaceResourceScope;
+use kube::{Api, Client};
+use serde::de::DeserializeOwned;
+
+use super::item::Item;
+use super::watch::Watched;
+use crate::engine::manifest::Object;
+use crate::engine::view::Snapshot;
+
+const PAGE: u32 = 500;
+
+/// Why a cluster could not be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The user may not list what a judgement needs.
+    #[error("permission to read the cluster is missing: {}; ask for a role that allows it", .0.join("; "))]
+    Forbidden(Vec<String>),
+    /// Some lists failed.
+    #[error("cannot read the cluster: {}", .0.join("; "))]
+    Failed(Vec<String>),
+}
+
+/// What went wrong with one list.
+struct Failure {
+    forbidden: bool,
+    message: String,
+}
+
+type Facts = Result<Vec<Object>, Failure>;
+
+/// Lists what a judgement needs of `namespaces` (empty: of all), as the user of `client`. Objects that do not decode
+/// are left out, with a warning in the log.
+///
+/// # Errors
+/// If any list fails: all that failed are named, and a picture with holes would blame what it cannot see.
+pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot, ClusterError> {
+    let spaces: Vec<Option<&str>> = match namespaces {
+        [] => vec![None],
+        some => some.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let classes = all::<IngressClass>(Api::all(client.clone()));
+    let spaces = join_all(spaces.into_iter().map(|space| contents(&client, space)));
+    let (classes, spaces) = tokio::join!(classes, spaces);
+    let mut snapshot = Snapshot::complete();
+    let (mut forbidden, mut failed) = (Vec::new(), Vec::new());
+    for facts in spaces.into_iter().flatten().chain([classes]) {
+        match facts {
+            Ok(objects) => objects.into_iter().for_each(|object| snapshot.insert(object)),
+            Err(failure) if failure.forbidden => forbidden.push(failure.message),
+            Err(failure) => failed.push(failure.message),
+        }
+    }
+    match (failed.is_empty(), forbidden.is_empty()) {
+        (true, true) => Ok(snapshot),
+        (true, false) => Err(ClusterError::Forbidden(forbidden)),
+        (false, _) => {
+            failed.extend(forbidden);
+            Err(ClusterError::Failed(failed))
+        }
+    }
+}
+
+/// Everything of one namespace, or of all.
+async fn contents(client: &Client, space: Option<&str>) -> [Facts; 9] {
+    tokio::join!(
+        spaces(client, space),
+        within::<Ingress>(client, space),
+        within::<Service>(client, space),
+        within::<EndpointSlice>(client, space),
+        within::<Pod>(client, space),
+        within::<Deployment>(client, space),
+        within::<StatefulSet>(client, space),
+        within::<DaemonSet>(client, space),
+        within::<ReplicaSet>(client, space),
+    )
+    .into()
+}
+
+/// The Namespace objects themselves; one that is asked for by name need not exist.
+async fn spaces(client: &Client, space: Option<&str>) -> Facts {
+    let api: Api<Item<Namespace>> = Api::all(client.clone());
+    let Some(name) = space else { return all(api).await };
+    match api.get_opt(name).await {
+        Ok(found) => Ok(found.into_iter().filter_map(usable).collect()),
+        Err(error) => Err(failure::<Namespace>(&error)),
+    }
+}
+
+async fn within<K>(client: &Client, space: Option<&str>) -> Facts
+where
+    K: Watched<Scope = NamespaceResourceScope>,
+    Item<K>: DeserializeOwned,
+{
+    let client = client.clone();
+    all(space.map_or_else(|| Api::all(client.clone()), |space| Api::namespaced(client.clone(), space))).await
+}
+
+async fn all<K: Watched>(api: Api<Item<K>>) -> Facts
+where
+    Item<K>: DeserializeOwned,
+{
+    let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
+    let mut objects = Vec::new();
+    loop {
+        let page = api.list(&params).await.map_err(|error| failure::<K>(&error))?;
+        objects.extend(page.items.into_iter().filter_map(usable));
+        params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+        if params.continue_token.is_none() {
+            return Ok(objects);
+        }
+    }
+}
+
+/// The facts of an item; none for what a Deployment made, which repeats it, or is an old revision of it.
+fn usable<K: Watched>(item: Item<K>) -> Option<Object> {
+    let (namespace, name) = (item.namespace().to_owned(), item.name().to_owned());
+    match item.object {
+        Ok(Object::Workload(..)) if item.owned => None,
+        Ok(object) => Some(object),
+        Err(why) => {
+            tracing::warn!(kind = %K::plural(&()), namespace, name, %why, "left out an object");
+            None
+        }
+    }
+}
+
+fn failure<K: Watched>(error: &kube::Error) -> Failure {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => {
+            Failure { forbidden: status.is_forbidden(), message: status.message.clone() }
+        }
+        error => {
+            let message = format!("listing {}: {}", K::plural(&()), super::client::chain(error));
+            Failure { forbidden: false, message }
+        }
+    }
+}

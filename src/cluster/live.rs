@@ -1,0 +1,88 @@
+//! Live reads: what the API server says now about the few things that a judgement asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::join_all;
+use kube::Client;
+use tokio::time::Instant;
+
+use super::flight::Flights;
+use super::reads::{LiveObserver, Reads};
+use crate::engine::view::{LiveFacts, Lookup, Need, Unknown};
+
+/// The most needs that one call reads: an Ingress may name thousands of Services, and one proven fault is enough.
+pub const MOST_NEEDS: usize = 64;
+
+/// Reads facts from the API server. Clones share what is in flight.
+#[derive(Clone)]
+pub struct Live {
+    flights: Arc<Flights<Need, LiveFacts>>,
+}
+
+impl Live {
+    /// Reads through `client`, which should not retry by itself, and tells `observer` of each call.
+    pub fn new(client: Client, observer: Arc<dyn LiveObserver>) -> Self {
+        let reads = Arc::new(Reads::new(client, observer));
+        let work = move |need, progress| {
+            let reads = Arc::clone(&reads);
+            async move { reads.answer(need, &progress).await }.boxed()
+        };
+        Self { flights: Arc::new(Flights::new(Arc::new(work))) }
+    }
+
+    /// Answers `needs` as far as the API server does so by `deadline`. Whatever is missing is unknown: this never
+    /// fails, and never takes longer.
+    pub async fn read(&self, needs: &[Need], deadline: Instant) -> LiveFacts {
+        let needs: BTreeSet<&Need> = needs.iter().collect();
+        let reads = needs.iter().take(MOST_NEEDS).map(|need| {
+            let unknown = unknown(need, Unknown::Timeout);
+            self.flights.join((*need).clone(), unknown, deadline)
+        });
+        let mut facts = LiveFacts::default();
+        for answer in join_all(reads).await {
+            merge(&mut facts, answer);
+        }
+        for need in needs.iter().skip(MOST_NEEDS) {
+            merge(&mut facts, unknown(need, Unknown::NotRead));
+        }
+        facts
+    }
+}
+
+/// The answer to `need` when nothing was learnt.
+fn unknown(need: &Need, why: Unknown) -> LiveFacts {
+    let mut facts = LiveFacts::default();
+    match need {
+        Need::Service(name) => {
+            facts.services.insert(name.clone(), Lookup::Unknown(why));
+            facts.slices.insert(name.clone(), Lookup::Unknown(why));
+        }
+        Need::Namespace(name) => {
+            facts.namespaces.insert(name.clone(), Lookup::Unknown(why));
+        }
+        Need::Pods(namespace, selector) => {
+            let key = (namespace.clone(), selector.clone());
+            facts.pods.insert(key.clone(), Lookup::Unknown(why));
+            facts.workloads.insert(key, Lookup::Unknown(why));
+        }
+    }
+    facts
+}
+
+/// Adds answers to `facts`. Two needs may touch the same Pods: what one of them learnt wins over "unknown".
+fn merge(facts: &mut LiveFacts, more: LiveFacts) {
+    fn each<K: Ord, V>(facts: &mut BTreeMap<K, Lookup<V>>, more: BTreeMap<K, Lookup<V>>) {
+        for (key, value) in more {
+            if !matches!(value, Lookup::Unknown(_)) || !facts.contains_key(&key) {
+                facts.insert(key, value);
+            }
+        }
+    }
+    each(&mut facts.services, more.services);
+    each(&mut facts.slices, more.slices);
+    each(&mut facts.namespaces, more.namespaces);
+    each(&mut facts.pods, more.pods);
+    each(&mut facts.workloads, more.workloads);
+}

@@ -1,0 +1,226 @@
+//! The API server: clients, the watches that feed the index, live reads, and lists for one look.
+//!
+//! ```text
+//! watch/services ─┐
+//! watch/…        ─┼─ Index (one lock) ── Cluster::read
+//! GET, LIST      ─── LiveFacts ───────── Live::read
+//! ```
+//!
+//! Every way of not knowing (refused, hung, cut off, undecodable) ends as [`Unknown`], never as "absent".
+
+mod client;
+mod flight;
+mod health;
+mod item;
+pub mod listing;
+mod live;
+mod pulse;
+mod reads;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::IngressClass;
+use kube::{Api, Client};
+use parking_lot::RwLock;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+pub use client::{ClientOptions, ConnectError, Connection};
+pub use listing::ClusterError;
+pub use live::{Live, MOST_NEEDS};
+pub use reads::{LiveObserver, NoObserver};
+pub use watch::Bounds;
+
+use crate::engine::manifest::Object;
+use crate::engine::view::{Index, Kind, Unknown};
+use health::Health;
+use pulse::Pulse;
+use watch::{Names, Patient, Sink, keep};
+
+/// Calls to one resource of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The API group; empty for the core.
+    pub group: &'static str,
+    /// The plural name.
+    pub resource: &'static str,
+    /// The verbs, as RBAC rules name them.
+    pub verbs: &'static [&'static str],
+}
+
+/// Every call that the watches and live reads make; `listing` is for users, who bring their own permissions.
+pub const REQUIRED_ACCESS: &[Access] = &[
+    Access { group: "", resource: "services", verbs: &["get", "list", "watch"] },
+    Access { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] },
+    Access { group: "", resource: "namespaces", verbs: &["get", "list", "watch"] },
+    Access { group: "networking.k8s.io", resource: "ingressclasses", verbs: &["list", "watch"] },
+    Access { group: "", resource: "pods", verbs: &["list"] },
+    Access { group: "apps", resource: "deployments", verbs: &["list"] },
+    Access { group: "apps", resource: "statefulsets", verbs: &["list"] },
+    Access { group: "apps", resource: "daemonsets", verbs: &["list"] },
+    Access { group: "apps", resource: "replicasets", verbs: &["list"] },
+];
+
+/// A cluster that is watched. Clones share it; the watches end with the last one.
+#[derive(Clone)]
+pub struct Cluster(Arc<Shared>);
+
+struct Shared {
+    index: Arc<RwLock<Index>>,
+    patients: [(Kind, Patient); 4],
+    bounds: Bounds,
+    live: Live,
+    /// Aborts the watches when it is dropped.
+    _watches: JoinSet<()>,
+}
+
+impl Cluster {
+    /// Starts to watch. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// If no client can be made; the API server is not waited for.
+    pub fn start(
+        connection: &Connection,
+        bounds: Bounds,
+        observer: Arc<dyn LiveObserver>,
+    ) -> Result<Self, ConnectError> {
+        let index = Arc::new(RwLock::new(Index::default()));
+        let mut watches = JoinSet::new();
+        let patients =
+            Kind::ALL.map(|kind| (kind, Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()) }));
+        for (kind, patient) in &patients {
+            let client = connection.watch_client(&patient.pulse)?;
+            let feed = Feed { kind: *kind, index: Arc::clone(&index) };
+            spawn(&mut watches, client, feed, (patient.clone(), bounds));
+        }
+        let live = Live::new(connection.live_client()?, observer);
+        Ok(Self(Arc::new(Shared { index, patients, bounds, live, _watches: watches })))
+    }
+
+    /// Looks at the index. It stands still meanwhile: be quick, and await nothing.
+    pub fn read<R>(&self, look: impl FnOnce(&Index) -> R) -> R {
+        look(&self.0.index.read())
+    }
+
+    /// Live reads.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// The name of a kind's readiness condition.
+    pub fn condition_name(kind: Kind) -> &'static str {
+        match kind {
+            Kind::Services => "watch/services",
+            Kind::EndpointSlices => "watch/endpointslices",
+            Kind::Namespaces => "watch/namespaces",
+            Kind::IngressClasses => "watch/ingressclasses",
+        }
+    }
+
+    /// Whether the watch of `kind` is in sync and alive; if not why, in the API server's words where it has any.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    pub fn condition(&self, kind: Kind) -> Result<(), String> {
+        let sight = self.health(kind, |health| health.sight(Instant::now(), self.0.bounds.blind));
+        sight.unwrap_or(Ok(())).map_err(|(_, why)| why)
+    }
+
+    /// All readiness conditions.
+    pub fn ready(&self) -> Vec<(&'static str, Result<(), String>)> {
+        Kind::ALL.into_iter().map(|kind| (Self::condition_name(kind), self.condition(kind))).collect()
+    }
+
+    /// Whether the watch of `kind` is in sync and alive.
+    pub fn synced(&self, kind: Kind) -> bool {
+        self.condition(kind).is_ok()
+    }
+
+    /// Returns once every kind is in sync; never, if one cannot be.
+    pub async fn synced_all(&self) {
+        while !Kind::ALL.into_iter().all(|kind| self.synced(kind)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// How many objects of each kind the index holds.
+    pub fn sizes(&self) -> Vec<(Kind, usize)> {
+        self.read(|index| Kind::ALL.into_iter().map(|kind| (kind, index.count(kind))).collect())
+    }
+
+    /// How old the picture of each kind is; `None` before the first one.
+    pub fn ages(&self) -> Vec<(Kind, Option<Duration>)> {
+        let now = Instant::now();
+        self.0.patients.iter().map(|(kind, patient)| (*kind, patient.health.lock().age(now))).collect()
+    }
+
+    /// How often an object of each kind was skipped because it does not decode.
+    pub fn skipped(&self) -> Vec<(Kind, u64)> {
+        self.0.patients.iter().map(|(kind, patient)| (*kind, patient.health.lock().skipped)).collect()
+    }
+
+    fn health<R>(&self, kind: Kind, look: impl FnOnce(&Health) -> R) -> Option<R> {
+        let patient = self.0.patients.iter().find(|(of, _)| *of == kind);
+        patient.map(|(_, patient)| look(&patient.health.lock()))
+    }
+}
+
+/// The one place that says which API each kind is.
+fn spawn(watches: &mut JoinSet<()>, client: Client, feed: Feed, (patient, bounds): (Patient, Bounds)) {
+    match feed.kind {
+        Kind::Services => watches.spawn(keep::<Service>(Api::all(client), feed, patient, bounds)),
+        Kind::EndpointSlices => watches.spawn(keep::<EndpointSlice>(Api::all(client), feed, patient, bounds)),
+        Kind::Namespaces => watches.spawn(keep::<Namespace>(Api::all(client), feed, patient, bounds)),
+        Kind::IngressClasses => watches.spawn(keep::<IngressClass>(Api::all(client), feed, patient, bounds)),
+    };
+}
+
+/// Feeds one kind into the index.
+struct Feed {
+    kind: Kind,
+    index: Arc<RwLock<Index>>,
+}
+
+impl Sink for Feed {
+    fn apply(&self, namespace: &str, name: &str, object: Object) {
+        match object {
+            Object::Service(_, facts) => self.index.write().apply_service(namespace, name, facts),
+            Object::Slice(_, service, facts) => self.index.write().apply_slice(namespace, name, &service, facts),
+            Object::Namespace(_, facts) => self.index.write().apply_namespace(name, facts),
+            Object::Class(_, facts) => self.index.write().apply_class(name, facts),
+            // A slice that counts for nothing any more.
+            _ => self.delete(namespace, name),
+        }
+    }
+
+    fn delete(&self, namespace: &str, name: &str) {
+        delete(&mut self.index.write(), self.kind, namespace, name);
+    }
+
+    fn keep_only(&self, listed: &Names) {
+        let mut index = self.index.write();
+        let named = |(namespace, name): &(&str, &str)| listed.contains(&(Box::from(*namespace), Box::from(*name)));
+        let names = index.names(self.kind).into_iter().filter(|it| !named(it));
+        let gone: Vec<_> = names.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())).collect();
+        for (namespace, name) in gone {
+            delete(&mut index, self.kind, &namespace, &name);
+        }
+    }
+
+    fn set_sight(&self, sight: Result<(), Unknown>) {
+        self.index.write().set_sight(self.kind, sight);
+    }
+}
+
+fn delete(index: &mut Index, kind: Kind, namespace: &str, name: &str) {
+    match kind {
+        Kind::Services => index.delete_service(namespace, name),
+        Kind::EndpointSlices => index.delete_slice(namespace, name),
+        Kind::Namespaces => index.delete_namespace(name),
+        Kind::IngressClasses => index.delete_class(name),
+    }
+}

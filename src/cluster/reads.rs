@@ -1,0 +1,313 @@
+//! The single calls that live reads are made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::core::v1::{Namespace, Pod, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::api::ListParams;
+use kube::core::NamespaceResourceScope;
+use kube::{Api, Client};
+use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, sleep};
+
+use super::item::Item;
+use super::watch::Watched;
+use crate::engine::manifest::Object;
+use crate::engine::model::{Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, WorkloadFacts};
+use crate::engine::view::{LiveFacts, Lookup, Need, Unknown};
+
+/// How many calls are on their way at once: a burst of admissions must not become one of reads.
+const IN_FLIGHT: usize = 32;
+/// Objects on a page, as client-go asks for.
+const PAGE: u32 = 500;
+/// Pages of one list; what lies beyond is left unread.
+const PAGES: usize = 4;
+/// When an absent Service is asked for again (rulebook 7.1.2): it may be made at the same time by another client.
+const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
+
+/// Told of each live call to the API server, for metrics.
+pub trait LiveObserver: Send + Sync {
+    /// A call ended, or was given up. `kind` is the API's plural name.
+    fn read(&self, kind: &'static str, result: Lookup<()>, took: Duration);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObserver;
+
+impl LiveObserver for NoObserver {
+    fn read(&self, _: &'static str, _: Lookup<()>, _: Duration) {}
+}
+
+pub(super) struct Reads {
+    client: Client,
+    permits: Semaphore,
+    observer: Arc<dyn LiveObserver>,
+}
+
+/// What is known so far; see `flight`.
+type Progress = watch::Sender<LiveFacts>;
+/// A list, and whether it is all there is.
+type Listed<K> = (Vec<Item<K>>, bool);
+
+impl Reads {
+    pub(super) fn new(client: Client, observer: Arc<dyn LiveObserver>) -> Self {
+        Self { client, permits: Semaphore::new(IN_FLIGHT), observer }
+    }
+
+    /// Answers `need`, telling `progress` each fact as soon as it is known.
+    pub(super) async fn answer(&self, need: Need, progress: &Progress) {
+        match need {
+            Need::Service(name) => self.backend(&name, progress).await,
+            Need::Namespace(name) => {
+                let answer = self.namespace(&name).await;
+                progress.send_modify(|facts| drop(facts.namespaces.insert(name, answer)));
+            }
+            Need::Pods(namespace, selector) => self.explain(&namespace, &selector, progress).await,
+        }
+    }
+
+    /// The Service, and what stands behind it.
+    async fn backend(&self, name: &ObjectName, progress: &Progress) {
+        let service = self.service_or_wait(name).await;
+        let selector = match &service {
+            Lookup::Found(service) => service.selector.clone(),
+            Lookup::Absent | Lookup::Unknown(_) => Labels::default(),
+        };
+        let found = matches!(service, Lookup::Found(_));
+        progress.send_modify(|facts| {
+            if !found {
+                facts.slices.remove(name);
+            }
+            facts.services.insert(name.clone(), service);
+        });
+        if !found {
+            return;
+        }
+        let slices = self.slices(name).await;
+        let ready = matches!(&slices, Lookup::Found(slices) if slices.iter().any(|slice| slice.counts.ready > 0));
+        let none = matches!(&slices, Lookup::Found(_)) && !ready && !selector.is_empty();
+        progress.send_modify(|facts| drop(facts.slices.insert(name.clone(), slices)));
+        if none {
+            self.explain(&name.namespace, &selector, progress).await;
+        }
+    }
+
+    /// Asks for a Service until it is there or has been absent long enough.
+    async fn service_or_wait(&self, name: &ObjectName) -> Lookup<ServiceFacts> {
+        let mut answer = self.service(name).await;
+        for pause in ASK_AGAIN {
+            if answer != Lookup::Absent {
+                break;
+            }
+            sleep(pause).await;
+            answer = self.service(name).await;
+        }
+        answer
+    }
+
+    async fn service(&self, name: &ObjectName) -> Lookup<ServiceFacts> {
+        if !could_exist(&name.name) || !could_exist(&name.namespace) {
+            return Lookup::Absent;
+        }
+        let api: Api<Item<Service>> = Api::namespaced(self.client.clone(), &name.namespace);
+        match self.call("services", async { decoded(api.get(&name.name).await) }).await {
+            Lookup::Found(Object::Service(_, facts)) => Lookup::Found(facts),
+            Lookup::Found(_) => Lookup::Unknown(Unknown::Undecodable),
+            Lookup::Absent => Lookup::Absent,
+            Lookup::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+
+    async fn namespace(&self, name: &str) -> Lookup<NamespaceFacts> {
+        if !could_exist(name) {
+            return Lookup::Absent;
+        }
+        let api: Api<Item<Namespace>> = Api::all(self.client.clone());
+        match self.call("namespaces", async { decoded(api.get(name).await) }).await {
+            Lookup::Found(Object::Namespace(_, facts)) => Lookup::Found(facts),
+            Lookup::Found(_) => Lookup::Unknown(Unknown::Undecodable),
+            Lookup::Absent => Lookup::Absent,
+            Lookup::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+
+    async fn slices(&self, service: &ObjectName) -> Lookup<Vec<SliceFacts>> {
+        let of_service = format!("kubernetes.io/service-name={}", service.name);
+        let listed = self.list::<EndpointSlice>("endpointslices", &service.namespace, &of_service).await;
+        listed.map(|(items, _)| {
+            let slices = items.into_iter().filter_map(|item| match item.object {
+                Ok(Object::Slice(_, _, facts)) => Some(facts),
+                _ => None,
+            });
+            slices.collect()
+        })
+    }
+
+    /// The Pods that `selector` selects, and the workloads that would make such Pods.
+    async fn explain(&self, namespace: &str, selector: &Labels, progress: &Progress) {
+        let key = (namespace.to_owned(), selector.clone());
+        progress.send_modify(|facts| {
+            facts.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
+            facts.workloads.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
+        });
+        let pods = async {
+            let pods = self.pods(namespace, selector).await;
+            progress.send_modify(|facts| drop(facts.pods.insert(key.clone(), pods)));
+        };
+        let workloads = async {
+            let workloads = self.workloads(namespace, selector).await;
+            progress.send_modify(|facts| drop(facts.workloads.insert(key.clone(), workloads)));
+        };
+        tokio::join!(pods, workloads);
+    }
+
+    /// A list cut short is enough here: it is only asked what some Pods have to say.
+    async fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<PodFacts>> {
+        if selector.is_empty() {
+            return Lookup::Found(Vec::new());
+        }
+        let listed = self.list::<Pod>("pods", namespace, &selector.to_string()).await;
+        listed.map(|(items, _)| {
+            let pods = items.into_iter().filter_map(|item| match item.object {
+                Ok(Object::Pod(_, facts)) => Some(facts),
+                _ => None,
+            });
+            pods.collect()
+        })
+    }
+
+    async fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<WorkloadFacts>> {
+        if selector.is_empty() {
+            return Lookup::Found(Vec::new());
+        }
+        let kinds = tokio::join!(
+            self.templates::<Deployment>("deployments", namespace, selector),
+            self.templates::<StatefulSet>("statefulsets", namespace, selector),
+            self.templates::<DaemonSet>("daemonsets", namespace, selector),
+            self.templates::<ReplicaSet>("replicasets", namespace, selector),
+        );
+        let mut matching = Vec::new();
+        let mut gap = None;
+        for kind in [kinds.0, kinds.1, kinds.2, kinds.3] {
+            match kind {
+                Lookup::Found(workloads) => matching.extend(workloads),
+                Lookup::Absent => {}
+                Lookup::Unknown(why) => gap = Some(why),
+            }
+        }
+        // One that matches answers the question; none only does so when all were read.
+        match gap {
+            Some(why) if matching.is_empty() => Lookup::Unknown(why),
+            _ => Lookup::Found(matching),
+        }
+    }
+
+    /// The workloads of one kind whose Pods `selector` would select.
+    async fn templates<K>(&self, kind: &'static str, namespace: &str, selector: &Labels) -> Lookup<Vec<WorkloadFacts>>
+    where
+        K: Watched<Scope = NamespaceResourceScope>,
+        Item<K>: DeserializeOwned,
+    {
+        let (items, complete) = match self.list::<K>(kind, namespace, "").await {
+            Lookup::Found(listed) => listed,
+            Lookup::Absent => return Lookup::Absent,
+            Lookup::Unknown(why) => return Lookup::Unknown(why),
+        };
+        // What a Deployment made repeats it, or is an old revision of it.
+        let items = items.into_iter().filter(|item| !item.owned);
+        let workloads = items.filter_map(|item| match item.object {
+            Ok(Object::Workload(_, facts)) => Some(facts),
+            _ => None,
+        });
+        let matching: Vec<_> = workloads.filter(|facts| selector.selects(&facts.template_labels)).collect();
+        let known = complete || !matching.is_empty();
+        if known { Lookup::Found(matching) } else { Lookup::Unknown(Unknown::NotRead) }
+    }
+
+    /// Lists a kind in a namespace, up to [`PAGES`]. A kind is never absent: a 404 here is a failure.
+    async fn list<K>(&self, kind: &'static str, namespace: &str, labels: &str) -> Lookup<Listed<K>>
+    where
+        K: Watched<Scope = NamespaceResourceScope>,
+        Item<K>: DeserializeOwned,
+    {
+        if !could_exist(namespace) {
+            return Lookup::Found((Vec::new(), true));
+        }
+        let api: Api<Item<K>> = Api::namespaced(self.client.clone(), namespace);
+        let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
+        params.label_selector = Some(labels.to_owned()).filter(|labels| !labels.is_empty());
+        let mut items = Vec::new();
+        for _ in 0..PAGES {
+            let page = match self.call(kind, async { lookup(api.list(&params).await) }).await {
+                Lookup::Found(page) => page,
+                Lookup::Absent => return Lookup::Unknown(Unknown::Failed),
+                Lookup::Unknown(why) => return Lookup::Unknown(why),
+            };
+            items.extend(page.items);
+            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+            if params.continue_token.is_none() {
+                return Lookup::Found((items, true));
+            }
+        }
+        Lookup::Found((items, false))
+    }
+
+    /// Makes one call when there is room for it, and tells the observer, even if it is given up half-way.
+    async fn call<T>(&self, kind: &'static str, call: impl Future<Output = Lookup<T>>) -> Lookup<T> {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await.ok();
+        let mut told = Told { observer: &*self.observer, kind, since: Instant::now(), result: None };
+        let answer = call.await;
+        told.result = Some(answer.as_ref().map(|_| ()));
+        answer
+    }
+}
+
+/// Tells the observer when it is dropped.
+struct Told<'a> {
+    observer: &'a dyn LiveObserver,
+    kind: &'static str,
+    since: Instant,
+    /// `None` while the call is on its way.
+    result: Option<Lookup<()>>,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let result = self.result.take().unwrap_or(Lookup::Unknown(Unknown::Timeout));
+        self.observer.read(self.kind, result, self.since.elapsed());
+    }
+}
+
+/// Whether an object can have this name. Anything else must not get into a request's path.
+fn could_exist(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(plain)
+}
+
+/// What the API server said of one object.
+fn decoded<K>(answer: kube::Result<Item<K>>) -> Lookup<Object> {
+    match lookup(answer) {
+        Lookup::Found(item) => item.object.map_or(Lookup::Unknown(Unknown::Undecodable), Lookup::Found),
+        Lookup::Absent => Lookup::Absent,
+        Lookup::Unknown(why) => Lookup::Unknown(why),
+    }
+}
+
+/// Only the API's own "NotFound" proves absence: a proxy on the way may answer 404 for reasons of its own.
+fn lookup<T>(answer: kube::Result<T>) -> Lookup<T> {
+    match answer {
+        Ok(value) => Lookup::Found(value),
+        Err(kube::Error::Api(status)) if status.code == 404 && status.reason == "NotFound" => Lookup::Absent,
+        Err(kube::Error::Api(status)) if status.is_forbidden() => Lookup::Unknown(Unknown::Forbidden),
+        Err(kube::Error::SerdeError(_) | kube::Error::FromUtf8(_)) => Lookup::Unknown(Unknown::Undecodable),
+        Err(error) => {
+            tracing::debug!(error = super::client::chain(&error), "a live read failed");
+            Lookup::Unknown(Unknown::Failed)
+        }
+    }
+}

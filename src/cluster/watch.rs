@@ -1,0 +1,256 @@
+//! One watch: kube's watcher, whose events go to a [`Sink`], and the supervision that it leaves to its user.
+//!
+//! A watch that hangs, or that the API server refuses to continue, starts over with a list; one that panics, too.
+//! Lost connections are resumed where they broke.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ahash::HashSet;
+use futures::{FutureExt, Stream, StreamExt};
+use kube::runtime::watcher::{self, DefaultBackoff, Event};
+use kube::{Api, Resource};
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+
+use super::health::{Health, Trouble};
+use super::item::Item;
+use super::pulse::Pulse;
+use crate::engine::manifest::Object;
+use crate::engine::view::Unknown;
+
+/// How patient the watches are.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How long the API server is asked to keep a watch open, in whole seconds. kube gives a silent one up 5 s later.
+    pub watch: u32,
+    /// A picture older than this is no longer trusted; an attempt that stirs nothing for as long starts over.
+    pub blind: Duration,
+    /// The longest pause between attempts; kube's backoff starts at 0.8 s and doubles.
+    pub pause: Duration,
+}
+
+/// A watch is renewed, and so known to be alive, every 20 s at the latest: a dead one is noticed within 30 s.
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { watch: 20, blind: Duration::from_secs(30), pause: Duration::from_secs(10) }
+    }
+}
+
+/// The objects of one kind, as (namespace, name).
+pub type Names = HashSet<(Box<str>, Box<str>)>;
+
+/// Where the events of a watch go.
+pub trait Sink: Send + Sync {
+    /// An object was added or changed.
+    fn apply(&self, namespace: &str, name: &str, object: Object);
+    /// An object was deleted, or is of no use.
+    fn delete(&self, namespace: &str, name: &str);
+    /// A list is complete: whatever it lacks was deleted while nobody watched.
+    fn keep_only(&self, listed: &Names);
+    /// Whether what it holds can be trusted, each time that changes.
+    fn set_sight(&self, sight: Result<(), Unknown>);
+}
+
+/// What a watch shares with those who ask how it is.
+#[derive(Clone, Debug)]
+pub(super) struct Patient {
+    pub(super) health: Arc<Mutex<Health>>,
+    pub(super) pulse: Pulse,
+}
+
+/// The objects that kube's watcher can be asked for.
+pub(super) trait Watched: Resource<DynamicType = ()> + Clone + std::fmt::Debug + Send + Sync + 'static {}
+
+impl<K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + Send + Sync + 'static> Watched for K {}
+
+/// Keeps `sink` up to date for ever. A panic costs the picture, not the watch.
+pub(super) async fn keep<K: Watched>(api: Api<Item<K>>, sink: impl Sink, patient: Patient, bounds: Bounds)
+where
+    Item<K>: DeserializeOwned,
+{
+    loop {
+        let pump = Pump::new(&sink, &patient, bounds);
+        if AssertUnwindSafe(pump.run(&api)).catch_unwind().await.is_err() {
+            tracing::error!(kind = %K::plural(&()), "the watch panicked; it starts over");
+            patient.health.lock().lost("the watch panicked", Instant::now());
+            sink.set_sight(Err(Unknown::Failed));
+            tokio::time::sleep(bounds.pause).await;
+        }
+    }
+}
+
+struct Pump<'a, S> {
+    sink: &'a S,
+    patient: &'a Patient,
+    bounds: Bounds,
+    pauses: DefaultBackoff,
+    look: Interval,
+    /// What the list that is under way has named so far.
+    listed: Names,
+    /// What the sink was told last.
+    sight: Option<Result<(), Unknown>>,
+}
+
+/// Whether a stream is worth another poll.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Poll,
+    StartOver,
+}
+
+impl<'a, S: Sink> Pump<'a, S> {
+    fn new(sink: &'a S, patient: &'a Patient, bounds: Bounds) -> Self {
+        let mut look = tokio::time::interval((bounds.blind / 30).max(Duration::from_millis(10)));
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let pauses = DefaultBackoff::default();
+        Self { sink, patient, bounds, pauses, look, listed: Names::default(), sight: None }
+    }
+
+    async fn run<K: Watched>(mut self, api: &Api<Item<K>>)
+    where
+        Item<K>: DeserializeOwned,
+    {
+        loop {
+            self.patient.pulse.stir(Instant::now());
+            let config = watcher::Config::default().timeout(self.bounds.watch);
+            let mut events = pin!(watcher::watcher(api.clone(), config));
+            while self.step(&mut events).await == Next::Poll {}
+        }
+    }
+
+    async fn step<K: Watched>(
+        &mut self,
+        events: &mut (impl Stream<Item = watcher::Result<Event<Item<K>>>> + Unpin),
+    ) -> Next {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(Ok(event)) => {
+                    self.take(event);
+                    Next::Poll
+                }
+                Some(Err(error)) => self.recover::<K>(&error).await,
+                None => Next::StartOver,
+            },
+            _ = self.look.tick() => {
+                self.judge();
+                let silence = Instant::now().saturating_duration_since(self.patient.pulse.last_stir());
+                if silence > self.bounds.blind { Next::StartOver } else { Next::Poll }
+            }
+        }
+    }
+
+    fn take<K: Watched>(&mut self, event: Event<Item<K>>) {
+        match event {
+            Event::Init => {
+                self.listed = Names::default();
+                self.patient.health.lock().list_began(Instant::now());
+            }
+            Event::InitApply(item) => {
+                self.listed.insert((item.namespace().into(), item.name().into()));
+                self.apply(item);
+            }
+            Event::InitDone => {
+                self.sink.keep_only(&std::mem::take(&mut self.listed));
+                self.patient.health.lock().list_done();
+                self.judge();
+            }
+            Event::Apply(item) => self.apply(item),
+            Event::Delete(item) => self.sink.delete(item.namespace(), item.name()),
+        }
+    }
+
+    fn apply<K: Watched>(&self, item: Item<K>) {
+        let (namespace, name) = (item.namespace().to_owned(), item.name().to_owned());
+        match item.object {
+            Ok(object) => self.sink.apply(&namespace, &name, object),
+            Err(why) => {
+                // What was known of it is out of date; a live read will say that it does not decode.
+                tracing::warn!(kind = %K::plural(&()), namespace, name, %why, "skipped an object");
+                self.patient.health.lock().skipped += 1;
+                self.sink.delete(&namespace, &name);
+            }
+        }
+    }
+
+    /// Notes an error, waits, and says how to go on.
+    async fn recover<K: Watched>(&mut self, error: &watcher::Error) -> Next {
+        let now = Instant::now();
+        if matches!(error, watcher::Error::WatchError(_)) {
+            self.patient.pulse.forget_watch();
+        }
+        self.judge();
+        let fault = Fault::of(error);
+        tracing::warn!(kind = %K::plural(&()), error = fault.trouble.message, "the watch failed");
+        self.patient.health.lock().failed(fault.trouble, now);
+        self.judge();
+        let pause = self.pauses.next().unwrap_or(self.bounds.pause).min(self.bounds.pause);
+        let until = now + pause.max(fault.retry_after.min(self.bounds.blind));
+        while Instant::now() < until {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                _ = self.look.tick() => self.judge(),
+            }
+        }
+        self.patient.pulse.stir(Instant::now());
+        if fault.resumable { Next::Poll } else { Next::StartOver }
+    }
+
+    /// Looks at the health, and tells the sink when the verdict changed.
+    fn judge(&mut self) {
+        let now = Instant::now();
+        let sight = {
+            let mut health = self.patient.health.lock();
+            if let Some(heard) = self.patient.pulse.last_watch() {
+                health.heard(heard);
+            }
+            health.sight(now, self.bounds.blind).map_err(|(why, _)| why)
+        };
+        if sight.is_ok() && self.sight != Some(Ok(())) {
+            self.pauses = DefaultBackoff::default();
+        }
+        if self.sight.replace(sight) != Some(sight) {
+            self.sink.set_sight(sight);
+        }
+    }
+}
+
+/// An error of the watcher, and what it asks for.
+struct Fault {
+    trouble: Trouble,
+    /// What the API server asks for, where it does.
+    retry_after: Duration,
+    /// The stream may go on: either kube's watcher lists again by itself, or the watch continues where it was.
+    resumable: bool,
+}
+
+impl Fault {
+    /// client-go continues a watch after a lost connection and after "too many requests", and lists again after
+    /// anything else (`tools/cache/reflector.go`). kube would continue for ever, whatever the API server says.
+    fn of(error: &watcher::Error) -> Self {
+        use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
+        let (status, resumable) = match error {
+            InitialListFailed(kube::Error::Api(status)) => (Some(&**status), true),
+            InitialListFailed(_) | NoResourceVersion => (None, true),
+            WatchStartFailed(kube::Error::Api(status)) | WatchError(status) => (Some(&**status), status.code == 429),
+            WatchStartFailed(cause) | WatchFailed(cause) => (None, is_transport(cause)),
+        };
+        let on_watch = !matches!(error, InitialListFailed(_) | NoResourceVersion);
+        let forbidden = status.is_some_and(kube::core::Status::is_forbidden);
+        let message = status.map(|status| status.message.clone()).filter(|message| !message.is_empty());
+        let message = message.unwrap_or_else(|| super::client::chain(error));
+        let wait = status.and_then(|status| status.details.as_ref()).map_or(0, |details| details.retry_after_seconds);
+        Self {
+            trouble: Trouble { message, forbidden, on_watch },
+            retry_after: Duration::from_secs(wait.into()),
+            resumable,
+        }
+    }
+}
+
+fn is_transport(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::HyperError(_) | kube::Error::Service(_) | kube::Error::ReadEvents(_))
+}

@@ -1,0 +1,306 @@
+//! The report: what programs rely on. Fields are only ever added.
+
+use serde::Serialize;
+
+use crate::engine::controllers::IdentifiedBy;
+use crate::engine::evaluate::Gap;
+use crate::engine::manifest::{Document, Position};
+use crate::engine::model::{Action, CheckId, FieldPath, PortRef, Subject, Target};
+use crate::engine::policy::{Judged, Judgement, Verdict};
+
+/// All that was judged.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// `backstop.dev/v1`.
+    pub api_version: &'static str,
+    /// `Report`.
+    pub kind: &'static str,
+    /// The subjects, sorted by namespace, kind and name.
+    pub subjects: Vec<SubjectReport>,
+    /// How many of them there are, by verdict.
+    pub summary: Summary,
+    /// What could not be read.
+    pub errors: Vec<Fault>,
+}
+
+/// One subject and what is said of it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubjectReport {
+    /// `Ingress`.
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The ingress controller it is judged by.
+    pub controller: ControllerReport,
+    /// Where it begins; `None` where it came from a cluster.
+    pub source: Option<Source>,
+    /// The worst of its findings, `unknown`, or `pass`.
+    pub verdict: Verdict,
+    /// What is wrong, sorted by field and check.
+    pub findings: Vec<FindingReport>,
+    /// What could not be looked up, sorted by field.
+    pub unknown: Vec<GapReport>,
+}
+
+/// An ingress controller and how it was told.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ControllerReport {
+    /// The id of its profile.
+    pub profile: &'static str,
+    /// What told it.
+    pub identified_by: IdentifiedBy,
+}
+
+/// Where an object begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Source {
+    /// The file, `-` for standard input.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// The file, `-` for standard input.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The column behind its last character on that line; `None` where that is not known.
+    pub end_column: Option<usize>,
+}
+
+/// One finding, and what policy makes of it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingReport {
+    /// The check that says so.
+    pub check: CheckId,
+    /// What is done about it.
+    pub action: Action,
+    /// The field to look at.
+    pub field: FieldPath,
+    /// The rule's host; `None` for every host.
+    pub host: Option<String>,
+    /// The path of the rule.
+    pub path: Option<String>,
+    /// The backend it is about; `None` where it names nothing.
+    pub backend: Option<BackendReport>,
+    /// One short line.
+    pub reason: String,
+    /// All that is known.
+    pub detail: String,
+    /// The next step.
+    pub help: String,
+    /// Why the action is milder than the finding deserves; `None` where it is not.
+    pub softened: Option<&'static str>,
+    /// What was observed, in short phrases.
+    pub evidence: Vec<String>,
+    /// Where the field stands; `None` for an object from a cluster.
+    pub location: Option<Place>,
+}
+
+/// A reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum BackendReport {
+    /// To a Service of the subject's namespace.
+    Service {
+        /// Its name.
+        service: String,
+        /// The port asked for; `None` where none is.
+        port: Option<Port>,
+    },
+    /// To another object of the subject's namespace.
+    Resource {
+        /// The object.
+        resource: ResourceReport,
+    },
+}
+
+/// An object that is no Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceReport {
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A port: a number or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Port {
+    /// `port.number`.
+    Number(i32),
+    /// `port.name`.
+    Name(String),
+}
+
+/// Something that could not be looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GapReport {
+    /// The field whose judgement lacks it.
+    pub field: FieldPath,
+    /// What it is.
+    pub what: String,
+    /// Why it is unknown.
+    pub why: String,
+    /// Where the field stands; `None` for an object from a cluster.
+    pub location: Option<Place>,
+}
+
+/// How many subjects there are, by verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// All of them.
+    pub subjects: usize,
+    /// Refused.
+    pub deny: usize,
+    /// With a warning.
+    pub warn: usize,
+    /// With something to record.
+    pub audit: usize,
+    /// With nothing to say.
+    pub pass: usize,
+    /// With something that could not be looked up.
+    pub unknown: usize,
+}
+
+/// A file or document that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fault {
+    /// The file, `-` for standard input.
+    pub file: String,
+    /// The line, from 1; `None` where it is about the whole file.
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// Why.
+    pub message: String,
+}
+
+/// Where a subject was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The file, `-` for standard input.
+    pub file: &'a str,
+    /// The document in it.
+    pub document: &'a Document,
+}
+
+impl Origin<'_> {
+    fn place(&self, field: &FieldPath) -> Place {
+        let Position { line, column, length } = self.document.position(&field.0);
+        let end_column = (length > 0).then(|| column.saturating_add(length));
+        Place { file: self.file.to_owned(), line, column, end_column }
+    }
+}
+
+impl Report {
+    /// Sorts what was judged and counts it.
+    pub fn new(mut subjects: Vec<SubjectReport>, mut errors: Vec<Fault>) -> Self {
+        subjects.sort_by(|a, b| a.key().cmp(&b.key()));
+        errors.sort();
+        let summary = subjects.iter().fold(Summary::default(), Summary::with);
+        Self { api_version: "backstop.dev/v1", kind: "Report", subjects, summary, errors }
+    }
+
+    /// The worst verdict; `Pass` where there is no subject.
+    pub fn worst(&self) -> Verdict {
+        self.subjects.iter().map(|subject| subject.verdict).max().unwrap_or(Verdict::Pass)
+    }
+}
+
+impl Summary {
+    fn with(mut self, subject: &SubjectReport) -> Self {
+        self.subjects += 1;
+        *match subject.verdict {
+            Verdict::Deny => &mut self.deny,
+            Verdict::Warn => &mut self.warn,
+            Verdict::Audit => &mut self.audit,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Pass => &mut self.pass,
+        } += 1;
+        self
+    }
+}
+
+impl SubjectReport {
+    /// What is said of `subject`, which was read from `origin` or else came from a cluster.
+    pub fn new(subject: &Subject, judgement: Judgement, origin: Option<Origin<'_>>) -> Self {
+        let Judgement { controller, verdict, findings, gaps } = judgement;
+        let controller = ControllerReport { profile: controller.profile.id, identified_by: controller.by };
+        let mut findings: Vec<_> = findings.into_iter().map(|judged| FindingReport::new(judged, origin)).collect();
+        findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
+        let mut unknown: Vec<_> = gaps.into_iter().map(|gap| GapReport::new(gap, origin)).collect();
+        unknown.sort_by(|a, b| (&a.field, &a.what).cmp(&(&b.field, &b.what)));
+        let source = |from: Origin<'_>| Source { file: from.file.to_owned(), line: from.document.start().line };
+        Self {
+            kind: subject.kind.to_string(),
+            namespace: subject.name.namespace.clone(),
+            name: subject.name.name.clone(),
+            controller,
+            source: origin.map(source),
+            verdict,
+            findings,
+            unknown,
+        }
+    }
+
+    fn key(&self) -> (&str, &str, &str, &Option<Source>) {
+        (&self.namespace, &self.kind, &self.name, &self.source)
+    }
+}
+
+impl FindingReport {
+    fn new(judged: Judged, origin: Option<Origin<'_>>) -> Self {
+        let Judged { finding, action, softened } = judged;
+        Self {
+            location: origin.map(|origin| origin.place(&finding.field)),
+            check: finding.check,
+            action,
+            field: finding.field,
+            host: finding.backend.host,
+            path: finding.backend.path,
+            backend: backend(finding.backend.target),
+            reason: finding.reason,
+            detail: finding.detail,
+            help: finding.help,
+            softened,
+            evidence: finding.evidence,
+        }
+    }
+}
+
+impl GapReport {
+    fn new(gap: Gap, origin: Option<Origin<'_>>) -> Self {
+        let location = origin.map(|origin| origin.place(&gap.field));
+        Self { field: gap.field, what: gap.what, why: gap.why.to_string(), location }
+    }
+}
+
+fn backend(target: Target) -> Option<BackendReport> {
+    match target {
+        Target::Service { name, port } => Some(BackendReport::Service {
+            service: name,
+            port: match port {
+                PortRef::Number(number) => Some(Port::Number(number)),
+                PortRef::Name(name) => Some(Port::Name(name)),
+                PortRef::Unset => None,
+            },
+        }),
+        Target::Resource { kind, name } => Some(BackendReport::Resource { resource: ResourceReport { kind, name } }),
+        Target::Nothing => None,
+    }
+}

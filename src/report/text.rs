@@ -1,0 +1,159 @@
+//! The report for people: what is wrong, shown where it stands, and what to do about it.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+
+use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
+use super::texts::Texts;
+use super::visible::{visible, visible_line};
+use crate::engine::model::{Action, FieldPath};
+use crate::engine::policy::Verdict;
+
+/// How much to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Findings only.
+    Quiet,
+    /// Findings and the summary.
+    #[default]
+    Normal,
+    /// Also each subject that passes, and what was observed.
+    Verbose,
+}
+
+/// The report as text with ANSI colours, which the caller strips where they are not wanted.
+pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
+    let mut out = String::new();
+    for subject in &report.subjects {
+        for finding in &subject.findings {
+            push(&mut out, &render(finding_group(subject, finding, texts, detail)));
+        }
+        for gap in &subject.unknown {
+            push(&mut out, &render(gap_group(subject, gap, texts)));
+        }
+    }
+    if detail == Detail::Verbose {
+        for subject in report.subjects.iter().filter(|subject| subject.verdict == Verdict::Pass) {
+            out.push_str(&passed(subject));
+        }
+    }
+    if detail > Detail::Quiet && report.summary.subjects > 0 {
+        out.push_str(&summary(&report.summary));
+    }
+    out
+}
+
+/// A file or document that could not be read, as text with ANSI colours.
+pub fn fault(fault: &Fault, texts: &Texts) -> String {
+    let title = Level::ERROR.primary_title(visible(&fault.message).into_owned());
+    let place = fault.line.map(|line| Place {
+        file: fault.file.clone(),
+        line,
+        column: fault.column.unwrap_or(1),
+        end_column: fault.column.map(|column| column.saturating_add(1)),
+    });
+    let shown = place
+        .map_or_else(|| Origin::path(visible(&fault.file).into_owned()).into(), |place| shown(&place, texts, None));
+    render(title.element(shown)) + "\n"
+}
+
+fn push(out: &mut String, rendered: &str) {
+    out.push_str(rendered);
+    out.push_str("\n\n");
+}
+
+fn render(group: Group<'_>) -> String {
+    Renderer::styled().render(&[group])
+}
+
+fn level(action: Action) -> Level<'static> {
+    match action {
+        Action::Deny => Level::ERROR.with_name("deny"),
+        Action::Warn => Level::WARNING.with_name("warn"),
+        Action::Audit | Action::Off => Level::INFO.with_name("audit"),
+    }
+}
+
+fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts: &Texts, detail: Detail) -> Group<'a> {
+    let title = level(finding.action).primary_title(visible(&finding.reason)).id(finding.check.0);
+    let label = format!("{}{}", named(subject), route(finding));
+    let mut group = title.element(match &finding.location {
+        Some(place) => shown(place, texts, Some(label)),
+        None => field(&label, &finding.field),
+    });
+    if !finding.detail.is_empty() && finding.detail != finding.reason {
+        group = group.element(Level::NOTE.message(visible(&finding.detail)));
+    }
+    if let Some(softened) = &finding.softened {
+        group = group.element(Level::NOTE.message(visible(softened)));
+    }
+    if detail == Detail::Verbose {
+        group =
+            group.elements(finding.evidence.iter().map(|seen| Level::NOTE.with_name("seen").message(visible(seen))));
+    }
+    if !finding.help.is_empty() {
+        group = group.element(Level::HELP.message(visible(&finding.help)));
+    }
+    group
+}
+
+fn gap_group<'a>(subject: &SubjectReport, gap: &GapReport, texts: &Texts) -> Group<'a> {
+    let level = Level::INFO.with_name("unknown");
+    let words = format!("{} could not be looked up: {}", gap.what, gap.why);
+    let title = level.primary_title(visible(&words).into_owned());
+    title.element(match &gap.location {
+        Some(place) => shown(place, texts, Some(named(subject))),
+        None => field(&named(subject), &gap.field),
+    })
+}
+
+/// The field of an object that stands in no file.
+fn field(object: &str, field: &FieldPath) -> Element<'static> {
+    Origin::path(visible(&format!("{object}: {field}")).into_owned()).into()
+}
+
+/// The line that `place` stands on, with carets under it; only file and line where the text is not known.
+fn shown(place: &Place, texts: &Texts, label: Option<String>) -> Element<'static> {
+    let file = visible(&place.file).into_owned();
+    let Some(line) = texts.line(&place.file, place.line) else {
+        return Origin::path(file).line(place.line).char_column(place.column).into();
+    };
+    let line = visible_line(line);
+    let span = span(&line, place);
+    let mark = AnnotationKind::Primary.span(span).label(label.map(|label| visible(&label).into_owned()));
+    Snippet::source(line).line_start(place.line).path(file).annotation(mark).into()
+}
+
+/// The bytes of `line` from column to end column, at least one character where there is one.
+fn span(line: &str, place: &Place) -> Range<usize> {
+    let byte = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+    let from = byte(place.column);
+    let to = place.end_column.map_or_else(|| line.trim_end().len(), byte);
+    from..to.max(from)
+}
+
+fn named(subject: &SubjectReport) -> String {
+    format!("{} {}/{}", subject.kind, subject.namespace, subject.name)
+}
+
+/// The requests that take the route, `: shop.example/cart`; nothing for the default backend.
+fn route(finding: &FindingReport) -> String {
+    match (&finding.host, &finding.path) {
+        (None, None) => String::new(),
+        (host, path) => {
+            format!(", {}{}", host.as_deref().unwrap_or("*"), path.as_deref().unwrap_or("/"))
+        }
+    }
+}
+
+fn passed(subject: &SubjectReport) -> String {
+    let from = subject.source.as_ref().map(|source| format!(" ({}:{})", source.file, source.line)).unwrap_or_default();
+    format!("pass: {}\n", visible(&format!("{}{from}", named(subject))))
+}
+
+fn summary(summary: &Summary) -> String {
+    let Summary { subjects, deny, warn, audit, pass, unknown } = summary;
+    let noun = if *subjects == 1 { "Ingress" } else { "Ingresses" };
+    format!("{subjects} {noun}: {deny} deny, {warn} warn, {audit} audit, {pass} pass, {unknown} unknown\n")
+}

@@ -1,0 +1,303 @@
+//! Admission as the API server meets it: a review in, an answer out; gates, modes, live reads.
+
+use std::sync::Mutex;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use backstop::admission::{Admission, Facts, Policy, router};
+use backstop::engine::manifest::documents;
+use backstop::engine::policy::Mode;
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
+use backstop::telemetry::metrics;
+use http_body_util::BodyExt as _;
+use rstest::rstest;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::world::world;
+
+/// An index that lags: it has seen nothing but the class; live reads answer from `live`.
+pub struct Lagging {
+    index: Index,
+    live: Box<dyn Fn(&Need, &mut LiveFacts) + Send + Sync>,
+    reads: Mutex<Vec<Vec<Need>>>,
+}
+
+impl Lagging {
+    fn new(live: impl Fn(&Need, &mut LiveFacts) + Send + Sync + 'static) -> Self {
+        let mut index = Index::default();
+        for kind in Kind::ALL {
+            index.set_sight(kind, Ok(()));
+        }
+        Self { index, live: Box::new(live), reads: Mutex::default() }
+    }
+}
+
+impl Facts for &'static Lagging {
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+        look(&self.index)
+    }
+
+    async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+        let mut facts = LiveFacts::default();
+        for need in &needs {
+            (self.live)(need, &mut facts);
+        }
+        self.reads.lock().unwrap().push(needs);
+        facts
+    }
+}
+
+/// A world that is known for certain.
+struct Known(backstop::engine::view::Snapshot);
+
+impl Facts for Known {
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+        look(&self.0)
+    }
+
+    async fn read(&self, _: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+        LiveFacts::default()
+    }
+}
+
+pub async fn post(facts: impl Facts, mode: Mode, body: impl Into<Body>, kind: &str) -> (StatusCode, Vec<u8>) {
+    let (metrics, _) = metrics::new("test");
+    let policy = Policy { mode, ..Policy::default() };
+    let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
+    let response = router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap();
+    let status = response.status();
+    (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+}
+
+async fn ask(facts: impl Facts, mode: Mode, review: &Value) -> Value {
+    let (status, body) = post(facts, mode, review.to_string(), "application/json").await;
+    assert_eq!(status, StatusCode::OK);
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(answer["apiVersion"], "admission.k8s.io/v1");
+    assert_eq!(answer["kind"], "AdmissionReview");
+    assert_eq!(answer["response"]["uid"], "u-1");
+    answer["response"].clone()
+}
+
+/// `deny: …`, `warn: …`, `audit: …` or `pass`, as a user would see it.
+fn seen(response: &Value) -> String {
+    let warnings = response["warnings"].as_array();
+    if response["allowed"] == false {
+        return format!("deny: {}", response["status"]["message"].as_str().unwrap());
+    }
+    if let Some(first) = warnings.and_then(|warnings| warnings.first()) {
+        return format!("warn: {}", first.as_str().unwrap());
+    }
+    match response["auditAnnotations"]["findings"].as_str() {
+        Some(findings) => format!("audit: {findings}"),
+        None => "pass".to_owned(),
+    }
+}
+
+/// An Ingress `shop/web` with a path for each `service:port`, and these annotations.
+pub fn ingress(backends: &[&str], annotations: &Value) -> Value {
+    let path = |backend: &&str| {
+        let (service, port) = backend.split_once(':').unwrap();
+        json!({"path": "/", "pathType": "Prefix",
+               "backend": {"service": {"name": service, "port": {"number": port.parse::<u16>().unwrap()}}}})
+    };
+    let paths: Vec<Value> = backends.iter().map(path).collect();
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+           "metadata": {"name": "web", "namespace": "shop", "annotations": annotations},
+           "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": paths}}]}})
+}
+
+pub fn review(operation: &str, object: &Value, old: &Value) -> Value {
+    json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": "u-1", "resource": {"group": "networking.k8s.io", "version": "v1", "resource": "ingresses"},
+        "namespace": "shop", "name": "web", "operation": operation, "dryRun": false, "object": object, "oldObject": old}})
+}
+
+fn create(backends: &[&str]) -> Value {
+    review("CREATE", &ingress(backends, &json!({})), &Value::Null)
+}
+
+const SHOP: &str = "
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{name: '', port: 80}]
+endpoints: [{addresses: [10.0.0.1]}]
+";
+
+fn shop(mode: Option<&str>) -> Known {
+    let namespace = mode.map(|mode| {
+        format!(
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: {mode}}}}}\n"
+        )
+    });
+    Known(world(&format!("{SHOP}{}", namespace.unwrap_or_default())))
+}
+
+#[tokio::test]
+async fn a_denial_says_what_where_why_and_what_to_do() {
+    let response = ask(shop(None), Mode::Enforce, &create(&["wbe:80"])).await;
+    insta::assert_json_snapshot!(response);
+}
+
+#[tokio::test]
+async fn several_denials_are_a_list_with_their_causes() {
+    let response =
+        ask(shop(None), Mode::Enforce, &create(&["a:80", "web:80", "b:80", "web:81", "c:1", "d:1", "e:1"])).await;
+    insta::assert_json_snapshot!(response);
+}
+
+/// What an UPDATE of a broken Ingress may do (gate G1; rulebook 1.5, 7.8; traps 2, 3, 9, 40).
+#[rstest]
+#[case::label_change(&["gone:80"], &["gone:80"], "pass")]
+#[case::healthy_path_added(&["gone:80"], &["gone:80", "web:80"], "audit: service-not-found=audit@spec.rules[0].http.paths[0].backend.service.name")]
+#[case::prepended_path(&["gone:80"], &["web:80", "gone:80"], "audit: service-not-found=audit@spec.rules[0].http.paths[1].backend.service.name")]
+#[case::broken_path_removed(&["gone:80", "web:80"], &["web:80"], "pass")]
+#[case::reordered(&["gone:80", "web:80"], &["web:80", "gone:80"], "pass")]
+#[case::second_broken_path(&["gone:80"], &["gone:80", "lost:80"], "deny: Ingress shop/web: backend Service \"lost\" does not exist in namespace \"shop\" (shop.example/: requests get 503). To fix it, apply the Service first, or in the same run again; or correct the name.")]
+#[case::other_port_is_another_reference(&["web:81"], &["web:82"], "deny: Ingress shop/web: Service \"web\" has no port 82; it has 80 (shop.example/: requests get 503); did you mean 80? To fix it, use port 80, or give the Service the port that is asked for.")]
+#[tokio::test]
+async fn updates_are_judged_by_what_they_add(#[case] old: &[&str], #[case] new: &[&str], #[case] expected: &str) {
+    let (old, new) = (ingress(old, &json!({})), ingress(new, &json!({})));
+    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await), expected);
+}
+
+#[tokio::test]
+async fn a_change_of_class_or_annotations_judges_again_and_only_warns() {
+    let old = ingress(&["gone:80"], &json!({}));
+    let new = ingress(&["gone:80"], &json!({"nginx.ingress.kubernetes.io/app-root": "/x"}));
+    let said = seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await);
+    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend.service.name: "), "{said}");
+}
+
+/// What never is denied, whatever it refers to.
+#[rstest]
+#[case::canary(json!({"nginx.ingress.kubernetes.io/canary": "true"}), "warn")]
+#[case::redirect(json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://x.example"}), "warn")]
+#[case::plain(json!({}), "deny")]
+#[tokio::test]
+async fn legal_shapes_that_look_broken_are_not_denied(#[case] annotations: Value, #[case] expected: &str) {
+    let object = ingress(&["gone:80"], &annotations);
+    let said = seen(&ask(shop(None), Mode::Enforce, &review("CREATE", &object, &Value::Null)).await);
+    assert_eq!(said.split(':').next(), Some(expected), "{said}");
+}
+
+#[tokio::test]
+async fn a_solver_passes_and_so_does_what_is_being_deleted() {
+    let mut solver = ingress(&["gone:80"], &json!({}));
+    solver["metadata"]["labels"] = json!({"acme.cert-manager.io/http01-solver": "true"});
+    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("CREATE", &solver, &Value::Null)).await), "pass");
+    let mut dying = ingress(&["gone:80"], &json!({}));
+    dying["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+    let old = ingress(&["web:80"], &json!({}));
+    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &dying, &old)).await), "pass");
+}
+
+#[tokio::test]
+async fn a_dry_run_is_warned_and_never_denied() {
+    let mut review = create(&["gone:80"]);
+    review["request"]["dryRun"] = true.into();
+    assert_eq!(
+        seen(&ask(shop(None), Mode::Enforce, &review).await),
+        "warn: spec.rules[0].http.paths[0].backend.service.name: Service \"gone\" does not exist (dry run: it may follow) [shop/web]"
+    );
+}
+
+/// The smaller of the cluster's mode and the namespace's counts.
+#[rstest]
+#[case(Mode::Enforce, None, "deny")]
+#[case(Mode::Enforce, Some("enforce"), "deny")]
+#[case(Mode::Enforce, Some("warn"), "warn")]
+#[case(Mode::Enforce, Some("audit"), "audit")]
+#[case(Mode::Enforce, Some("off"), "pass")]
+#[case(Mode::Enforce, Some("nonsense"), "deny")]
+#[case(Mode::Warn, Some("enforce"), "warn")]
+#[case(Mode::Audit, None, "audit")]
+#[case(Mode::Off, Some("enforce"), "pass")]
+#[tokio::test]
+async fn modes_cap(#[case] cluster: Mode, #[case] namespace: Option<&str>, #[case] expected: &str) {
+    let said = seen(&ask(shop(namespace), cluster, &create(&["gone:80"])).await);
+    assert_eq!(said.split(':').next(), Some(expected), "{said}");
+}
+
+#[tokio::test]
+async fn a_service_that_the_index_has_not_seen_yet_is_read_live_once() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| {
+        if let Need::Service(name) = need {
+            let world = world(SHOP);
+            let found = world.service("shop", "web").map(Clone::clone);
+            live.services.insert(name.clone(), found);
+            live.slices.insert(name.clone(), world.slices("shop", "web").map(<[_]>::to_vec));
+        }
+        if let Need::Namespace(name) = need {
+            live.namespaces.insert(name.clone(), Lookup::Absent);
+        }
+    })));
+    assert_eq!(seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await), "pass");
+    assert_eq!(facts.reads.lock().unwrap().len(), 1);
+}
+
+/// Whatever keeps the live read from confirming: allowed, with a warning (decision 2).
+#[rstest]
+#[case(Unknown::Timeout)]
+#[case(Unknown::Forbidden)]
+#[case(Unknown::Failed)]
+#[case(Unknown::Undecodable)]
+#[tokio::test]
+async fn an_absence_that_cannot_be_confirmed_is_not_denied(#[case] why: Unknown) {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(move |need, live| match need {
+        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
+        Need::Namespace(name) => drop(
+            live.namespaces.insert(name.clone(), Lookup::Found(backstop::engine::model::NamespaceFacts::default())),
+        ),
+        Need::Pods(..) => {}
+    })));
+    let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
+    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend.service.name: check skipped: "), "{said}");
+}
+
+#[tokio::test]
+async fn a_namespace_that_cannot_be_read_softens_a_denial() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
+        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
+        Need::Pods(..) => {}
+    })));
+    let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
+    assert!(said.starts_with("warn: "), "{said}");
+}
+
+#[tokio::test]
+async fn one_ingress_does_not_become_thousands_of_reads_nor_a_megabyte_of_text() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
+        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
+        Need::Pods(..) => {}
+    })));
+    let backends: Vec<String> = (0..5000).map(|at| format!("s{at}:80")).collect();
+    let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
+    let response = ask(facts, Mode::Enforce, &create(&backends)).await;
+    assert!(facts.reads.lock().unwrap().iter().map(Vec::len).sum::<usize>() <= 32);
+    assert_eq!(response["allowed"], false);
+    assert!(response.to_string().len() < 16_384);
+}
+
+#[test]
+fn the_demo_manifests_parse() {
+    for file in ["cluster", "healthy", "misspelt-service", "wrong-port", "not-ready"] {
+        let path = format!("{}/src/cli/demo/{file}.yaml", env!("CARGO_MANIFEST_DIR"));
+        assert!(documents(&std::fs::read(path).unwrap()).iter().all(Result::is_ok), "{file}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Bodies that are no good reviews: a precise answer each, and the next request is served.
+
+use axum::http::StatusCode;
+use backstop::admission::Facts;
+use backstop::engine::policy::Mode;
+use backstop::engine::view::{LiveFacts, Need, Snapshot, View};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::admission::{ingress, post, review};
+
+struct Empty(Snapshot);
+
+impl Facts for Empty {
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+        look(&self.0)
+    }
+
+    async fn read(&self, _: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+        LiveFacts::default()
+    }
+}
+
+async fn send(body: impl Into<axum::body::Body>, kind: &str) -> (StatusCode, String) {
+    let (status, body) = post(Empty(Snapshot::complete()), Mode::Enforce, body, kind).await;
+    (status, String::from_utf8(body).unwrap())
+}
+
+fn nested(depth: usize) -> String {
+    format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u-1","deep":{}{}}}}}"#,
+        "[".repeat(depth),
+        "]".repeat(depth)
+    )
+}
+
+#[rstest]
+#[case::empty("", "the request body is empty")]
+#[case::blank(" \n", "the request body is empty")]
+#[case::no_json("hello", "is not an admission.k8s.io/v1 AdmissionReview: expected value at line 1 column 1")]
+#[case::truncated(r#"{"apiVersion":"admission.k8s.io/v1","ki"#, "EOF while parsing")]
+#[case::another_shape("[1]", "is not an admission.k8s.io/v1 AdmissionReview")]
+#[case::no_request(r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}"#, "carries no request")]
+#[case::null_request(
+    r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null}"#,
+    "carries no request"
+)]
+#[case::no_uid(r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}"#, "carries no uid")]
+#[case::uid_of_another_type(
+    r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":5}}"#,
+    "invalid type"
+)]
+#[case::version(
+    r#"{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}}"#,
+    "is AdmissionReview of admission.k8s.io/v1beta1: only"
+)]
+#[case::kind(r#"{"apiVersion":"v1","kind":"Pod"}"#, "is Pod of v1: only")]
+#[tokio::test]
+async fn a_body_that_is_no_review_gets_400_and_the_reason(#[case] body: &str, #[case] reason: &str) {
+    let (status, answer) = send(body.to_owned(), "application/json").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    assert!(answer.contains(reason), "{answer}");
+}
+
+#[tokio::test]
+async fn another_media_type_gets_415() {
+    for kind in ["text/plain", "application/yaml", ""] {
+        assert_eq!(send("{}", kind).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    assert_eq!(send("{}", "application/json; charset=utf-8").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn deep_nesting_is_skipped_or_refused_but_never_overflows() {
+    for depth in [100, 10_000, 1_000_000] {
+        let (status, answer) = send(nested(depth), "application/json").await;
+        assert!(status == StatusCode::OK || status == StatusCode::BAD_REQUEST, "{answer}");
+    }
+    let mut deep = ingress(&["web:80"], &json!({}));
+    deep["spec"]["rules"] = Value::Null;
+    let body = review("CREATE", &deep, &Value::Null).to_string();
+    let body = body.replacen("\"rules\":null", &format!("\"rules\":{}{}", "[".repeat(10_000), "]".repeat(10_000)), 1);
+    let (status, answer) = send(body, "application/json").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(answer.contains(r#""allowed":true"#) && answer.contains("check skipped"), "{answer}");
+}
+
+/// A review that has a uid is answered with it, whatever else is wrong.
+#[rstest]
+#[case::null_object(review("CREATE", &Value::Null, &Value::Null), "the request carries no object")]
+#[case::object_of_another_shape(review("CREATE", &json!({"spec": {"rules": 5}}), &Value::Null), "cannot read it as an Ingress")]
+#[case::old_object_of_another_shape(review("UPDATE", &ingress(&["web:80"], &json!({})), &json!({"spec": 5})), "oldObject: cannot read it as an Ingress")]
+#[case::request_of_another_shape(json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "u-1", "resource": 5}}), "invalid type")]
+#[tokio::test]
+async fn what_cannot_be_judged_is_allowed_with_a_warning(#[case] review: Value, #[case] why: &str) {
+    let (status, answer) = send(review.to_string(), "application/json").await;
+    assert_eq!(status, StatusCode::OK);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let response = &answer["response"];
+    assert_eq!((&response["uid"], &response["allowed"]), (&json!("u-1"), &json!(true)));
+    let warning = response["warnings"][0].as_str().unwrap();
+    assert!(warning.starts_with("backend check skipped: ") && warning.contains(why), "{warning}");
+    assert!(!warning.chars().any(char::is_control));
+}
+
+/// Not our business: allowed without a word.
+#[rstest]
+#[case::delete(review("DELETE", &Value::Null, &ingress(&["gone:80"], &json!({}))))]
+#[case::connect(review("CONNECT", &Value::Null, &Value::Null))]
+#[case::operation_of_the_future(review("FROBNICATE", &Value::Null, &Value::Null))]
+#[case::status({
+    let mut review = review("UPDATE", &ingress(&["gone:80"], &json!({})), &ingress(&[], &json!({})));
+    review["request"]["subResource"] = "status".into();
+    review
+})]
+#[case::another_kind({
+    let mut review = review("CREATE", &json!({"kind": "Pod"}), &Value::Null);
+    review["request"]["resource"] = json!({"group": "", "version": "v1", "resource": "pods"});
+    review
+})]
+#[tokio::test]
+async fn anything_else_is_allowed(#[case] review: Value) {
+    let (status, answer) = send(review.to_string(), "application/json").await;
+    assert_eq!(status, StatusCode::OK);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["response"], json!({"uid": "u-1", "allowed": true}));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_body_panics(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(send(body, "application/json"));
+    }
+}
