@@ -15,5 +15,13 @@
 #![allow(clippy::unwrap_in_result)]
 
 mod harness;
+mod manifests;
 
+mod conformance;
+mod dry_run;
+mod healthy;
+mod modes;
+mod order;
 mod refusals;
+mod updates;
+mod warnings;

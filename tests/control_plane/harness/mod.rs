@@ -7,6 +7,7 @@ mod kubectl;
 mod plane;
 mod process;
 mod replica;
+mod slow_watch;
 mod wait;
 mod world;
 

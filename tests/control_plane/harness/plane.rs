@@ -44,7 +44,7 @@ pub(crate) enum Parts {
 pub(crate) struct Plane {
     pub(super) folder: PathBuf,
     pub(super) binaries: &'static Binaries,
-    pub(super) egress: Egress,
+    pub(crate) egress: Egress,
     pub(super) address: SocketAddr,
     pub(super) kubectl: Kubectl,
     api_server: Mutex<Option<Process>>,

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::kubectl::Said;
-use super::plane::{Parts, Plane, write};
+use super::plane::{Parts, Plane, kubeconfig, write};
 use super::wait::wait_for;
-use super::{Replica, progress};
+use super::{Replica, progress, slow_watch};
 
 /// Set up before Backstop starts: the class of ingress-nginx, and the Node that Pods are on.
 const GROUND: &str = "apiVersion: networking.k8s.io/v1
@@ -63,6 +63,17 @@ impl World {
     /// For a test that breaks it: an API server and so many ready replicas.
     pub(crate) fn own(replicas: usize) -> Self {
         Self::bare(Parts::ApiServer).and_then(|world| world.serve(replicas)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Self::own`], with replicas that learn of every change `behind` later than they would.
+    pub(crate) fn own_with_slow_watches(replicas: usize, behind: Duration) -> Self {
+        let world = Self::bare(Parts::ApiServer).and_then(|world| {
+            let server = slow_watch::start(&world.kubeconfig(), behind)?;
+            let text = kubeconfig(&format!("http://{server}"), &world.plane.folder, "backstop");
+            write(&world.plane.folder, "backstop.kubeconfig", &text)?;
+            world.serve(replicas)
+        });
+        world.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Starts replicas, and returns when the API server reaches them.
@@ -191,12 +202,4 @@ impl Drop for Namespace<'_> {
             progress(&format!("a test in namespace {} failed; the logs end with\n{}", self.name, self.world.tails()));
         }
     }
-}
-
-#[test]
-fn smoke() {
-    let begun = std::time::Instant::now();
-    let plane = Plane::start(Parts::All).unwrap();
-    progress(&format!("{:?}", begun.elapsed()));
-    progress(&plane.kubectl.run(&plane.folder, &["get", "ns"]).done());
 }
