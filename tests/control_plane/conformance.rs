@@ -41,17 +41,18 @@ fn the_operations_of_the_conformance_test_succeed_in_a_namespace_that_only_warns
         said.done();
     }
     assert_eq!(object(&space, &["get", "ingress", "one"])["metadata"]["name"], "one");
-    let all = object(&space, &["get", "ingresses", "-A", "-l", "special-label=conformance"]);
+    let list = format!("--raw={GROUP}/ingresses?labelSelector=special-label=conformance");
+    let all: Value = serde_json::from_str(&space.kubectl(&["get", &list]).silently()).expect("a list");
     assert_eq!(all["items"].as_array().map(Vec::len), Some(3));
 
-    let version = all["metadata"]["resourceVersion"].as_str().expect("a list has a version").to_owned();
+    let version = all["metadata"]["resourceVersion"].as_str().expect("a list has a version");
     let patched = object(&space, &["patch", "ingress", "one", "-p", r#"{"metadata":{"annotations":{"patched":"true"}}}"#]);
     assert_eq!(patched["metadata"]["annotations"]["patched"], "true");
     let mut updated = patched;
     updated["metadata"]["annotations"]["updated"] = json!("true");
     space.file("updated.json", &updated.to_string());
     assert_eq!(object(&space, &["replace", "-f", "updated.json"])["metadata"]["annotations"]["updated"], "true");
-    assert_eq!(watched(&space, &version), ["MODIFIED", "MODIFIED"]);
+    assert_eq!(watched(&space, version), ["MODIFIED", "MODIFIED"]);
 
     status(&space);
 

@@ -17,11 +17,16 @@
 mod harness;
 mod manifests;
 
+mod api_server;
 mod conformance;
 mod dry_run;
 mod healthy;
 mod modes;
 mod order;
+mod outage;
+mod permissions;
 mod refusals;
+mod shutdown;
+mod transport;
 mod updates;
 mod warnings;

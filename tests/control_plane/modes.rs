@@ -7,10 +7,11 @@ use serde_json::Value;
 use crate::harness::{Namespace, Said, eventually, shared};
 use crate::manifests::ingress;
 
-/// Applies an Ingress to a Service that does not exist, in a namespace of a mode.
+/// Applies an Ingress to a Service that does not exist, in a namespace of a mode. The quotes are for `off`, which is
+/// `false` in kubectl's YAML.
 fn apply_broken(mode: &str) -> (Namespace<'static>, Said) {
     let name = format!("mode-{mode}");
-    let namespace = shared().labelled_namespace(&name, &format!("{{backstop.dev/mode: {mode}}}"));
+    let namespace = shared().labelled_namespace(&name, &format!("{{backstop.dev/mode: \"{mode}\"}}"));
     let said = namespace.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
     (namespace, said)
 }

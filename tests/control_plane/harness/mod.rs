@@ -7,6 +7,7 @@ mod kubectl;
 mod plane;
 mod process;
 mod replica;
+mod reviewer;
 mod slow_watch;
 mod wait;
 mod world;
@@ -14,9 +15,10 @@ mod world;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
-pub(crate) use egress::Fault;
+pub(crate) use egress::{Egress, Fault};
 pub(crate) use kubectl::Said;
-pub(crate) use replica::Replica;
+pub(crate) use replica::{Replica, Setup};
+pub(crate) use reviewer::{Reviewer, review};
 pub(crate) use wait::eventually;
 pub(crate) use world::{Namespace, World, shared};
 

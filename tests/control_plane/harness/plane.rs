@@ -42,7 +42,7 @@ pub(crate) enum Parts {
 
 /// A running control plane, and its folder.
 pub(crate) struct Plane {
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
     pub(super) binaries: &'static Binaries,
     pub(crate) egress: Egress,
     pub(super) address: SocketAddr,

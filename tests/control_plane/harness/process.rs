@@ -34,19 +34,14 @@ impl Process {
         arguments: impl IntoIterator<Item = A>,
         folder: &Path,
     ) -> Result<Self, String> {
-        let mut command = Command::new("sh");
-        command.args(["-c", WATCHED, "sh"]).arg(program).args(arguments);
-        Self::spawn(name, command, folder)
-    }
-
-    /// Starts a command of `sh -c WATCHED`, for callers that set its environment.
-    fn spawn(name: &str, mut command: Command, folder: &Path) -> Result<Self, String> {
         let log = folder.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log);
         let file = file.map_err(|error| format!("{}: {error}", log.display()))?;
         let errors = file.try_clone().map_err(|error| error.to_string())?;
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCHED, "sh"]).arg(program).args(arguments);
         command.stdin(Stdio::piped()).stdout(file).stderr(errors).current_dir(folder).process_group(0);
-        command.env_remove("KUBECONFIG").env_remove("BACKSTOP_LOG").env_remove("RUST_LOG");
+        command.env_remove("KUBECONFIG");
         let mut child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
         // Taken out of the child, because waiting for a child closes its standard input.
         let watched = child.stdin.take();

@@ -21,22 +21,41 @@ pub(crate) struct Replica {
     pub(crate) admin: SocketAddr,
 }
 
+/// What may differ between replicas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup<'a> {
+    /// The folder with its certificates.
+    pub(crate) certificates: &'a str,
+    /// What it logs, as `BACKSTOP_LOG`.
+    pub(crate) log: &'a str,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self { certificates: "certs", log: "info" }
+    }
+}
+
 impl Replica {
-    /// Starts it in `folder`, which has the certificates, for the cluster of `kubeconfig`. It serves when this returns,
-    /// which does not mean that it is ready.
-    pub(super) fn start(name: &str, folder: &Path, kubeconfig: &Path, more: &[&str]) -> Result<Self, String> {
-        let kubeconfig = format!("--kubeconfig={}", kubeconfig.display());
-        let mut arguments = vec![
+    /// Starts it in `folder`, as the ServiceAccount of Backstop. It serves when this returns, which does not mean that
+    /// it is ready.
+    pub(super) fn start(name: &str, folder: &Path, setup: &Setup<'_>) -> Result<Self, String> {
+        let log = format!("BACKSTOP_LOG={}", setup.log);
+        let (certificate, key) = (format!("{}/tls.crt", setup.certificates), format!("{}/tls.key", setup.certificates));
+        let arguments = [
+            &log,
+            env!("CARGO_BIN_EXE_backstop"),
             "serve",
-            &kubeconfig,
-            "--tls-cert=certs/tls.crt",
-            "--tls-key=certs/tls.key",
+            "--kubeconfig=backstop.kubeconfig",
+            "--log-format=json",
             "--listen=127.0.0.1:0",
             "--admin-listen=127.0.0.1:0",
-            "--log-format=json",
+            "--tls-cert",
+            &certificate,
+            "--tls-key",
+            &key,
         ];
-        arguments.extend(more);
-        let mut process = Process::start(name, Path::new(env!("CARGO_BIN_EXE_backstop")), arguments, folder)?;
+        let mut process = Process::start(name, Path::new("env"), arguments, folder)?;
         let serving = wait_for(&format!("{name} to serve"), START, || {
             if let Some(status) = process.ended() {
                 return Ok(Err(format!("{name} ended: {status}")));

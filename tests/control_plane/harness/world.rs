@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::kubectl::Said;
 use super::plane::{Parts, Plane, kubeconfig, write};
 use super::wait::wait_for;
-use super::{Replica, progress, slow_watch};
+use super::{Replica, Setup, progress, slow_watch};
 
 /// Set up before Backstop starts: the class of ingress-nginx, and the Node that Pods are on.
 const GROUND: &str = "apiVersion: networking.k8s.io/v1
@@ -54,10 +54,15 @@ pub(crate) struct World {
 
 impl World {
     /// A cluster in which everything of `deploy/base` is installed, and no replica runs.
-    pub(crate) fn bare(parts: Parts) -> Result<Self, String> {
+    fn bare(parts: Parts) -> Result<Self, String> {
         let world = Self { plane: Plane::start(parts)?, replicas: Vec::new(), started: AtomicUsize::new(0) };
         world.install()?;
         Ok(world)
+    }
+
+    /// For a test that starts its replicas itself: an API server.
+    pub(crate) fn installed() -> Self {
+        Self::bare(Parts::ApiServer).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// For a test that breaks it: an API server and so many ready replicas.
@@ -68,7 +73,7 @@ impl World {
     /// As [`Self::own`], with replicas that learn of every change `behind` later than they would.
     pub(crate) fn own_with_slow_watches(replicas: usize, behind: Duration) -> Self {
         let world = Self::bare(Parts::ApiServer).and_then(|world| {
-            let server = slow_watch::start(&world.kubeconfig(), behind)?;
+            let server = slow_watch::start(&world.plane.folder.join("backstop.kubeconfig"), behind)?;
             let text = kubeconfig(&format!("http://{server}"), &world.plane.folder, "backstop");
             write(&world.plane.folder, "backstop.kubeconfig", &text)?;
             world.serve(replicas)
@@ -77,9 +82,9 @@ impl World {
     }
 
     /// Starts replicas, and returns when the API server reaches them.
-    pub(crate) fn serve(mut self, replicas: usize) -> Result<Self, String> {
+    fn serve(mut self, replicas: usize) -> Result<Self, String> {
         for _ in 0..replicas {
-            let replica = self.replica(&self.kubeconfig(), &[])?;
+            let replica = self.start(&Setup::default())?;
             replica.wait_ready()?;
             self.replicas.push(replica);
         }
@@ -90,14 +95,13 @@ impl World {
     }
 
     /// Starts one more replica. Nothing is routed to it.
-    pub(crate) fn replica(&self, kubeconfig: &Path, more: &[&str]) -> Result<Replica, String> {
-        let name = format!("backstop-{}", self.started.fetch_add(1, Ordering::Relaxed));
-        Replica::start(&name, &self.plane.folder, kubeconfig, more)
+    pub(crate) fn replica(&self, setup: &Setup<'_>) -> Replica {
+        self.start(setup).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// That of Backstop's ServiceAccount.
-    pub(crate) fn kubeconfig(&self) -> PathBuf {
-        self.plane.folder.join("backstop.kubeconfig")
+    fn start(&self, setup: &Setup<'_>) -> Result<Replica, String> {
+        let name = format!("backstop-{}", self.started.fetch_add(1, Ordering::Relaxed));
+        Replica::start(&name, &self.plane.folder, setup)
     }
 
     /// Routes the Service to all replicas.
@@ -155,12 +159,15 @@ impl World {
         wait_for("Backstop's permissions", Duration::from_secs(10), || self.kubectl(&allowed).result()).map(|_| ())
     }
 
+    /// Whether a dry run of a broken Ingress brings a warning.
+    pub(crate) fn called(&self) -> Result<(), String> {
+        let said = self.kubectl(&["create", "--dry-run=server", "-f", "probe.yaml"]);
+        if said.err.contains("\"nowhere\"") { Ok(()) } else { Err(format!("no warning: {}{}", said.out, said.err)) }
+    }
+
     /// The API server reads the webhook's configuration from a watch of its own.
     fn wait_until_called(&self) -> Result<(), String> {
-        let called = wait_for("the API server to call the webhook", Duration::from_secs(20), || {
-            let said = self.kubectl(&["create", "--dry-run=server", "-f", "probe.yaml"]);
-            if said.err.contains("nowhere") { Ok(()) } else { Err(format!("no warning: {}{}", said.out, said.err)) }
-        });
+        let called = wait_for("the API server to call the webhook", Duration::from_secs(20), || self.called());
         called.map_err(|error| format!("{error}\n{}", self.tails()))
     }
 }
