@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response as HttpResponse};
 use axum::routing::post;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::question::{Asked, Look, Policy, Question, question};
@@ -102,7 +103,7 @@ impl<F: Facts> Admission<F> {
 
     /// Looks once; reads what is unsure; looks a second time, and never a third.
     async fn judgement(&self, asked: &Asked, deadline: Instant) -> Option<Judgement> {
-        let (judgement, needs) = match self.facts.look(|view| asked.look(view, self.policy)) {
+        let (judgement, needs) = match self.facts.look(|view| asked.look(view, self.policy, Timestamp::now())) {
             Look::Untouched => return None,
             Look::Judged(judgement, needs) => (judgement, needs),
         };
@@ -111,7 +112,7 @@ impl<F: Facts> Admission<F> {
         }
         let needs = needs.into_iter().take(MAX_READS).collect();
         let live = self.facts.read(needs, deadline).await;
-        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), self.policy)) {
+        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), self.policy, Timestamp::now())) {
             Look::Untouched => None,
             Look::Judged(judgement, _) => Some(judgement),
         }

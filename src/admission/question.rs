@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
+use crate::engine::controllers::Profile;
 use crate::engine::evaluate::{Settings, evaluate};
 use crate::engine::manifest::{Envelope, Operation, Request, ingress};
 use crate::engine::model::Subject;
@@ -13,8 +16,8 @@ use crate::engine::view::{Need, View};
 pub struct Policy {
     /// The cap for the whole cluster.
     pub mode: Mode,
-    /// How subjects are evaluated.
-    pub settings: Settings,
+    /// The profile of subjects whose controller cannot be identified otherwise.
+    pub fallback: Option<&'static Profile>,
 }
 
 /// What a review asks.
@@ -77,7 +80,7 @@ fn asked(request: &Request<'_>, object: &str) -> Result<Asked, String> {
 
 impl Asked {
     /// Looks at the question with what `view` knows.
-    pub(super) fn look(&self, view: &dyn View, policy: Policy) -> Look {
+    pub(super) fn look(&self, view: &dyn View, policy: Policy, now: Timestamp) -> Look {
         let change = match &self.old {
             Some(old) => Change::update(old, &self.subject),
             None => Change::creation(&self.subject),
@@ -86,7 +89,8 @@ impl Asked {
         if circumstances.passes_untouched() {
             return Look::Untouched;
         }
-        let evaluation = evaluate(&self.subject, view, policy.settings, &|backend| circumstances.cap(backend).0);
+        let settings = Settings { fallback: policy.fallback, now: Some(now) };
+        let evaluation = evaluate(&self.subject, view, settings, &|backend| circumstances.cap(backend).0);
         let needs = evaluation.needs.clone();
         Look::Judged(judge(evaluation, &circumstances), needs)
     }

@@ -28,7 +28,7 @@ pub(super) struct Certs {
 
 impl Certs {
     /// Runs the subcommand and prints what it has to say.
-    pub(super) fn print(&self, global: &Global, console: &Console) -> Result<u8, Trouble> {
+    pub(super) fn print(&self, global: &Global, console: Console) -> Result<u8, Trouble> {
         let output = run(&self.command, global.namespace.as_deref(), Timestamp::now())?;
         console.result(&output.result)?;
         console.styled(Level::Info, output.notes.trim(), || output.notes.clone());
@@ -58,7 +58,7 @@ pub struct Generate {
     /// Directory to write into; made if it does not exist
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
-    /// Service of the webhook: the certificate is for NAME.NAMESPACE.svc, which is what the API server asks for
+    /// Service of the webhook, in the namespace of -n: the certificate is for NAME.NAMESPACE.svc, as the API server asks for it
     #[arg(long, value_name = "NAME", default_value = "backstop")]
     pub service: String,
     /// DNS name or IP address to be for, instead of a Service; repeatable

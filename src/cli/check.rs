@@ -16,12 +16,17 @@ use crate::report::{self, Origin, Report, SubjectReport};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  backstop check -f manifests/                         a directory and all below it
-  helm template shop ./chart | backstop check -f -     what Helm renders
-  backstop check -f ingress.yaml --snapshot prod.yaml  as if applied to a cluster saved with
-                                                       kubectl get svc,endpointslices,ingressclasses,ns -A -o yaml
-  backstop check -f ingress.yaml --partial             the Services live in another repository
-  backstop check -f . -o json --fail-on warn           for a pipeline that takes warnings seriously
+  # A directory and all below it
+  backstop check -f manifests/
+  # What Helm or kustomize render
+  helm template shop ./chart | backstop check -f -
+  # The Services live elsewhere: what is absent is unknown, not missing
+  backstop check -f ingress.yaml --partial
+  # As if applied to a cluster that was saved before
+  kubectl get svc,endpointslices,pods,ingressclasses,ns -A -o yaml > prod.yaml
+  backstop check -f ingress.yaml --snapshot prod.yaml
+  # For a pipeline that takes warnings seriously
+  backstop check -f . -o json --fail-on warn
 
 Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 something could not be read.")]
 pub(super) struct Args {
@@ -76,7 +81,7 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
     let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
     for fault in &faults {
         let at = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -86,7 +91,10 @@ pub(super) fn run(args: &Args, global: &Global, console: &Console) -> Result<u8,
     if subjects.is_empty() && faults.is_empty() {
         console.note(Level::Info, "there is no Ingress to judge");
     }
-    let settings = Settings { fallback: args.controller };
+    if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
+        console.note(Level::Info, "what could not be read counts as missing");
+    }
+    let settings = Settings { fallback: args.controller, now: None };
     let judged = subjects.iter().map(|placed| judged(placed, &view, settings)).collect();
     let report = Report::new(judged, faults);
     let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;

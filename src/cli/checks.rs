@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::global::Form;
-use super::{Console, PASSED, Trouble};
+use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
 use crate::engine::model::Action;
 
@@ -55,7 +55,10 @@ impl From<&'static Check> for Entry {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, console: &Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+    if let Some(flag) = global.idle(false) {
+        return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
+    }
     let answer = if let Some(id) = &args.id {
         let check = by_id(id).ok_or_else(|| unknown(id))?;
         args.output.write(&Entry::from(check), || explain(check))?
@@ -93,11 +96,11 @@ fn list() -> String {
 }
 
 fn explain(check: &Check) -> String {
-    let (bold, style) = (Style::new().bold(), style(check.action));
-    let Check { id, summary, action, when, docs, .. } = check;
-    let mut out = format!("{bold}{id}{bold:#}: {summary}\n\n{}\n", wrapped(docs.what));
-    let default = format!("{style}{}{style:#} at worst: {when}.", action.as_str());
-    let example: String = docs.example.lines().map(|line| format!("    {line}\n")).collect();
+    let bold = Style::new().bold();
+    let Check { id, summary, when, docs, .. } = check;
+    let mut out = format!("{bold}{id}{bold:#}: {summary}\n\n{}", wrapped(docs.what));
+    let default = format!("By default: {when}.");
+    let example = docs.example.lines().fold(String::new(), |text, line| text + "    " + line + "\n");
     for (head, body) in [
         ("Why it matters", wrapped(docs.why)),
         ("Example", example),

@@ -32,7 +32,7 @@ impl Demo {
     ///
     /// # Errors
     /// If no loopback port is free, or stdout cannot be written to.
-    pub async fn run(self, console: &Console) -> anyhow::Result<u8> {
+    pub async fn run(self, console: Console) -> anyhow::Result<u8> {
         let certificates = Arc::new(Certificates::self_signed(&[], Timestamp::now())?);
         let ca = certificates.ca_pem().context("the certificate has no CA")?.to_owned();
         let listener = Listener::bind("127.0.0.1:0").await?;

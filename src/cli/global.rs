@@ -24,7 +24,7 @@ pub struct Global {
     /// The context of the kubeconfig file to use
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
-    /// When to colour the output; NO_COLOR is honoured
+    /// When to colour the output; `NO_COLOR` is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Say more
@@ -98,6 +98,16 @@ impl Global {
         }
     }
 
+    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n`, if `namespaced` is not set.
+    pub fn idle(&self, namespaced: bool) -> Option<&'static str> {
+        let given = [
+            ("--kubeconfig", self.kubeconfig.is_some()),
+            ("--context", self.context.is_some()),
+            ("--namespace", self.namespace.is_some() && !namespaced),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+
     /// How much a report says.
     pub fn detail(&self) -> Detail {
         match (self.quiet, self.verbose) {
@@ -160,8 +170,7 @@ impl Console {
     ///
     /// # Errors
     /// If stdout cannot be written to for another reason: the disk is full, say.
-    #[expect(clippy::unused_self, reason = "whoever prints has the console: the colour is settled")]
-    pub fn result(&self, text: &str) -> io::Result<()> {
+    pub fn result(self, text: &str) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -170,13 +179,13 @@ impl Console {
     }
 
     /// Says `message` on stderr.
-    pub fn note(&self, level: Level, message: &str) {
+    pub fn note(self, level: Level, message: &str) {
         let (word, style) = level.word();
         self.styled(level, message, || format!("{style}{word}:{style:#} {}\n", visible(message)));
     }
 
     /// Says `message` on stderr; to people in the words that `text` makes, which may hold colours and several lines.
-    pub fn styled(&self, level: Level, message: &str, text: impl FnOnce() -> String) {
+    pub fn styled(self, level: Level, message: &str, text: impl FnOnce() -> String) {
         if level < self.least {
             return;
         }

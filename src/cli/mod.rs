@@ -1,6 +1,6 @@
 //! The commands: arguments and wiring, no logic. One file each.
 
-mod certs;
+pub mod certs;
 mod check;
 mod checks;
 mod demo;
@@ -66,25 +66,25 @@ enum Command {
 ///
 /// What it answers is the process's exit code: [`PASSED`], [`FAILED`] or [`TROUBLE`].
 pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
-    let command = Cli::command().bin_name(name);
-    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        Cli::command().bin_name(name).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     let Cli { global, command: chosen } = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let console = Console::new(&global);
     let code = match chosen {
-        Command::Check(args) => check::run(&args, &global, &console),
-        Command::Serve(args) => serve(*args, &global, &console),
-        Command::Demo(args) => within_runtime(args.run(&console)),
-        Command::Certs(args) => args.print(&global, &console),
-        Command::Checks(args) => checks::run(&args, &console),
+        Command::Check(args) => check::run(&args, &global, console),
+        Command::Serve(args) => serve(*args, &global, console),
+        Command::Demo(args) => within_runtime(args.run(console)),
+        Command::Certs(args) => args.print(&global, console),
+        Command::Checks(args) => checks::run(&args, &global, console),
     };
-    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(&console)))
+    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
 }
 
 /// Serves; what goes wrong is logged as everything else is.
-fn serve(args: serve::Serve, global: &Global, console: &Console) -> Result<u8, Trouble> {
+fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Trouble> {
     let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
     let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
     logs::init(format, verbosity, global.colored())?;
@@ -118,7 +118,7 @@ impl Trouble {
         Self { message: message.into() }
     }
 
-    fn tell(&self, console: &Console) -> u8 {
+    fn tell(&self, console: Console) -> u8 {
         console.note(Level::Error, &self.message);
         TROUBLE
     }

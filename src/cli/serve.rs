@@ -14,7 +14,6 @@ use super::facts::Source;
 use super::{Console, Global, PASSED, sources};
 use crate::admission::{self, Admission, Policy};
 use crate::engine::controllers::Profile;
-use crate::engine::evaluate::Settings;
 use crate::engine::policy::Mode;
 use crate::server::admin::Conditions;
 use crate::server::{Bodies, BodyLimits, Certificates, Drain, Limits, Listener, Shutdown, Transport, admin};
@@ -42,7 +41,7 @@ pub struct Serve {
     /// Private key of --tls-cert in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Make a certificate in memory, for localhost, 127.0.0.1, ::1 and each --dns-name
+    /// Make a certificate in memory, for localhost, its addresses and each --dns-name
     #[arg(long, conflicts_with = "tls_cert")]
     self_signed: bool,
     /// Another name for the --self-signed certificate
@@ -82,7 +81,7 @@ impl Serve {
     ///
     /// # Errors
     /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
-    pub async fn run(self, global: &Global, console: &Console) -> anyhow::Result<u8> {
+    pub async fn run(self, global: &Global, console: Console) -> anyhow::Result<u8> {
         let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
         let certificates = Arc::new(self.certificates()?);
         let source = self.source(global, console, &metrics).await?;
@@ -115,7 +114,7 @@ impl Serve {
     }
 
     /// The facts: from the snapshot if there is one, else from the cluster.
-    async fn source(&self, global: &Global, console: &Console, metrics: &Metrics) -> anyhow::Result<Source> {
+    async fn source(&self, global: &Global, console: Console, metrics: &Metrics) -> anyhow::Result<Source> {
         match &self.snapshot {
             Some(path) => Ok(Source::Snapshot(Arc::new(sources::snapshot(path, global, console)?))),
             None => Source::cluster(global, metrics).await,
@@ -135,8 +134,7 @@ impl Serve {
     }
 
     fn router(&self, facts: Source, metrics: Metrics) -> axum::Router {
-        let settings = Settings { fallback: self.controller };
-        let policy = Policy { mode: self.mode, settings };
+        let policy = Policy { mode: self.mode, fallback: self.controller };
         let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
         let bounded = Bodies::new(BodyLimits::default()).bound(router);
         crate::server::catch_panics(bounded, metrics)

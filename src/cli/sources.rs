@@ -5,9 +5,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use clap::ArgGroup;
+
 use super::{Console, Global, Level, Trouble};
 use crate::cluster::{Connection, listing};
-use crate::engine::manifest::{Document, Object, Position, Unusable, documents, object};
+use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
 use crate::report::{self, Fault, Texts};
@@ -18,7 +20,8 @@ const STDIN: &str = "-";
 
 /// The flags that name sources.
 #[derive(Clone, Debug, clap::Args)]
-#[group(id = "source", required = true, multiple = true, args = ["filename", "snapshot", "cluster"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("source").args(["filename", "snapshot", "cluster"]).required(true).multiple(true))]
 pub(super) struct Sources {
     /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
     /// or - for standard input; repeatable
@@ -32,7 +35,7 @@ pub(super) struct Sources {
     cluster: bool,
     /// The manifests are not the whole world: what is not in them is unknown instead of missing
     #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
-    partial: bool,
+    pub(super) partial: bool,
 }
 
 /// What the sources hold.
@@ -54,12 +57,9 @@ pub(super) struct Placed {
 }
 
 /// Reads the sources.
-pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Result<Loaded, Trouble> {
-    if !sources.cluster {
-        let idle = global.kubeconfig.as_ref().map(|_| "--kubeconfig").or(global.context.as_ref().map(|_| "--context"));
-        if let Some(idle) = idle {
-            return Err(Trouble::new(format!("{idle} has no meaning without --cluster")));
-        }
+pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
+    if let (false, Some(flag)) = (sources.cluster, global.idle(true)) {
+        return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");
     let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
@@ -76,7 +76,7 @@ pub(super) fn load(sources: &Sources, global: &Global, console: &Console) -> Res
 }
 
 /// The state that the files at `path` hold, if all of it can be read.
-pub(super) fn snapshot(path: &Path, global: &Global, console: &Console) -> Result<Snapshot, Trouble> {
+pub(super) fn snapshot(path: &Path, global: &Global, console: Console) -> Result<Snapshot, Trouble> {
     let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
     let Loaded { view, faults, texts, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
     match faults.first() {
@@ -95,7 +95,7 @@ fn cluster(global: &Global) -> Result<Snapshot, Trouble> {
 
 struct Reader<'a> {
     namespace: &'a str,
-    console: &'a Console,
+    console: Console,
     faults: Vec<Fault>,
     texts: Texts,
     /// The manifests seen, by kind and name, and where.
@@ -114,12 +114,16 @@ impl Reader<'_> {
         let (mut view, mut count) = (Snapshot::complete(), 0);
         for file in self.files(path)? {
             let Some(bytes) = self.read(&file) else { continue };
-            for (document, decoded) in self.decoded(&file, &bytes) {
+            let before = self.faults.len();
+            for (document, decoded) in self.decoded(&file, values(&bytes)) {
                 count += 1;
                 match decoded {
                     Ok(object) => view.insert(object),
                     Err(unusable) => self.unusable(&name(&file), &document, &unusable),
                 }
+            }
+            if self.faults.len() > before {
+                self.texts.insert(name(&file), &bytes);
             }
         }
         if count == 0 && self.faults.is_empty() {
@@ -143,7 +147,7 @@ impl Reader<'_> {
                 let Some(bytes) = self.read(&file) else { continue };
                 let called = name(&file);
                 self.texts.insert(called.clone(), &bytes);
-                for (document, decoded) in self.decoded(&file, &bytes) {
+                for (document, decoded) in self.decoded(&file, documents(&bytes)) {
                     count += 1;
                     let object = match decoded {
                         Ok(object) => object,
@@ -171,9 +175,13 @@ impl Reader<'_> {
     }
 
     /// The documents of a file that parse, decoded; the others become faults.
-    fn decoded(&mut self, file: &Path, bytes: &[u8]) -> Vec<(Document, Result<Object, Unusable>)> {
+    fn decoded(
+        &mut self,
+        file: &Path,
+        found: Vec<Result<Document, Broken>>,
+    ) -> Vec<(Document, Result<Object, Unusable>)> {
         let mut decoded = Vec::new();
-        for found in documents(bytes) {
+        for found in found {
             match found {
                 Ok(document) => {
                     let object = object(&document.value, self.namespace);
@@ -302,5 +310,5 @@ fn called(object: &Object) -> Option<String> {
 
 /// How a file is called in messages.
 fn name(path: &Path) -> String {
-    path.display().to_string()
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }

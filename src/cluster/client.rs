@@ -184,7 +184,7 @@ impl Connection {
 }
 
 fn quoted(path: impl AsRef<Path>) -> String {
-    format!("{:?}", path.as_ref())
+    format!("\"{}\"", path.as_ref().display())
 }
 
 /// Where kubectl looks when nothing is said.

@@ -51,17 +51,9 @@ where
         let mut keys = self.waiting.lock();
         let at_work = keys.contains_key(&key);
         let slot = keys.entry(key.clone()).or_default();
-        let receiver = match slot {
-            Some(waiting) => {
-                waiting.deadline = waiting.deadline.max(deadline);
-                waiting.progress.subscribe()
-            }
-            None => {
-                let (progress, receiver) = watch::channel(unknown);
-                *slot = Some(Waiting { deadline, progress });
-                receiver
-            }
-        };
+        let waiting = slot.get_or_insert_with(|| Waiting { deadline, progress: watch::Sender::new(unknown) });
+        waiting.deadline = waiting.deadline.max(deadline);
+        let receiver = waiting.progress.subscribe();
         drop(keys);
         if !at_work {
             let at_work = AtWork { key, waiting: Arc::clone(&self.waiting), over: false };
@@ -104,5 +96,107 @@ impl<K: Ord, V> Drop for AtWork<K, V> {
         if !self.over {
             self.waiting.lock().remove(&self.key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt;
+    use parking_lot::Mutex;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Work whose start and end the test controls: each piece has a number and tells it when it is let go.
+    struct Bench {
+        started: Mutex<Vec<&'static str>>,
+        gate: Semaphore,
+    }
+
+    impl Bench {
+        fn flights() -> (Arc<Self>, Flights<&'static str, u32>) {
+            let bench = Arc::new(Self { started: Mutex::default(), gate: Semaphore::new(0) });
+            let at_bench = Arc::clone(&bench);
+            let work = move |key, progress: watch::Sender<u32>| {
+                let bench = Arc::clone(&at_bench);
+                async move {
+                    let number = {
+                        let mut started = bench.started.lock();
+                        started.push(key);
+                        u32::try_from(started.len()).unwrap()
+                    };
+                    assert_ne!(key, "panic", "as the test wants it");
+                    bench.gate.acquire().await.unwrap().forget();
+                    progress.send_replace(number);
+                }
+                .boxed()
+            };
+            (bench, Flights::new(Arc::new(work)))
+        }
+
+        fn started(&self) -> usize {
+            self.started.lock().len()
+        }
+
+        fn let_go(&self, pieces: usize) {
+            self.gate.add_permits(pieces);
+        }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    async fn until(mut holds: impl FnMut() -> bool) {
+        let deadline = soon();
+        while !holds() {
+            assert!(Instant::now() < deadline);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_share_the_next_piece_of_work_but_not_the_one_under_way() {
+        let (bench, flights) = Bench::flights();
+        let flights = Arc::new(flights);
+        let ask = |key| {
+            let flights = Arc::clone(&flights);
+            tokio::spawn(async move { flights.join(key, 0, soon()).await })
+        };
+        let first = ask("a");
+        until(|| bench.started() == 1).await;
+        let later: Vec<_> = (0..50).map(|_| ask("a")).collect();
+        let other = ask("b");
+        until(|| bench.started() == 2).await;
+        assert_eq!(*bench.started.lock(), ["a", "b"], "another key does not wait");
+        bench.let_go(3);
+        assert_eq!(first.await.unwrap(), 1);
+        assert_eq!(other.await.unwrap(), 2);
+        for caller in later {
+            assert_eq!(caller.await.unwrap(), 3);
+        }
+        assert_eq!(bench.started(), 3);
+        until(|| flights.waiting.lock().is_empty()).await;
+    }
+
+    #[tokio::test]
+    async fn work_that_outlives_its_callers_deadline_frees_the_key() {
+        let (bench, flights) = Bench::flights();
+        let deadline = Instant::now() + Duration::from_millis(50);
+        assert_eq!(flights.join("a", 7, deadline).await, 7);
+        until(|| flights.waiting.lock().is_empty()).await;
+        bench.let_go(1);
+        assert_eq!(flights.join("a", 7, soon()).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_leaves_the_answer_open_and_the_key_free() {
+        let (_, flights) = Bench::flights();
+        let asked = Instant::now();
+        assert_eq!(flights.join("panic", 7, soon()).await, 7);
+        assert!(asked.elapsed() < Duration::from_secs(10), "its callers are not left to their deadline");
+        assert!(flights.waiting.lock().is_empty());
     }
 }

@@ -16,24 +16,24 @@ use crate::engine::manifest::{self, Object, Unusable};
 
 /// An object of the kind `K`, of which only the name of the kind is used.
 #[derive(Clone, Debug)]
-pub struct Item<K> {
+pub(super) struct Item<K> {
     /// Name, namespace and resourceVersion; nothing else is kept.
     meta: ObjectMeta,
     /// The facts, or why there are none.
-    pub object: Result<Object, Unusable>,
-    /// Another object made it, as a Deployment makes ReplicaSets.
-    pub owned: bool,
+    pub(super) object: Result<Object, Unusable>,
+    /// Another object made it, as a Deployment makes `ReplicaSet`s.
+    pub(super) owned: bool,
     kind: PhantomData<K>,
 }
 
 impl<K> Item<K> {
     /// The namespace; empty for cluster-scoped kinds.
-    pub fn namespace(&self) -> &str {
+    pub(super) fn namespace(&self) -> &str {
         self.meta.namespace.as_deref().unwrap_or_default()
     }
 
     /// The name.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.meta.name.as_deref().unwrap_or_default()
     }
 }

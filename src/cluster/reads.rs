@@ -61,12 +61,12 @@ impl Reads {
     /// Answers `need`, telling `progress` each fact as soon as it is known.
     pub(super) async fn answer(&self, need: Need, progress: &Progress) {
         match need {
-            Need::Service(name) => self.backend(&name, progress).await,
+            Need::Service(name) => Box::pin(self.backend(&name, progress)).await,
             Need::Namespace(name) => {
                 let answer = self.namespace(&name).await;
                 progress.send_modify(|facts| drop(facts.namespaces.insert(name, answer)));
             }
-            Need::Pods(namespace, selector) => self.explain(&namespace, &selector, progress).await,
+            Need::Pods(namespace, selector) => Box::pin(self.explain(&namespace, &selector, progress)).await,
         }
     }
 
@@ -92,7 +92,7 @@ impl Reads {
         let none = matches!(&slices, Lookup::Found(_)) && !ready && !selector.is_empty();
         progress.send_modify(|facts| drop(facts.slices.insert(name.clone(), slices)));
         if none {
-            self.explain(&name.namespace, &selector, progress).await;
+            Box::pin(self.explain(&name.namespace, &selector, progress)).await;
         }
     }
 
@@ -298,7 +298,7 @@ fn decoded<K>(answer: kube::Result<Item<K>>) -> Lookup<Object> {
     }
 }
 
-/// Only the API's own "NotFound" proves absence: a proxy on the way may answer 404 for reasons of its own.
+/// Only the API's own `NotFound` proves absence: a proxy on the way may answer 404 for reasons of its own.
 fn lookup<T>(answer: kube::Result<T>) -> Lookup<T> {
     match answer {
         Ok(value) => Lookup::Found(value),

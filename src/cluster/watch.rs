@@ -41,10 +41,10 @@ impl Default for Bounds {
 }
 
 /// The objects of one kind, as (namespace, name).
-pub type Names = HashSet<(Box<str>, Box<str>)>;
+pub(super) type Names = HashSet<(Box<str>, Box<str>)>;
 
 /// Where the events of a watch go.
-pub trait Sink: Send + Sync {
+pub(super) trait Sink: Send + Sync {
     /// An object was added or changed.
     fn apply(&self, namespace: &str, name: &str, object: Object);
     /// An object was deleted, or is of no use.
@@ -253,4 +253,68 @@ impl Fault {
 
 fn is_transport(error: &kube::Error) -> bool {
     matches!(error, kube::Error::HyperError(_) | kube::Error::Service(_) | kube::Error::ReadEvents(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use k8s_openapi::api::core::v1::Service;
+    use kube::Client;
+    use kube::client::Body;
+    use tower::service_fn;
+
+    use super::*;
+
+    /// Panics at the first object, and notes what it is told of its sight.
+    #[derive(Default)]
+    struct Fragile {
+        broke: AtomicBool,
+        told: Mutex<Vec<Result<(), Unknown>>>,
+    }
+
+    impl Sink for Arc<Fragile> {
+        fn apply(&self, _: &str, _: &str, _: Object) {
+            assert!(self.broke.swap(true, Ordering::SeqCst), "as the test wants it");
+        }
+
+        fn delete(&self, _: &str, _: &str) {}
+
+        fn keep_only(&self, _: &Names) {}
+
+        fn set_sight(&self, sight: Result<(), Unknown>) {
+            self.told.lock().push(sight);
+        }
+    }
+
+    /// An API server with one Service, whose watches never say a word.
+    fn client() -> Client {
+        let answer = service_fn(|request: Request<Body>| async move {
+            if request.uri().query().is_some_and(|query| query.contains("watch=true")) {
+                std::future::pending::<()>().await;
+            }
+            let list =
+                r#"{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"web","namespace":"shop"}}]}"#;
+            Ok::<_, std::io::Error>(Response::new(Full::from(list)))
+        });
+        Client::new(answer, "default")
+    }
+
+    #[tokio::test]
+    async fn a_panic_blinds_and_the_watch_starts_over() {
+        let sink = Arc::new(Fragile::default());
+        let patient = Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()) };
+        let bounds = Bounds { pause: Duration::from_millis(1), ..Bounds::default() };
+        let api: Api<Item<Service>> = Api::all(client());
+        tokio::spawn(keep(api, Arc::clone(&sink), patient.clone(), bounds));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while sink.told.lock().last() != Some(&Ok(())) {
+            assert!(Instant::now() < deadline, "{:?}", sink.told.lock());
+            tokio::task::yield_now().await;
+        }
+        assert!(sink.told.lock().contains(&Err(Unknown::Failed)));
+        assert_eq!(patient.health.lock().sight(Instant::now(), bounds.blind), Ok(()));
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{self, Case};
+use jiff::{SignedDuration, Timestamp};
+
+use super::checks::{self, Case, Scene};
 use super::controllers::{Identified, Profile, identify};
 use super::model::{Action, Backend, Claim, FieldPath, Finding, PortRef, Subject, Target};
 use super::view::{Need, Unknown, View};
@@ -15,7 +17,12 @@ const USE_ANNOTATION: &str = "use-annotation";
 pub struct Settings {
     /// The profile of subjects whose controller cannot be identified otherwise.
     pub fallback: Option<&'static Profile>,
+    /// The present; `None` where the view has none, as files.
+    pub now: Option<Timestamp>,
 }
+
+/// How long Pods may take to start before that is worth a warning (rulebook 6.3).
+const GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Something that could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,10 +60,12 @@ pub fn evaluate(
 ) -> Evaluation {
     let controller = identify(subject, view, settings.fallback);
     let mut evaluation = Evaluation { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() };
+    let started_by = settings.now.and_then(|now| now.checked_sub(GRACE).ok());
+    let scene = Scene { subject, profile: controller.profile, view, started_by };
     for backend in &subject.backends {
         let cap = cap(backend);
         if let Some(reference) = service(backend).filter(|_| cap > Action::Off) {
-            let case = Case::new(subject, backend, reference, controller.profile, view);
+            let case = Case::new(scene, backend, reference);
             evaluation.add(&case, cap > Action::Audit);
         }
     }

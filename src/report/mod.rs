@@ -12,3 +12,6 @@ pub use model::{
 pub use text::{Detail, fault, text};
 pub use texts::Texts;
 pub use visible::visible;
+
+#[cfg(test)]
+mod tests;

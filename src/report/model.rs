@@ -101,12 +101,12 @@ pub struct FindingReport {
     pub detail: String,
     /// The next step.
     pub help: String,
+    /// Where the field stands; `None` for an object from a cluster.
+    pub location: Option<Place>,
     /// Why the action is milder than the finding deserves; `None` where it is not.
     pub softened: Option<&'static str>,
     /// What was observed, in short phrases.
     pub evidence: Vec<String>,
-    /// Where the field stands; `None` for an object from a cluster.
-    pub location: Option<Place>,
 }
 
 /// A reference.
@@ -184,10 +184,10 @@ pub struct Fault {
     pub file: String,
     /// The line, from 1; `None` where it is about the whole file.
     pub line: Option<usize>,
-    /// The column in characters, from 1.
-    pub column: Option<usize>,
     /// Why.
     pub message: String,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
 }
 
 /// Where a subject was read from.

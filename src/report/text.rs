@@ -46,16 +46,14 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
 
 /// A file or document that could not be read, as text with ANSI colours.
 pub fn fault(fault: &Fault, texts: &Texts) -> String {
-    let title = Level::ERROR.primary_title(visible(&fault.message).into_owned());
-    let place = fault.line.map(|line| Place {
-        file: fault.file.clone(),
-        line,
-        column: fault.column.unwrap_or(1),
-        end_column: fault.column.map(|column| column.saturating_add(1)),
-    });
-    let shown = place
-        .map_or_else(|| Origin::path(visible(&fault.file).into_owned()).into(), |place| shown(&place, texts, None));
-    render(title.element(shown)) + "\n"
+    let message = visible(&fault.message).into_owned();
+    let Some(line) = fault.line else {
+        let words = format!("{}: {message}", visible(&fault.file));
+        return render(Group::with_title(Level::ERROR.primary_title(words))) + "\n";
+    };
+    let column = fault.column.unwrap_or(1);
+    let place = Place { file: fault.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
+    render(Level::ERROR.primary_title(message).element(shown(&place, texts, None))) + "\n\n"
 }
 
 fn push(out: &mut String, rendered: &str) {

@@ -5,15 +5,16 @@
 //! request head has to be bounded apart from the time *between* requests. [`Watched`] sees the bytes, the
 //! service reports the requests, and [`Activity`] puts the two together.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep};
 
 /// Times are milliseconds since `start`; 0 means never, hence the first one is 1.
 #[derive(Debug)]
@@ -99,15 +100,20 @@ impl Drop for Running {
     }
 }
 
-/// A stream that reports the bytes it receives.
+/// How long to go on reading after we have closed our side. Closing a socket that holds unread bytes resets the
+/// connection, and a reset takes from the client the answer that told it why, such as 413.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A stream that reports the bytes it receives, and closes without taking the last answer back.
 pub(super) struct Watched<S> {
     stream: S,
     activity: Arc<Activity>,
+    linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+        Self { stream, activity, linger: None }
     }
 }
 
@@ -123,7 +129,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -145,7 +151,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
+        let this = &mut *self;
+        let linger = this.linger.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        while linger.as_mut().poll(cx).is_pending() {
+            let mut unread = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut unread);
+            // The end, or an error: either way the client has closed its side.
+            if ready!(Pin::new(&mut this.stream).poll_read(cx, &mut buffer)).is_err() || buffer.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

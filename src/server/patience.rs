@@ -6,7 +6,7 @@ use super::activity::Doing;
 use super::connection::Limits;
 
 /// How long a client that was asked to close may take to do so while it does nothing.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How long a connection that has brought no request yet may stay once nothing new is accepted:
 /// its first request may be on the way.
@@ -89,9 +89,9 @@ mod tests {
         use Need::{Close, Farewell, Nothing, Room};
         let cases = [
             ("a request in progress stays", Nothing, Running, Stay),
-            ("idle stays for long", Nothing, Idle(IDLE - SECOND), Stay),
+            ("idle stays for long", Nothing, Idle(IDLE.saturating_sub(SECOND)), Stay),
             ("idle leaves at its bound", Nothing, Idle(IDLE), Leave),
-            ("a head in progress stays", Nothing, Head(HEAD - SECOND), Stay),
+            ("a head in progress stays", Nothing, Head(HEAD.saturating_sub(SECOND)), Stay),
             ("a slow head is dropped", Nothing, Head(HEAD), Drop),
             ("idle leaves early for others", Room, Idle(FULL), Leave),
             ("just used does not", Room, Idle(SECOND), Stay),
@@ -117,7 +117,7 @@ mod tests {
     fn a_leaving_client_is_dropped_only_when_it_does_nothing() {
         let leaving = |doing| Seen { leaving: Some(FAREWELL), ..seen(Need::Close, doing) };
         assert_eq!(leaving(Doing::Running).decide(&Limits::default()), Decision::Stay);
-        assert_eq!(leaving(Doing::Idle(SECOND)).decide(&Limits::default()), Decision::Stay, "an answer just left");
+        assert_eq!(leaving(Doing::Idle(SECOND / 2)).decide(&Limits::default()), Decision::Stay, "an answer just left");
         assert_eq!(leaving(Doing::Idle(FAREWELL)).decide(&Limits::default()), Decision::Drop);
     }
 }

@@ -2,27 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use backstop::cluster::REQUIRED_ACCESS;
 use serde_json::{Value, json};
 
 use crate::manifests::{base, strings};
-
-struct Access {
-    group: &'static str,
-    resource: &'static str,
-    verbs: &'static [&'static str],
-}
-
-const REQUIRED_ACCESS: &[Access] = &[
-    Access { group: "", resource: "namespaces", verbs: &["get", "list", "watch"] },
-    Access { group: "", resource: "pods", verbs: &["list"] },
-    Access { group: "", resource: "services", verbs: &["get", "list", "watch"] },
-    Access { group: "apps", resource: "daemonsets", verbs: &["list"] },
-    Access { group: "apps", resource: "deployments", verbs: &["list"] },
-    Access { group: "apps", resource: "replicasets", verbs: &["list"] },
-    Access { group: "apps", resource: "statefulsets", verbs: &["list"] },
-    Access { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] },
-    Access { group: "networking.k8s.io", resource: "ingressclasses", verbs: &["list", "watch"] },
-];
 
 /// One permission: API group, resource, verb.
 type Permission = (String, String, String);

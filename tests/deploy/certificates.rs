@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -20,15 +21,20 @@ echo crt >"$dir/tls.crt"
 echo key >"$dir/tls.key"
 "#;
 
+/// Runs the script with the stand-in.
 fn make(folder: &Path, arguments: &[&str]) -> Output {
     let program = folder.join("backstop");
     fs::write(&program, PROGRAM).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    make_with(&program, folder, arguments)
+}
+
+fn make_with(program: &Path, folder: &Path, arguments: &[&str]) -> Output {
     let output = Command::new("sh")
         .arg(root().join("certs/make.sh"))
         .args(arguments)
         .current_dir(folder)
-        .env("BACKSTOP", &program)
+        .env("BACKSTOP", program)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -45,10 +51,6 @@ fn the_script_writes_the_secret_that_the_pods_mount() {
     let output = make(folder.path(), &["-o", "out"]);
     let out = folder.path().join("out");
 
-    assert_eq!(
-        fs::read_to_string(out.join("arguments")).unwrap(),
-        "certs generate --out out --service backstop --namespace backstop\n"
-    );
     let deployment = base("Deployment");
     let secret_name = deployment.pointer("/spec/template/spec/volumes/0/secret/secretName").unwrap();
     assert_eq!(
@@ -89,14 +91,56 @@ fn the_script_can_keep_the_old_ca() {
     assert_eq!(patch[1]["value"], "Y2EKb2xkCg==");
 }
 
+/// Renewing keeps the CA, so that nothing but the Secret has to be replaced.
+#[rstest]
+#[case(&[], "")]
+#[case(&["-r"], " --force --ca-cert out/ca.crt --ca-key out/ca.key")]
+#[case(&["-k", "old.crt"], " --force")]
+#[case(&["-n", "edge", "-s", "guard"], "")]
+fn the_script_calls_the_program(#[case] arguments: &[&str], #[case] more: &str) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("old.crt"), "old\n").unwrap();
+    make(folder.path(), &[&["-o", "out"], arguments].concat());
+    let called = fs::read_to_string(folder.path().join("out/arguments")).unwrap();
+    let names = if arguments.contains(&"-n") {
+        "--service guard --namespace edge"
+    } else {
+        "--service backstop --namespace backstop"
+    };
+    assert_eq!(called, format!("certs generate --out out {names}{more}\n"));
+}
+
 #[test]
 fn the_script_keeps_keys_to_their_owner() {
     let folder = TempDir::new().unwrap();
     make(folder.path(), &["-o", "out"]);
-    for file in ["out", "out/secret.yaml", "out/tls.key"] {
+    for file in ["out", "out/secret.yaml"] {
         let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}");
     }
+}
+
+/// The real program: a pair that it would serve with, and a renewal that leaves the CA as it was.
+#[test]
+fn the_script_and_the_program_fit_together() {
+    let folder = TempDir::new().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_backstop"));
+    let read = |file: &str| fs::read_to_string(folder.path().join("out").join(file)).unwrap();
+    make_with(program, folder.path(), &["-o", "out"]);
+    let (ca, certificate) = (read("ca.crt"), read("tls.crt"));
+    make_with(program, folder.path(), &["-o", "out", "-r"]);
+    assert_eq!(read("ca.crt"), ca);
+    assert_ne!(read("tls.crt"), certificate);
+
+    let mut inspect = Command::new(program);
+    let output = inspect
+        .args(["certs", "inspect", "out/tls.crt", "--key", "out/tls.key"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let facts = String::from_utf8(output.stdout).unwrap();
+    assert!(facts.contains("backstop.backstop.svc"), "{facts}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! properties are tests and not advice. Where `kubectl` is on PATH, it renders the kustomizations as well.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
 
 mod access;
 mod certificates;

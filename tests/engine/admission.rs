@@ -19,9 +19,12 @@ use crate::world::world;
 /// An index that lags: it has seen nothing but the class; live reads answer from `live`.
 pub struct Lagging {
     index: Index,
-    live: Box<dyn Fn(&Need, &mut LiveFacts) + Send + Sync>,
+    live: Box<Answers>,
     reads: Mutex<Vec<Vec<Need>>>,
 }
+
+/// What live reads answer to a need.
+type Answers = dyn Fn(&Need, &mut LiveFacts) + Send + Sync;
 
 impl Lagging {
     fn new(live: impl Fn(&Need, &mut LiveFacts) + Send + Sync + 'static) -> Self {
@@ -140,7 +143,7 @@ endpoints: [{addresses: [10.0.0.1]}]
 fn shop(mode: Option<&str>) -> Known {
     let namespace = mode.map(|mode| {
         format!(
-            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: {mode}}}}}\n"
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: '{mode}'}}}}\n"
         )
     });
     Known(world(&format!("{SHOP}{}", namespace.unwrap_or_default())))

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use backstop::engine::checks;
 
-use crate::world::{judged, world};
+use backstop::engine::evaluate::{Settings, evaluate};
+use backstop::engine::model::Action;
+
+use crate::world::{judged, subject, world};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")
@@ -14,10 +17,7 @@ fn folder() -> PathBuf {
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with(".snap"))
-        .collect()
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
@@ -70,5 +70,21 @@ fn ids_are_unique_and_documented() {
         for text in [check.summary, check.when, docs.what, docs.why, docs.example, docs.fix] {
             assert!(!text.trim().is_empty(), "{} lacks a text", check.id);
         }
+    }
+}
+
+/// A volume that does not mount looks like a Pod that starts, for ever.
+#[test]
+fn pods_that_do_not_start_in_time_are_worth_a_warning() {
+    let yaml = std::fs::read_to_string(folder().join("endpoints-not-ready/fail-starting.yaml")).unwrap();
+    let yaml = yaml.replace(
+        "labels: {app: web}}\nstatus",
+        "labels: {app: web}, creationTimestamp: '2026-01-01T00:00:00Z'}\nstatus",
+    );
+    let world = world(&yaml);
+    for (now, expected) in [("2026-01-01T00:01:59Z", Action::Audit), ("2026-01-01T00:02:01Z", Action::Warn)] {
+        let settings = Settings { now: Some(now.parse().unwrap()), ..Settings::default() };
+        let evaluation = evaluate(subject(&world), &world, settings, &|_| Action::Deny);
+        assert_eq!(evaluation.findings[0].action, expected, "{now}: {:?}", evaluation.findings);
     }
 }

@@ -23,12 +23,12 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (0..4u8, any::<u8>()).prop_map(|(name, mark)| Event::ApplyService(name, mark)),
-        (0..4u8).prop_map(Event::DeleteService),
+        2 => (0..4u8, any::<u8>()).prop_map(|(name, mark)| Event::ApplyService(name, mark)),
+        1 => (0..4u8).prop_map(Event::DeleteService),
         4 => (0..8u8, 0..4u8, 0..3u16, 0..3u8)
             .prop_map(|(slice, service, ready, port)| Event::ApplySlice { slice, service, ready, port }),
         2 => (0..8u8).prop_map(Event::DeleteSlice),
-        proptest::collection::vec(0..8u8, 0..8).prop_map(Event::RelistSlices),
+        1 => proptest::collection::vec(0..8u8, 0..8).prop_map(Event::RelistSlices),
     ]
 }
 

@@ -1,11 +1,26 @@
 //! One backend under judgement, and what the view knows of its Service.
 
+use jiff::Timestamp;
+
 use super::readiness::{Readiness, readiness};
 use crate::engine::controllers::{PortMatch, Profile, match_port};
 use crate::engine::model::{
     Action, Backend, CheckId, Claim, FieldPath, Finding, ObjectName, PortRef, ServiceFacts, ServiceKind, Subject,
 };
 use crate::engine::view::{Lookup, Need, Unknown, View};
+
+/// What all cases of one evaluation share.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The object under judgement.
+    pub subject: &'a Subject,
+    /// The controller that will serve it.
+    pub profile: &'static Profile,
+    /// The cluster, as far as it is known.
+    pub view: &'a dyn View,
+    /// Pods made before this moment had time to start; `None` where the view has no present, as files.
+    pub started_by: Option<Timestamp>,
+}
 
 /// What every check gets: a backend that references a Service, resolved once for all of them.
 pub struct Case<'a> {
@@ -32,13 +47,8 @@ pub struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// Resolves the reference `name` and `wanted` of `backend`.
-    pub fn new(
-        subject: &'a Subject,
-        backend: &'a Backend,
-        (name, wanted): (&'a str, &'a PortRef),
-        profile: &'static Profile,
-        view: &'a dyn View,
-    ) -> Self {
+    pub fn new(scene: Scene<'a>, backend: &'a Backend, (name, wanted): (&'a str, &'a PortRef)) -> Self {
+        let Scene { subject, profile, view, .. } = scene;
         let namespace = subject.name.namespace.as_str();
         let service = view.service(namespace, name);
         let port = match &service {
@@ -48,9 +58,7 @@ impl<'a> Case<'a> {
             _ => None,
         };
         let readiness = match (&service, &port) {
-            (Lookup::Found(service), Some(PortMatch::Port(port))) => {
-                Some(readiness(view, &ObjectName::new(namespace, name), service, port, profile))
-            }
+            (Lookup::Found(service), Some(PortMatch::Port(port))) => Some(readiness(scene, name, service, port)),
             _ => None,
         };
         Self { subject, backend, name, wanted, profile, view, service, port, readiness }

@@ -50,6 +50,7 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
     match why {
         Why::Unexplained { .. } => (Action::Warn, String::new(), look),
         Why::Starting => (Action::Audit, ": the Pods are starting".to_owned(), "wait until a Pod is ready".to_owned()),
+        Why::Slow => (Action::Warn, ": the Pods are not starting".to_owned(), look),
         Why::Failing(cause, _) => {
             let about = if cause.about.is_empty() { String::new() } else { format!(", {}", cause.about) };
             (Action::Warn, format!(": {}{about}", cause.reason), look)

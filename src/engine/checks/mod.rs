@@ -11,7 +11,7 @@ mod readiness;
 mod service_not_found;
 mod target_port_unresolved;
 
-pub use case::Case;
+pub use case::{Case, Scene};
 pub use readiness::{Readiness, Why};
 
 use super::model::{Action, CheckId, Finding};

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::controllers::{Endpoints, Profile, endpoints};
+use jiff::Timestamp;
+
+use super::Scene;
+use crate::engine::controllers::{Endpoints, endpoints};
 use crate::engine::model::{
-    Cause, EndpointCounts, Labels, ObjectName, PodFacts, PodState, ServiceFacts, ServicePort, WorkloadFacts,
+    Cause, EndpointCounts, Labels, PodFacts, PodState, ServiceFacts, ServicePort, WorkloadFacts,
 };
-use crate::engine::view::{Lookup, Unknown, View};
+use crate::engine::view::{Lookup, Unknown};
 
 /// The state of a Service's port (rulebook 3.3), as far as it is a reason to say something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub enum Why<'a> {
     },
     /// The Pods are on their way.
     Starting,
+    /// They have been for longer than that takes: a volume that does not mount looks like this.
+    Slow,
     /// The commonest fault among the Pods, and how many have it.
     Failing(&'a Cause, usize),
     /// All endpoints are terminating.
@@ -65,19 +70,18 @@ impl Readiness<'_> {
 
 /// Judges the port `port` of the Service `name`.
 pub(super) fn readiness<'a>(
-    view: &'a dyn View,
-    name: &ObjectName,
+    scene: Scene<'a>,
+    name: &str,
     service: &'a ServiceFacts,
     port: &'a ServicePort,
-    profile: &Profile,
 ) -> Readiness<'a> {
-    let slices = match view.slices(&name.namespace, &name.name) {
+    let slices = match scene.view.slices(&scene.subject.name.namespace, name) {
         Lookup::Found(slices) => slices,
         Lookup::Absent => &[],
         Lookup::Unknown(why) => return Readiness::Unknown(why),
     };
-    let selected = || Selected::of(view, &name.namespace, &service.selector);
-    match endpoints(slices, port, profile) {
+    let selected = || Selected::of(scene, &service.selector);
+    match endpoints(slices, port, scene.profile) {
         Endpoints::Ready => Readiness::Fine { unseen: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
         Endpoints::NoSlice => selected().without_slice(),
@@ -93,13 +97,19 @@ pub(super) fn readiness<'a>(
 
 /// What a Service selects.
 struct Selected<'a> {
+    started_by: Option<Timestamp>,
     pods: Lookup<Vec<&'a PodFacts>>,
     workloads: Lookup<Vec<&'a WorkloadFacts>>,
 }
 
 impl<'a> Selected<'a> {
-    fn of(view: &'a dyn View, namespace: &str, selector: &Labels) -> Self {
-        Self { pods: view.pods(namespace, selector), workloads: view.workloads(namespace, selector) }
+    fn of(scene: Scene<'a>, selector: &Labels) -> Self {
+        let namespace = &scene.subject.name.namespace;
+        Self {
+            started_by: scene.started_by,
+            pods: scene.view.pods(namespace, selector),
+            workloads: scene.view.workloads(namespace, selector),
+        }
     }
 
     /// Nobody has looked at the Pods; somebody who may can.
@@ -135,7 +145,7 @@ impl<'a> Selected<'a> {
             return Readiness::NotReady(EndpointCounts::default(), Why::ScaledToZero(workload));
         }
         match self.why() {
-            why @ Why::Failing(..) => Readiness::NotReady(EndpointCounts::default(), why),
+            why @ (Why::Failing(..) | Why::Slow) => Readiness::NotReady(EndpointCounts::default(), why),
             _ => Readiness::Fine { unseen: self.unseen() },
         }
     }
@@ -161,6 +171,12 @@ impl<'a> Selected<'a> {
         workloads.first().copied().filter(|_| zero)
     }
 
+    /// Every Pod has had time enough to start.
+    fn slow(&self) -> bool {
+        let late = |pod: &PodFacts| pod.created.zip(self.started_by).is_some_and(|(created, by)| created < by);
+        self.alive().next().is_some() && self.alive().all(late)
+    }
+
     /// The commonest fault of the Pods; or that they are starting.
     fn why(&self) -> Why<'a> {
         if !matches!(self.pods, Lookup::Found(_)) {
@@ -177,6 +193,7 @@ impl<'a> Selected<'a> {
             Some((cause, count)) => Why::Failing(cause, count),
             None if self.pods().next().is_none() && !self.looked() => Why::Unexplained { unseen: false },
             None if self.nothing() => Why::Unexplained { unseen: false },
+            None if self.slow() => Why::Slow,
             None => Why::Starting,
         }
     }

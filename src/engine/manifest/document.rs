@@ -12,9 +12,9 @@ use serde_json::Value;
 use split::Piece;
 use tree::{Node, Places};
 
-/// Documents nested deeper than this are refused. The deepest objects of real clusters, the schemas of
-/// custom resources, stay below 64.
-const MAX_DEPTH: usize = 128;
+/// Documents nested deeper than this are refused, before the parser runs out of stack. An Ingress nests 10 deep,
+/// a Pod 15, the schemas of custom resources up to about 45.
+const MAX_DEPTH: usize = 64;
 /// How many parser events aliases may add to one document: an honest file stays far below.
 const MAX_REPLAYED: usize = 100_000;
 
@@ -63,37 +63,47 @@ pub struct Broken {
 /// The objects in the bytes of a file, in their order; an object of a `List` counts as one of its own.
 /// Empty documents are left out.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+    // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
+    read(bytes, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
+}
+
+/// The same without exact positions, which makes JSON several times faster: for a cluster's state.
+pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), |found| Ok(Some(found))))
+}
+
+type Parsed = Result<Option<Document>, Broken>;
+
+fn read(bytes: &[u8], json: impl Fn(&Piece<'_>) -> Parsed) -> Vec<Result<Document, Broken>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return vec![Err(not_text(bytes, error.valid_up_to()))],
     };
-    if let Some(pieces) = split::json(text) {
-        return pieces.iter().flat_map(|piece| unfold(json_document(piece))).collect();
+    match split::json(text) {
+        Some(pieces) => pieces.iter().flat_map(|piece| unfold(json(piece))).collect(),
+        None => split::yaml(text).iter().flat_map(|piece| unfold(document(piece))).collect(),
     }
-    split::yaml(text).iter().flat_map(|piece| unfold(document(piece))).collect()
 }
 
 fn not_text(bytes: &[u8], valid: usize) -> Broken {
     let before = bytes.get(..valid).unwrap_or_default();
-    let newlines = before.iter().filter(|byte| **byte == b'\n').count();
+    let lines = before.split(|byte| *byte == b'\n').count();
     let reason = match bytes {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "it is UTF-16: save it as UTF-8",
         _ => "it is not UTF-8 text",
     };
-    Broken { position: Position { line: newlines + 1, column: 1, length: 0 }, reason: reason.to_owned() }
+    Broken { position: Position { line: lines, column: 1, length: 0 }, reason: reason.to_owned() }
 }
 
-/// One JSON document. YAML is a superset of JSON but for limits such as the length of keys: where it objects,
-/// the JSON value stands, with less exact positions.
-fn json_document(piece: &Piece<'_>) -> Result<Option<Document>, Broken> {
-    document(piece).or_else(|broken| {
-        let value = serde_json::from_str(piece.text).map_err(|_| broken)?;
-        Ok(Some(Document { value, places: Places::leaf(Position { line: piece.line, column: 1, length: 0 }) }))
-    })
+/// A JSON object, standing as a whole where it begins.
+fn plain_json(piece: &Piece<'_>) -> Option<Document> {
+    let value: serde_json::Map<_, _> = serde_json::from_str(piece.text).ok()?;
+    let places = Places::leaf(Position { line: piece.line, column: 1, length: 0 });
+    Some(Document { value: Value::Object(value), places })
 }
 
 /// One document, `None` where it is empty.
-fn document(piece: &Piece<'_>) -> Result<Option<Document>, Broken> {
+fn document(piece: &Piece<'_>) -> Parsed {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -102,6 +112,7 @@ fn document(piece: &Piece<'_>) -> Result<Option<Document>, Broken> {
             max_total_scalar_bytes: usize::MAX,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
+        legacy_octal_numbers: true,
         with_snippet: false,
     };
     let parsed = serde_saphyr::from_str_with_options::<Node>(piece.text, options);
@@ -115,23 +126,46 @@ fn document(piece: &Piece<'_>) -> Result<Option<Document>, Broken> {
 }
 
 fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> Broken {
-    // The parser's own words, without the position it adds at the end.
-    let reason = error.without_snippet().to_string();
     let location = error.location().filter(|at| at.line() > 0);
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let position = location.map_or(Position { line: piece.line, column: 1, length: 0 }, |at| Position {
-        line: number(at.line()).saturating_add(piece.line).saturating_sub(1),
-        column: number(at.column()),
+    let (line, column) = location.map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let at = |line: usize, column: usize| Position {
+        line: line.saturating_add(piece.line).saturating_sub(1),
+        column: column.max(1),
         length: 0,
-    });
-    if let Some(why) = split::template(piece.text) {
-        return Broken { position, reason: why.to_owned() };
+    };
+    if split::is_template(piece.text) {
+        let reason = "it is a template, not a manifest: render it first (helm template …)".to_owned();
+        return Broken { position: at(line, column), reason };
     }
-    Broken { position, reason }
+    // What looks like JSON gets JSON's reason: YAML's would be about flow mappings.
+    if let Some(error) = split::looks_like_json(piece.text).then(|| json_error(piece.text)).flatten() {
+        let reason = without_position(error.to_string(), error.line(), error.column());
+        return Broken { position: at(error.line(), error.column()), reason };
+    }
+    Broken { position: at(line, column), reason: without_position(words(error), line, column) }
+}
+
+fn json_error(text: &str) -> Option<serde_json::Error> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).err()
+}
+
+fn words(error: &serde_saphyr::Error) -> String {
+    let mut options = serde_saphyr::RenderOptions::new(&serde_saphyr::UserMessageFormatter);
+    options.snippets = serde_saphyr::SnippetMode::Off;
+    error.render_with_options(options)
+}
+
+/// A parser's words without the position at their end, which is told beside them and counts from the document.
+fn without_position(words: String, line: usize, column: usize) -> String {
+    let position = format!(" at line {line} column {column}");
+    let other = format!(" at line {line}, column {column}");
+    let bare = words.strip_suffix(&position).or_else(|| words.strip_suffix(&other)).map(str::to_owned);
+    bare.unwrap_or(words)
 }
 
 /// The objects of a document: itself, or the items of a `List`.
-fn unfold(document: Result<Option<Document>, Broken>) -> Vec<Result<Document, Broken>> {
+fn unfold(document: Parsed) -> Vec<Result<Document, Broken>> {
     match document {
         Err(broken) => vec![Err(broken)],
         Ok(None) => Vec::new(),

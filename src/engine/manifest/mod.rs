@@ -15,7 +15,7 @@ mod wire;
 mod workload;
 
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
-pub use document::{Broken, Document, Position, documents};
+pub use document::{Broken, Document, Position, documents, values};
 pub use ingress::{DecodeError, ingress};
 pub use object::{Object, Unusable, decode as object};
 pub use pod::{Pod, pod_facts};

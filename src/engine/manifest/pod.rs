@@ -80,7 +80,12 @@ const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
 /// The facts of a Pod.
 pub fn pod_facts(pod: Pod) -> PodFacts {
-    PodFacts { state: state(&pod), name: pod.metadata.name, labels: pod.metadata.labels.into_iter().collect() }
+    PodFacts {
+        state: state(&pod),
+        name: pod.metadata.name,
+        created: pod.metadata.creation_timestamp,
+        labels: pod.metadata.labels.into_iter().collect(),
+    }
 }
 
 fn state(pod: &Pod) -> PodState {

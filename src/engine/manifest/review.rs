@@ -161,7 +161,7 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
     let review: Review<'_> = serde_json::from_slice(body).map_err(malformed)?;
     if review.api_version != API_VERSION || review.kind != KIND {
-        return Err(EnvelopeError::Foreign { api_version: quoted(review.api_version), kind: quoted(review.kind) });
+        return Err(EnvelopeError::Foreign { api_version: quoted(&review.api_version), kind: quoted(&review.kind) });
     }
     let request = review.request.ok_or(EnvelopeError::NoRequest)?.get();
     let Uid { uid } = serde_json::from_str(request).map_err(malformed)?;
@@ -172,7 +172,7 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
 }
 
 /// A foreign word for a message: bounded, and visible when empty.
-fn quoted(word: String) -> String {
+fn quoted(word: &str) -> String {
     if word.is_empty() { "(nothing)".to_owned() } else { word.chars().take(64).collect() }
 }
 

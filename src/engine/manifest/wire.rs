@@ -21,6 +21,8 @@ pub struct Metadata {
     /// `annotations`.
     #[serde(deserialize_with = "nullable")]
     pub annotations: BTreeMap<String, String>,
+    /// `creationTimestamp`.
+    pub creation_timestamp: Option<Timestamp>,
     /// `deletionTimestamp`.
     pub deletion_timestamp: Option<Timestamp>,
 }

@@ -1,5 +1,7 @@
 //! Facts of Pods and of the workloads that make them; read only to explain a warning.
 
+use jiff::Timestamp;
+
 use super::Labels;
 
 /// Why a Pod is not ready, as a person would put it (rulebook section 6).
@@ -33,6 +35,8 @@ pub struct PodFacts {
     pub name: String,
     /// Its labels.
     pub labels: Labels,
+    /// `metadata.creationTimestamp`; manifests have none.
+    pub created: Option<Timestamp>,
     /// How it stands.
     pub state: PodState,
 }

@@ -92,13 +92,13 @@ impl<T> Lookup<T> {
     }
 }
 
-/// A fact that a judgement lacks and a live read could give.
+/// A fact that a judgement lacks and a live read could give, in the order of what is read first where not all is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
-    Service(ObjectName),
     /// The Namespace as it is now: its labels decide the mode.
     Namespace(String),
+    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
+    Service(ObjectName),
     /// The Pods that a selector selects in a namespace, and the workloads whose templates it matches.
     Pods(String, Labels),
 }

@@ -73,7 +73,12 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// What a text that does not parse is more likely to be.
-pub(super) fn template(text: &str) -> Option<&'static str> {
-    text.contains("{{").then_some("it is a template, not a manifest: render it first (helm template …)")
+/// Whether a text that does not parse is a template that nobody has rendered.
+pub(super) fn is_template(text: &str) -> bool {
+    text.contains("{{")
+}
+
+/// Whether a text begins as a JSON object does.
+pub(super) fn looks_like_json(text: &str) -> bool {
+    text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
 }

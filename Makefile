@@ -1,0 +1,45 @@
+# What to run: `make demo` to see it, `make test` to believe it.
+
+CARGO ?= cargo
+.DEFAULT_GOAL := help
+.PHONY: help demo test check deny lint cluster bench bench-apiserver fuzz image-steps clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Tell the whole story in one process, without a cluster
+	@$(CARGO) run --profile demo --quiet --bin backstop -- demo $(ARGS)
+
+test: cluster ## Run every test, those on a real control plane included
+	sh tests/cluster/build_test.sh
+	$(CARGO) test --locked --all-targets
+	$(CARGO) test --locked --doc
+
+check: ## Formatting, lints, documentation
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --lib
+
+deny: ## Dependencies: bans and licenses (needs cargo-deny)
+	$(CARGO) deny check bans licenses
+
+lint: ## Dockerfile and shell scripts (needs python3; installs its linters below target/)
+	sh deploy/image/lint.sh
+
+cluster: ## Build the control plane for tests, once (needs Go)
+	@tests/cluster/build.sh >/dev/null
+
+bench: ## Benchmarks of the admission path and the index
+	$(CARGO) bench --locked --bench engine --bench server
+
+bench-apiserver: cluster ## Creates through a real API server, with and without the webhook
+	$(CARGO) bench --locked --bench apiserver
+
+fuzz: ## Fuzz each target for TIME seconds, 60 by default (needs cargo-fuzz and nightly Rust)
+	@for target in review; do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$${TIME:-60}; done
+
+image-steps: ## The Dockerfile's build steps, outside Docker
+	$(CARGO) test --locked --test deploy -- --ignored
+
+clean: ## Remove what was built; the control plane stays in its cache
+	$(CARGO) clean

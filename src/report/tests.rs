@@ -1,0 +1,139 @@
+use anstream::adapter::strip_str;
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
+use crate::engine::evaluate::Gap;
+use crate::engine::manifest::{Object, documents, object};
+use crate::engine::model::{Action, CheckId, FieldPath, Finding, Subject};
+use crate::engine::policy::{Judged, Judgement, Verdict};
+use crate::engine::view::Unknown;
+
+const FILE: &str = "\
+kind: Ingress
+apiVersion: networking.k8s.io/v1
+metadata: {name: NAME, namespace: shop}
+spec:
+  rules:
+  - http: {paths: [{path: /, backend: {service: {name: web, port: {name: http}}}}]}
+  defaultBackend: {resource: {kind: Bucket, name: assets}}
+";
+
+fn subject(text: &str) -> (Subject, crate::engine::manifest::Document) {
+    let document = documents(text.as_bytes()).remove(0).unwrap();
+    let Ok(Object::Ingress(subject)) = object(&document.value, "default") else { panic!("an Ingress") };
+    (subject, document)
+}
+
+fn judged(subject: &Subject, backend: usize, check: &'static str, field: &str, action: Action) -> Judged {
+    let finding = Finding {
+        check: CheckId(check),
+        field: FieldPath(field.to_owned()),
+        backend: subject.backends[backend].clone(),
+        action,
+        claim: None,
+        reason: "it is wrong".to_owned(),
+        detail: "it is wrong because".to_owned(),
+        help: "make it right".to_owned(),
+        evidence: vec!["a cat".to_owned()],
+    };
+    Judged { finding, action, softened: (action == Action::Warn).then_some("the mode allows no more") }
+}
+
+fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgement {
+    let controller = Identified { profile: &UNKNOWN, by: IdentifiedBy::None };
+    Judgement { controller, verdict, findings, gaps }
+}
+
+fn gap(field: &str) -> Gap {
+    Gap { field: FieldPath(field.to_owned()), what: "Service \"web\"".to_owned(), why: Unknown::Forbidden }
+}
+
+#[test]
+fn everything_is_sorted_and_counted() {
+    let of = |name: &str, verdict| {
+        let (subject, _) = subject(&FILE.replace("NAME", name));
+        let findings = [("b", "spec.z"), ("z", "spec.a"), ("a", "spec.a")];
+        let findings = findings.map(|(check, field)| judged(&subject, 0, check, field, Action::Audit));
+        SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap("b"), gap("a")]), None)
+    };
+    let faults =
+        ["b", "a"].map(|file| Fault { file: file.to_owned(), line: None, message: String::new(), column: None });
+    let report =
+        Report::new(vec![of("b", Verdict::Audit), of("a", Verdict::Pass), of("c", Verdict::Audit)], faults.into());
+    assert_eq!(report.subjects.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    let findings = report.subjects[0].findings.iter().map(|it| (it.field.0.as_str(), it.check.0));
+    assert_eq!(findings.collect::<Vec<_>>(), [("spec.a", "a"), ("spec.a", "z"), ("spec.z", "b")]);
+    assert_eq!(report.subjects[0].unknown[0].field.0, "a");
+    assert_eq!(report.errors[0].file, "a");
+    assert_eq!(report.summary, Summary { subjects: 3, audit: 2, pass: 1, ..Summary::default() });
+    assert_eq!(report.worst(), Verdict::Audit);
+    assert_eq!(Report::new(Vec::new(), Vec::new()).worst(), Verdict::Pass);
+}
+
+#[test]
+fn an_object_from_a_cluster_is_told_by_its_field() {
+    let (subject, _) = subject(FILE);
+    let findings = vec![judged(&subject, 1, "port-not-found", "spec.rules[0]", Action::Warn)];
+    let report = SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap("spec")]), None);
+    assert_eq!((&report.source, &report.findings[0].location), (&None, &None));
+    let shown = text(&Report::new(vec![report], Vec::new()), &Texts::default(), Detail::Verbose);
+    let expected = "\
+warn[port-not-found]: it is wrong
+--> Ingress shop/NAME, */: spec.rules[0]
+ = note: it is wrong because
+ = note: the mode allows no more
+ = seen: a cat
+ = help: make it right
+
+unknown: Service \"web\" could not be looked up: permission to read it is missing
+--> Ingress shop/NAME: spec
+
+1 Ingress: 0 deny, 1 warn, 0 audit, 0 pass, 0 unknown
+";
+    assert_eq!(strip_str(&shown).to_string(), expected);
+}
+
+#[test]
+fn backends_have_the_shape_that_programs_rely_on() {
+    let (subject, document) = subject(FILE);
+    let origin = Origin { file: "a.yaml", document: &document };
+    let findings = vec![
+        judged(&subject, 0, "resource-backend", "spec.defaultBackend.resource", Action::Warn),
+        judged(&subject, 1, "port-not-found", "spec.rules[0].http.paths[0].backend.service.port.name", Action::Deny),
+    ];
+    let report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["source"], serde_json::json!({"file": "a.yaml", "line": 1}));
+    assert_eq!(json["findings"][0]["backend"], serde_json::json!({"resource": {"kind": "Bucket", "name": "assets"}}));
+    assert_eq!(json["findings"][1]["backend"], serde_json::json!({"service": "web", "port": "http"}));
+    assert_eq!(
+        json["findings"][1]["location"],
+        serde_json::json!({"file": "a.yaml", "line": 6, "column": 74, "endColumn": 78})
+    );
+}
+
+proptest! {
+    /// Whatever stands in a file, and wherever a finding points.
+    #[test]
+    fn any_line_can_be_shown(
+        line in "([a-z: ]|\t|é|日|\u{202e}|\u{1b}|\u{0}|\r){0,30}",
+        at in 0..4_usize,
+        column in 0..40_usize,
+        end in proptest::option::of(0..40_usize),
+    ) {
+        let mut texts = Texts::default();
+        texts.insert("f", format!("{line}\n{line}").as_bytes());
+        let (subject, document) = subject(FILE);
+        let origin = Origin { file: "f", document: &document };
+        let findings = vec![judged(&subject, 0, "x", "spec", Action::Deny)];
+        let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+        report.findings[0].location = Some(Place { file: "f".to_owned(), line: at, column, end_column: end });
+        let shown = text(&Report::new(vec![report], Vec::new()), &texts, Detail::Normal);
+        let shown = strip_str(&shown).to_string();
+        prop_assert!(!shown.contains(['\u{202e}', '\u{1b}', '\u{0}', '\r']), "{shown:?}");
+        let column = (end.is_none()).then_some(column);
+        let shown = fault(&Fault { file: "f".to_owned(), line: Some(at), message: line, column }, &texts);
+        prop_assert!(!strip_str(&shown).to_string().contains(['\u{202e}', '\u{1b}', '\u{0}', '\r']), "{shown:?}");
+    }
+}

@@ -1,0 +1,160 @@
+//! `backstop check`: reports and exit codes.
+
+use rstest::rstest;
+use snapbox::{file, str};
+
+use crate::{backstop, run, stderr, stdout};
+
+#[test]
+fn a_finding_is_shown_where_it_stands() {
+    run(&["check", "-f", "shop"]).code(1).stdout_eq(file!["golden/shop.txt"]).stderr_eq(str![""]);
+}
+
+#[test]
+fn more_is_said_when_asked() {
+    run(&["check", "-v", "-f", "shop", "-f", "odd/class.yaml", "-f", "verdicts/pass.yaml"])
+        .code(1)
+        .stdout_eq(file!["golden/verbose.txt"])
+        .stderr_eq(str![""]);
+}
+
+#[test]
+fn less_is_said_when_asked() {
+    run(&["check", "-q", "-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml"])
+        .code(0)
+        .stdout_eq(str![""])
+        .stderr_eq(str![""]);
+    run(&["check", "-q", "-f", "odd/services-only.yaml"]).code(0).stdout_eq(str![""]).stderr_eq(str![""]);
+}
+
+#[test]
+fn programs_get_json() {
+    let output = run(&["check", "-f", "shop", "-o", "json"]).code(1).stdout_eq(file!["golden/shop.json"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let finding = &report["subjects"][0]["findings"][0];
+    assert_eq!(finding["field"], "spec.rules[0].http.paths[1].backend.service.name");
+    assert_eq!(finding["location"]["line"], 23);
+}
+
+#[test]
+fn programs_get_yaml() {
+    let output = run(&["check", "-f", "shop", "-o", "yaml"]).code(1);
+    let yaml: serde_json::Value = serde_saphyr::from_str(&stdout(&output)).unwrap();
+    let json = run(&["check", "-f", "shop", "-o", "json"]);
+    assert_eq!(yaml, serde_json::from_str::<serde_json::Value>(&stdout(&json)).unwrap());
+}
+
+#[test]
+fn an_object_of_a_list_has_its_own_position() {
+    run(&["check", "-f", "list.json"]).code(0).stdout_eq(file!["golden/list.txt"]).stderr_eq(str![""]);
+}
+
+#[test]
+fn a_broken_document_is_an_error_and_the_others_are_judged() {
+    run(&["check", "-f", "broken"])
+        .code(2)
+        .stdout_eq(file!["golden/broken.txt"])
+        .stderr_eq(file!["golden/broken.stderr.txt"]);
+}
+
+#[test]
+fn errors_are_in_the_json_report_too() {
+    let output = run(&["check", "-f", "broken", "-f", "missing.yaml", "-o", "json"]).code(2);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let errors: Vec<_> =
+        report["errors"].as_array().unwrap().iter().map(|it| (it["file"].as_str(), it["line"].as_u64())).collect();
+    let three = Some("broken/three.yaml");
+    assert_eq!(errors, [(three, Some(12)), (three, Some(20)), (three, Some(24)), (Some("missing.yaml"), None)]);
+    assert_eq!(report["summary"]["deny"], 1);
+}
+
+#[test]
+fn stderr_can_be_json_lines() {
+    let output = run(&["check", "-f", "broken", "--log-format", "json"]).code(2);
+    for line in stderr(&output).lines() {
+        let note: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(note["level"].is_string() && note["message"].is_string(), "{line}");
+    }
+}
+
+/// Whether the verdicts of `verdicts/` fail for each `--fail-on`.
+#[rstest]
+#[case::default(None, [0, 0, 0, 0, 1])]
+#[case::deny(Some("deny"), [0, 0, 0, 0, 1])]
+#[case::warn(Some("warn"), [0, 0, 0, 1, 1])]
+#[case::audit(Some("audit"), [0, 0, 1, 1, 1])]
+#[case::unknown(Some("unknown"), [0, 1, 1, 1, 1])]
+#[case::never(Some("never"), [0, 0, 0, 0, 0])]
+fn what_fails_is_for_the_caller_to_say(#[case] fail_on: Option<&str>, #[case] codes: [i32; 5]) {
+    let world = ["-f", "verdicts/world.yaml"].as_slice();
+    let cases = [("pass", world), ("pass", &["--partial"]), ("audit", world), ("warn", world), ("deny", world)];
+    for ((name, more), code) in cases.into_iter().zip(codes) {
+        let file = format!("verdicts/{name}.yaml");
+        let mut args = vec!["check", "-f", &file];
+        args.extend(more);
+        args.extend(fail_on.iter().flat_map(|word| ["--fail-on", word]));
+        let output = backstop(&args).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn partial_manifests_prove_no_absence() {
+    run(&["check", "-f", "shop/ingress.yaml", "--partial"])
+        .code(0)
+        .stdout_eq(file!["golden/partial.txt"])
+        .stderr_eq(str![""]);
+    run(&["check", "-f", "shop/ingress.yaml"]).code(1);
+}
+
+#[test]
+fn the_controller_can_be_told() {
+    let profile = |args: &[&str]| {
+        let output = run(&[&["check", "-f", "shop", "-o", "json"], args].concat());
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let controller = &report["subjects"][0]["controller"];
+        [&controller["profile"], &controller["identifiedBy"]].map(|it| it.as_str().unwrap().to_owned())
+    };
+    assert_eq!(profile(&[]), ["unknown", "none"]);
+    assert_eq!(profile(&["--controller", "traefik"]), ["traefik", "flag"]);
+    let output = run(&["check", "-f", "shop", "--controller", "trafik"]).code(2);
+    assert!(stderr(&output).contains("did you mean \"traefik\""), "{}", stderr(&output));
+}
+
+#[test]
+fn names_do_not_command_the_terminal() {
+    let output = run(&["check", "-f", "odd/escapes.yaml", "--color", "never"]).code(1);
+    let shown = stdout(&output);
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    assert!(shown.contains("w\\u{1b}[2Jb"), "{shown}");
+    // What is not coloured is the same when it is piped.
+    assert_eq!(shown, stdout(&run(&["check", "-f", "odd/escapes.yaml"])));
+}
+
+#[test]
+fn colour_is_for_the_caller_to_say() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let command = backstop(&[&["check", "-f", "shop"], args].concat());
+        let command = env.iter().fold(command, |it, (name, value)| it.env(name, value));
+        stdout(&command.assert()).contains('\u{1b}')
+    };
+    assert!(!coloured(&[], &[]));
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(!coloured(&["--color", "auto"], &[("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_content() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_backstop"))
+        .args(["check", "-o", "json", "-f", "shop"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}

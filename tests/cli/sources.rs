@@ -1,0 +1,155 @@
+//! Where facts come from: files, directories, standard input, snapshots.
+
+use std::fs;
+use std::path::Path;
+
+use rstest::rstest;
+use snapbox::str;
+
+use crate::{backstop, run, stderr, stdout};
+
+/// Namespace, name, file and line of each subject.
+fn subjects(output: &snapbox::cmd::OutputAssert) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap();
+    let subject = |it: &serde_json::Value| {
+        let source = &it["source"];
+        let at = source["file"].as_str().map(|file| format!(" {file}:{}", source["line"])).unwrap_or_default();
+        format!("{}/{}{at}", it["namespace"].as_str().unwrap(), it["name"].as_str().unwrap())
+    };
+    report["subjects"].as_array().unwrap().iter().map(subject).collect()
+}
+
+const JSON: [&str; 2] = ["-o", "json"];
+
+#[test]
+fn directories_are_read_with_all_below_them() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, name: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let ingress = format!("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}}}\n");
+        fs::write(path, ingress).unwrap();
+    };
+    write("z.yaml", "a");
+    write("b/c/d.yml", "b");
+    write("b/e.json", "c");
+    write("b/README.md", "no-manifest");
+    write(".git/f.yaml", "hidden");
+    write("b/.g.yaml", "hidden");
+    let output = backstop(&["check", "-f", ".", "-o", "json"]).current_dir(root.path()).assert().code(0);
+    assert_eq!(subjects(&output), ["default/a z.yaml:1", "default/b b/c/d.yml:1", "default/c b/e.json:1"]);
+    // The same file by two ways counts once.
+    let twice = backstop(&["check", "-f", "z.yaml", "-f", ".", "-o", "json"]).current_dir(root.path()).assert().code(0);
+    assert_eq!(subjects(&twice).len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_end() {
+    let root = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(root.path(), root.path().join("self")).unwrap();
+    std::os::unix::fs::symlink("nowhere.yaml", root.path().join("dangling.yaml")).unwrap();
+    let output = backstop(&["check", "-f", "."]).current_dir(root.path()).assert().code(2);
+    assert_eq!(stderr(&output), "error: dangling.yaml: there is no such file\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_read_is_an_error() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempfile::tempdir().unwrap();
+    let closed = root.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let superuser = fs::read_dir(&closed).is_ok();
+    let output = backstop(&["check", "-f", "."]).current_dir(root.path()).assert().code(2);
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    let told = if superuser { "there is no *.yaml" } else { "closed: permission to read it is missing" };
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+#[test]
+fn standard_input_is_a_file() {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fixtures/shop/ingress.yaml")).unwrap();
+    let output = backstop(&["check", "-f", "-", "-o", "json"]).stdin(text).assert().code(1);
+    assert_eq!(subjects(&output), ["shop/web -:2"]);
+    let output = backstop(&["check", "-f", "-"]).stdin("a: [\n").assert().code(2);
+    assert!(stderr(&output).contains("-:1:4"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_not_there_is_an_error() {
+    let output =
+        run(&["check", "-f", "nowhere.yaml", "-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml", "-o", "json"])
+            .code(2);
+    assert_eq!(subjects(&output), ["shop/pass verdicts/pass.yaml:1"]);
+    assert!(stderr(&output).starts_with("error: nowhere.yaml: there is no such file\n"), "{}", stderr(&output));
+}
+
+#[rstest]
+#[case::no_object(&["-f", "odd/empty.yaml"], 2, "there is no Kubernetes object in odd/empty.yaml")]
+#[case::no_manifest(&["-f", "text"], 2, "there is no *.yaml, *.yml or *.json file in text")]
+#[case::empty_snapshot(&["--snapshot", "odd/empty.yaml"], 2, "there is no Kubernetes object in odd/empty.yaml")]
+#[case::no_ingress(&["-f", "odd/services-only.yaml"], 0, "note: there is no Ingress to judge")]
+fn nothing_to_judge_is_said(#[case] args: &[&str], #[case] code: i32, #[case] told: &str) {
+    let output = run(&[&["check"], args].concat()).code(code).stdout_eq(str![""]);
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_there_twice_is_told_and_judged_twice() {
+    let output = run(&["check", "-f", "duplicates", "-o", "json"]).code(0);
+    assert_eq!(subjects(&output), ["default/web duplicates/a.yaml:6", "default/web duplicates/b.yaml:6"]);
+    assert_eq!(
+        stderr(&output),
+        "warning: Service default/web in duplicates/b.yaml:1 replaces the one in duplicates/a.yaml:1\n\
+         warning: Ingress default/web in duplicates/b.yaml:6 replaces the one in duplicates/a.yaml:6\n"
+    );
+}
+
+#[test]
+fn manifests_lie_over_the_snapshot() {
+    let deny = |args: &[&str]| {
+        let output = run(&[&["check"], args, &JSON].concat());
+        serde_json::from_str::<serde_json::Value>(&stdout(&output)).unwrap()["summary"]["deny"].as_u64().unwrap()
+    };
+    let pass = ["-f", "verdicts/pass.yaml"];
+    assert_eq!(deny(&pass), 1, "alone, its Service is missing");
+    assert_eq!(deny(&[&pass[..], &["--snapshot", "verdicts/world.yaml"]].concat()), 0, "the snapshot has it");
+    assert_eq!(deny(&[&pass[..], &["--snapshot", "odd"]].concat()), 1, "this one has it in another namespace only");
+}
+
+#[test]
+fn without_manifests_the_snapshot_is_judged() {
+    let all = run(&["check", "--snapshot", "verdicts", "-o", "json"]).code(1);
+    assert_eq!(subjects(&all), ["shop/audit", "shop/deny", "shop/pass", "shop/warn"]);
+    let other = run(&["check", "--snapshot", "verdicts", "-n", "other", "-o", "json"]).code(0);
+    assert_eq!(subjects(&other), Vec::<String>::new());
+    let text = stdout(&run(&["check", "--snapshot", "verdicts"]));
+    assert!(text.contains("--> Ingress shop/deny: spec.defaultBackend.service.name"), "{text}");
+}
+
+#[test]
+fn a_namespace_left_out_is_filled_in() {
+    assert_eq!(subjects(&run(&["check", "-f", "odd", "-n", "shop", "-o", "json"])), ["shop/web odd/escapes.yaml:1"]);
+    assert_eq!(subjects(&run(&["check", "-f", "odd", "-o", "json"])), ["default/web odd/escapes.yaml:1"]);
+}
+
+#[rstest]
+#[case::nothing(&["check"], "required")]
+#[case::unknown_flag(&["check", "-f", "shop", "--fail-an", "warn"], "--fail-on")]
+#[case::unknown_word(&["check", "-f", "shop", "--fail-on", "error"], "possible values")]
+#[case::unknown_form(&["check", "-f", "shop", "-o", "xml"], "possible values")]
+#[case::twice(&["check", "-f", "shop", "-o", "json", "-o", "text"], "cannot be used multiple times")]
+#[case::partial_alone(&["check", "--partial"], "--filename")]
+#[case::partial_snapshot(&["check", "-f", "shop", "--partial", "--snapshot", "odd"], "cannot be used with")]
+#[case::two_worlds(&["check", "--cluster", "--snapshot", "odd"], "cannot be used with")]
+#[case::idle_context(&["check", "-f", "shop", "--context", "prod"], "--context means nothing without --cluster")]
+#[case::loud_and_quiet(&["check", "-f", "shop", "-v", "-q"], "cannot be used with")]
+#[case::no_command(&[], "Usage: backstop")]
+#[case::unknown_command(&["chek"], "check")]
+fn wrong_usage_is_told_on_stderr(#[case] args: &[&str], #[case] told: &str) {
+    let output = run(args).code(2).stdout_eq(str![""]);
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}

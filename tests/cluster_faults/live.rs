@@ -1,0 +1,282 @@
+//! Live reads: one true answer by the deadline, or none.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backstop::cluster::{Bounds, Cluster, Live, LiveObserver, MOST_NEEDS, REQUIRED_ACCESS};
+use backstop::engine::model::{Labels, ObjectName};
+use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::fake::{FORBIDDEN, Fake, Fault, NOT_FOUND, Verb};
+
+#[derive(Default)]
+struct Calls(Mutex<Vec<(&'static str, Lookup<()>)>>);
+
+impl LiveObserver for Calls {
+    fn read(&self, kind: &'static str, result: Lookup<()>, _: Duration) {
+        self.0.lock().unwrap().push((kind, result));
+    }
+}
+
+struct Reader {
+    fake: Fake,
+    live: Live,
+    calls: Arc<Calls>,
+    _cluster: Cluster,
+}
+
+impl Reader {
+    async fn new() -> Self {
+        let fake = Fake::start().await;
+        let calls = Arc::new(Calls::default());
+        let cluster = Cluster::start(&fake.connection, Bounds::default(), calls.clone()).unwrap();
+        Self { live: cluster.live().clone(), fake, calls, _cluster: cluster }
+    }
+
+    async fn read(&self, need: Need, within: Duration) -> LiveFacts {
+        self.live.read(&[need], Instant::now() + within).await
+    }
+
+    async fn service(&self, within: Duration) -> Lookup<()> {
+        self.read(need("web"), within).await.services[&name("web")].as_ref().map(|_| ())
+    }
+
+    fn gets(&self) -> usize {
+        self.fake.count(Verb::Get, "services")
+    }
+}
+
+const ENOUGH: Duration = Duration::from_secs(20);
+
+fn name(service: &str) -> ObjectName {
+    ObjectName::new("shop", service)
+}
+
+fn need(service: &str) -> Need {
+    Need::Service(name(service))
+}
+
+fn web() -> Labels {
+    [("app", "web")].into_iter().collect()
+}
+
+fn service() -> Value {
+    json!({"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
+}
+
+fn slice(ready: bool) -> Value {
+    json!({"metadata": {"labels": {"kubernetes.io/service-name": "web"}}, "addressType": "IPv4",
+           "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready}}]})
+}
+
+fn workload(app: &str) -> Value {
+    json!({"spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": app}}}}})
+}
+
+#[tokio::test]
+async fn absent_takes_three_answers_over_400_ms() {
+    let reader = Reader::new().await;
+    let start = Instant::now();
+    assert_eq!(reader.service(ENOUGH).await, Lookup::Absent);
+    assert!(start.elapsed() >= Duration::from_millis(400));
+    assert_eq!(reader.gets(), 3);
+    // A version would allow the API server to answer from a cache that lags.
+    assert!(reader.fake.queries(Verb::Get, "services").iter().all(|query| !query.contains_key("resourceVersion")));
+    assert_eq!(*reader.calls.0.lock().unwrap(), vec![("services", Lookup::Absent); 3]);
+}
+
+#[tokio::test]
+async fn a_service_that_appears_meanwhile_is_found() {
+    for misses in 1..=2 {
+        let reader = Reader::new().await;
+        reader.fake.put("services", "shop", "web", service());
+        reader.fake.next(Verb::Get, "services", vec![NOT_FOUND; misses]);
+        assert_eq!(reader.service(ENOUGH).await, Lookup::Found(()));
+        assert_eq!(reader.gets(), misses + 1);
+    }
+}
+
+#[tokio::test]
+async fn absence_that_cannot_be_made_sure_of_in_time_is_unknown() {
+    let reader = Reader::new().await;
+    assert_eq!(reader.service(Duration::from_millis(250)).await, Lookup::Unknown(Unknown::Timeout));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_unknown_and_says_why() {
+    for (fault, why) in [
+        (FORBIDDEN, Unknown::Forbidden),
+        (Fault::Status(401, "Unauthorized", "who are you"), Unknown::Failed),
+        (Fault::Status(429, "TooManyRequests", "try again"), Unknown::Failed),
+        (Fault::Status(500, "InternalError", "etcd"), Unknown::Failed),
+        (Fault::Status(503, "ServiceUnavailable", "down"), Unknown::Failed),
+        (Fault::Text(404, "404 page not found"), Unknown::Failed),
+        (Fault::Broken, Unknown::Failed),
+        (Fault::Garbage("<html>"), Unknown::Undecodable),
+        (Fault::Garbage(r#"{"metadata":{"name":"web"},"spec":{"ports":"none"}}"#), Unknown::Undecodable),
+        (Fault::Hang, Unknown::Timeout),
+    ] {
+        let reader = Reader::new().await;
+        reader.fake.put("services", "shop", "web", service());
+        reader.fake.always(Verb::Get, "services", fault.clone());
+        let within = if why == Unknown::Timeout { Duration::from_millis(300) } else { ENOUGH };
+        let start = Instant::now();
+        assert_eq!(reader.service(within).await, Lookup::Unknown(why), "{fault:?}");
+        assert!(start.elapsed() < within + Duration::from_secs(5), "{fault:?}");
+        assert_eq!(reader.gets(), 1, "no retry after {fault:?}");
+        let told = Lookup::Unknown(why);
+        crate::until("the observer is told", || *reader.calls.0.lock().unwrap() == [("services", told.clone())]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_comes_with_its_slices_and_without_pods_while_one_is_ready() {
+    let reader = Reader::new().await;
+    reader.fake.put("services", "shop", "web", service());
+    reader.fake.put("endpointslices", "shop", "web-1", slice(true));
+    reader.fake.put("endpointslices", "shop", "other", json!({"metadata": {"labels": {}}}));
+    let facts = reader.read(need("web"), ENOUGH).await;
+    let Lookup::Found(slices) = &facts.slices[&name("web")] else { panic!("{facts:?}") };
+    assert_eq!(slices.len(), 1);
+    assert!(facts.pods.is_empty() && facts.workloads.is_empty());
+}
+
+#[tokio::test]
+async fn a_service_without_ready_endpoints_comes_with_pods_and_workloads() {
+    let reader = Reader::new().await;
+    let fake = &reader.fake;
+    fake.put("services", "shop", "web", service());
+    fake.put("endpointslices", "shop", "web-1", slice(false));
+    fake.put("pods", "shop", "web-1", json!({"metadata": {"labels": {"app": "web"}}}));
+    fake.put("pods", "shop", "db-1", json!({"metadata": {"labels": {"app": "db"}}}));
+    fake.put("deployments", "shop", "web", workload("web"));
+    fake.put("statefulsets", "shop", "db", workload("db"));
+    let mut made = workload("web");
+    made["metadata"] = json!({"ownerReferences": [{"kind": "Deployment"}]});
+    fake.put("replicasets", "shop", "web-5d4f", made);
+    let facts = reader.read(need("web"), ENOUGH).await;
+    let key = ("shop".to_owned(), web());
+    let pods = facts.pods[&key].clone().found().unwrap();
+    assert_eq!(pods.iter().map(|pod| &*pod.name).collect::<Vec<_>>(), ["web-1"]);
+    let workloads = facts.workloads[&key].clone().found().unwrap();
+    assert_eq!(workloads.iter().map(|it| (&*it.kind, &*it.name)).collect::<Vec<_>>(), [("Deployment", "web")]);
+}
+
+#[tokio::test]
+async fn what_was_learnt_before_the_deadline_counts() {
+    let reader = Reader::new().await;
+    reader.fake.put("services", "shop", "web", service());
+    reader.fake.always(Verb::List, "endpointslices", Fault::Hang);
+    let facts = reader.read(need("web"), Duration::from_secs(2)).await;
+    assert!(matches!(facts.services[&name("web")], Lookup::Found(_)));
+    assert_eq!(facts.slices[&name("web")], Lookup::Unknown(Unknown::Timeout));
+
+    reader.fake.always(Verb::List, "endpointslices", None);
+    reader.fake.always(Verb::List, "replicasets", Fault::Hang);
+    let facts = reader.read(need("web"), Duration::from_secs(2)).await;
+    let key = ("shop".to_owned(), web());
+    assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
+    assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
+}
+
+#[tokio::test]
+async fn a_workload_that_matches_answers_even_if_another_kind_is_forbidden() {
+    let reader = Reader::new().await;
+    reader.fake.always(Verb::List, "daemonsets", FORBIDDEN);
+    let pods = Need::Pods("shop".to_owned(), web());
+    let key = ("shop".to_owned(), web());
+    let none = reader.read(pods.clone(), ENOUGH).await;
+    assert_eq!(none.workloads[&key], Lookup::Unknown(Unknown::Forbidden));
+    reader.fake.put("deployments", "shop", "web", workload("web"));
+    let some = reader.read(pods, ENOUGH).await;
+    assert_eq!(some.workloads[&key].clone().found().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_selector_selects_nothing() {
+    let reader = Reader::new().await;
+    reader.fake.put("pods", "shop", "web-1", json!({}));
+    let key = ("shop".to_owned(), Labels::default());
+    let facts = reader.read(Need::Pods("shop".to_owned(), Labels::default()), ENOUGH).await;
+    assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
+    assert_eq!(reader.fake.count(Verb::List, "pods"), 0);
+}
+
+#[tokio::test]
+async fn namespaces_are_read_with_their_labels() {
+    let reader = Reader::new().await;
+    reader.fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
+    let needs = [Need::Namespace("shop".to_owned()), Need::Namespace("none".to_owned())];
+    let facts = reader.live.read(&needs, Instant::now() + ENOUGH).await;
+    let shop = facts.namespaces["shop"].clone().found().unwrap();
+    assert_eq!(shop.labels.get("backstop.dev/mode"), Some("warn"));
+    assert_eq!(facts.namespaces["none"], Lookup::Absent);
+}
+
+#[tokio::test]
+async fn a_name_that_no_object_can_have_never_reaches_the_path() {
+    let reader = Reader::new().await;
+    for odd in ["../secrets/token", "a/b", "", "a?watch=true", "Ä", "."] {
+        let facts = reader.read(need(odd), ENOUGH).await;
+        assert_eq!(facts.services[&name(odd)], Lookup::Absent, "{odd:?}");
+    }
+    assert_eq!(reader.gets(), 0);
+}
+
+#[tokio::test]
+async fn needs_beyond_the_bound_are_not_read() {
+    let reader = Reader::new().await;
+    let names: Vec<String> = (0..MOST_NEEDS + 5).map(|number| format!("web-{number:03}")).collect();
+    let needs: Vec<Need> = names.iter().map(|name| need(name)).collect();
+    let facts = reader.live.read(&needs, Instant::now() + ENOUGH).await;
+    let unread = facts.services.values().filter(|read| **read == Lookup::Unknown(Unknown::NotRead)).count();
+    assert_eq!((facts.services.len(), unread), (MOST_NEEDS + 5, 5));
+    assert_eq!(reader.gets(), 3 * MOST_NEEDS);
+}
+
+#[tokio::test]
+async fn two_hundred_callers_cost_a_few_reads() {
+    let reader = Reader::new().await;
+    reader.fake.put("services", "shop", "web", service());
+    reader.fake.put("endpointslices", "shop", "web-1", slice(true));
+    reader.fake.always(Verb::Get, "services", Fault::Slow(Duration::from_millis(50)));
+    let answers = join_all((0..200).map(|_| reader.service(ENOUGH))).await;
+    assert!(answers.iter().all(|answer| *answer == Lookup::Found(())));
+    assert!(reader.gets() <= 2, "{} reads", reader.gets());
+}
+
+/// A read that began before the Service was made must not deny a request that came after.
+#[tokio::test]
+async fn a_caller_never_shares_a_read_that_began_before_it_asked() {
+    let reader = Arc::new(Reader::new().await);
+    let early = tokio::spawn({
+        let reader = reader.clone();
+        async move { reader.service(ENOUGH).await }
+    });
+    // All three answers of the first read say "not found", whatever is true by then.
+    reader.fake.next(Verb::Get, "services", vec![NOT_FOUND; 3]);
+    crate::until("the first read is on its way", || reader.gets() == 1).await;
+    reader.fake.put("services", "shop", "web", service());
+    assert_eq!(reader.service(ENOUGH).await, Lookup::Found(()));
+    assert_eq!(early.await.unwrap(), Lookup::Absent);
+    assert_eq!(reader.gets(), 4);
+}
+
+/// The shipped RBAC is held against this list, so the list must be true.
+#[tokio::test]
+async fn required_access_is_what_watches_and_live_reads_call() {
+    let reader = Reader::new().await;
+    reader.fake.put("services", "shop", "web", service());
+    let needs = [need("web"), Need::Namespace("shop".to_owned())];
+    reader.live.read(&needs, Instant::now() + ENOUGH).await;
+    let declared = REQUIRED_ACCESS.iter().flat_map(|access| {
+        access.verbs.iter().map(|verb| (access.group.to_owned(), access.resource.to_owned(), *verb))
+    });
+    let declared: BTreeSet<_> = declared.collect();
+    crate::until("all watches have begun", || reader.fake.calls().len() >= declared.len()).await;
+    assert_eq!(reader.fake.calls(), declared);
+}

@@ -1,0 +1,269 @@
+//! Watches: what they show, and what they say when they cannot.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backstop::cluster::{Bounds, Cluster, NoObserver};
+use backstop::engine::view::{Kind, Lookup, Unknown, View};
+use serde_json::{Value, json};
+
+use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
+use crate::until;
+
+const BLIND: Duration = Duration::from_secs(3);
+
+fn start(fake: &Fake) -> Cluster {
+    let bounds = Bounds { watch: 1, blind: BLIND, pause: Duration::from_millis(100) };
+    Cluster::start(&fake.connection, bounds, Arc::new(NoObserver)).unwrap()
+}
+
+async fn synced(fake: &Fake) -> Cluster {
+    let cluster = start(fake);
+    until("all kinds in sync", || Kind::ALL.into_iter().all(|kind| cluster.synced(kind))).await;
+    cluster
+}
+
+fn service(port: u16) -> Value {
+    json!({"spec": {"selector": {"app": "web"}, "ports": [{"port": port}]}})
+}
+
+fn slice(service: &str) -> Value {
+    json!({"metadata": {"labels": {"kubernetes.io/service-name": service}}, "addressType": "IPv4",
+           "ports": [{"port": 8080}], "endpoints": [{"addresses": ["10.0.0.1"]}]})
+}
+
+fn has(cluster: &Cluster, name: &str) -> Lookup<()> {
+    cluster.read(|index| index.service("shop", name).map(|_| ()))
+}
+
+#[tokio::test]
+async fn all_kinds_reach_the_index_and_leave_it() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "web", service(80));
+    fake.put("endpointslices", "shop", "web-1", slice("web"));
+    fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
+    fake.put("ingressclasses", "", "nginx", json!({"spec": {"controller": "k8s.io/ingress-nginx"}}));
+    let cluster = synced(&fake).await;
+    assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1]);
+    assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
+
+    fake.put("endpointslices", "shop", "web-2", slice("web"));
+    until("the second slice", || cluster.sizes()[1].1 == 2).await;
+    let mut deleting = slice("web");
+    deleting["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+    fake.put("endpointslices", "shop", "web-2", deleting);
+    until("a slice that is being deleted counts for nothing", || cluster.sizes()[1].1 == 1).await;
+    for (plural, namespace, name) in
+        [("services", "shop", "web"), ("namespaces", "", "shop"), ("ingressclasses", "", "nginx")]
+    {
+        fake.delete(plural, namespace, name);
+    }
+    until("empty but for a slice", || cluster.sizes().iter().map(|(_, size)| size).sum::<usize>() == 1).await;
+}
+
+#[tokio::test]
+async fn nothing_is_absent_before_the_first_list_is_complete() {
+    let fake = Fake::start().await;
+    for number in 0..501 {
+        fake.put("services", "shop", &format!("web-{number}"), service(80));
+    }
+    fake.next(Verb::List, "services", [Fault::Slow(Duration::ZERO), Fault::Hang]);
+    let cluster = start(&fake);
+    until("the first of two pages", || cluster.sizes()[0].1 == 500).await;
+    assert_eq!(has(&cluster, "other"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(cluster.condition(Kind::Services), Err("waiting for the first list".to_owned()));
+    until("the other kinds are in sync", || cluster.synced(Kind::EndpointSlices)).await;
+    until("a list that hangs starts over", || cluster.synced(Kind::Services)).await;
+    assert_eq!(has(&cluster, "other"), Lookup::Absent);
+    assert_eq!(cluster.sizes()[0].1, 501);
+    assert!(fake.queries(Verb::List, "services").iter().all(|query| !query.contains_key("resourceVersion")));
+}
+
+#[tokio::test]
+async fn what_a_new_list_lacks_was_deleted_meanwhile() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "stays", service(80));
+    fake.put("services", "shop", "goes", service(80));
+    let cluster = synced(&fake).await;
+    fake.delete_unseen("services", "shop", "goes");
+    fake.compact();
+    fake.cut();
+    until("the deleted Service is gone", || has(&cluster, "goes") == Lookup::Absent).await;
+    assert_eq!(has(&cluster, "stays"), Lookup::Found(()));
+}
+
+#[tokio::test]
+async fn a_cut_watch_goes_on_where_it_was() {
+    let fake = Fake::start().await;
+    let cluster = synced(&fake).await;
+    let busy = Fault::Status(429, "TooManyRequests", "try again");
+    for (round, fault) in [Fault::Broken, busy].into_iter().enumerate() {
+        let before = fake.count(Verb::Watch, "services");
+        fake.always(Verb::Watch, "services", fault);
+        fake.cut();
+        until("the watch asks again", || fake.count(Verb::Watch, "services") > before + 1).await;
+        let late = format!("late-{round}");
+        fake.put("services", "shop", &late, service(80));
+        fake.always(Verb::Watch, "services", None);
+        until("what changed meanwhile", || has(&cluster, &late) == Lookup::Found(())).await;
+    }
+    assert_eq!(fake.count(Verb::List, "services"), 1);
+}
+
+#[tokio::test]
+async fn an_object_that_does_not_decode_is_skipped_and_counted() {
+    let fake = Fake::start().await;
+    let broken = json!({"spec": {"ports": "none"}});
+    fake.put("services", "shop", "broken", broken.clone());
+    fake.put("services", "shop", "web", service(80));
+    let cluster = synced(&fake).await;
+    assert_eq!((cluster.sizes()[0].1, cluster.skipped()[0].1), (1, 1));
+    fake.put("services", "shop", "web", broken);
+    fake.put("services", "shop", "next", service(80));
+    until("the watch goes on behind it", || has(&cluster, "next") == Lookup::Found(())).await;
+    assert_eq!(has(&cluster, "web"), Lookup::Absent, "what was known of it is out of date");
+    assert_eq!(cluster.skipped()[0].1, 2);
+}
+
+#[tokio::test]
+async fn a_refused_list_names_the_permission_and_blinds_that_kind_alone() {
+    let fake = Fake::start().await;
+    fake.always(Verb::List, "services", FORBIDDEN);
+    let cluster = start(&fake);
+    until("the other kinds are in sync", || {
+        Kind::ALL.into_iter().filter(|kind| *kind != Kind::Services).all(|kind| cluster.synced(kind))
+    })
+    .await;
+    until("the refusal", || has(&cluster, "web") == Lookup::Unknown(Unknown::Forbidden)).await;
+    let ready = cluster.ready();
+    assert_eq!(
+        ready[0],
+        (
+            "watch/services",
+            Err("forbidden: services is forbidden: User \"web\" cannot list resource \"services\"".to_owned())
+        )
+    );
+    assert!(ready[1..].iter().all(|(_, state)| state.is_ok()), "{ready:?}");
+    fake.always(Verb::List, "services", None);
+    until("the permission is there", || has(&cluster, "web") == Lookup::Absent).await;
+}
+
+#[tokio::test]
+async fn a_refused_watch_is_not_made_good_by_a_list() {
+    let fake = Fake::start().await;
+    fake.always(Verb::Watch, "services", FORBIDDEN);
+    let cluster = start(&fake);
+    until("the refusal", || has(&cluster, "web") == Lookup::Unknown(Unknown::Forbidden)).await;
+    until("some more lists", || fake.count(Verb::List, "services") > 4).await;
+    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.starts_with("forbidden: ")));
+    fake.always(Verb::Watch, "services", None);
+    until("the permission is there", || cluster.synced(Kind::Services)).await;
+}
+
+#[tokio::test]
+async fn a_watch_that_falls_silent_is_blind_after_the_bound_and_sees_again() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "web", service(80));
+    let cluster = synced(&fake).await;
+    let frozen = std::time::Instant::now();
+    fake.always(Verb::List, "services", Fault::Hang);
+    fake.always(Verb::Watch, "services", Fault::Hang);
+    fake.freeze(true);
+    until("blind", || has(&cluster, "web") == Lookup::Unknown(Unknown::NotSynced)).await;
+    let blind_after = frozen.elapsed();
+    assert!(blind_after < BLIND + Duration::from_secs(2), "{blind_after:?}");
+    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.starts_with("nothing heard for ")));
+    fake.delete_unseen("services", "shop", "web");
+    fake.freeze(false);
+    fake.always(Verb::List, "services", None);
+    fake.always(Verb::Watch, "services", None);
+    until("the truth again", || has(&cluster, "web") == Lookup::Absent).await;
+}
+
+#[tokio::test]
+async fn an_api_server_that_fails_for_long_makes_the_kind_unknown() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "web", service(80));
+    let cluster = synced(&fake).await;
+    fake.always(Verb::List, "services", Fault::Status(500, "InternalError", "etcd is down"));
+    fake.always(Verb::Watch, "services", Fault::Status(500, "InternalError", "etcd is down"));
+    fake.cut();
+    until("failed", || has(&cluster, "web") == Lookup::Unknown(Unknown::Failed)).await;
+    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.ends_with(": etcd is down")));
+    assert!(cluster.synced(Kind::EndpointSlices));
+    fake.always(Verb::List, "services", None);
+    fake.always(Verb::Watch, "services", None);
+    until("recovery", || has(&cluster, "web") == Lookup::Found(())).await;
+}
+
+/// kube's watcher retries a refused start with the same version for ever; etcd restored from a backup never answers it.
+#[tokio::test]
+async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
+    for fault in [
+        Fault::Status(410, "Expired", "too old resource version"),
+        Fault::Status(504, "Timeout", "Too large resource version: 900, current: 12"),
+        Fault::Text(410, "gone, says a proxy"),
+        Fault::Line("{\"type\":\"ERROR\",\"object\":{\"code\":500,\"message\":\"storage is reinitializing\"}}\n"),
+        Fault::Line("this is no JSON\n"),
+    ] {
+        let fake = Fake::start().await;
+        let cluster = synced(&fake).await;
+        fake.always(Verb::Watch, "services", fault.clone());
+        fake.cut();
+        until("the watch fails", || fake.count(Verb::Watch, "services") > 1).await;
+        // No event tells of it, so only a list can.
+        fake.put("services", "shop", "new", service(80));
+        until(&format!("a new list after {fault:?}"), || has(&cluster, "new") == Lookup::Found(())).await;
+        fake.always(Verb::Watch, "services", None);
+        until("all is well", || cluster.synced(Kind::Services)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_watch_stays_in_sight() {
+    let fake = Fake::start().await;
+    let cluster = synced(&fake).await;
+    let end = std::time::Instant::now() + BLIND + Duration::from_secs(1);
+    while std::time::Instant::now() < end {
+        assert!(cluster.synced(Kind::Services), "{:?}", cluster.ready());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(fake.count(Verb::List, "services"), 1, "one list each, however often the watch is renewed");
+}
+
+#[tokio::test]
+async fn the_watches_end_with_the_last_handle() {
+    let fake = Fake::start().await;
+    let cluster = synced(&fake).await;
+    let clone = cluster.clone();
+    drop(cluster);
+    assert!(clone.synced(Kind::Services));
+    drop(clone);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let before = fake.count(Verb::Watch, "services");
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(fake.count(Verb::Watch, "services"), before);
+}
+
+/// The head of a response says that the API server lives, not that the picture is current: the error comes behind it.
+#[tokio::test]
+async fn a_watch_that_is_too_old_to_go_on_does_not_pass_for_a_current_one() {
+    let fake = Fake::start().await;
+    fake.put("services", "shop", "web", service(80));
+    let cluster = synced(&fake).await;
+    fake.always(Verb::Watch, "services", Fault::Status(429, "TooManyRequests", "try again"));
+    fake.cut();
+    until("blind", || has(&cluster, "web") == Lookup::Unknown(Unknown::Failed)).await;
+    fake.always(Verb::List, "services", Fault::Hang);
+    fake.always(
+        Verb::Watch,
+        "services",
+        Fault::Line("{\"type\":\"ERROR\",\"object\":{\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}}\n"),
+    );
+    until("a new list", || fake.count(Verb::List, "services") > 1).await;
+    let end = std::time::Instant::now() + Duration::from_millis(500);
+    while std::time::Instant::now() < end {
+        assert_eq!(has(&cluster, "web"), Lookup::Unknown(Unknown::Failed));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

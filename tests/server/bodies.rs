@@ -1,0 +1,185 @@
+//! Bodies within bounds of size, time and memory, over a real connection and without one.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use backstop::server::{Bodies, BodyError, BodyLimits, Drain};
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout};
+use tower::ServiceExt;
+
+use crate::support::{Server, quick, request};
+
+fn chunked(chunks: usize, size: usize) -> Body {
+    let chunk = Bytes::from(vec![b'x'; size]);
+    Body::from_stream(futures::stream::iter((0..chunks).map(move |_| Ok::<_, std::io::Error>(chunk.clone()))))
+}
+
+fn status(result: Result<Bytes, BodyError>) -> u16 {
+    result.map_or_else(|error| error.status().as_u16(), |_| 200)
+}
+
+const MIB: usize = 1 << 20;
+
+#[tokio::test]
+async fn what_the_api_server_may_send_is_read() {
+    // Two objects at the API server's own limit for requests, and 1 MiB for all that is around them.
+    let legal = 3 * MIB + 3 * MIB + MIB;
+    let bodies = Bodies::new(BodyLimits::default());
+    let cases = [
+        ("a small review", 2_442, 200),
+        ("the largest sum of compact JSON", legal, 200),
+        ("the same when the encoding doubles it", 2 * legal, 200),
+        ("the limit", 16 * MIB, 200),
+        ("one byte more", 16 * MIB + 1, 413),
+    ];
+    for (what, size, expected) in cases {
+        let announced = Request::new(Body::from(vec![b'x'; size]));
+        assert_eq!(status(bodies.read(announced).await), expected, "{what}, announced");
+        let parts = Request::new(Body::from_stream(futures::stream::iter(vec![
+            Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; size - 1])),
+            Ok(Bytes::from_static(b"x")),
+        ])));
+        assert_eq!(status(bodies.read(parts).await), expected, "{what}, in chunks");
+    }
+    assert_eq!(bodies.held(), 0);
+}
+
+#[tokio::test]
+async fn encoded_bodies_are_refused() {
+    let bodies = Bodies::new(BodyLimits::default());
+    for (encoding, expected) in
+        [("identity", 200), ("Identity", 200), ("gzip", 415), ("deflate", 415), ("br, gzip", 415)]
+    {
+        let request = Request::builder().header("content-encoding", encoding).body(Body::from("{}")).unwrap();
+        assert_eq!(status(bodies.read(request).await), expected, "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
+    let bodies = Bodies::new(BodyLimits { each: 16 * MIB, all: 8 * MIB, ..BodyLimits::default() });
+    let large = bodies.read(Request::new(chunked(5, MIB))).await.unwrap();
+    assert_eq!(bodies.held(), 5 * MIB);
+    assert_eq!(status(bodies.read(Request::new(chunked(2, MIB))).await), 503, "a quarter is kept");
+    assert_eq!(bodies.held(), 5 * MIB, "what was refused is given back");
+    assert_eq!(status(bodies.read(Request::new(Body::from("a review"))).await), 200);
+    let shared = large.clone();
+    drop(large);
+    assert_eq!(bodies.held(), 5 * MIB, "a clone still holds it");
+    drop(shared);
+    assert_eq!(bodies.held(), 0);
+}
+
+#[tokio::test]
+async fn a_bound_router_reads_bodies_before_its_handlers() {
+    let bodies = Bodies::new(BodyLimits { each: 10, ..BodyLimits::default() });
+    let echo = axum::Router::new().route("/", axum::routing::post(async |body: Bytes| body));
+    let router = bodies.clone().bound(echo);
+    for (size, expected) in [(10, 200), (11, 413)] {
+        let request = Request::post("/").body(chunked(size, 1)).unwrap();
+        assert_eq!(router.clone().oneshot(request).await.unwrap().status(), expected, "{size}");
+    }
+    let zipped = Request::post("/").header("content-encoding", "gzip").body(Body::empty()).unwrap();
+    assert_eq!(router.oneshot(zipped).await.unwrap().status(), 415);
+    assert_eq!(bodies.held(), 0);
+}
+
+#[tokio::test]
+async fn too_large_is_said_before_the_body_is_sent() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
+    stream.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn oversized_bodies_both_ways() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let client = server.client(&["http/1.1"]);
+    assert_eq!(client.http1().await.post("/echo", vec![0; 100_000]).await.unwrap().status(), 200);
+    assert_eq!(client.http1().await.post("/echo", vec![0; 100_001]).await.unwrap().status(), 413);
+
+    let mut stream = client.tls().await.unwrap();
+    stream.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n").await.unwrap();
+    let (mut read, mut write) = tokio::io::split(stream);
+    let endless = async {
+        let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+        while write.write_all(chunk.as_bytes()).await.is_ok() {}
+        std::future::pending::<()>().await;
+    };
+    let mut answer = vec![0; 12];
+    tokio::select! {
+        () = endless => {}
+        read = timeout(Duration::from_secs(5), read.read_exact(&mut answer)) => {
+            read.expect("no answer").expect("no whole answer");
+            assert_eq!(answer, b"HTTP/1.1 413");
+        }
+    }
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_it_all_before_it_listens_still_hears_why() {
+    let server = Server::start(quick(), Drain::default()).await;
+    for size in [200_000, MIB] {
+        let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
+        let head = format!("POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: {size}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![0; size]).await.unwrap();
+        let mut answer = String::new();
+        timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413"), "{size}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_one_byte_at_a_time() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let (mut read, mut write) = tokio::io::split(server.client(&["http/1.1"]).tls().await.unwrap());
+    write.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n").await.unwrap();
+    let start = Instant::now();
+    let dribble = async {
+        while write.write_all(b"x").await.and(write.flush().await).is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut answer = vec![0; 12];
+    tokio::select! {
+        () = dribble => {}
+        read = timeout(Duration::from_secs(5), read.read_exact(&mut answer)) => {
+            read.expect("no answer").expect("no whole answer");
+        }
+    }
+    assert_eq!(answer, b"HTTP/1.1 408");
+    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn a_body_shorter_than_announced_is_not_served() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
+    stream.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nshort").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    let _ = timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn other_methods_and_paths_are_the_routers_to_refuse() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut client = server.client(&["http/1.1"]).http1().await;
+    for (method, path, expected) in [("GET", "/echo", 405), ("PUT", "/echo", 405), ("POST", "/nothing", 404)] {
+        assert_eq!(client.send(request(method, path, "")).await.unwrap().status(), expected, "{method} {path}");
+    }
+}

@@ -1,0 +1,203 @@
+//! Clients that do it wrong, by mistake or on purpose: each is cut off in time, and the next one is served.
+
+use std::time::Duration;
+
+use backstop::server::{Drain, Drained, Limits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::support::{Server, eventually, quick};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Waits until the server closes, and tells how long that took.
+async fn closed(mut stream: impl tokio::io::AsyncRead + Unpin) -> Duration {
+    let start = Instant::now();
+    let mut bytes = [0; 1024];
+    let end = async { while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {} };
+    timeout(10 * SECOND, end).await.expect("the server does not close the connection");
+    start.elapsed()
+}
+
+#[tokio::test]
+async fn garbage_instead_of_tls() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let http = b"GET / HTTP/1.1\r\n\r\n".to_vec();
+    for garbage in [http, vec![0; 4096], vec![0xff; 70_000], b"\x16\x03\x01\xff\xff".to_vec()] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        // The server may close before it has read it all.
+        let _ = stream.write_all(&garbage).await;
+        assert!(closed(stream).await < SECOND);
+    }
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn handshakes_that_stop_half_way() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    assert!(server.serves().await, "while 200 clients say nothing");
+    for stream in silent {
+        assert!(closed(stream).await < SECOND);
+    }
+}
+
+#[tokio::test]
+async fn a_head_of_one_byte_at_a_time() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let (mut read, mut write) = tokio::io::split(server.client(&["http/1.1"]).tls().await.unwrap());
+    let start = Instant::now();
+    let dribble = async {
+        loop {
+            if write.write_all(b"G").await.and(write.flush().await).is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut bytes = Vec::new();
+    tokio::select! {
+        () = dribble => {}
+        _ = timeout(10 * SECOND, read.read_to_end(&mut bytes)) => {}
+    }
+    assert!(start.elapsed() < SECOND, "bytes do not buy time");
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn idle_is_not_a_slow_head() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut client = server.client(&["http/1.1"]).http1().await;
+    for _ in 0..2 {
+        assert_eq!(client.post("/echo", "a").await.unwrap().status(), 200);
+        tokio::time::sleep(3 * quick().head).await;
+    }
+    assert_eq!(client.post("/echo", "the same connection").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn idle_ends_at_its_own_bound() {
+    let limits = Limits { idle: Duration::from_millis(400), ..quick() };
+    let server = Server::start(limits, Drain::default()).await;
+    for protocol in ["http/1.1", "h2"] {
+        let waited = closed(server.client(&[protocol]).tls().await.unwrap()).await;
+        assert!(waited >= limits.idle / 2, "{protocol}: {waited:?}");
+    }
+}
+
+#[tokio::test]
+async fn more_clients_than_connections() {
+    let limits = Limits { connections: 8, idle: 60 * SECOND, ..quick() };
+    let server = Server::start(limits, Drain::default()).await;
+    // All connections are taken by clients that keep them after a request, as the API server does.
+    let mut holders = Vec::new();
+    for _ in 0..limits.connections {
+        let mut holder = server.client(&["http/1.1"]).http1().await;
+        assert_eq!(holder.post("/echo", "mine").await.unwrap().status(), 200);
+        holders.push(holder);
+    }
+    assert!(server.serves().await, "idle connections make room");
+}
+
+#[tokio::test]
+async fn above_the_cap_clients_wait_and_are_not_refused() {
+    let limits = Limits { connections: 2, ..quick() };
+    let server = Server::start(limits, Drain::default()).await;
+    let mut waiting = JoinSet::new();
+    for _ in 0..10 {
+        let client = server.client(&["http/1.1"]);
+        waiting.spawn(async move { client.http1().await.post("/slow", "50").await.unwrap().status() });
+    }
+    while let Some(status) = waiting.join_next().await {
+        assert_eq!(status.unwrap(), 200);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_bounded() {
+    let limits = Limits { request: Duration::from_millis(200), ..quick() };
+    let server = Server::start(limits, Drain::default()).await;
+    let answer = server.client(&["http/1.1"]).http1().await.post("/slow", "60000").await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().get("retry-after").is_none(), "the API server would repeat the call");
+}
+
+#[tokio::test]
+async fn a_head_without_end() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let (mut read, mut write) = tokio::io::split(server.client(&["http/1.1"]).tls().await.unwrap());
+    write.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\n").await.unwrap();
+    let flood = async {
+        let line = format!("x: {}\r\n", "y".repeat(8000));
+        while write.write_all(line.as_bytes()).await.is_ok() {}
+    };
+    let mut answer = Vec::new();
+    tokio::select! {
+        () = flood => {}
+        _ = timeout(10 * SECOND, read.read_to_end(&mut answer)) => {}
+    }
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn streams_that_are_opened_and_reset() {
+    let server = Server::start(quick(), Drain { delay: SECOND / 10, ..Drain::default() }).await;
+    let flood = server.client(&["h2"]).try_http2().await.unwrap();
+    for _ in 0..20 {
+        let mut streams = JoinSet::new();
+        for _ in 0..200 {
+            let mut flood = flood.clone();
+            streams.spawn(async move { flood.post("/slow", "60000").await });
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        // A request whose future is dropped is reset.
+        streams.shutdown().await;
+    }
+    assert!(server.serves().await);
+    server.shutdown.begin();
+    let ended = timeout(10 * SECOND, server.ended).await.expect("what was reset goes on").unwrap();
+    assert_eq!(ended, Drained { cut: 0 });
+}
+
+#[test]
+fn running_out_of_file_descriptors() {
+    let child = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64; exec \"$0\" --exact hostile::with_64_file_descriptors --ignored --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&child.stderr));
+}
+
+#[tokio::test]
+#[ignore = "run by running_out_of_file_descriptors, in a process of its own"]
+async fn with_64_file_descriptors() {
+    let server = Server::start(Limits { handshake: 60 * SECOND, ..quick() }, Drain::default()).await;
+    let mut taken = Vec::new();
+    while let Ok(stream) = TcpStream::connect(server.address).await {
+        assert!(taken.len() < 64);
+        taken.push(stream);
+        // Lets the server accept, which takes a descriptor of the same process.
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(taken);
+    assert!(server.serves().await, "accepting goes on when there are descriptors again");
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_clients_that_are_gone() {
+    let server = Server::start(quick(), Drain::default()).await;
+    for _ in 0..100 {
+        let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
+        stream.write_all(b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 90000\r\n\r\nhalf").await.unwrap();
+    }
+    assert!(eventually(5 * SECOND, async || server.bodies.held() == 0).await, "{} bytes", server.bodies.held());
+    assert!(server.serves().await);
+}

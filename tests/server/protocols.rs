@@ -1,0 +1,61 @@
+//! HTTP/1.1 and HTTP/2, TLS 1.2 and 1.3, as ALPN decides; and a handler that panics.
+
+use std::time::Duration;
+
+use backstop::server::{BindError, Drain, Listener};
+
+use crate::support::{Server, quick};
+
+#[tokio::test]
+async fn alpn_decides() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let cases: [(&[&str], Option<&[u8]>); 4] =
+        [(&["h2", "http/1.1"], Some(b"h2")), (&["http/1.1"], Some(b"http/1.1")), (&["h2"], Some(b"h2")), (&[], None)];
+    for (offered, chosen) in cases {
+        let stream = server.client(offered).tls().await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), chosen, "{offered:?}");
+    }
+    assert_eq!(server.client(&[]).http1().await.post("/echo", "no ALPN").await.unwrap().body(), "no ALPN");
+    assert_eq!(server.client(&["http/1.1"]).http1().await.post("/echo", "1.1").await.unwrap().body(), "1.1");
+    let http2 = server.client(&["h2"]).try_http2().await.unwrap();
+    let mut streams = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let mut http2 = http2.clone();
+        streams.spawn(async move { http2.post("/echo", "2").await.unwrap().into_body() });
+    }
+    while let Some(body) = streams.join_next().await {
+        assert_eq!(body.unwrap(), "2");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_and_a_count() {
+    let server = Server::start(quick(), Drain::default()).await;
+    let mut client = server.client(&["http/1.1"]).http1().await;
+    for _ in 0..2 {
+        assert_eq!(client.get("/panic").await.unwrap().status(), 500);
+    }
+    assert_eq!(client.post("/echo", "still here").await.unwrap().status(), 200);
+    assert!(server.exporter.encode().contains("backstop_panics_total 2\n"));
+}
+
+#[tokio::test]
+async fn an_answer_keeps_the_connection() {
+    let server = Server::start(quick(), Drain { delay: Duration::from_secs(1), ..Drain::default() }).await;
+    let mut client = server.client(&["http/1.1"]).http1().await;
+    let answer = client.post("/echo", "a").await.unwrap();
+    assert!(answer.headers().get("connection").is_none());
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_had_says_why() {
+    let taken = Listener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().to_string();
+    let message = |error: BindError| error.to_string();
+    let error = message(Listener::bind(&address).await.unwrap_err());
+    assert!(error.contains(&address) && error.contains("another process has it"), "{error}");
+    let error = message(Listener::bind("8443").await.unwrap_err());
+    assert!(error.contains("HOST:PORT"), "{error}");
+    let error = message(Listener::bind("192.0.2.1:0").await.unwrap_err());
+    assert!(error.contains("no interface"), "{error}");
+}
