@@ -48,7 +48,8 @@ fn nothing_is_denied_while_the_api_server_is_away_and_all_is_in_sync_soon_after(
     world.plane.start_api_server().unwrap_or_else(|error| panic!("{error}"));
     let back = Instant::now();
     shop.kubectl(&["delete", "service", "leaving"]).done();
-    shop.apply("new.yaml", &file(&[&service("new"), &ingress("web", &[("/", "new", 80), ("/cart", "cart", 80)])])).done();
+    shop.apply("new.yaml", &file(&[&service("new"), &ingress("web", &[("/", "new", 80), ("/cart", "cart", 80)])]))
+        .done();
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
     // kubernetes, backstop, cart and new; leaving is gone.
     eventually("the index to be in sync", Duration::from_secs(30), || services(&world, 4.0));

@@ -46,7 +46,8 @@ fn the_operations_of_the_conformance_test_succeed_in_a_namespace_that_only_warns
     assert_eq!(all["items"].as_array().map(Vec::len), Some(3));
 
     let version = all["metadata"]["resourceVersion"].as_str().expect("a list has a version");
-    let patched = object(&space, &["patch", "ingress", "one", "-p", r#"{"metadata":{"annotations":{"patched":"true"}}}"#]);
+    let patched =
+        object(&space, &["patch", "ingress", "one", "-p", r#"{"metadata":{"annotations":{"patched":"true"}}}"#]);
     assert_eq!(patched["metadata"]["annotations"]["patched"], "true");
     let mut updated = patched;
     updated["metadata"]["annotations"]["updated"] = json!("true");
@@ -66,7 +67,8 @@ fn the_operations_of_the_conformance_test_succeed_in_a_namespace_that_only_warns
 
 /// The events of a watch that begins at `version` and ends by itself after a second.
 fn watched(namespace: &Namespace<'_>, version: &str) -> Vec<String> {
-    let path = format!("{GROUP}/namespaces/{}/ingresses?watch=1&resourceVersion={version}&timeoutSeconds=1", namespace.name);
+    let path =
+        format!("{GROUP}/namespaces/{}/ingresses?watch=1&resourceVersion={version}&timeoutSeconds=1", namespace.name);
     let events = namespace.kubectl(&["get", &format!("--raw={path}")]).silently();
     let kinds = events.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event")["type"].clone());
     kinds.map(|kind| kind.as_str().unwrap_or_default().to_owned()).collect()
@@ -75,12 +77,19 @@ fn watched(namespace: &Namespace<'_>, version: &str) -> Vec<String> {
 /// Status is a subresource, which the webhook does not even see.
 fn status(namespace: &Namespace<'_>) {
     let patch = r#"{"metadata":{"annotations":{"patchedstatus":"true"}},"status":{"loadBalancer":{"ingress":[{"ip":"169.1.1.1"}]}}}"#;
-    let patched = namespace.kubectl(&["patch", "ingress", "one", "--subresource=status", "--type=merge", "-p", patch, "-o=json"]);
+    let patched =
+        namespace.kubectl(&["patch", "ingress", "one", "--subresource=status", "--type=merge", "-p", patch, "-o=json"]);
     let mut object: Value = serde_json::from_str(&patched.silently()).expect("kubectl prints JSON");
     assert_eq!(object["status"]["loadBalancer"]["ingress"][0]["ip"], "169.1.1.1");
     object["status"]["loadBalancer"]["ingress"][0] = json!({"ip": "169.1.1.2"});
     namespace.file("status.json", &object.to_string());
     namespace.kubectl(&["replace", "--subresource=status", "-f", "status.json"]).silently();
-    let read = namespace.kubectl(&["get", "ingress", "one", "--subresource=status", "-o=jsonpath={.status.loadBalancer.ingress[0].ip}"]);
+    let read = namespace.kubectl(&[
+        "get",
+        "ingress",
+        "one",
+        "--subresource=status",
+        "-o=jsonpath={.status.loadBalancer.ingress[0].ip}",
+    ]);
     assert_eq!(read.silently(), "169.1.1.2");
 }

@@ -3,7 +3,7 @@
 //!
 //! Everything is installed as `deploy/README.md` tells: the objects of `deploy/base`, certificates by `certs/make.sh`,
 //! and the API server calls the webhook by its Service. Only the Pods of Backstop are missing; in their place the real
-//! binary runs here, with the ServiceAccount's identity and therefore with the permissions of `deploy/base` alone.
+//! binary runs here, with the identity of the service account and therefore with the permissions of `deploy/base` alone.
 //!
 //! Most tests share one cluster and keep to a namespace of their own. Those that break something that all would notice
 //! (replicas, permissions, the API server) start a cluster for themselves.

@@ -46,7 +46,8 @@ pub(crate) type Path<'a> = (&'a str, &'a str, u16);
 
 /// An Ingress of ingress-nginx.
 pub(crate) fn ingress(name: &str, paths: &[Path<'_>]) -> String {
-    let paths: String = paths.iter().map(|path| format!("          - {}\n", path_yaml(*path))).collect();
+    let paths: Vec<String> = paths.iter().map(|path| format!("          - {}", path_yaml(*path))).collect();
+    let paths = paths.join("\n");
     format!(
         "apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -57,7 +58,8 @@ spec:
     - host: shop.example
       http:
         paths:
-{paths}"
+{paths}
+"
     )
 }
 

@@ -20,15 +20,15 @@ fn apply_broken(mode: &str) -> (Namespace<'static>, Said) {
 fn annotations(namespace: &Namespace<'_>) -> Vec<(String, String)> {
     let event = eventually("the audit event", Duration::from_secs(10), || {
         let events = namespace.world.plane.audit_log();
-        let found = events.into_iter().find(|event| {
-            event["objectRef"]["namespace"] == *namespace.name && event["verb"] == "create"
-        });
+        let found = events
+            .into_iter()
+            .find(|event| event["objectRef"]["namespace"] == *namespace.name && event["verb"] == "create");
         found.ok_or_else(|| "not there yet".to_owned())
     });
     let annotations = event["annotations"].as_object().cloned().unwrap_or_default();
     let own = annotations.iter().filter_map(|(key, value)| {
         let key = key.strip_prefix("ingress.backstop.dev/")?;
-        Some((key.to_owned(), value.as_str().map(str::to_owned).unwrap_or_else(|| Value::to_string(value))))
+        Some((key.to_owned(), value.as_str().map_or_else(|| Value::to_string(value), str::to_owned)))
     });
     own.collect()
 }

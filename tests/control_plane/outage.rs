@@ -44,7 +44,7 @@ fn assert_others_pass(namespace: &Namespace<'_>) {
     assert_eq!(said.silently().lines().filter(|line| line.ends_with(" created")).count(), 7);
 }
 
-/// A ServiceAccount, without which no Pod is admitted, comes from a controller that does not run here.
+/// With the service account, without which no Pod is admitted, otherwise comes from a controller.
 fn namespace<'w>(world: &'w World, name: &str) -> Namespace<'w> {
     let namespace = world.namespace(name);
     namespace.kubectl(&["create", "serviceaccount", "default"]).done();
@@ -63,7 +63,9 @@ fn with_ignore_an_outage_lets_ingresses_through() {
 #[test]
 fn with_ignore_a_replica_that_hangs_or_is_cut_off_lets_ingresses_through() {
     let world = World::own(1);
-    for (name, fault) in [("ignore-hang", Fault::Hang), ("ignore-cut", Fault::Cut(1500)), ("ignore-refuse", Fault::Refuse)] {
+    for (name, fault) in
+        [("ignore-hang", Fault::Hang), ("ignore-cut", Fault::Cut(1500)), ("ignore-refuse", Fault::Refuse)]
+    {
         world.plane.egress.set_fault(fault);
         let shop = world.namespace(name);
         let begun = Instant::now();

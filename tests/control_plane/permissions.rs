@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::harness::{Replica, Setup, World, eventually};
-use crate::manifests::{ingress, service};
+use crate::manifests::{file, ingress, service};
 
 /// Replaces the rules of the shipped role that give access to `resource`, leaving out `verbs`, and restarts Backstop.
 fn without(world: &mut World, resource: &str, verbs: &[&str]) {
@@ -17,7 +17,10 @@ fn without(world: &mut World, resource: &str, verbs: &[&str]) {
             resources.remove(at);
             let mut own = rule.clone();
             own["resources"] = serde_json::json!([resource]);
-            own["verbs"].as_array_mut().expect("a rule has verbs").retain(|verb| !verbs.iter().any(|gone| verb == gone));
+            own["verbs"]
+                .as_array_mut()
+                .expect("a rule has verbs")
+                .retain(|verb| !verbs.iter().any(|gone| verb == gone));
             narrowed.push(own);
         }
     }
@@ -62,8 +65,11 @@ fn without_services_nothing_is_denied_and_readiness_says_why() {
     let shop = world.namespace("no-services");
     let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
     let [only] = said.warnings()[..] else { panic!("one warning: {}", said.err) };
-    assert!(only.contains("check skipped: could not read"), "{only}");
-    assert!(only.contains("no-services/nobody"), "{only}");
+    assert_eq!(
+        only,
+        "spec.rules[0].http.paths[0].backend.service.name: check skipped: could not read Service \"nobody\" \
+         (permission to read it is missing) [no-services/web]"
+    );
     said.done();
 
     // And back again, without a restart.
@@ -85,9 +91,20 @@ fn without_the_right_to_confirm_an_absence_it_only_warns() {
     let shop = world.namespace("no-get");
     let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
     assert_eq!(said.warnings().len(), 1, "{}", said.err);
-    assert!(said.err.contains("nobody"), "{}", said.err);
+    assert!(said.err.contains("\"nobody\""), "{}", said.err);
     said.done();
+    let line = forbidden(&world.replicas[0], "get/services");
+    assert!(line.contains("cannot get resource \"services\""), "{line}");
 }
+
+/// A Service with an endpoint that is not ready.
+const CART: &str = "apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cart-1, labels: {kubernetes.io/service-name: cart}}
+addressType: IPv4
+ports: [{name: http, port: 8080, protocol: TCP}]
+endpoints: [{addresses: [10.244.0.9], conditions: {ready: false}}]
+";
 
 /// Pods are read only to explain a warning: without them it says less, and Backstop is ready.
 #[test]
@@ -96,8 +113,16 @@ fn without_pods_warnings_say_less() {
     without(&mut world, "pods", &["list"]);
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
     let shop = world.namespace("no-pods");
-    shop.apply("cart.yaml", &service("cart")).silently();
-    shop.apply("web.yaml", &ingress("web", &[("/", "cart", 80)])).done();
+    shop.apply("cart.yaml", &file(&[&service("cart"), CART])).silently();
+    let said = shop.apply("web.yaml", &ingress("web", &[("/", "cart", 80)]));
+    assert_eq!(
+        said.warnings(),
+        ["spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints [no-pods/web]"]
+    );
+    said.done();
+    let (_, lines) = world.replicas[0].readiness().expect("an answer");
+    let told = lines.lines().any(|line| line.starts_with("[+]list/pods ") && line.contains("pods is forbidden"));
+    assert!(told, "{lines}");
     let said = shop.apply("broken.yaml", &ingress("broken", &[("/", "nobody", 80)]));
     assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
 }

@@ -1,4 +1,4 @@
-//! A rolling update under load: no request is lost.
+//! A rolling update under load: no request is lost, neither of many clients nor of the API server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -49,6 +49,15 @@ async fn load(reviewer: Reviewer, body: Bytes, over: &AtomicBool) -> Vec<Result<
     requests.join_all().await
 }
 
+/// Has the API server call the webhook again and again until it is `over`. A lost call is one without a warning.
+fn calls(world: &World, over: &AtomicBool) -> Vec<Result<(), String>> {
+    let mut calls = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        calls.push(world.called());
+    }
+    calls
+}
+
 #[test]
 fn a_rolling_update_under_load_loses_no_request() {
     let mut world = World::own(2);
@@ -62,19 +71,23 @@ fn a_rolling_update_under_load_loses_no_request() {
     let body = Bytes::from(review("update", "cart").to_string());
     let (loaded, routed) = (AtomicBool::new(false), AtomicBool::new(false));
 
-    let answers = std::thread::scope(|scope| {
+    let (answers, calls) = std::thread::scope(|scope| {
         scope.spawn(|| keep_routing(egress, &replicas, &routed));
+        let calls = scope.spawn(|| calls(&world, &loaded));
         let answers = scope.spawn(|| runtime().block_on(load(reviewer, body, &loaded)));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| replace_all(&world, &replicas)));
         loaded.store(true, Ordering::Relaxed);
-        let answers = answers.join().expect("the load ends");
+        let answers = (answers.join().expect("the load ends"), calls.join().expect("the calls end"));
         routed.store(true, Ordering::Relaxed);
-        outcome.map(|()| answers).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        outcome.map_or_else(|panic| std::panic::resume_unwind(panic), |()| answers)
     });
 
     let failures: Vec<&String> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
     progress(&format!("{} requests during a rolling update, {} failed", answers.len(), failures.len()));
     assert!(failures.is_empty(), "{} failures, such as {:?}", failures.len(), &failures[..failures.len().min(5)]);
+    let lost: Vec<&String> = calls.iter().filter_map(|call| call.as_ref().err()).collect();
+    progress(&format!("{} calls of the API server meanwhile, {} lost", calls.len(), lost.len()));
+    assert!(lost.is_empty(), "{lost:?}");
     let allowed = |answer: &Bytes| String::from_utf8_lossy(answer).contains(r#""allowed":true"#);
     assert!(answers.iter().flatten().all(allowed), "every answer is a judgement");
     assert!(answers.len() > 3000, "{} requests", answers.len());

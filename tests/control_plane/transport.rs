@@ -12,8 +12,8 @@ use crate::harness::{Replica, Setup, World, eventually};
 use crate::manifests::ingress;
 
 /// Starts a replica that logs the frames of HTTP/2 connections.
-fn replica<'a>(world: &World, certificates: &'a str) -> Replica {
-    let setup = Setup { certificates, log: "info,h2=debug", ..Setup::default() };
+fn replica(world: &World, certificates: &str) -> Replica {
+    let setup = Setup { certificates, log: "info,h2=debug" };
     let replica = world.replica(&setup);
     eventually("Backstop to be ready", Duration::from_secs(30), || replica.ready());
     replica

@@ -78,7 +78,7 @@ fn the_finalizer_of_a_broken_ingress_can_be_removed_while_it_is_deleted() {
 fn the_namespace_of_a_broken_ingress_can_be_deleted() {
     let shop = broken("update-namespace");
     shop.world.kubectl(&["delete", "namespace", &shop.name, "--wait=false"]).silently();
-    eventually("the namespace to be gone", Duration::from_secs(60), || {
+    eventually("the namespace to be gone", Duration::from_mins(1), || {
         let left = shop.world.kubectl(&["get", "namespace", &shop.name, "--ignore-not-found", "-o=yaml"]).done();
         if left.is_empty() { Ok(()) } else { Err(left) }
     });

@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy, copy_bidirectional, split};
@@ -138,13 +137,14 @@ async fn requested(client: &mut UnixStream) -> io::Result<String> {
     Ok(head.split(' ').nth(1).unwrap_or_default().to_owned())
 }
 
-async fn carry<C: AsyncRead + AsyncWrite + Unpin>(mut client: C, mut replica: TcpStream, fault: Fault) -> io::Result<()> {
+async fn carry<C: AsyncRead + AsyncWrite + Unpin>(
+    mut client: C,
+    mut replica: TcpStream,
+    fault: Fault,
+) -> io::Result<()> {
     match fault {
         Fault::None | Fault::Refuse => copy_bidirectional(&mut client, &mut replica).await.map(|_| ()),
-        Fault::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            Ok(())
-        }
+        Fault::Hang => std::future::pending().await,
         Fault::Cut(bytes) => {
             let ((mut from_client, mut to_client), (from_replica, mut to_replica)) = (split(client), split(replica));
             let mut from_replica = from_replica.take(bytes);

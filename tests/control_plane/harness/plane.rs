@@ -14,9 +14,9 @@ use super::process::{Process, scratch};
 use super::wait::wait_for;
 use super::{http, progress};
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
-/// The identities: token, user, uid, groups. Backstop's is that of the ServiceAccount in `deploy/base`.
+/// The identities: token, user, uid, groups. Backstop's is that of the service account in `deploy/base`.
 const TOKENS: &str = r#"admin-token,admin,admin,"system:masters"
 backstop-token,system:serviceaccount:backstop:backstop,backstop,"system:serviceaccounts,system:serviceaccounts:backstop,system:authenticated"
 "#;
@@ -45,7 +45,6 @@ pub(crate) struct Plane {
     pub(crate) folder: PathBuf,
     pub(super) binaries: &'static Binaries,
     pub(crate) egress: Egress,
-    pub(super) address: SocketAddr,
     pub(super) kubectl: Kubectl,
     api_server: Mutex<Option<Process>>,
     api_server_flags: Vec<String>,
@@ -85,7 +84,6 @@ impl Plane {
             folder,
             binaries,
             egress,
-            address,
         };
         plane.start_api_server()?;
         if parts == Parts::All {
@@ -246,7 +244,7 @@ fn etcd(binaries: &Binaries, folder: &Path) -> Result<(Process, SocketAddr), Str
     Ok((process, clients))
 }
 
-/// The key that signs the tokens of ServiceAccounts; the API server verifies them with the same file.
+/// The key that signs the tokens of service accounts; the API server verifies them with the same file.
 fn service_account_key(folder: &Path) -> Result<(), String> {
     let key = rcgen::KeyPair::generate().map_err(|error| error.to_string())?;
     write(folder, "sa.key", &key.serialize_pem())?;

@@ -5,9 +5,6 @@ use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::time::Duration;
-
-use super::wait::wait_for;
 
 /// Becomes the program, and leaves a watcher in its process group that reads from us. However this process ends, the
 /// pipe closes and the watcher kills the program. The watcher keeps the group's number from being given to another.
@@ -69,12 +66,6 @@ impl Process {
     /// Sends a signal: `TERM`, `STOP`, `CONT`, `KILL`.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &self.child.id().to_string());
-    }
-
-    /// Waits for its end.
-    pub(crate) fn exit(&mut self, within: Duration) -> Result<ExitStatus, String> {
-        let name = self.name.clone();
-        wait_for(&format!("{name} to end"), within, || self.ended().ok_or_else(|| "it runs".to_owned()))
     }
 }
 

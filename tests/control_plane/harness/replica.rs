@@ -37,7 +37,7 @@ impl Default for Setup<'_> {
 }
 
 impl Replica {
-    /// Starts it in `folder`, as the ServiceAccount of Backstop. It serves when this returns, which does not mean that
+    /// Starts it in `folder`, as Backstop's service account. It serves when this returns, which does not mean that
     /// it is ready.
     pub(super) fn start(name: &str, folder: &Path, setup: &Setup<'_>) -> Result<Self, String> {
         let log = format!("BACKSTOP_LOG={}", setup.log);
@@ -96,7 +96,7 @@ impl Replica {
 /// The addresses in the line that says that it serves.
 fn addresses(log: &str) -> Option<(SocketAddr, SocketAddr)> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let serving = lines.filter(|line| line["message"] == "serving").last()?;
+    let serving = lines.rev().find(|line| line["message"] == "serving")?;
     let address = |name: &str| serving[name].as_str()?.parse().ok();
     Some((address("admission")?, address("admin")?))
 }

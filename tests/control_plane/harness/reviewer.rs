@@ -56,7 +56,8 @@ impl Reviewer {
                 .body(Full::new(body));
             let request = request.map_err(|error| error.to_string())?;
             let answer = connection.send_request(request).await.map_err(|error| format!("{error:?}"))?;
-            let (status, closes) = (answer.status(), answer.headers().get("connection").is_some_and(|it| it == "close"));
+            let (status, closes) =
+                (answer.status(), answer.headers().get("connection").is_some_and(|it| it == "close"));
             let body = answer.into_body().collect().await.map_err(|error| format!("{error:?}"))?.to_bytes();
             if !closes && connection.ready().await.is_ok() {
                 self.idle.lock().push(connection);

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
+
 use super::kubectl::Said;
 use super::plane::{Parts, Plane, kubeconfig, write};
 use super::wait::wait_for;
@@ -45,17 +47,42 @@ pub(crate) fn shared() -> &'static World {
     world.as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The clusters beside the shared one. More than two at a time would only be slower, whatever the number of threads.
+static OTHERS: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// The right to run one of them.
+struct Permit;
+
+impl Permit {
+    fn wait() -> Self {
+        let mut running = OTHERS.0.lock();
+        OTHERS.1.wait_while(&mut running, |running| *running >= 2);
+        *running += 1;
+        Self
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *OTHERS.0.lock() -= 1;
+        OTHERS.1.notify_one();
+    }
+}
+
 /// See the module's page.
 pub(crate) struct World {
     pub(crate) plane: Plane,
     pub(crate) replicas: Vec<Replica>,
     started: AtomicUsize,
+    _permit: Option<Permit>,
 }
 
 impl World {
     /// A cluster in which everything of `deploy/base` is installed, and no replica runs.
     fn bare(parts: Parts) -> Result<Self, String> {
-        let world = Self { plane: Plane::start(parts)?, replicas: Vec::new(), started: AtomicUsize::new(0) };
+        let permit = (parts == Parts::ApiServer).then(Permit::wait);
+        let plane = Plane::start(parts)?;
+        let world = Self { plane, replicas: Vec::new(), started: AtomicUsize::new(0), _permit: permit };
         world.install()?;
         Ok(world)
     }
