@@ -12,7 +12,7 @@
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
-#![allow(clippy::unwrap_in_result)]
+#![allow(clippy::unwrap_in_result, clippy::exit)]
 
 mod harness;
 mod manifests;
@@ -20,6 +20,7 @@ mod manifests;
 mod api_server;
 mod conformance;
 mod dry_run;
+mod files;
 mod healthy;
 mod modes;
 mod order;

@@ -16,13 +16,15 @@ fn apply_broken(mode: &str) -> (Namespace<'static>, Said) {
     (namespace, said)
 }
 
-/// What the webhook had written into the audit log about the creation of `web`, by key; nothing if it was silent.
-fn annotations(namespace: &Namespace<'_>) -> Vec<(String, String)> {
+/// What the webhook had written into the audit log about the creation of the Ingress `name`, by key; nothing if it was
+/// silent.
+pub(crate) fn annotations(namespace: &Namespace<'_>, name: &str) -> Vec<(String, String)> {
     let event = eventually("the audit event", Duration::from_secs(10), || {
         let events = namespace.world.plane.audit_log();
-        let found = events
-            .into_iter()
-            .find(|event| event["objectRef"]["namespace"] == *namespace.name && event["verb"] == "create");
+        let found = events.into_iter().find(|event| {
+            let of = &event["objectRef"];
+            event["verb"] == "create" && of["namespace"] == *namespace.name && of["name"] == name
+        });
         found.ok_or_else(|| "not there yet".to_owned())
     });
     let annotations = event["annotations"].as_object().cloned().unwrap_or_default();
@@ -42,7 +44,7 @@ fn expected(verdict: &str) -> Vec<(String, String)> {
 fn enforce_refuses() {
     let (namespace, said) = apply_broken("enforce");
     assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
-    assert_eq!(annotations(&namespace), expected("deny"));
+    assert_eq!(annotations(&namespace, "web"), expected("deny"));
 }
 
 #[test]
@@ -53,19 +55,19 @@ fn warn_warns() {
         ["spec.rules[0].http.paths[0].backend.service.name: Service \"nobody\" does not exist [mode-warn/web]"]
     );
     said.done();
-    assert_eq!(annotations(&namespace), expected("warn"));
+    assert_eq!(annotations(&namespace, "web"), expected("warn"));
 }
 
 #[test]
 fn audit_leaves_an_annotation_in_the_audit_log_and_says_nothing() {
     let (namespace, said) = apply_broken("audit");
     said.silently();
-    assert_eq!(annotations(&namespace), expected("audit"));
+    assert_eq!(annotations(&namespace, "web"), expected("audit"));
 }
 
 #[test]
 fn off_does_nothing() {
     let (namespace, said) = apply_broken("off");
     said.silently();
-    assert_eq!(annotations(&namespace), []);
+    assert_eq!(annotations(&namespace, "web"), []);
 }
