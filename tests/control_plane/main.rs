@@ -8,7 +8,7 @@
 //! Most tests share one cluster and keep to a namespace of their own. Those that break something that all would notice
 //! (replicas, permissions, the API server) start a cluster for themselves.
 //!
-//! `BACKSTOP_TEST_KEEP=1` keeps the folder with logs and manifests; what a run would not start prints the end of its logs.
+//! A test that fails prints the end of all logs; `BACKSTOP_TEST_KEEP=1` keeps the folder with them and the manifests.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
