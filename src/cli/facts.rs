@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Global;
 use crate::admission::Facts;
-use crate::cluster::{Bounds, Cluster, Connection, LiveObserver};
+use crate::cluster::{Bounds, Cluster, Connection, LiveObserver, Permissions};
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
 use crate::server::admin::Conditions;
 use crate::telemetry::metrics::{Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SYNCED};
@@ -15,7 +15,7 @@ use crate::telemetry::metrics::{Exporter, INDEX_OBJECTS, Metrics, ReadResult, WA
 /// See the module's page.
 pub enum Source {
     /// Watches, and live reads where they matter.
-    Cluster(Cluster),
+    Cluster(Cluster, Permissions),
     /// Files: complete, and never changing.
     Snapshot(Arc<Snapshot>),
 }
@@ -28,21 +28,27 @@ impl Source {
     pub async fn cluster(global: &Global, metrics: &Metrics) -> anyhow::Result<Self> {
         let connection = Connection::open(&global.client()).await?;
         let observer = Arc::new(Counted(metrics.clone()));
-        Ok(Self::Cluster(Cluster::start(&connection, Bounds::default(), observer)?))
+        let cluster = Cluster::start(&connection, Bounds::default(), observer)?;
+        Ok(Self::Cluster(cluster, Permissions::watch(&connection)?))
     }
 
     /// What must hold before the facts can be trusted.
     pub fn conditions(&self) -> Conditions {
-        let Self::Cluster(cluster) = self else { return Conditions::new() };
-        Kind::ALL.into_iter().fold(Conditions::new(), |conditions, kind| {
+        let Self::Cluster(cluster, permissions) = self else { return Conditions::new() };
+        let watches = Kind::ALL.into_iter().fold(Conditions::new(), |conditions, kind| {
             let cluster = cluster.clone();
             conditions.with(Cluster::condition_name(kind), move || cluster.condition(kind))
+        });
+        permissions.each().fold(watches, |conditions, permission| {
+            let (name, required) = (permission.name.clone(), permission.required);
+            let granted = move || permission.granted();
+            if required { conditions.with(name, granted) } else { conditions.with_optional(name, granted) }
         })
     }
 
     /// Has the watches and the index measured at each scrape.
     pub fn export(&self, mut exporter: Exporter) -> Exporter {
-        let Self::Cluster(cluster) = self else { return exporter };
+        let Self::Cluster(cluster, _) = self else { return exporter };
         let sizes = cluster.clone();
         exporter.at_scrape(INDEX_OBJECTS, move |gauge| {
             for (kind, count) in sizes.sizes() {
@@ -74,14 +80,14 @@ fn float(count: usize) -> f64 {
 impl Facts for Source {
     fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
         match self {
-            Self::Cluster(cluster) => cluster.read(|index| look(index)),
+            Self::Cluster(cluster, _) => cluster.read(|index| look(index)),
             Self::Snapshot(snapshot) => look(&**snapshot),
         }
     }
 
     async fn read(&self, needs: Vec<Need>, deadline: Instant) -> LiveFacts {
         match self {
-            Self::Cluster(cluster) => cluster.live().read(&needs, deadline).await,
+            Self::Cluster(cluster, _) => cluster.live().read(&needs, deadline).await,
             Self::Snapshot(_) => LiveFacts::default(),
         }
     }

@@ -14,6 +14,7 @@ mod health;
 mod item;
 pub mod listing;
 mod live;
+mod permissions;
 mod pulse;
 mod reads;
 mod watch;
@@ -32,6 +33,7 @@ use tokio::time::Instant;
 pub use client::{ClientOptions, ConnectError, Connection};
 pub use listing::ClusterError;
 pub use live::{Live, MOST_NEEDS};
+pub use permissions::{Permission, Permissions};
 pub use reads::{LiveObserver, NoObserver};
 pub use watch::Bounds;
 

@@ -17,11 +17,18 @@ type Probe = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What must hold for this process to be ready.
 #[derive(Default)]
-pub struct Conditions(Vec<(String, Probe)>);
+pub struct Conditions(Vec<Condition>);
+
+struct Condition {
+    name: String,
+    /// Without it this process is not ready; otherwise it is only told.
+    required: bool,
+    probe: Probe,
+}
 
 impl fmt::Debug for Conditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.0.iter().map(|condition| &condition.name)).finish()
     }
 }
 
@@ -38,7 +45,18 @@ impl Conditions {
         name: impl Into<String>,
         probe: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.0.push((name.into(), Box::new(probe)));
+        self.0.push(Condition { name: name.into(), required: true, probe: Box::new(probe) });
+        self
+    }
+
+    /// Adds a condition that is told with `?verbose` and never makes the process unready.
+    #[must_use]
+    pub fn with_optional(
+        mut self,
+        name: impl Into<String>,
+        probe: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.0.push(Condition { name: name.into(), required: false, probe: Box::new(probe) });
         self
     }
 
@@ -46,10 +64,11 @@ impl Conditions {
     pub fn check(&self) -> (bool, String) {
         let mut ready = true;
         let mut lines = String::new();
-        for (name, probe) in &self.0 {
+        for Condition { name, required, probe } in &self.0 {
             // Writing to a String does not fail.
             let _ = match probe() {
                 Ok(()) => writeln!(lines, "[+]{name} ok"),
+                Err(reason) if !required => writeln!(lines, "[+]{name} failed, but is not required: {reason}"),
                 Err(reason) => {
                     ready = false;
                     writeln!(lines, "[-]{name} failed: {reason}")

@@ -42,6 +42,16 @@ async fn readiness_names_each_condition() {
 }
 
 #[tokio::test]
+async fn an_optional_condition_is_told_and_does_not_count() {
+    let conditions = Conditions::new().with("certificate", || Ok(())).with_optional("list/pods", || Err("no".into()));
+    let (_, exporter) = metrics::new("test");
+    let router = admin::router(conditions, Arc::new(exporter));
+    assert_eq!(get(&router, "/readyz").await, (200, "ok".into()));
+    let told = "[+]certificate ok\n[+]list/pods failed, but is not required: no\nreadyz check passed\n";
+    assert_eq!(get(&router, "/readyz?verbose").await, (200, told.into()));
+}
+
+#[tokio::test]
 async fn metrics_over_plain_http_until_the_end() {
     let (metrics, exporter) = metrics::new("test");
     metrics.panicked();

@@ -1,0 +1,78 @@
+//! kubectl, the real one.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::binaries::Binaries;
+
+/// kubectl for one user of one cluster.
+pub(crate) struct Kubectl {
+    program: PathBuf,
+    kubeconfig: PathBuf,
+    home: PathBuf,
+}
+
+/// What kubectl said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// The exit code.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Kubectl {
+    /// For the user of `kubeconfig`; its cache goes into `home`.
+    pub(super) fn new(binaries: &Binaries, kubeconfig: &Path, home: &Path) -> Self {
+        let program = binaries.path("kubectl").to_owned();
+        Self { program, kubeconfig: kubeconfig.to_owned(), home: home.to_owned() }
+    }
+
+    /// Runs it in `folder`.
+    pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Said {
+        let mut command = Command::new(&self.program);
+        command.current_dir(folder).env("HOME", &self.home).env_remove("KUBECONFIG");
+        let output = command.arg("--kubeconfig").arg(&self.kubeconfig).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+impl Said {
+    /// Standard output, if it succeeded.
+    pub(super) fn result(self) -> Result<String, String> {
+        if self.code == 0 { Ok(self.out) } else { Err(self.err) }
+    }
+
+    /// It did what it was told; standard output.
+    #[track_caller]
+    pub(crate) fn done(self) -> String {
+        assert_eq!(self.code, 0, "kubectl failed: {}{}", self.out, self.err);
+        self.out
+    }
+
+    /// It did what it was told, and had nothing to warn of; standard output.
+    #[track_caller]
+    pub(crate) fn silently(self) -> String {
+        assert_eq!(self.err, "", "kubectl is silent");
+        self.done()
+    }
+
+    /// The webhook refused: exit code 1, and the reason that follows kubectl's own words.
+    #[track_caller]
+    pub(crate) fn refusal(&self) -> &str {
+        const DENIED: &str = "admission webhook \"ingress.backstop.dev\" denied the request: ";
+        assert_eq!(self.code, 1, "kubectl fails: {}{}", self.out, self.err);
+        assert!(self.err.contains("Error from server (Forbidden): "), "{}", self.err);
+        let (_, reason) = self.err.split_once(DENIED).unwrap_or_else(|| panic!("no refusal: {}", self.err));
+        reason.trim_end()
+    }
+
+    /// The warnings, in the order of their arrival.
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        self.err.lines().filter_map(|line| line.strip_prefix("Warning: ")).collect()
+    }
+}

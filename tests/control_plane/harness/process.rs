@@ -1,0 +1,98 @@
+//! Programs that never outlive the tests.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+/// Becomes the program, and leaves a watcher in its process group that reads from us. However this process ends, the
+/// pipe closes and the watcher kills the program. The watcher keeps the group's number from being given to another.
+const WATCHED: &str = r#"exec 3<&0
+{ read -r _; kill -s KILL $$; } <&3 >/dev/null 2>&1 &
+exec "$@" </dev/null 3<&-"#;
+
+/// As above, for a folder: removes it once the programs in it have been killed.
+const JANITOR: &str = r#"read -r _; for wait in 1 1 2 4; do sleep $wait; rm -rf "$1" && break; done"#;
+
+/// A running program and its log.
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    _watched: Option<ChildStdin>,
+}
+
+impl Process {
+    /// Starts `program`; both its outputs are added to `folder/name.log`.
+    pub(super) fn start<A: AsRef<OsStr>>(
+        name: &str,
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        folder: &Path,
+    ) -> Result<Self, String> {
+        let log = folder.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&log);
+        let file = file.map_err(|error| format!("{}: {error}", log.display()))?;
+        let errors = file.try_clone().map_err(|error| error.to_string())?;
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCHED, "sh"]).arg(program).args(arguments);
+        command.stdin(Stdio::piped()).stdout(file).stderr(errors).current_dir(folder).process_group(0);
+        command.env_remove("KUBECONFIG");
+        let mut child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
+        // Taken out of the child, because waiting for a child closes its standard input.
+        let watched = child.stdin.take();
+        Ok(Self { name: name.to_owned(), child, log, _watched: watched })
+    }
+
+    /// The end of its log, for people.
+    pub(crate) fn tail(&self) -> String {
+        let text = self.log();
+        let lines: Vec<&str> = text.lines().collect();
+        let from = lines.len().saturating_sub(25);
+        format!("--- {} ({})\n{}\n", self.name, self.log.display(), lines[from..].join("\n"))
+    }
+
+    /// Its log.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Sends a signal: `TERM`, `STOP`, `CONT`, `KILL`.
+    pub(crate) fn signal(&self, signal: &str) {
+        send(signal, &self.child.id().to_string());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        send("KILL", &format!("-{}", self.child.id()));
+        let _ = self.child.wait();
+    }
+}
+
+/// The shell's own `kill`: the standard library has none.
+fn send(signal: &str, to: &str) {
+    let mut kill = Command::new("sh");
+    let _ = kill.args(["-c", r#"kill -s "$1" -- "$2""#, "sh", signal, to]).stderr(Stdio::null()).status();
+}
+
+/// A folder that is removed when the tests are over, however they end, unless `BACKSTOP_TEST_KEEP` is set.
+pub(super) fn scratch() -> Result<PathBuf, String> {
+    let folder = tempfile::Builder::new().prefix("backstop-").tempdir().map_err(|error| error.to_string())?.keep();
+    if std::env::var_os("BACKSTOP_TEST_KEEP").is_some() {
+        super::progress(&format!("keeping {}", folder.display()));
+        return Ok(folder);
+    }
+    let mut janitor = Command::new("sh");
+    janitor.args(["-c", JANITOR, "sh"]).arg(&folder).process_group(0);
+    let janitor = janitor.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    // Never waited for, so its standard input stays open until this process ends.
+    std::mem::forget(janitor.map_err(|error| format!("no shell: {error}"))?);
+    Ok(folder)
+}

@@ -1,0 +1,80 @@
+//! A proxy in front of the API server that holds back what watches say, and nothing else.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use futures::stream;
+use http_body_util::BodyExt as _;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+#[derive(Clone)]
+struct Proxy {
+    upstream: Client,
+    behind: Duration,
+}
+
+/// Starts it for the user of `kubeconfig`, in plain HTTP; answers its address.
+pub(super) fn start(kubeconfig: &Path, behind: Duration) -> Result<SocketAddr, String> {
+    backstop::server::install_crypto_provider();
+    super::runtime().block_on(async {
+        let kubeconfig = Kubeconfig::read_from(kubeconfig).map_err(|error| error.to_string())?;
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+        let config = config.map_err(|error| error.to_string())?;
+        let proxy = Proxy { upstream: Client::try_from(config).map_err(|error| error.to_string())?, behind };
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let router = axum::Router::new().fallback(forward).with_state(proxy);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(address)
+    })
+}
+
+async fn forward(State(proxy): State<Proxy>, request: Request) -> Response<Body> {
+    let slow = request.uri().query().is_some_and(|query| query.contains("watch="));
+    let (mut head, body) = request.into_parts();
+    // The connection, and who asks, are the client's own business.
+    for hop in ["host", "connection", "authorization"] {
+        head.headers.remove(hop);
+    }
+    let Ok(body) = body.collect().await else { return failure("no request body") };
+    let request = axum::http::Request::from_parts(head, kube::client::Body::from(body.to_bytes().to_vec()));
+    match proxy.upstream.send(request).await {
+        Ok(answer) if slow => answer.map(|body| later(body, proxy.behind)),
+        Ok(answer) => answer.map(Body::new),
+        Err(error) => failure(&error.to_string()),
+    }
+}
+
+fn failure(why: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(why.to_owned()));
+    *answer.status_mut() = StatusCode::BAD_GATEWAY;
+    answer
+}
+
+/// The same bytes, each `behind` after it came.
+fn later(mut body: kube::client::Body, behind: Duration) -> Body {
+    let (sender, receiver) = mpsc::unbounded_channel::<(Instant, Bytes)>();
+    tokio::spawn(async move {
+        while let Some(Ok(frame)) = body.frame().await {
+            let Ok(data) = frame.into_data() else { continue };
+            if sender.send((Instant::now() + behind, data)).is_err() {
+                return;
+            }
+        }
+    });
+    Body::from_stream(stream::unfold(receiver, async |mut receiver| {
+        let (due, data) = receiver.recv().await?;
+        sleep_until(due).await;
+        Some((Ok::<_, io::Error>(data), receiver))
+    }))
+}

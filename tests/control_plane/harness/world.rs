@@ -1,0 +1,239 @@
+//! A control plane with Backstop installed in it, and namespaces for tests to act in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::kubectl::Said;
+use super::plane::{Parts, Plane, kubeconfig, write};
+use super::wait::wait_for;
+use super::{Replica, Setup, progress, slow_watch};
+
+/// Set up before Backstop starts: the class of ingress-nginx, and the Node that Pods are on.
+const GROUND: &str = "apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-1}
+";
+
+/// An Ingress that is dry-run to see whether the API server calls the webhook.
+const PROBE: &str = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: probe, namespace: default}
+spec: {defaultBackend: {service: {name: nowhere, port: {number: 80}}}}
+";
+
+/// The folder of the package.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cluster that most tests share, with two replicas, as deployed.
+pub(crate) fn shared() -> &'static World {
+    static SHARED: OnceLock<Result<World, String>> = OnceLock::new();
+    let world = SHARED.get_or_init(|| {
+        let world = World::bare(Parts::All)?;
+        world.serve(2)
+    });
+    world.as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The clusters beside the shared one. More than two at a time would only be slower, whatever the number of threads.
+static OTHERS: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// The right to run one of them.
+struct Permit;
+
+impl Permit {
+    fn wait() -> Self {
+        let mut running = OTHERS.0.lock();
+        OTHERS.1.wait_while(&mut running, |running| *running >= 2);
+        *running += 1;
+        Self
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *OTHERS.0.lock() -= 1;
+        OTHERS.1.notify_one();
+    }
+}
+
+/// See the module's page.
+pub(crate) struct World {
+    pub(crate) plane: Plane,
+    pub(crate) replicas: Vec<Replica>,
+    started: AtomicUsize,
+    _permit: Option<Permit>,
+}
+
+impl World {
+    /// A cluster in which everything of `deploy/base` is installed, and no replica runs.
+    fn bare(parts: Parts) -> Result<Self, String> {
+        let permit = (parts == Parts::ApiServer).then(Permit::wait);
+        let plane = Plane::start(parts)?;
+        let world = Self { plane, replicas: Vec::new(), started: AtomicUsize::new(0), _permit: permit };
+        world.install()?;
+        Ok(world)
+    }
+
+    /// For a test that starts its replicas itself: an API server.
+    pub(crate) fn installed() -> Self {
+        Self::bare(Parts::ApiServer).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// For a test that breaks it: an API server and so many ready replicas.
+    pub(crate) fn own(replicas: usize) -> Self {
+        Self::bare(Parts::ApiServer).and_then(|world| world.serve(replicas)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Self::own`], with replicas that learn of every change `behind` later than they would.
+    pub(crate) fn own_with_slow_watches(replicas: usize, behind: Duration) -> Self {
+        let world = Self::bare(Parts::ApiServer).and_then(|world| {
+            let server = slow_watch::start(&world.plane.folder.join("backstop.kubeconfig"), behind)?;
+            let text = kubeconfig(&format!("http://{server}"), &world.plane.folder, "backstop");
+            write(&world.plane.folder, "backstop.kubeconfig", &text)?;
+            world.serve(replicas)
+        });
+        world.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts replicas, and returns when the API server reaches them.
+    fn serve(mut self, replicas: usize) -> Result<Self, String> {
+        for _ in 0..replicas {
+            let replica = self.start(&Setup::default())?;
+            replica.wait_ready()?;
+            self.replicas.push(replica);
+        }
+        self.route();
+        self.wait_until_called()?;
+        progress(&format!("{replicas} replicas of Backstop are called"));
+        Ok(self)
+    }
+
+    /// Starts one more replica. Nothing is routed to it.
+    pub(crate) fn replica(&self, setup: &Setup<'_>) -> Replica {
+        self.start(setup).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn start(&self, setup: &Setup<'_>) -> Result<Replica, String> {
+        let name = format!("backstop-{}", self.started.fetch_add(1, Ordering::Relaxed));
+        Replica::start(&name, &self.plane.folder, setup)
+    }
+
+    /// Routes the Service to all replicas.
+    pub(crate) fn route(&self) {
+        self.plane.egress.route(&self.replicas.iter().map(|replica| replica.admission).collect::<Vec<_>>());
+    }
+
+    /// Runs kubectl as the cluster's administrator.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Said {
+        self.plane.kubectl.run(&self.plane.folder, arguments)
+    }
+
+    /// A namespace that is new.
+    pub(crate) fn namespace(&self, name: &str) -> Namespace<'_> {
+        self.labelled_namespace(name, "{}")
+    }
+
+    /// A namespace with labels, given as YAML.
+    pub(crate) fn labelled_namespace(&self, name: &str, labels: &str) -> Namespace<'_> {
+        let folder = self.plane.folder.join(format!("namespace-{name}"));
+        fs::create_dir(&folder).unwrap_or_else(|error| panic!("namespace {name}: {error}"));
+        let namespace = Namespace { world: self, name: name.to_owned(), folder };
+        let text = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {labels}}}\n");
+        namespace.file("namespace.yaml", &text);
+        self.plane.kubectl.run(&namespace.folder, &["create", "-f", "namespace.yaml"]).done();
+        namespace
+    }
+
+    /// The end of all logs.
+    pub(crate) fn tails(&self) -> String {
+        let replicas: String = self.replicas.iter().map(|replica| replica.process.tail()).collect();
+        self.plane.tails() + &replicas
+    }
+
+    /// Installs as `deploy/README.md` says.
+    fn install(&self) -> Result<(), String> {
+        let folder = &self.plane.folder;
+        write(folder, "ground.yaml", GROUND)?;
+        write(folder, "probe.yaml", PROBE)?;
+        self.kubectl(&["create", "-f", "ground.yaml"]).result()?;
+        let base = root().join("deploy/base");
+        self.kubectl(&["apply", "-k", &base.display().to_string()]).result()?;
+        let mut certificates = Command::new("sh");
+        certificates.arg(root().join("certs/make.sh")).arg("-o").arg(folder.join("certs"));
+        let made = certificates.env("BACKSTOP", env!("CARGO_BIN_EXE_backstop")).output();
+        let made = made.map_err(|error| format!("certs/make.sh: {error}"))?;
+        if !made.status.success() {
+            return Err(format!("certs/make.sh failed: {}", String::from_utf8_lossy(&made.stderr)));
+        }
+        self.kubectl(&["apply", "-f", "certs/secret.yaml"]).result()?;
+        let patch = ["patch", "validatingwebhookconfiguration", "backstop", "--type=json"];
+        self.kubectl(&[&patch[..], &["--patch-file=certs/ca-bundle.json"]].concat()).result()?;
+        // The API server's authorizer learns of the binding a moment later.
+        let allowed = ["auth", "can-i", "list", "services", "--as=system:serviceaccount:backstop:backstop", "-A"];
+        wait_for("Backstop's permissions", Duration::from_secs(10), || self.kubectl(&allowed).result()).map(|_| ())
+    }
+
+    /// Whether a dry run of a broken Ingress brings a warning.
+    pub(crate) fn called(&self) -> Result<(), String> {
+        let said = self.kubectl(&["create", "--dry-run=server", "-f", "probe.yaml"]);
+        if said.err.contains("\"nowhere\"") { Ok(()) } else { Err(format!("no warning: {}{}", said.out, said.err)) }
+    }
+
+    /// The API server reads the webhook's configuration from a watch of its own.
+    fn wait_until_called(&self) -> Result<(), String> {
+        let called = wait_for("the API server to call the webhook", Duration::from_secs(20), || self.called());
+        called.map_err(|error| format!("{error}\n{}", self.tails()))
+    }
+}
+
+/// A namespace of one test, and a folder for its manifests. A test that fails in it prints the logs.
+pub(crate) struct Namespace<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+}
+
+impl Namespace<'_> {
+    /// Writes a manifest.
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        write(&self.folder, name, text).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Runs kubectl in the namespace and its folder.
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Said {
+        let arguments = [&["--namespace", &self.name], arguments].concat();
+        self.world.plane.kubectl.run(&self.folder, &arguments)
+    }
+
+    /// Writes a manifest and applies it.
+    pub(crate) fn apply(&self, name: &str, text: &str) -> Said {
+        self.file(name, text);
+        self.kubectl(&["apply", "-f", name])
+    }
+
+    /// Whether an object exists, such as `ingress/web`.
+    pub(crate) fn has(&self, object: &str) -> bool {
+        !self.kubectl(&["get", object, "--ignore-not-found", "--output=name"]).done().is_empty()
+    }
+}
+
+impl Drop for Namespace<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            progress(&format!("a test in namespace {} failed; the logs end with\n{}", self.name, self.world.tails()));
+        }
+    }
+}

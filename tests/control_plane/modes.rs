@@ -1,0 +1,73 @@
+//! The label `backstop.dev/mode` of a namespace, and what the API server's audit log keeps.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::harness::{Namespace, Said, eventually, shared};
+use crate::manifests::ingress;
+
+/// Applies an Ingress to a Service that does not exist, in a namespace of a mode. The quotes are for `off`, which is
+/// `false` in kubectl's YAML.
+fn apply_broken(mode: &str) -> (Namespace<'static>, Said) {
+    let name = format!("mode-{mode}");
+    let namespace = shared().labelled_namespace(&name, &format!("{{backstop.dev/mode: \"{mode}\"}}"));
+    let said = namespace.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    (namespace, said)
+}
+
+/// What the webhook had written into the audit log about the creation of the Ingress `name`, by key; nothing if it was
+/// silent.
+pub(crate) fn annotations(namespace: &Namespace<'_>, name: &str) -> Vec<(String, String)> {
+    let event = eventually("the audit event", Duration::from_secs(10), || {
+        let events = namespace.world.plane.audit_log();
+        let found = events.into_iter().find(|event| {
+            let of = &event["objectRef"];
+            event["verb"] == "create" && of["namespace"] == *namespace.name && of["name"] == name
+        });
+        found.ok_or_else(|| "not there yet".to_owned())
+    });
+    let annotations = event["annotations"].as_object().cloned().unwrap_or_default();
+    let own = annotations.iter().filter_map(|(key, value)| {
+        let key = key.strip_prefix("ingress.backstop.dev/")?;
+        Some((key.to_owned(), value.as_str().map_or_else(|| Value::to_string(value), str::to_owned)))
+    });
+    own.collect()
+}
+
+fn expected(verdict: &str) -> Vec<(String, String)> {
+    let finding = format!("service-not-found={verdict}@spec.rules[0].http.paths[0].backend.service.name");
+    vec![("findings".to_owned(), finding), ("verdict".to_owned(), verdict.to_owned())]
+}
+
+#[test]
+fn enforce_refuses() {
+    let (namespace, said) = apply_broken("enforce");
+    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    assert_eq!(annotations(&namespace, "web"), expected("deny"));
+}
+
+#[test]
+fn warn_warns() {
+    let (namespace, said) = apply_broken("warn");
+    assert_eq!(
+        said.warnings(),
+        ["spec.rules[0].http.paths[0].backend.service.name: Service \"nobody\" does not exist [mode-warn/web]"]
+    );
+    said.done();
+    assert_eq!(annotations(&namespace, "web"), expected("warn"));
+}
+
+#[test]
+fn audit_leaves_an_annotation_in_the_audit_log_and_says_nothing() {
+    let (namespace, said) = apply_broken("audit");
+    said.silently();
+    assert_eq!(annotations(&namespace, "web"), expected("audit"));
+}
+
+#[test]
+fn off_does_nothing() {
+    let (namespace, said) = apply_broken("off");
+    said.silently();
+    assert_eq!(annotations(&namespace, "web"), []);
+}

@@ -1,0 +1,82 @@
+//! What is proven broken is refused, and not stored.
+
+use crate::harness::shared;
+use crate::manifests::{file, ingress, service};
+
+#[test]
+fn refuses_a_missing_service() {
+    let shop = shared().namespace("shop");
+    let said = shop.apply("web.yaml", &ingress("web", &[("/checkout", "chekcout", 80)]));
+    assert_eq!(
+        said.err,
+        "Error from server (Forbidden): error when creating \"web.yaml\": admission webhook \"ingress.backstop.dev\" \
+         denied the request: Ingress shop/web: backend Service \"chekcout\" does not exist in namespace \"shop\" \
+         (shop.example/checkout: requests get 503). To fix it, apply the Service first, or in the same run again; \
+         or correct the name.\n"
+    );
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert!(!shop.has("ingress/web"), "it is not stored");
+}
+
+#[test]
+fn refuses_a_missing_service_and_suggests_the_one_that_was_meant() {
+    let shop = shared().namespace("refuse-misspelt");
+    shop.apply("checkout.yaml", &service("checkout")).done();
+    let said = shop.apply("web.yaml", &ingress("web", &[("/checkout", "chekcout", 80)]));
+    assert!(said.refusal().contains("; did you mean \"checkout\"?"), "{}", said.err);
+    assert!(!shop.has("ingress/web"));
+}
+
+#[test]
+fn refuses_a_wrong_port_and_suggests_the_right_one() {
+    let shop = shared().namespace("refuse-port");
+    shop.apply("checkout.yaml", &service("checkout")).done();
+    let said = shop.apply("web.yaml", &ingress("web", &[("/checkout", "checkout", 8081)]));
+    let reason = said.refusal();
+    let begin = "Ingress refuse-port/web: Service \"checkout\" has no port 8081; it has 80 (http)";
+    assert!(reason.starts_with(begin), "{reason}");
+    assert!(reason.contains("; did you mean 80?"), "{reason}");
+    assert!(!shop.has("ingress/web"));
+}
+
+#[test]
+fn tells_all_that_is_broken_at_once() {
+    let shop = shared().namespace("refuse-several");
+    shop.apply("checkout.yaml", &service("checkout")).done();
+    let paths = [("/a", "nobody", 80), ("/b", "checkout", 80), ("/c", "checkout", 8081)];
+    let said = shop.apply("web.yaml", &ingress("web", &paths));
+    let reasons: Vec<&str> = said.refusal().lines().collect();
+    assert_eq!(reasons.len(), 3, "{reasons:#?}");
+    assert_eq!(reasons[0], "Ingress refuse-several/web: 2 backends cannot work:");
+    assert!(reasons[1].starts_with("- spec.rules[0].http.paths[0].backend.service.name: "), "{}", reasons[1]);
+    assert!(reasons[2].starts_with("- spec.rules[0].http.paths[2].backend.service.port.number: "), "{}", reasons[2]);
+}
+
+#[test]
+fn a_server_side_apply_is_refused_alike() {
+    let shop = shared().namespace("refuse-server-side");
+    shop.file("web.yaml", &ingress("web", &[("/checkout", "chekcout", 80)]));
+    let said = shop.kubectl(&["apply", "--server-side", "-f", "web.yaml"]);
+    assert!(said.refusal().starts_with("Ingress refuse-server-side/web: backend Service \"chekcout\""), "{}", said.err);
+    assert!(!shop.has("ingress/web"));
+}
+
+/// `kubectl apply -f folder` goes by file names: the Ingress often comes before its Service, for the first time only.
+#[test]
+fn the_same_run_again_cures_an_ingress_that_came_before_its_service() {
+    let shop = shared().namespace("refuse-order");
+    let both = file(&[&ingress("web", &[("/checkout", "checkout", 80)]), &service("checkout")]);
+    let said = shop.apply("all.yaml", &both);
+    assert!(said.refusal().contains("To fix it, apply the Service first, or in the same run again"), "{}", said.err);
+    assert_eq!(said.out, "service/checkout created\n");
+    let said = shop.kubectl(&["apply", "-f", "all.yaml"]);
+    assert_eq!(said.done(), "ingress.networking.k8s.io/web created\nservice/checkout unchanged\n");
+}
+
+#[test]
+fn the_api_server_calls_the_webhook_by_its_service() {
+    let world = shared();
+    let address = world.kubectl(&["get", "service", "backstop", "-n", "backstop", "-o=jsonpath={.spec.clusterIP}"]);
+    let targets: Vec<String> = world.plane.egress.targets().into_iter().collect();
+    assert_eq!(targets, [format!("{}:443", address.done())]);
+}

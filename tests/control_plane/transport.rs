@@ -1,0 +1,65 @@
+//! HTTP/1.1 where the webhook is registered by its Service, HTTP/2 where it is by a loopback URL.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use k8s_openapi::ByteString;
+use serde_json::json;
+
+use crate::harness::{Replica, Setup, World, eventually};
+use crate::manifests::ingress;
+
+/// Starts a replica that logs the frames of HTTP/2 connections.
+fn replica(world: &World, certificates: &str) -> Replica {
+    let setup = Setup { certificates, log: "info,h2=debug" };
+    let replica = world.replica(&setup);
+    eventually("Backstop to be ready", Duration::from_secs(30), || replica.ready());
+    replica
+}
+
+fn frames(replica: &Replica) -> usize {
+    replica.process.log().lines().filter(|line| line.contains("\"target\":\"h2::")).count()
+}
+
+fn assert_refused(world: &World, name: &str) {
+    let said = world.namespace(name).apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+}
+
+#[test]
+fn a_webhook_by_service_is_called_with_http_1_and_one_by_loopback_url_with_http_2() {
+    let mut world = World::installed();
+    world.replicas = vec![replica(&world, "certs")];
+    world.route();
+    eventually("a call by Service", Duration::from_secs(20), || world.called());
+    assert_refused(&world, "by-service");
+    assert_eq!(frames(&world.replicas[0]), 0, "HTTP/1.1 for a Service");
+
+    certificates_for_loopback(&world.plane.folder);
+    let by_url = replica(&world, "loopback");
+    world.replicas.clear();
+    register_by_url(&world, &by_url);
+    eventually("a call by URL", Duration::from_secs(20), || world.called());
+    assert_refused(&world, "by-url");
+    assert!(frames(&by_url) > 0, "HTTP/2 for a loopback URL");
+}
+
+/// A pair for 127.0.0.1 in `folder/loopback`.
+fn certificates_for_loopback(folder: &Path) {
+    let made = Command::new(env!("CARGO_BIN_EXE_backstop"))
+        .current_dir(folder)
+        .args(["certs", "generate", "--out", "loopback", "--dns-name", "127.0.0.1"])
+        .output()
+        .expect("backstop starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+fn register_by_url(world: &World, replica: &Replica) {
+    let authority = ByteString(fs::read(world.plane.folder.join("loopback/ca.crt")).expect("the CA is there"));
+    let client = json!({"url": format!("https://{}/validate", replica.admission), "caBundle": authority});
+    let patch = json!([{"op": "replace", "path": "/webhooks/0/clientConfig", "value": client}]).to_string();
+    let arguments = ["patch", "validatingwebhookconfiguration", "backstop", "--type=json", "-p", &patch];
+    world.kubectl(&arguments).done();
+}
