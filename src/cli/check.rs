@@ -84,9 +84,7 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
     let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
     for fault in &faults {
-        let at = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
-        console
-            .styled(Level::Error, &format!("{}{at}: {}", fault.file, fault.message), || report::fault(fault, &texts));
+        console.styled(Level::Error, &fault.to_string(), || report::fault(fault, &texts));
     }
     if subjects.is_empty() && faults.is_empty() {
         console.note(Level::Info, "there is no Ingress to judge");

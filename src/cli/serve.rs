@@ -24,6 +24,7 @@ const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
 
 /// Flags of `backstop serve`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("certificate").required(true).args(["tls_cert", "self_signed"]))]
 #[command(after_help = "Examples:
   backstop serve --tls-cert tls.crt --tls-key tls.key        in a cluster, or with the current kubeconfig
   backstop serve --self-signed --snapshot cluster.yaml       on a laptop, against files
@@ -36,7 +37,7 @@ pub struct Serve {
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
     admin_listen: String,
     /// Certificate chain in PEM; read again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_key", required_unless_present = "self_signed")]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Private key of --tls-cert in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]

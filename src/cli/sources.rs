@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::ArgGroup;
 
 use super::{Console, Global, Level, Trouble};
@@ -12,7 +13,7 @@ use crate::cluster::{Connection, listing};
 use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
-use crate::report::{self, Fault, Texts};
+use crate::report::{Fault, Texts};
 
 /// Files above this size, in bytes, are refused: no manifest is that long, and a device never ends.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -63,13 +64,14 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");
     let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
-    let mut view = reader.base(sources, global)?;
+    let manifests = reader.manifests(&sources.filename)?;
+    let mut view = reader.base(sources, global, &manifests)?;
     let subjects = if sources.filename.is_empty() {
         let judged =
             view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
         judged.map(|subject| Placed { subject: subject.clone(), origin: None }).collect()
     } else {
-        reader.manifests(&sources.filename, &mut view)?
+        laid_over(manifests, &mut view)
     };
     let Reader { faults, texts, .. } = reader;
     Ok(Loaded { view, subjects, faults, texts })
@@ -78,19 +80,48 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
 /// The state that the files at `path` hold, if all of it can be read.
 pub(super) fn snapshot(path: &Path, global: &Global, console: Console) -> Result<Snapshot, Trouble> {
     let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
-    let Loaded { view, faults, texts, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
+    let Loaded { view, faults, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
     match faults.first() {
         None => Ok(view),
-        Some(fault) => Err(Trouble::new(report::fault(fault, &texts))),
+        Some(fault) => Err(Trouble::new(fault.to_string())),
     }
 }
 
-/// The state of the live cluster.
-fn cluster(global: &Global) -> Result<Snapshot, Trouble> {
+/// Lays manifests over `view`; gives the Ingresses among them.
+fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<Placed> {
+    let mut subjects = Vec::new();
+    for Manifest { file, document, object } in manifests {
+        if let Object::Ingress(subject) = &object {
+            subjects.push(Placed { subject: subject.clone(), origin: Some((file, document)) });
+        }
+        view.insert(object);
+    }
+    subjects
+}
+
+/// The live state of the namespaces that the Ingresses among the manifests are in; without manifests of `-n`'s, or of all.
+fn cluster(global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
+    let ingresses = manifests.iter().filter_map(|manifest| match &manifest.object {
+        Object::Ingress(subject) => Some(subject.name.namespace.clone()),
+        _ => None,
+    });
+    let mut namespaces: BTreeSet<String> = ingresses.collect();
+    if namespaces.is_empty() {
+        namespaces.extend(global.namespace.clone());
+    }
+    let namespaces: Vec<String> = namespaces.into_iter().collect();
     super::within_runtime(async {
         let connection = Connection::open(&global.client()).await?;
-        Ok(listing::snapshot(connection.client()?, &[]).await?)
+        let listed = listing::snapshot(connection.client()?, &namespaces).await;
+        listed.with_context(|| format!("the API server at {}", connection.server()))
     })
+}
+
+/// A manifest that was read, and where it stands.
+struct Manifest {
+    file: String,
+    document: Document,
+    object: Object,
 }
 
 struct Reader<'a> {
@@ -104,9 +135,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// What the manifests are laid over.
-    fn base(&mut self, sources: &Sources, global: &Global) -> Result<Snapshot, Trouble> {
+    fn base(&mut self, sources: &Sources, global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
         if sources.cluster {
-            return cluster(global);
+            return cluster(global, manifests);
         }
         let Some(path) = &sources.snapshot else {
             return Ok(if sources.partial { Snapshot::partial() } else { Snapshot::complete() });
@@ -135,43 +166,39 @@ impl Reader<'_> {
         Ok(view)
     }
 
-    /// Lays the manifests over `view`; gives the Ingresses among them.
-    fn manifests(&mut self, paths: &[PathBuf], view: &mut Snapshot) -> Result<Vec<Placed>, Trouble> {
-        let (mut subjects, mut count, mut read) = (Vec::new(), 0, BTreeSet::new());
+    /// The manifests of all files.
+    fn manifests(&mut self, paths: &[PathBuf]) -> Result<Vec<Manifest>, Trouble> {
+        let (mut manifests, mut read) = (Vec::new(), BTreeSet::new());
         for path in paths {
-            for file in self.files(path)? {
+            for path in self.files(path)? {
                 // The same file named twice, or once more by its directory.
-                if !read.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
-                    continue;
-                }
-                let Some(bytes) = self.read(&file) else { continue };
-                let called = name(&file);
-                self.texts.insert(called.clone(), &bytes);
-                for (document, decoded) in self.decoded(&file, documents(&bytes)) {
-                    count += 1;
-                    let object = match decoded {
-                        Ok(object) => object,
-                        Err(unusable) => {
-                            self.unusable(&called, &document, &unusable);
-                            continue;
-                        }
-                    };
-                    self.remember(&object, &called, &document);
-                    if let Object::Ingress(subject) = &object {
-                        subjects.push(Placed { subject: subject.clone(), origin: Some((called.clone(), document)) });
-                    }
-                    view.insert(object);
+                if read.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
+                    self.manifests_of(&path, &mut manifests);
                 }
             }
         }
-        if count == 0 && self.faults.is_empty() {
+        if !paths.is_empty() && manifests.is_empty() && self.faults.is_empty() {
             let paths: Vec<_> = paths.iter().map(|path| name(path)).collect();
-            return Err(Trouble::new(format!(
-                "there is no Kubernetes object in {}: nothing to judge",
-                paths.join(", ")
-            )));
+            let paths = paths.join(", ");
+            return Err(Trouble::new(format!("there is no Kubernetes object in {paths}: nothing to judge")));
         }
-        Ok(subjects)
+        Ok(manifests)
+    }
+
+    /// The manifests of one file.
+    fn manifests_of(&mut self, path: &Path, manifests: &mut Vec<Manifest>) {
+        let Some(bytes) = self.read(path) else { return };
+        let file = name(path);
+        self.texts.insert(file.clone(), &bytes);
+        for (document, decoded) in self.decoded(path, documents(&bytes)) {
+            match decoded {
+                Ok(object) => {
+                    self.remember(&object, &file, &document);
+                    manifests.push(Manifest { file: file.clone(), document, object });
+                }
+                Err(unusable) => self.unusable(&file, &document, &unusable),
+            }
+        }
     }
 
     /// The documents of a file that parse, decoded; the others become faults.

@@ -23,8 +23,8 @@ pub enum ClusterError {
     /// The user may not list what a judgement needs.
     #[error("permission to read the cluster is missing: {}; ask for a role that allows it", .0.join("; "))]
     Forbidden(Vec<String>),
-    /// Some lists failed.
-    #[error("cannot read the cluster: {}", .0.join("; "))]
+    /// Some lists failed; each cause once.
+    #[error("cannot read the cluster: {}; check the address and the context (kubectl cluster-info)", .0.join("; "))]
     Failed(Vec<String>),
 }
 
@@ -63,6 +63,7 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot,
         (true, false) => Err(ClusterError::Forbidden(forbidden)),
         (false, _) => {
             failed.extend(forbidden);
+            failed.dedup();
             Err(ClusterError::Failed(failed))
         }
     }
@@ -137,9 +138,6 @@ fn failure<K: Watched>(error: &kube::Error) -> Failure {
         kube::Error::Api(status) if !status.message.is_empty() => {
             Failure { forbidden: status.is_forbidden(), message: status.message.clone() }
         }
-        error => {
-            let message = format!("listing {}: {}", K::plural(&()), super::client::chain(error));
-            Failure { forbidden: false, message }
-        }
+        error => Failure { forbidden: false, message: super::client::chain(error) },
     }
 }

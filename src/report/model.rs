@@ -190,6 +190,15 @@ pub struct Fault {
     pub column: Option<usize>,
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
 /// Where a subject was read from.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
