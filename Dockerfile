@@ -27,11 +27,10 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="backstop" \
       org.opencontainers.image.description="Refuses an Ingress whose Service or port does not exist" \
-      org.opencontainers.image.source="https://github.com/backstop-dev/backstop" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# Only for `backstop scan` and its like against an API server with a public certificate; inside a cluster the CA is mounted.
+# Only for `backstop check --cluster` against an API server with a public certificate; inside a cluster the CA is mounted.
 COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=builder /out/backstop /backstop
 # By number, because there is no /etc/passwd, and because runAsNonRoot cannot judge a name.
