@@ -17,6 +17,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use global::{Console, Global, Level};
 
+use crate::server::BindError;
 use crate::telemetry::logs;
 
 /// Nothing stands at or above what was asked to fail.
@@ -83,12 +84,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
     ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
 }
 
-/// Serves; what goes wrong is logged as everything else is.
+/// Serves. Exit code 1 is a fault that a restart may cure, 2 one that it does not.
 fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Trouble> {
     let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
     let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
     logs::init(format, verbosity, global.colored())?;
-    within_runtime(args.run(global, console))
+    within_runtime(async {
+        match args.run(global, console).await {
+            // Whoever holds the address may have let go of it by the next start.
+            Err(error) if error.is::<BindError>() => {
+                console.note(Level::Error, &format!("{error:#}"));
+                Ok(FAILED)
+            }
+            ended => ended,
+        }
+    })
 }
 
 /// Runs an asynchronous command to its end.

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::connection::{Connections, Limits, Transport};
+use super::connection::{Connections, Transport};
 use super::drain::{Drained, Shutdown};
+use super::limits::Limits;
 
 /// A socket that listens.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ pub mod body;
 pub mod certificates;
 mod connection;
 mod drain;
+mod limits;
 pub mod pair;
 mod panics;
 mod patience;
@@ -20,8 +21,9 @@ pub mod x509;
 pub use accept::{BindError, Listener, serve};
 pub use body::{Bodies, BodyError, BodyLimits};
 pub use certificates::{CertificateProblem, Certificates};
-pub use connection::{Limits, Transport};
+pub use connection::Transport;
 pub use drain::{Drain, Drained, Shutdown};
+pub use limits::Limits;
 pub use pair::{CertificateError, Origin, Pair, Reason};
 pub use panics::catch_panics;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::activity::Doing;
-use super::connection::Limits;
+use super::limits::Limits;
 
 /// How long a client that was asked to close may take to do so while it does nothing.
 const FAREWELL: Duration = Duration::from_secs(1);
