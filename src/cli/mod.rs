@@ -93,7 +93,7 @@ fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Tr
         match args.run(global, console).await {
             // Whoever holds the address may have let go of it by the next start.
             Err(error) if error.is::<BindError>() => {
-                console.note(Level::Error, &format!("{error:#}"));
+                console.note(Level::Error, &error.to_string());
                 Ok(FAILED)
             }
             ended => ended,

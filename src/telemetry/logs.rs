@@ -60,8 +60,9 @@ pub fn init(format: Format, verbosity: i8, color: bool) -> Result<(), LogError> 
 const fn directives(verbosity: i8) -> &'static str {
     match verbosity {
         i8::MIN..=-2 => "error",
-        -1 => "warn,rustls=error,kube=error,hyper=error,h2=error",
-        0 => "info,rustls=error,kube=warn,hyper=error,h2=error",
+        // kube's client reports each failed call, which whoever made it reports too, with what it was for.
+        -1 => "warn,rustls=error,kube=error,kube_client=off,hyper=error,h2=error",
+        0 => "info,rustls=error,kube=warn,kube_client=off,hyper=error,h2=error",
         1 => "info,backstop=debug,rustls=error",
         2 => "debug,backstop=trace",
         3.. => "trace",
