@@ -12,8 +12,7 @@ demo: ## Tell the whole story in one process, without a cluster
 
 test: cluster ## Run every test, those on a real control plane included
 	sh tests/cluster/build_test.sh
-	$(CARGO) test --locked --all-targets
-	$(CARGO) test --locked --doc
+	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
 
 check: ## Formatting, lints, documentation
 	$(CARGO) fmt --all --check

@@ -48,12 +48,14 @@ impl Demo {
             console.result(&scene.told(&answer))?;
         }
         console.result(story::ENDING)?;
-        if self.keep {
-            shutdown.on_signals()?;
-            let kept = Kept::write(&ca)?;
-            console.result(&kept.curl(address))?;
-        } else {
-            shutdown.begin();
+        // Its files live as long as the server.
+        let kept = if self.keep { Some(Kept::write(&ca)?) } else { None };
+        match &kept {
+            Some(kept) => {
+                shutdown.on_signals()?;
+                console.result(&kept.curl(address))?;
+            }
+            None => shutdown.begin(),
         }
         server.await.context("the demo's server failed")?;
         Ok(PASSED)

@@ -6,6 +6,7 @@
 
 mod check;
 mod checks;
+mod demo;
 mod sources;
 
 use std::path::PathBuf;

@@ -1,10 +1,10 @@
 //! What `deploy/`, `certs/` and the Dockerfile promise, checked without a cluster and without a container engine.
 //!
 //! A webhook that is registered too widely, or that may read too much, endangers the whole cluster, so these
-//! properties are tests and not advice. Where `kubectl` is on PATH, it renders the kustomizations as well.
+//! properties are tests and not advice. kubectl renders the kustomizations as well.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
 mod certificates;

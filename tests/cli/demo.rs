@@ -1,0 +1,35 @@
+//! `backstop demo`: the story, and the curl line of `--keep`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use super::{run, stdout};
+
+/// The story with the one thing that changes left out.
+#[test]
+fn tells_the_story() {
+    let output = run(&["demo"]).success();
+    let text = stdout(&output);
+    let (before, rest) = text.split_once("https://127.0.0.1:").unwrap();
+    let (_, after) = rest.split_once("/validate").unwrap();
+    snapbox::assert_data_eq!(
+        format!("{before}https://127.0.0.1:PORT/validate{after}"),
+        snapbox::file!["golden/demo.txt"].raw()
+    );
+}
+
+#[test]
+fn keeps_what_the_curl_line_needs_and_removes_it_at_the_end() {
+    let mut demo =
+        Command::new(env!("CARGO_BIN_EXE_backstop")).args(["demo", "--keep"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.starts_with("  curl ")).unwrap();
+    let answer = Command::new("sh").args(["-c", &format!("{line} --silent --show-error")]).output().unwrap();
+    let answer = String::from_utf8(answer.stdout).unwrap();
+    assert!(answer.contains("\"allowed\":false") && answer.contains("chekcout"), "{answer}");
+
+    let folder = line.split_once("--cacert ").unwrap().1.split_once("/ca.crt").unwrap().0;
+    Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
+    assert!(demo.wait().unwrap().success());
+    assert!(!std::path::Path::new(folder).exists());
+}
