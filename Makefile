@@ -11,7 +11,7 @@ demo: ## Tell the whole story in one process, without a cluster
 	@$(CARGO) run --profile demo --quiet --bin backstop -- demo $(ARGS)
 
 test: cluster ## Run every test, those on a real control plane included
-	sh tests/cluster/build_test.sh
+	tests/cluster/build_test.sh
 	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
 
 check: ## Formatting, lints, documentation
