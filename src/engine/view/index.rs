@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! namespace ─┬─ labels
-//!            ├─ service name ─ ServiceFacts, [SliceFacts]
-//!            └─ slice name ─ service name
+//!            ├─ service name ─ ServiceFacts
+//!            └─ slice name ─ service name ─ [SliceFacts]
 //! class name ─ ClassFacts
 //! ```
 //!
@@ -13,7 +13,7 @@
 use ahash::HashMap;
 
 use super::pool::Pool;
-use super::services::Services;
+use super::slices::Slices;
 use super::{Lookup, Unknown, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, NamespaceFacts, PodFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort,
@@ -67,12 +67,13 @@ pub struct Index {
 struct Contents {
     /// `None` until the Namespace object itself was seen: the kinds arrive in any order.
     facts: Option<NamespaceFacts>,
-    services: Services,
+    services: HashMap<Box<str>, ServiceFacts>,
+    slices: Slices,
 }
 
 impl Contents {
     fn is_empty(&self) -> bool {
-        self.facts.is_none() && self.services.is_empty()
+        self.facts.is_none() && self.services.is_empty() && self.slices.is_empty()
     }
 }
 
@@ -102,28 +103,28 @@ impl Index {
     /// A Service was added or changed.
     pub fn apply_service(&mut self, namespace: &str, name: &str, mut facts: ServiceFacts) {
         self.service_ports.share(&mut facts.ports);
-        let old = self.contents(namespace).services.apply(name, facts);
+        let old = self.contents(namespace).services.insert(name.into(), facts);
         self.service_ports.release(old.map(|old| old.ports));
     }
 
     /// A Service was deleted.
     pub fn delete_service(&mut self, namespace: &str, name: &str) {
         let mut old = None;
-        self.shrink(namespace, |contents| old = contents.services.delete(name));
+        self.shrink(namespace, |contents| old = contents.services.remove(name));
         self.service_ports.release(old.map(|old| old.ports));
     }
 
     /// A slice of `service` was added or changed, or moved here from another Service.
     pub fn apply_slice(&mut self, namespace: &str, name: &str, service: &str, mut facts: SliceFacts) {
         self.slice_ports.share(&mut facts.ports);
-        let old = self.contents(namespace).services.apply_slice(name, service, facts);
+        let old = self.contents(namespace).slices.apply(name, service, facts);
         self.slice_ports.release(old.map(|old| old.ports));
     }
 
     /// A slice was deleted, or changed into one that counts for nothing.
     pub fn delete_slice(&mut self, namespace: &str, name: &str) {
         let mut old = None;
-        self.shrink(namespace, |contents| old = contents.services.delete_slice(name));
+        self.shrink(namespace, |contents| old = contents.slices.delete(name));
         self.slice_ports.release(old.map(|old| old.ports));
     }
 
@@ -153,10 +154,10 @@ impl Index {
         let spaces = self.namespaces.iter();
         match kind {
             Kind::Services => {
-                spaces.flat_map(|(space, it)| it.services.names().map(move |name| (&**space, name))).collect()
+                spaces.flat_map(|(space, it)| it.services.keys().map(move |name| (&**space, &**name))).collect()
             }
             Kind::EndpointSlices => {
-                spaces.flat_map(|(space, it)| it.services.slice_names().map(move |name| (&**space, name))).collect()
+                spaces.flat_map(|(space, it)| it.slices.names().map(move |name| (&**space, name))).collect()
             }
             Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", &**space)).collect(),
             Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
@@ -167,8 +168,8 @@ impl Index {
     pub fn count(&self, kind: Kind) -> usize {
         let spaces = self.namespaces.values();
         match kind {
-            Kind::Services => spaces.map(|it| it.services.count()).sum(),
-            Kind::EndpointSlices => spaces.map(|it| it.services.count_slices()).sum(),
+            Kind::Services => spaces.map(|it| it.services.len()).sum(),
+            Kind::EndpointSlices => spaces.map(|it| it.slices.len()).sum(),
             Kind::Namespaces => spaces.filter(|it| it.facts.is_some()).count(),
             Kind::IngressClasses => self.classes.len(),
         }
@@ -206,7 +207,7 @@ impl View for Index {
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
         self.look(Kind::EndpointSlices, || {
-            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.services.slices_of(service)))
+            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.slices.of(service)))
         })
     }
 
@@ -235,8 +236,8 @@ impl View for Index {
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
-        let services = self.namespaces.get(namespace).map(|contents| contents.services.names());
-        services.into_iter().flatten().collect()
+        let services = self.namespaces.get(namespace).map(|contents| contents.services.keys());
+        services.into_iter().flatten().map(|name| &**name).collect()
     }
 
     fn proves(&self, _: &Claim) -> bool {

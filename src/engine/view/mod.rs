@@ -3,7 +3,7 @@
 mod index;
 mod overlay;
 mod pool;
-mod services;
+mod slices;
 mod snapshot;
 
 use std::fmt;
