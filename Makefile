@@ -29,10 +29,10 @@ cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
 
 bench: ## Benchmarks of the admission path and the index
-	$(CARGO) bench --locked --bench engine --bench memory --bench server
+	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server
 
 bench-apiserver: cluster ## Creates through a real API server, with and without the webhook
-	$(CARGO) bench --locked --bench apiserver
+	$(CARGO) bench --locked --features mimalloc --bench apiserver
 
 fuzz: ## Fuzz the decoder of reviews for TIME seconds, 60 by default (needs cargo-fuzz and nightly Rust)
 	@mkdir -p fuzz/corpus/review && cp benches/reviews/*.json fuzz/corpus/review/

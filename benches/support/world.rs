@@ -44,10 +44,15 @@ impl Size {
         named.replace("checkout-00003", &near(2)).replace("checkout-00009", &near(3))
     }
 
-    /// So many different reviews.
+    /// So many reviews, each of other Services than those before.
     pub(crate) fn reviews(self, review: &str, count: usize) -> Vec<String> {
         // A prime stride, so that neighbours in time are no neighbours in memory.
         (0..count).map(|number| self.review(review, number * 7919 % self.services)).collect()
+    }
+
+    /// So many reviews of a dozen Services of one namespace.
+    pub(crate) fn reviews_of_few(self, review: &str, count: usize) -> Vec<String> {
+        (0..count).map(|number| self.review(review, number % 10 * self.namespaces)).collect()
     }
 }
 
