@@ -29,7 +29,7 @@ cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
 
 bench: ## Benchmarks of the admission path and the index
-	$(CARGO) bench --locked --bench engine --bench server
+	$(CARGO) bench --locked --bench engine --bench memory --bench server
 
 bench-apiserver: cluster ## Creates through a real API server, with and without the webhook
 	$(CARGO) bench --locked --bench apiserver

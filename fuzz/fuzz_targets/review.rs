@@ -3,17 +3,22 @@
 
 #![no_main]
 
-use backstop::engine::manifest::{ingress, read_review};
+use backstop::engine::manifest::read_review;
 use backstop::engine::model::{PortRef, Target};
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 use libfuzzer_sys::fuzz_target;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 fuzz_target!(|body: &[u8]| {
     let Ok(envelope) = read_review(body) else { return };
     assert!(!envelope.uid.is_empty());
     let Ok(request) = envelope.request else { return };
-    for object in [request.object(), request.old_object()].into_iter().flatten() {
-        let (Ok(subject), Ok(typed)) = (ingress(object, "ns"), serde_json::from_str::<Ingress>(object)) else { continue };
+    let Ok(whole) = serde_json::from_slice::<Value>(body) else { return };
+    for (reviewed, field) in [(request.object, "object"), (request.old_object, "oldObject")] {
+        let object = &whole["request"][field];
+        let Some(Ok(subject)) = reviewed.map(|reviewed| reviewed.into_ingress("ns")) else { continue };
+        let Ok(typed) = Ingress::deserialize(object) else { continue };
         let seen: Vec<Target> = subject.backends.into_iter().map(|backend| backend.target).collect();
         assert_eq!(seen, backends(&typed), "{object}");
     }

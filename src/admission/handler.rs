@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::body::to_bytes;
+use axum::extract::{Request as HttpRequest, State};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use axum::routing::post;
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -49,38 +49,57 @@ pub struct Admission<F> {
 
 /// Routes `POST /validate`. Its body must be bounded by whoever serves it.
 pub fn router<F: Facts>(admission: Admission<F>) -> Router {
-    Router::new()
-        .route("/validate", post(validate::<F>))
-        .layer(DefaultBodyLimit::disable())
-        .with_state(Arc::new(admission))
+    Router::new().route("/validate", post(validate::<F>)).with_state(Arc::new(admission))
 }
 
 async fn validate<F: Facts>(
     State(admission): State<Arc<Admission<F>>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    // The whole request, because axum's extractors for query and headers copy them.
+    request: HttpRequest,
 ) -> HttpResponse {
     let received = Instant::now();
-    if !is_json(&headers) {
+    let (head, body) = request.into_parts();
+    if !is_json(&head.headers) {
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the AdmissionReview as application/json");
     }
-    let envelope = match read_review(&body) {
-        Ok(envelope) => envelope,
+    let body = match to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let call = match read_review(&body) {
+        Ok(envelope) => Call::new(envelope, received),
         Err(error) => {
             tracing::warn!(%error, bytes = body.len(), "a request that is no review");
             return refusal(StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
-    let deadline = received + budget(query.as_deref());
-    let response = admission.answer(&envelope, received, deadline).await;
+    let deadline = received + budget(head.uri.query());
+    let response = admission.answer(call, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
 }
 
+/// What is kept of a review while it is answered.
+struct Call {
+    uid: String,
+    operation: Operation,
+    dry_run: bool,
+    question: Question,
+    received: Instant,
+}
+
+impl Call {
+    fn new(Envelope { uid, request }: Envelope<'_>, received: Instant) -> Self {
+        let known = request.as_ref().ok();
+        let operation = known.map_or(Operation::Other, |request| request.operation);
+        let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
+        Self { uid, operation, dry_run, question: question(request), received }
+    }
+}
+
 impl<F: Facts> Admission<F> {
-    async fn answer(&self, envelope: &Envelope<'_>, received: Instant, deadline: Instant) -> Response {
-        let uid = envelope.uid.clone();
-        let (response, verdict) = match question(envelope) {
+    async fn answer(&self, call: Call, deadline: Instant) -> Response {
+        let Call { uid, operation, dry_run, question, received } = call;
+        let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
             Question::Unreadable(trouble, why) => {
                 tracing::warn!(uid, why, "a review that cannot be judged is allowed");
@@ -94,9 +113,6 @@ impl<F: Facts> Admission<F> {
                 }
             },
         };
-        let request = envelope.request.as_ref().ok();
-        let operation = request.map_or(Operation::Other, |request| request.operation);
-        let dry_run = request.and_then(|request| request.dry_run).unwrap_or_default();
         self.metrics.request(operation, verdict, dry_run, received.elapsed());
         response
     }
@@ -111,7 +127,8 @@ impl<F: Facts> Admission<F> {
             return Some(judgement);
         }
         let needs = needs.into_iter().take(MAX_READS).collect();
-        let live = self.facts.read(needs, deadline).await;
+        // Boxed, because it is large and rare: the future of every request would be as large.
+        let live = Box::pin(self.facts.read(needs, deadline)).await;
         match self.facts.look(|view| asked.look(&Overlay::new(view, &live), self.policy, Timestamp::now())) {
             Look::Untouched => None,
             Look::Judged(judgement, _) => Some(judgement),

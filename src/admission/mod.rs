@@ -4,7 +4,7 @@
 //! envelope → question → look at the index → (read live, once → look again) → response
 //! ```
 //!
-//! [`question`] and [`response`] are plain functions; only [`handler`] awaits, and only for the live reads.
+//! `question` and `response` are plain functions; only `handler` awaits, and only for the live reads.
 
 mod handler;
 mod question;

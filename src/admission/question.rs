@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::engine::controllers::Profile;
 use crate::engine::evaluate::{Settings, evaluate};
-use crate::engine::manifest::{Envelope, Operation, Request, ingress};
+use crate::engine::manifest::{Operation, Request, Reviewed};
 use crate::engine::model::Subject;
 use crate::engine::policy::{Change, Circumstances, Judgement, Mode, Trouble, judge};
 use crate::engine::view::{Need, View};
@@ -45,16 +45,16 @@ pub(super) enum Look {
     Judged(Judgement, BTreeSet<Need>),
 }
 
-/// Reads the question of an envelope; decodes the objects only if they are to be judged.
-pub(super) fn question(envelope: &Envelope<'_>) -> Question {
-    let request = match &envelope.request {
+/// Reads the question of a request; of objects that are not to be judged it makes nothing.
+pub(super) fn question(request: Result<Request<'_>, String>) -> Question {
+    let mut request = match request {
         Ok(request) => request,
-        Err(message) => return Question::Unreadable(Trouble::Undecodable, message.clone()),
+        Err(message) => return Question::Unreadable(Trouble::Undecodable, message),
     };
     if !request.is_ingress() || request.operation == Operation::Other {
         return Question::None;
     }
-    let Some(object) = request.object() else {
+    let Some(object) = request.object.take() else {
         return Question::Unreadable(Trouble::NoObject, "the request carries no object".to_owned());
     };
     match asked(request, object) {
@@ -63,18 +63,20 @@ pub(super) fn question(envelope: &Envelope<'_>) -> Question {
     }
 }
 
-fn asked(request: &Request<'_>, object: &str) -> Result<Asked, String> {
-    let namespace = request.namespace.as_deref().unwrap_or_default();
-    let mut subject = ingress(object, namespace).map_err(|error| error.to_string())?;
-    if !namespace.is_empty() {
-        // The request's namespace is authoritative (rulebook 1.1.5).
-        namespace.clone_into(&mut subject.name.namespace);
-    }
+fn asked(request: Request<'_>, object: Reviewed<'_>) -> Result<Asked, String> {
+    let namespace = request.namespace.unwrap_or_default();
+    let mut subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
     // An object that is stored and does not decode is compared with nothing: it could not be judged before either.
-    let old = match (request.operation, request.old_object()) {
-        (Operation::Update, Some(old)) => Some(ingress(old, namespace).map_err(|error| format!("oldObject: {error}"))?),
+    let old = match (request.operation, request.old_object) {
+        (Operation::Update, Some(old)) => {
+            Some(old.into_ingress(&namespace).map_err(|error| format!("oldObject: {error}"))?)
+        }
         _ => None,
     };
+    if !namespace.is_empty() {
+        // The request's namespace is authoritative (rulebook 1.1.5).
+        subject.name.namespace = namespace;
+    }
     Ok(Asked { subject, old, dry_run: request.dry_run.unwrap_or_default() })
 }
 

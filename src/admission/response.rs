@@ -1,6 +1,5 @@
 //! What the user reads: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::engine::evaluate::Gap;
@@ -26,7 +25,7 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
         Answer::Allow => Vec::new(),
         Answer::AllowWithWarning => vec![one_line(&format!("backend check skipped: {why}"))],
     };
-    let audit_annotations = BTreeMap::from([("verdict", Verdict::Unknown.to_string())]);
+    let audit_annotations = vec![("verdict", Verdict::Unknown.as_str().into())];
     Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
 }
 
@@ -34,9 +33,9 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
 pub(super) fn judged(uid: String, subject: &Subject, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
     let status = (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied), causes(&denied)));
-    let mut audit_annotations = BTreeMap::from([("verdict", judgement.verdict.to_string())]);
+    let mut audit_annotations = vec![("verdict", judgement.verdict.as_str().into())];
     if !judgement.findings.is_empty() {
-        audit_annotations.insert("findings", annotation(&judgement.findings));
+        audit_annotations.push(("findings", annotation(&judgement.findings).into()));
     }
     Response { uid, allowed: denied.is_empty(), status, warnings: warnings(subject, judgement), audit_annotations }
 }

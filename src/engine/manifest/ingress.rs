@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -28,22 +29,35 @@ const RELEVANT_PREFIXES: [&str; 4] =
 /// Labels that exempt: cert-manager's solvers (rulebook 7.9).
 const RELEVANT_LABELS: [&str; 1] = ["acme.cert-manager.io/http01-solver"];
 
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
-struct Ingress<'a> {
-    #[serde(borrow, default, deserialize_with = "nullable")]
+/// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
+#[derive(Debug, Default, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An Ingress as the API writes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ingress<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
     metadata: Meta<'a>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "nullable")]
     spec: Spec<'a>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Meta<'a> {
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
+    name: Option<Text<'a>>,
     #[serde(borrow)]
-    namespace: Option<Cow<'a, str>>,
+    namespace: Option<Text<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
     labels: Kept<'a, LabelKeys>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -51,43 +65,43 @@ struct Meta<'a> {
     deletion_timestamp: Option<IgnoredAny>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Spec<'a> {
     #[serde(borrow)]
-    ingress_class_name: Option<Cow<'a, str>>,
+    ingress_class_name: Option<Text<'a>>,
     #[serde(borrow)]
     default_backend: Option<BackendSpec<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
     rules: Vec<Rule<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Rule<'a> {
     #[serde(borrow)]
-    host: Option<Cow<'a, str>>,
+    host: Option<Text<'a>>,
     #[serde(borrow)]
     http: Option<Http<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Http<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     paths: Vec<HttpPath<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct HttpPath<'a> {
     #[serde(borrow)]
-    path: Option<Cow<'a, str>>,
+    path: Option<Text<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
     backend: BackendSpec<'a>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct BackendSpec<'a> {
     #[serde(borrow)]
@@ -96,31 +110,31 @@ struct BackendSpec<'a> {
     resource: Option<Resource<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ServiceBackend<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Cow<'a, str>,
+    name: Text<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
     port: ServicePortRef<'a>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ServicePortRef<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Cow<'a, str>,
+    name: Text<'a>,
     #[serde(deserialize_with = "nullable")]
     number: i32,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Resource<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    kind: Cow<'a, str>,
+    kind: Text<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Cow<'a, str>,
+    name: Text<'a>,
 }
 
 /// Decodes an Ingress. `namespace` counts where the object does not say its own.
@@ -130,44 +144,53 @@ struct Resource<'a> {
 pub fn ingress(json: &str, namespace: &str) -> Result<Subject, DecodeError> {
     let wire: Ingress<'_> = serde_json::from_str(json)
         .map_err(|error| DecodeError { expected: "an Ingress".to_owned(), message: error.to_string() })?;
-    let name = wire.metadata.name.unwrap_or_default();
-    let namespace = wire.metadata.namespace.filter(|own| !own.is_empty()).unwrap_or(Cow::Borrowed(namespace));
-    Ok(Subject {
-        kind: SubjectKind::Ingress,
-        name: ObjectName::new(namespace, name),
-        backends: backends(&wire.spec),
-        class: wire.spec.ingress_class_name.map(Cow::into_owned),
-        annotations: wire.metadata.annotations.pairs,
-        labels: wire.metadata.labels.pairs.into_iter().collect::<Labels>(),
-        deleting: wire.metadata.deletion_timestamp.is_some(),
-    })
+    Ok(wire.into_subject(namespace))
+}
+
+impl Ingress<'_> {
+    /// The subject. `namespace` counts where the object does not say its own.
+    pub(super) fn into_subject(self, namespace: &str) -> Subject {
+        let own = self.metadata.namespace.as_deref().filter(|own| !own.is_empty());
+        Subject {
+            kind: SubjectKind::Ingress,
+            name: ObjectName::new(own.unwrap_or(namespace), self.metadata.name.as_deref().unwrap_or_default()),
+            backends: backends(&self.spec),
+            class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),
+            annotations: self.metadata.annotations.pairs,
+            labels: self.metadata.labels.pairs.into_iter().collect::<Labels>(),
+            deleting: self.metadata.deletion_timestamp.is_some(),
+        }
+    }
 }
 
 fn backends(spec: &Spec<'_>) -> Vec<Backend> {
-    let default = spec.default_backend.iter().map(|backend| Backend {
+    let paths = |rule: &Rule<'_>| rule.http.as_ref().map_or(0, |http| http.paths.len());
+    let count = usize::from(spec.default_backend.is_some()) + spec.rules.iter().map(paths).sum::<usize>();
+    let mut backends = Vec::with_capacity(count);
+    backends.extend(spec.default_backend.iter().map(|backend| Backend {
         location: Location::DefaultBackend,
         host: None,
         path: None,
         target: target(backend),
-    });
-    let paths = spec.rules.iter().enumerate().flat_map(|(rule, spec)| {
+    }));
+    for (rule, spec) in spec.rules.iter().enumerate() {
         let paths = spec.http.iter().flat_map(|http| http.paths.iter()).enumerate();
-        paths.map(move |(path, http)| Backend {
+        backends.extend(paths.map(|(path, http)| Backend {
             location: Location::Path { rule, path },
             host: spec.host.as_deref().filter(|host| !host.is_empty()).map(str::to_owned),
             path: http.path.as_deref().map(str::to_owned),
             target: target(&http.backend),
-        })
-    });
-    default.chain(paths).collect()
+        }));
+    }
+    backends
 }
 
 fn target(backend: &BackendSpec<'_>) -> Target {
     match (&backend.service, &backend.resource) {
         (Some(service), _) if !service.name.is_empty() => {
-            Target::Service { name: service.name.to_string(), port: port(&service.port) }
+            Target::Service { name: service.name.to_owned(), port: port(&service.port) }
         }
-        (_, Some(resource)) => Target::Resource { kind: resource.kind.to_string(), name: resource.name.to_string() },
+        (_, Some(resource)) => Target::Resource { kind: resource.kind.to_owned(), name: resource.name.to_owned() },
         _ => Target::Nothing,
     }
 }
@@ -185,6 +208,7 @@ trait Keys {
     fn keeps(key: &str) -> bool;
 }
 
+#[derive(Debug)]
 struct LabelKeys;
 
 impl Keys for LabelKeys {
@@ -193,6 +217,7 @@ impl Keys for LabelKeys {
     }
 }
 
+#[derive(Debug)]
 struct AnnotationKeys;
 
 impl Keys for AnnotationKeys {
@@ -202,6 +227,7 @@ impl Keys for AnnotationKeys {
 }
 
 /// The pairs of a string map whose keys `K` keeps; the others are skipped unread.
+#[derive(Debug)]
 struct Kept<'a, K> {
     pairs: BTreeMap<String, String>,
     borrows: std::marker::PhantomData<(&'a str, K)>,
@@ -226,7 +252,7 @@ impl<'de: 'a, 'a, K: Keys> Deserialize<'de> for Kept<'a, K> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = BTreeMap::new();
-                while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+                while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
                     if K::keeps(&key) {
                         let value: Option<String> = map.next_value()?;
                         pairs.insert(key.into_owned(), value.unwrap_or_default());
@@ -242,10 +268,6 @@ impl<'de: 'a, 'a, K: Keys> Deserialize<'de> for Kept<'a, K> {
         Ok(Self { pairs, borrows: std::marker::PhantomData })
     }
 }
-
-/// A map key, borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ pub use document::{Broken, Document, Position, documents, values};
 pub use ingress::{DecodeError, ingress};
 pub use object::{Object, Unusable, decode as object};
 pub use pod::{Pod, pod_facts};
-pub use review::{Envelope, EnvelopeError, Operation, Request, Response, Status, StatusCause, read_review};
+pub use review::{Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, read_review};
 pub use service::{ServiceSpec, service_facts};
 pub use slice::{EndpointSlice, slice_facts, slice_service};
 pub use wire::Metadata;

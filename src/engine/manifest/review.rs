@@ -1,13 +1,15 @@
 //! `admission.k8s.io/v1` AdmissionReview, in and out (rulebook section 1).
 //!
-//! The envelope borrows from the request's bytes and leaves `object` and `oldObject` undecoded: most requests
-//! are answered without looking at them, and a malformed object does not cost us the `uid`, without which
-//! the API server takes no answer at all (1.2.1).
+//! A body is read in one pass, borrowing from its bytes. Where that fails, it is read step by step: a malformed
+//! object must not cost us the `uid`, without which the API server takes no answer at all (1.2.1).
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use super::ingress::{DecodeError, Ingress, ingress};
+use crate::engine::model::Subject;
 
 /// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (1.1.2).
 const API_VERSION: &str = "admission.k8s.io/v1";
@@ -72,16 +74,11 @@ impl From<&str> for Operation {
     }
 }
 
-/// The request inside a review, as far as it matters; the rest stays undecoded.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// The request inside a review, as far as it matters.
+#[derive(Debug)]
 pub struct Request<'a> {
-    /// Group, version and resource, as the webhook's rule matched them.
-    #[serde(borrow)]
-    resource: Resource<'a>,
-    /// `status`, `scale`, …; empty for the object itself.
-    #[serde(borrow)]
-    sub_resource: Option<std::borrow::Cow<'a, str>>,
+    /// Group and resource are those of Ingresses, and no subresource.
+    ingress: bool,
     /// The namespace; authoritative over the object's own (1.1.5).
     pub namespace: Option<String>,
     /// The operation.
@@ -89,39 +86,97 @@ pub struct Request<'a> {
     /// Whether nothing will be stored.
     pub dry_run: Option<bool>,
     /// The new object; null on DELETE (1.1.3).
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
+    pub object: Option<Reviewed<'a>>,
     /// The object as it is stored; null on CREATE.
-    #[serde(borrow)]
-    old_object: Option<&'a RawValue>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resource<'a> {
-    #[serde(borrow)]
-    group: std::borrow::Cow<'a, str>,
-    #[serde(borrow)]
-    resource: std::borrow::Cow<'a, str>,
+    pub old_object: Option<Reviewed<'a>>,
 }
 
 impl Request<'_> {
     /// Whether this is about an Ingress itself, not about a subresource or another kind.
     pub fn is_ingress(&self) -> bool {
-        self.resource.group == "networking.k8s.io"
-            && self.resource.resource == "ingresses"
-            && self.sub_resource.as_deref().unwrap_or_default().is_empty()
+        self.ingress
     }
+}
 
-    /// The undecoded new object.
-    pub fn object(&self) -> Option<&str> {
-        self.object.map(RawValue::get).filter(|json| *json != "null")
-    }
+/// An object under review.
+#[derive(Debug)]
+pub struct Reviewed<'a>(Content<'a>);
 
-    /// The undecoded stored object.
-    pub fn old_object(&self) -> Option<&str> {
-        self.old_object.map(RawValue::get).filter(|json| *json != "null")
+#[derive(Debug)]
+enum Content<'a> {
+    /// Boxed, because it is large and handed on a few times.
+    Ingress(Box<Ingress<'a>>),
+    Undecoded(&'a RawValue),
+}
+
+impl Reviewed<'_> {
+    /// The object as an Ingress. `namespace` counts where it does not say its own.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn into_ingress(self, namespace: &str) -> Result<Subject, DecodeError> {
+        match self.0 {
+            Content::Ingress(ingress) => Ok(ingress.into_subject(namespace)),
+            Content::Undecoded(json) => ingress(json.get(), namespace),
+        }
     }
+}
+
+/// The request as the API writes it, with objects read as `O`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "O: Deserialize<'de>"))]
+struct Fields<'a, O> {
+    uid: String,
+    /// Group, version and resource, as the webhook's rule matched them.
+    #[serde(borrow)]
+    resource: Resource<'a>,
+    /// `status`, `scale`, …; empty for the object itself.
+    #[serde(borrow)]
+    sub_resource: Option<Cow<'a, str>>,
+    namespace: Option<String>,
+    operation: Operation,
+    dry_run: Option<bool>,
+    object: Option<O>,
+    old_object: Option<O>,
+}
+
+impl<O> Default for Fields<'_, O> {
+    fn default() -> Self {
+        Self {
+            uid: String::new(),
+            resource: Resource::default(),
+            sub_resource: None,
+            namespace: None,
+            operation: Operation::default(),
+            dry_run: None,
+            object: None,
+            old_object: None,
+        }
+    }
+}
+
+impl<'a, O> Fields<'a, O> {
+    fn into_request(self, content: fn(O) -> Content<'a>) -> Request<'a> {
+        Request {
+            ingress: self.resource.group == "networking.k8s.io"
+                && self.resource.resource == "ingresses"
+                && self.sub_resource.unwrap_or_default().is_empty(),
+            namespace: self.namespace,
+            operation: self.operation,
+            dry_run: self.dry_run,
+            object: self.object.map(content).map(Reviewed),
+            old_object: self.old_object.map(content).map(Reviewed),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Resource<'a> {
+    #[serde(borrow)]
+    group: Cow<'a, str>,
+    #[serde(borrow)]
+    resource: Cow<'a, str>,
 }
 
 /// A review that can be answered: it has a `uid`. The request may still be unreadable.
@@ -135,13 +190,24 @@ pub struct Envelope<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Review<'a> {
-    #[serde(default)]
-    api_version: String,
-    #[serde(default)]
-    kind: String,
+#[serde(bound(deserialize = "R: Deserialize<'de>, 'de: 'a"))]
+struct Review<'a, R> {
     #[serde(borrow, default)]
-    request: Option<&'a RawValue>,
+    api_version: Cow<'a, str>,
+    #[serde(borrow, default)]
+    kind: Cow<'a, str>,
+    #[serde(default = "Option::default")]
+    request: Option<R>,
+}
+
+impl<R> Review<'_, R> {
+    /// The request, if this is a review that we know and it has one.
+    fn known(self) -> Result<R, EnvelopeError> {
+        if self.api_version != API_VERSION || self.kind != KIND {
+            return Err(EnvelopeError::Foreign { api_version: quoted(&self.api_version), kind: quoted(&self.kind) });
+        }
+        self.request.ok_or(EnvelopeError::NoRequest)
+    }
 }
 
 #[derive(Deserialize)]
@@ -158,17 +224,24 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(EnvelopeError::Empty);
     }
+    // Nearly every body holds well-formed Ingresses, and then one pass tells all.
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    if let Ok(review) = serde_json::from_str::<Review<'_, Fields<'_, Box<Ingress<'_>>>>>(text) {
+        let mut fields = review.known()?;
+        let uid = identified(std::mem::take(&mut fields.uid))?;
+        return Ok(Envelope { uid, request: Ok(fields.into_request(Content::Ingress)) });
+    }
     let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
-    let review: Review<'_> = serde_json::from_slice(body).map_err(malformed)?;
-    if review.api_version != API_VERSION || review.kind != KIND {
-        return Err(EnvelopeError::Foreign { api_version: quoted(&review.api_version), kind: quoted(&review.kind) });
-    }
-    let request = review.request.ok_or(EnvelopeError::NoRequest)?.get();
+    let request = serde_json::from_slice::<Review<'_, &RawValue>>(body).map_err(malformed)?.known()?.get();
     let Uid { uid } = serde_json::from_str(request).map_err(malformed)?;
-    if uid.is_empty() {
-        return Err(EnvelopeError::NoUid);
-    }
-    Ok(Envelope { uid, request: serde_json::from_str(request).map_err(|error| error.to_string()) })
+    let uid = identified(uid)?;
+    let fields: Result<Fields<'_, &RawValue>, _> = serde_json::from_str(request);
+    let request = fields.map(|fields| fields.into_request(Content::Undecoded));
+    Ok(Envelope { uid, request: request.map_err(|error| error.to_string()) })
+}
+
+fn identified(uid: String) -> Result<String, EnvelopeError> {
+    if uid.is_empty() { Err(EnvelopeError::NoUid) } else { Ok(uid) }
 }
 
 /// A foreign word for a message: bounded, and visible when empty.
@@ -191,8 +264,13 @@ pub struct Response {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Keys without a slash (1.4.1).
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub audit_annotations: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "map")]
+    pub audit_annotations: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+/// Writes pairs as an object.
+fn map<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
 
 /// The `status` of a denial.
@@ -243,7 +321,9 @@ impl Response {
             kind: &'static str,
             response: &'a Response,
         }
+        let mut bytes = Vec::with_capacity(512);
         // Strings, booleans and maps with string keys only: serialising them cannot fail.
-        serde_json::to_vec(&Review { api_version: API_VERSION, kind: KIND, response: self }).unwrap_or_default()
+        let _ = serde_json::to_writer(&mut bytes, &Review { api_version: API_VERSION, kind: KIND, response: self });
+        bytes
     }
 }

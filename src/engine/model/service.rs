@@ -1,6 +1,7 @@
 //! Facts of a Service.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Labels;
 
@@ -44,7 +45,7 @@ pub enum ServiceKind {
 }
 
 /// `targetPort`: a number, or the name of a container port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TargetPort {
     /// A port number; the container need not declare it (rulebook 3.5.4).
     Number(u16),
@@ -62,7 +63,7 @@ impl fmt::Display for TargetPort {
 }
 
 /// One of `spec.ports`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServicePort {
     /// The name; empty where the port is unnamed, as in slices.
     pub name: Box<str>,
@@ -98,6 +99,7 @@ pub struct ServiceFacts {
     pub selector: Labels,
     /// `spec.publishNotReadyAddresses`.
     pub publish_not_ready: bool,
-    /// `spec.ports` in their order; the order matters to controllers that take the first match.
-    pub ports: Box<[ServicePort]>,
+    /// `spec.ports` in their order; the order matters to controllers that take the first match. Most Services of a
+    /// cluster share a few lists, so the index keeps each once.
+    pub ports: Arc<[ServicePort]>,
 }

@@ -2,22 +2,22 @@
 //!
 //! ```text
 //! namespace ─┬─ labels
-//!            ├─ service name ─ ServiceFacts
-//!            └─ slice name ─ service name ─ [SliceFacts]
+//!            ├─ service name ─ ServiceFacts, [SliceFacts]
+//!            └─ slice name ─ service name
 //! class name ─ ClassFacts
 //! ```
 //!
 //! The index is a plain value. Whoever shares it puts a lock around it and holds that for one request, so that
 //! a judgement sees all kinds at one moment.
 
-use std::sync::Arc;
+use ahash::HashMap;
 
-use ahash::{HashMap, HashSet};
-
-use super::slices::Slices;
+use super::pool::Pool;
+use super::services::Services;
 use super::{Lookup, Unknown, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, PodFacts, ServiceFacts, SliceFacts, SlicePorts, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, PodFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort,
+    WorkloadFacts,
 };
 
 /// The kinds that the index holds; each is fed by a watch of its own.
@@ -53,8 +53,11 @@ impl Kind {
 pub struct Index {
     namespaces: HashMap<Box<str>, Contents>,
     classes: HashMap<Box<str>, ClassFacts>,
-    /// Every set of slice ports once: most slices of a cluster share a few.
-    ports: HashSet<SlicePorts>,
+    /// Every set of slice ports once: most slices of a cluster share a few. Lookups are quicker, too, where what
+    /// they lead to is in use all the time.
+    slice_ports: Pool<SlicePort>,
+    /// Every list of Service ports once, as above.
+    service_ports: Pool<ServicePort>,
     /// Why a kind cannot be answered from here; empty once all are in sync.
     blind: HashMap<Kind, Unknown>,
 }
@@ -64,13 +67,12 @@ pub struct Index {
 struct Contents {
     /// `None` until the Namespace object itself was seen: the kinds arrive in any order.
     facts: Option<NamespaceFacts>,
-    services: HashMap<Box<str>, ServiceFacts>,
-    slices: Slices,
+    services: Services,
 }
 
 impl Contents {
     fn is_empty(&self) -> bool {
-        self.facts.is_none() && self.services.is_empty() && self.slices.is_empty()
+        self.facts.is_none() && self.services.is_empty()
     }
 }
 
@@ -80,7 +82,8 @@ impl Default for Index {
         Self {
             namespaces: HashMap::default(),
             classes: HashMap::default(),
-            ports: HashSet::default(),
+            slice_ports: Pool::default(),
+            service_ports: Pool::default(),
             blind: Kind::ALL.into_iter().map(|kind| (kind, Unknown::NotSynced)).collect(),
         }
     }
@@ -97,31 +100,31 @@ impl Index {
     }
 
     /// A Service was added or changed.
-    pub fn apply_service(&mut self, namespace: &str, name: &str, facts: ServiceFacts) {
-        self.contents(namespace).services.insert(name.into(), facts);
+    pub fn apply_service(&mut self, namespace: &str, name: &str, mut facts: ServiceFacts) {
+        self.service_ports.share(&mut facts.ports);
+        let old = self.contents(namespace).services.apply(name, facts);
+        self.service_ports.release(old.map(|old| old.ports));
     }
 
     /// A Service was deleted.
     pub fn delete_service(&mut self, namespace: &str, name: &str) {
-        self.shrink(namespace, |contents| drop(contents.services.remove(name)));
+        let mut old = None;
+        self.shrink(namespace, |contents| old = contents.services.delete(name));
+        self.service_ports.release(old.map(|old| old.ports));
     }
 
     /// A slice of `service` was added or changed, or moved here from another Service.
     pub fn apply_slice(&mut self, namespace: &str, name: &str, service: &str, mut facts: SliceFacts) {
-        if let Some(known) = self.ports.get(&facts.ports) {
-            facts.ports = Arc::clone(known);
-        } else {
-            self.ports.insert(Arc::clone(&facts.ports));
-        }
-        let old = self.contents(namespace).slices.apply(name, service, facts);
-        self.release(old);
+        self.slice_ports.share(&mut facts.ports);
+        let old = self.contents(namespace).services.apply_slice(name, service, facts);
+        self.slice_ports.release(old.map(|old| old.ports));
     }
 
     /// A slice was deleted, or changed into one that counts for nothing.
     pub fn delete_slice(&mut self, namespace: &str, name: &str) {
         let mut old = None;
-        self.shrink(namespace, |contents| old = contents.slices.delete(name));
-        self.release(old);
+        self.shrink(namespace, |contents| old = contents.services.delete_slice(name));
+        self.slice_ports.release(old.map(|old| old.ports));
     }
 
     /// A Namespace was added or changed.
@@ -150,10 +153,10 @@ impl Index {
         let spaces = self.namespaces.iter();
         match kind {
             Kind::Services => {
-                spaces.flat_map(|(space, it)| it.services.keys().map(move |name| (&**space, &**name))).collect()
+                spaces.flat_map(|(space, it)| it.services.names().map(move |name| (&**space, name))).collect()
             }
             Kind::EndpointSlices => {
-                spaces.flat_map(|(space, it)| it.slices.names().map(move |name| (&**space, name))).collect()
+                spaces.flat_map(|(space, it)| it.services.slice_names().map(move |name| (&**space, name))).collect()
             }
             Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", &**space)).collect(),
             Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
@@ -164,8 +167,8 @@ impl Index {
     pub fn count(&self, kind: Kind) -> usize {
         let spaces = self.namespaces.values();
         match kind {
-            Kind::Services => spaces.map(|it| it.services.len()).sum(),
-            Kind::EndpointSlices => spaces.map(|it| it.slices.len()).sum(),
+            Kind::Services => spaces.map(|it| it.services.count()).sum(),
+            Kind::EndpointSlices => spaces.map(|it| it.services.count_slices()).sum(),
             Kind::Namespaces => spaces.filter(|it| it.facts.is_some()).count(),
             Kind::IngressClasses => self.classes.len(),
         }
@@ -188,13 +191,6 @@ impl Index {
         }
     }
 
-    /// Forgets a set of ports once only the table and the slice just removed hold it.
-    fn release(&mut self, old: Option<SliceFacts>) {
-        if let Some(old) = old.filter(|old| Arc::strong_count(&old.ports) <= 2) {
-            self.ports.remove(&old.ports);
-        }
-    }
-
     fn look<'a, T>(&'a self, kind: Kind, find: impl FnOnce() -> Option<T> + 'a) -> Lookup<T> {
         match self.blind.get(&kind) {
             Some(why) => Lookup::Unknown(*why),
@@ -210,7 +206,7 @@ impl View for Index {
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
         self.look(Kind::EndpointSlices, || {
-            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.slices.of(service)))
+            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.services.slices_of(service)))
         })
     }
 
@@ -239,10 +235,8 @@ impl View for Index {
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
-        let services = self.namespaces.get(namespace).map(|contents| contents.services.keys());
-        let mut names: Vec<&str> = services.into_iter().flatten().map(|name| &**name).collect();
-        names.sort_unstable();
-        names
+        let services = self.namespaces.get(namespace).map(|contents| contents.services.names());
+        services.into_iter().flatten().collect()
     }
 
     fn proves(&self, _: &Claim) -> bool {

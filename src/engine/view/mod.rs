@@ -2,7 +2,8 @@
 
 mod index;
 mod overlay;
-mod slices;
+mod pool;
+mod services;
 mod snapshot;
 
 use std::fmt;
@@ -126,7 +127,7 @@ pub trait View {
     /// The workloads of `namespace` whose Pod template `selector` matches.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
 
-    /// The names of the Services in `namespace`, sorted; for "did you mean". Empty where they are not known.
+    /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;
 
     /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag.

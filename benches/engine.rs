@@ -1,0 +1,197 @@
+//! The engine and the handler, in process: decoding, evaluating, answering, and keeping the index.
+//!
+//! Run: `cargo bench --bench engine`; a word after `--` picks benches by name.
+//!
+//! Read: criterion prints the time of each step. Then two promises are measured in one alternating run, so that
+//! a busy machine slows both sides alike: a review over 10,000 Services and 20,000 EndpointSlices takes at most
+//! 1.2 times what it takes over 10 Services, because nothing an admission does may grow with the cluster; and it
+//! takes at most 30 µs, which is a figure of the machine it was set on. Missing one of them is exit code 1.
+//!
+//! Each review asks for other Services than the last thousand did: the index is met as cold as in production.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "support/figures.rs"]
+mod figures;
+#[path = "support/world.rs"]
+mod world;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use backstop::engine::evaluate::{Settings, evaluate};
+use backstop::engine::manifest::{object, read_review};
+use backstop::engine::model::{Action, Subject};
+use backstop::engine::view::Index;
+use criterion::{BatchSize, Criterion, Throughput};
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+use figures::{Bound, holds, measuring, median};
+use world::{CREATE, Size, UPDATE};
+
+/// Different reviews of one world.
+const REVIEWS: usize = 1024;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut criterion = Criterion::default().configure_from_args();
+    decode(&mut criterion);
+    judge(&mut criterion);
+    handle(&mut criterion, &runtime);
+    keep_index(&mut criterion);
+    criterion.final_summary();
+    let kept = !measuring() || promises(&runtime);
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn decode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("decode");
+    for (name, review) in [("create", CREATE), ("update", UPDATE)] {
+        group.throughput(Throughput::Bytes(review.len().try_into().unwrap()));
+        group.bench_function(format!("{name}/envelope"), |b| b.iter(|| read_review(black_box(review.as_bytes()))));
+        group.bench_function(format!("{name}/subjects"), |b| b.iter(|| subjects(black_box(review))));
+    }
+    group.finish();
+}
+
+/// The Ingresses of a review.
+fn subjects(review: &str) -> Vec<Subject> {
+    let request = read_review(review.as_bytes()).unwrap().request.unwrap();
+    let objects = [request.object, request.old_object].into_iter().flatten();
+    objects.map(|object| object.into_ingress("team-007").unwrap()).collect()
+}
+
+fn judge(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("evaluate");
+    for (name, size) in [("10 services", Size::SMALL), ("10000 services", Size::LARGE)] {
+        let index = world::index(size);
+        let subjects: Vec<_> = size.reviews(CREATE, REVIEWS).iter().flat_map(|review| subjects(review)).collect();
+        let mut next = subjects.iter().cycle();
+        group.bench_function(name, |b| {
+            b.iter(|| evaluate(next.next().unwrap(), &index, Settings::default(), &|_| Action::Deny));
+        });
+    }
+    group.finish();
+}
+
+/// `review` as it reaches the handler.
+fn request(review: &str) -> Request<Body> {
+    let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, "application/json");
+    request.body(Body::from(review.to_owned())).unwrap()
+}
+
+fn handle(criterion: &mut Criterion, runtime: &Runtime) {
+    let mut group = criterion.benchmark_group("handler");
+    let large = world::webhook(Size::LARGE);
+    let crowded = world::webhook(Size::CROWDED);
+    let missing = CREATE.replace("checkout-00002", "chekcout-00002");
+    let cases = [
+        ("create, 10 services", &world::webhook(Size::SMALL), Size::SMALL.reviews(CREATE, REVIEWS)),
+        ("create, 10000 services", &large, Size::LARGE.reviews(CREATE, REVIEWS)),
+        ("update, 10000 services", &large, Size::LARGE.reviews(UPDATE, REVIEWS)),
+        ("denial, 100 services around", &large, Size::LARGE.reviews(&missing, REVIEWS)),
+        ("denial, 10000 services around", &crowded, Size::CROWDED.reviews(&missing, REVIEWS)),
+    ];
+    for (name, webhook, reviews) in cases {
+        let mut next = reviews.iter().cycle();
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || request(next.next().unwrap()),
+                |request| runtime.block_on(webhook.clone().oneshot(request)),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// What a watch event costs while the lock is held, and before.
+fn keep_index(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("index");
+    let mut index = world::index(Size::LARGE);
+    let mut number = 0;
+    let mut next = move || {
+        number = (number + 7919) % Size::LARGE.services;
+        (Size::LARGE.namespace(number), world::service_name(number))
+    };
+    let mut event = |group: &mut criterion::BenchmarkGroup<'_, _>, name: &str, apply: fn(&mut Index, &str, &str)| {
+        group.bench_function(name, |b| {
+            b.iter_batched(&mut next, |(space, service)| apply(&mut index, &space, &service), BatchSize::SmallInput);
+        });
+    };
+    event(&mut group, "slice changed", |index, space, service| {
+        index.apply_slice(space, &world::slice_name(service, 0), service, world::slice_facts());
+    });
+    event(&mut group, "slice added and deleted", |index, space, service| {
+        let name = world::slice_name(service, 9);
+        index.apply_slice(space, &name, service, world::slice_facts());
+        index.delete_slice(space, &name);
+    });
+    event(&mut group, "service changed", |index, space, service| {
+        index.apply_service(space, service, world::service_facts(service));
+    });
+    let slice = slice_of(100);
+    group.throughput(Throughput::Bytes(slice.len().try_into().unwrap()));
+    group.bench_function("slice of 100 endpoints decoded", |b| {
+        b.iter(|| object(&serde_json::from_slice(black_box(slice.as_bytes())).unwrap(), "").unwrap());
+    });
+    group.finish();
+}
+
+/// An EndpointSlice as a watch delivers it.
+fn slice_of(endpoints: usize) -> String {
+    let endpoint = |number: usize| {
+        let pod = format!("checkout-00001-5d9c8b7f6d-{number:05}");
+        serde_json::json!({
+            "addresses": [format!("10.1.{}.{}", number / 250, number % 250)],
+            "conditions": {"ready": true, "serving": true, "terminating": false},
+            "nodeName": format!("node-{number:04}"), "zone": "eu-west-1a",
+            "targetRef": {"kind": "Pod", "namespace": "team-001", "name": pod, "uid": "6c1f2a1e-5a43-4f0e-9d59-6f0c6b3f7f7a"},
+        })
+    };
+    let slice = serde_json::json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {"name": "checkout-00001-x0k2p", "namespace": "team-001", "resourceVersion": "48213",
+                     "labels": {"kubernetes.io/service-name": "checkout-00001"}},
+        "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+        "endpoints": (0..endpoints).map(endpoint).collect::<Vec<_>>(),
+    });
+    slice.to_string()
+}
+
+/// Both sides of the promise, in turns.
+fn promises(runtime: &Runtime) -> bool {
+    const ROUNDS: usize = 60;
+    let sides = [Size::SMALL, Size::LARGE].map(|size| (world::webhook(size), size.reviews(CREATE, REVIEWS)));
+    let [small, large] = &sides;
+    let rounds: Vec<[f64; 2]> =
+        (0..ROUNDS).map(|_| [small, large].map(|(webhook, reviews)| microseconds(runtime, webhook, reviews))).collect();
+    let small = median(rounds.iter().map(|[small, _]| *small));
+    let large = median(rounds.iter().map(|[_, large]| *large));
+    println!("handler, medians of {ROUNDS} alternating rounds of {REVIEWS} reviews of {} bytes", CREATE.len());
+    println!("over 10 Services: {small:.2} µs; over 10,000 Services and 20,000 EndpointSlices: {large:.2} µs");
+    let ratio = median(rounds.iter().map(|[small, large]| large / small));
+    let flat = holds("large to small", ratio, "", Bound::AtMost(1.2));
+    holds("a review over the large cluster", large, " µs", Bound::AtMost(30.0)) && flat
+}
+
+/// The time of one review, over all of `reviews`.
+#[allow(clippy::cast_precision_loss)]
+fn microseconds(runtime: &Runtime, webhook: &Router, reviews: &[String]) -> f64 {
+    let requests: Vec<_> = reviews.iter().map(|review| request(review)).collect();
+    let answers = Vec::with_capacity(requests.len());
+    let (took, answers) = runtime.block_on(async {
+        let (started, mut answers) = (Instant::now(), answers);
+        for request in requests {
+            answers.push(webhook.clone().oneshot(request).await.unwrap());
+        }
+        (started.elapsed(), answers)
+    });
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK), "every review is answered");
+    took.as_secs_f64() * 1e6 / reviews.len() as f64
+}

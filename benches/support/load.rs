@@ -1,0 +1,197 @@
+//! A load driver for HTTP/1.1 over TLS that costs little itself: the bytes of each request are made beforehand,
+//! and of each answer only the head's end, the length and the status are looked at. A heavier client would be
+//! the bottleneck, and make every server look alike.
+
+// Each bench uses its part of this.
+#![allow(dead_code)]
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// Requests as they go over the wire, sent in turns.
+pub(crate) type Requests = Arc<Vec<Vec<u8>>>;
+
+/// One kept-alive connection.
+pub(crate) struct Connection {
+    stream: TlsStream<TcpStream>,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to `address`, whose certificate must be for `name` and of the authority `ca` (PEM).
+    pub(crate) async fn open(address: SocketAddr, name: &str, ca: &[u8]) -> io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(ca) {
+            roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let mut config = config.map_err(io::Error::other)?.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+        Ok(Self { stream, received: Vec::with_capacity(16 << 10) })
+    }
+
+    /// Sends a request and waits for the whole answer, which must be a success.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request).await?;
+        self.stream.flush().await?;
+        self.received.clear();
+        while !complete(&self.received) {
+            if self.stream.read_buf(&mut self.received).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        if self.received.starts_with(b"HTTP/1.1 2") {
+            return Ok(());
+        }
+        Err(io::Error::other(String::from_utf8_lossy(&self.received).into_owned()))
+    }
+
+    /// The last answer, head and body.
+    pub(crate) fn last(&self) -> &[u8] {
+        &self.received
+    }
+}
+
+/// Whether `answer` is a whole one: of the length it says, or the last chunk of it.
+fn complete(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return false };
+    let (head, body) = answer.split_at(end);
+    match length(head) {
+        Some(length) => body.len() >= length + 4,
+        None => body.ends_with(b"\r\n0\r\n\r\n"),
+    }
+}
+
+fn length(head: &[u8]) -> Option<usize> {
+    let header = b"content-length: ";
+    let at = head.windows(header.len()).position(|bytes| bytes.eq_ignore_ascii_case(header))?;
+    let digits = head.get(at + header.len()..)?.iter().take_while(|byte| byte.is_ascii_digit());
+    Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
+}
+
+/// What came of some load.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// Microseconds of each request.
+    pub(crate) latencies: Vec<f64>,
+    pub(crate) took: Duration,
+}
+
+impl Outcome {
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) fn per_second(&self) -> f64 {
+        self.latencies.len() as f64 / self.took.as_secs_f64()
+    }
+}
+
+/// Connections, and what they send.
+pub(crate) struct Load {
+    connections: Vec<Connection>,
+    requests: Requests,
+    sent: Arc<AtomicUsize>,
+    sleeps: bool,
+}
+
+impl Load {
+    pub(crate) fn new(connections: Vec<Connection>, requests: Requests) -> Self {
+        Self { connections, requests, sent: Arc::default(), sleeps: true }
+    }
+
+    /// Never sleeps while it waits for answers; for a driver with a core of its own. Over loopback it is the sender
+    /// who wakes a sleeping receiver, which costs it several microseconds on a virtual machine: a server that is
+    /// slow enough to let the driver sleep would pay for that, and a quicker one would not.
+    pub(crate) fn sleepless(mut self) -> Self {
+        self.sleeps = false;
+        self
+    }
+
+    /// From now on, sends these.
+    pub(crate) fn send(&mut self, requests: Requests) {
+        self.requests = requests;
+        self.sent = Arc::default();
+    }
+
+    /// Each connection sends its next request when its last one is answered: as many requests as the server can
+    /// answer, and latencies under that pressure.
+    pub(crate) async fn closed(&mut self, time: Duration) -> io::Result<Outcome> {
+        let until = Instant::now() + time;
+        self.run(move |_| std::future::ready(Some(Instant::now()).filter(|now| *now < until))).await
+    }
+
+    /// `rate` requests a second, whether or not the server keeps up. A request's latency counts from the moment at
+    /// which it should have been sent, so that a server that stalls is blamed for all whom it kept waiting.
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) async fn open(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
+        let start = Instant::now();
+        let turn = Arc::new(Mutex::new(0_u64));
+        self.run(move |_| {
+            let turn = Arc::clone(&turn);
+            async move {
+                // One connection at a time waits for its moment; the others wait for their turn.
+                let mut turn = turn.lock().await;
+                let due = start + Duration::from_secs_f64(*turn as f64 / rate);
+                *turn += 1;
+                // The timer ticks in milliseconds, which is ten times what is measured.
+                while Instant::now() < due {
+                    tokio::task::yield_now().await;
+                }
+                Some(due).filter(|due| *due < start + time)
+            }
+        })
+        .await
+    }
+
+    /// Runs all connections until `next` says that there is nothing to send any more; else it says since when the
+    /// request counts.
+    async fn run<F, N>(&mut self, next: N) -> io::Result<Outcome>
+    where
+        N: Fn(usize) -> F + Clone + Send + 'static,
+        F: Future<Output = Option<Instant>> + Send,
+    {
+        let mut tasks = JoinSet::new();
+        let started = Instant::now();
+        for mut connection in self.connections.drain(..) {
+            let (next, requests, sent) = (next.clone(), Arc::clone(&self.requests), Arc::clone(&self.sent));
+            tasks.spawn(async move {
+                let mut latencies = Vec::new();
+                while let Some(due) = next(latencies.len()).await {
+                    let number = sent.fetch_add(1, Relaxed) % requests.len();
+                    connection.exchange(requests.get(number).map_or(&[], Vec::as_slice)).await?;
+                    latencies.push(due.elapsed().as_secs_f64() * 1e6);
+                }
+                Ok::<_, io::Error>((connection, latencies))
+            });
+        }
+        let mut outcome = Outcome::default();
+        while !tasks.is_empty() {
+            let done = if self.sleeps { tasks.join_next().await } else { tasks.try_join_next() };
+            let Some(done) = done else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            let (connection, latencies) = done.map_err(io::Error::other)??;
+            self.connections.push(connection);
+            outcome.latencies.extend(latencies);
+        }
+        outcome.took = started.elapsed();
+        Ok(outcome)
+    }
+}

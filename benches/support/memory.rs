@@ -1,0 +1,43 @@
+//! What the index takes of the heap, counted by the allocator. The same on every run and machine of one word size.
+
+// Each who counts uses its part of this.
+#![allow(dead_code)]
+
+use std::alloc::System;
+
+use backstop::engine::view::{Index, Kind};
+use stats_alloc::{Region, StatsAlloc};
+
+use super::world::{Size, add_slices, services_only};
+
+/// Heap bytes that an object of each kind takes in an index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bytes {
+    pub(crate) service: f64,
+    pub(crate) slice: f64,
+}
+
+/// Fills an index with Services of two ports, and `each` slices for each of them. Bytes are those asked of the
+/// allocator, which rounds up: glibc's to 16 and 8 more.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> Bytes {
+    let region = Region::new(allocator);
+    let mut index = services_only(size);
+    let services = held(&region);
+    add_slices(&mut index, size, each);
+    let slices = held(&region) - services;
+    assert_eq!(index.count(Kind::EndpointSlices), size.services * each, "every slice is there");
+    let service = services as f64 / size.services as f64;
+    Bytes { service, slice: slices as f64 / count(&index) }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn count(index: &Index) -> f64 {
+    index.count(Kind::EndpointSlices) as f64
+}
+
+/// Bytes allocated since `region` began, less those given back.
+fn held(region: &Region<'_, System>) -> usize {
+    let change = region.change();
+    change.bytes_allocated.saturating_sub(change.bytes_deallocated)
+}

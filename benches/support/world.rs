@@ -1,0 +1,148 @@
+//! Clusters of any size, and reviews of Ingresses in them.
+
+// Each bench uses its part of this.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+
+use backstop::admission::{Admission, Facts, Policy, router};
+use backstop::engine::model::{ClassFacts, Labels, NamespaceFacts, Protocol, ServiceFacts, SliceFacts, SlicePort};
+use backstop::engine::model::{EndpointCounts, ServiceKind, ServicePort, TargetPort};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, View};
+use backstop::server::{Bodies, BodyLimits, catch_panics};
+use backstop::telemetry::metrics;
+use parking_lot::RwLock;
+
+/// A review of a new Ingress with three backends, as the API server sends it: managed fields, annotations and all.
+pub(crate) const CREATE: &str = include_str!("../reviews/create.json");
+/// The same Ingress changed, one of its backends among the changes; with the stored object.
+pub(crate) const UPDATE: &str = include_str!("../reviews/update.json");
+
+/// How many Services a cluster has, and over how many namespaces they are spread. Each has two slices.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) services: usize,
+    pub(crate) namespaces: usize,
+}
+
+impl Size {
+    pub(crate) const SMALL: Self = Self { services: 10, namespaces: 1 };
+    pub(crate) const LARGE: Self = Self { services: 10_000, namespaces: 100 };
+    pub(crate) const CROWDED: Self = Self { services: 10_000, namespaces: 1 };
+
+    /// The namespace of the Service with this number.
+    pub(crate) fn namespace(self, number: usize) -> String {
+        format!("team-{:03}", number % self.namespaces)
+    }
+
+    /// `review` about Services of this cluster: a different three for each `number`, of one namespace, so that
+    /// lookups meet memory that is as cold as in a real cluster.
+    pub(crate) fn review(self, review: &str, number: usize) -> String {
+        let near = |step: usize| service_name((number + step * self.namespaces) % self.services);
+        let named = review.replace("team-007", &self.namespace(number));
+        let named = named.replace("checkout-00001", &near(0)).replace("checkout-00002", &near(1));
+        named.replace("checkout-00003", &near(2)).replace("checkout-00009", &near(3))
+    }
+
+    /// So many different reviews.
+    pub(crate) fn reviews(self, review: &str, count: usize) -> Vec<String> {
+        // A prime stride, so that neighbours in time are no neighbours in memory.
+        (0..count).map(|number| self.review(review, number * 7919 % self.services)).collect()
+    }
+}
+
+pub(crate) fn service_name(number: usize) -> String {
+    format!("checkout-{number:05}")
+}
+
+/// The name that the controller gives to one of a Service's slices.
+pub(crate) fn slice_name(service: &str, slice: usize) -> String {
+    format!("{service}-x{slice}k2p")
+}
+
+pub(crate) fn service_facts(name: &str) -> ServiceFacts {
+    let port = |name: &str, number, target| ServicePort { name: name.into(), number, target, protocol: Protocol::Tcp };
+    ServiceFacts {
+        kind: ServiceKind::ClusterIp,
+        headless: false,
+        selector: [("app.kubernetes.io/name", name), ("app.kubernetes.io/instance", name)].into_iter().collect(),
+        publish_not_ready: false,
+        ports: [port("http", 80, TargetPort::Name("http".into())), port("metrics", 9090, TargetPort::Number(9090))]
+            .into(),
+    }
+}
+
+pub(crate) fn slice_facts() -> SliceFacts {
+    let port = |name: &str, number| SlicePort { name: name.into(), protocol: Protocol::Tcp, number: Some(number) };
+    let counts = EndpointCounts { total: 3, ready: 3, serving: 3, terminating: 0 };
+    SliceFacts { ports: Arc::from([port("http", 8080), port("metrics", 9090)]), counts }
+}
+
+/// An index in sync that holds the namespaces, the Services and the class, and no slice.
+pub(crate) fn services_only(size: Size) -> Index {
+    let mut index = Index::default();
+    for kind in Kind::ALL {
+        index.set_sight(kind, Ok(()));
+    }
+    index.apply_class("nginx", ClassFacts { controller: "k8s.io/ingress-nginx".into(), is_default: true });
+    for number in 0..size.namespaces {
+        index.apply_namespace(&size.namespace(number), NamespaceFacts { labels: Labels::default() });
+    }
+    for number in 0..size.services {
+        let name = service_name(number);
+        index.apply_service(&size.namespace(number), &name, service_facts(&name));
+    }
+    index
+}
+
+/// Adds so many slices to each Service.
+pub(crate) fn add_slices(index: &mut Index, size: Size, each: usize) {
+    for number in 0..size.services {
+        let (namespace, service) = (size.namespace(number), service_name(number));
+        for slice in 0..each {
+            index.apply_slice(&namespace, &slice_name(&service, slice), &service, slice_facts());
+        }
+    }
+}
+
+/// The whole cluster.
+pub(crate) fn index(size: Size) -> Index {
+    let mut index = services_only(size);
+    add_slices(&mut index, size, 2);
+    index
+}
+
+/// Facts behind a lock, as the watches keep them. A live read says at once that there is no such Service.
+pub(crate) struct Watched(pub(crate) RwLock<Index>);
+
+impl Facts for Watched {
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+        look(&*self.0.read())
+    }
+
+    async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+        let mut live = LiveFacts::default();
+        for need in needs {
+            match need {
+                Need::Service(name) => drop(live.services.insert(name, Lookup::Absent)),
+                Need::Namespace(name) => {
+                    drop(live.namespaces.insert(name, Lookup::Found(NamespaceFacts::default())));
+                }
+                Need::Pods(..) => {}
+            }
+        }
+        live
+    }
+}
+
+/// The webhook over a cluster of this size, layered as `backstop serve` does it.
+pub(crate) fn webhook(size: Size) -> axum::Router {
+    let (metrics, _) = metrics::new("bench");
+    let facts = Watched(RwLock::new(index(size)));
+    as_served(router(Admission { facts, policy: Policy::default(), metrics: metrics.clone() }), metrics)
+}
+
+/// The layers that `backstop serve` puts around a handler.
+pub(crate) fn as_served(router: axum::Router, metrics: metrics::Metrics) -> axum::Router {
+    catch_panics(Bodies::new(BodyLimits::default()).bound(router), metrics)
+}

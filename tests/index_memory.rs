@@ -1,0 +1,26 @@
+//! The index stays small: heap bytes of a slice, counted by the allocator. A process of its own, because another
+//! test in it would be counted too.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../benches/support/memory.rs"]
+mod memory;
+#[path = "../benches/support/world.rs"]
+mod world;
+
+use std::alloc::System;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use world::Size;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Two slices of each of 10,000 Services, spread as usual and all in one namespace.
+#[test]
+fn a_slice_takes_at_most_200_bytes() {
+    for size in [Size::LARGE, Size::CROWDED] {
+        let bytes = memory::bytes(ALLOCATOR, size, 2);
+        assert!(bytes.slice <= 200.0, "{bytes:?} in {} namespaces", size.namespaces);
+    }
+}
