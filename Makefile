@@ -8,7 +8,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Tell the whole story in one process, without a cluster
-	@$(CARGO) run --profile demo --quiet --bin backstop -- demo $(ARGS)
+	@$(CARGO) run --profile demo --bin backstop -- demo $(ARGS)
 
 test: cluster ## Run every test, those on a real control plane included
 	tests/cluster/build_test.sh

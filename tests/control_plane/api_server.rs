@@ -48,11 +48,11 @@ fn nothing_is_denied_while_the_api_server_is_away_and_all_is_in_sync_soon_after(
     world.plane.start_api_server().unwrap_or_else(|error| panic!("{error}"));
     let back = Instant::now();
     shop.kubectl(&["delete", "service", "leaving"]).done();
-    shop.apply("new.yaml", &file(&[&service("new"), &ingress("web", &[("/", "new", 80), ("/cart", "cart", 80)])]))
-        .done();
+    let web = ingress("web", &[("/", "new", 80), ("/cart", "cart", 80)]);
+    shop.apply("new.yaml", &file(&[&service("new"), &service("newer"), &web])).done();
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
-    // kubernetes, backstop, cart and new; leaving is gone.
-    eventually("the index to be in sync", Duration::from_secs(30), || services(&world, 4.0));
+    // kubernetes, backstop, cart, new and newer; leaving is gone. One more than before: the old picture does not do.
+    eventually("the index to be in sync", Duration::from_secs(30), || services(&world, 5.0));
     let said = shop.apply("broken.yaml", &ingress("broken", &[("/", "leaving", 80)]));
     assert!(said.refusal().contains("\"leaving\" does not exist"), "{}", said.err);
     let took = back.elapsed();

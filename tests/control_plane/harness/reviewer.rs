@@ -34,7 +34,7 @@ impl Reviewer {
         let authority = CertificateDer::from_pem_file(folder.join("certs/ca.crt")).expect("the CA is there");
         roots.add(authority).expect("the CA is one");
         let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        // Go's client has no session cache (failures.md: every handshake is a full one).
+        // Go's client has no session cache: every handshake is a full one.
         config.resumption = rustls::client::Resumption::disabled();
         Self { tls: TlsConnector::from(Arc::new(config)), to, idle: Arc::default() }
     }
