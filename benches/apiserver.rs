@@ -9,12 +9,19 @@
 //! later; else the exit code is 1. All share the machine's cores, so that what the API server itself spends on
 //! calling a webhook counts, too.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 #[path = "support/figures.rs"]
 mod figures;
 #[path = "../tests/control_plane/harness/mod.rs"]
-#[allow(dead_code, unused_imports, clippy::exit)]
+#[allow(dead_code, unused_imports, clippy::exit, reason = "each bench uses its own part of it")]
 mod harness;
 #[path = "support/load.rs"]
 mod load;

@@ -6,13 +6,17 @@
 //! a busy machine slows both sides alike: a review over 10,000 Services and 20,000 EndpointSlices takes at most
 //! 1.2 times what it takes over 10 Services, because nothing an admission does may grow with the cluster; and it
 //! takes at most 30 µs, which is a figure of the machine it was set on. Missing one of them is exit code 1.
-//! The ratio compares reviews of a few Services on both sides. Where each review asks for other Services than the
-//! thousand before, the large index is met as cold as it can be, and what memory takes to answer comes on top: that
-//! is printed, and counts for the 30 µs.
+//! The ratio is held twice: with reviews of the same few Services on both sides, and with reviews that each ask for
+//! other Services than the thousand before. The latter meets the large index as cold as it can be, so that what memory
+//! takes to answer comes on top.
 //!
 //! With `--features mimalloc` it has the allocator of the image.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 #[path = "support/figures.rs"]
 mod figures;
@@ -188,12 +192,16 @@ fn promises(runtime: &Runtime) -> bool {
     let colder = median(rounds.iter().map(|[small, _, cold]| cold / small));
     println!("{cold:.2} µs where each review asks for other Services ({colder:.2} times: the wait for memory)");
     let ratio = median(rounds.iter().map(|[small, warm, _]| warm / small));
-    let flat = holds("large to small", ratio, "", Bound::AtMost(1.2));
-    holds("a review over the large cluster, at worst", cold, " µs", Bound::AtMost(30.0)) && flat
+    let kept = [
+        holds("large to small, the same few Services", ratio, "", Bound::AtMost(1.2)),
+        holds("large to small, other Services each time", colder, "", Bound::AtMost(1.2)),
+        holds("a review over the large cluster, at worst", cold, " µs", Bound::AtMost(30.0)),
+    ];
+    kept.into_iter().all(|kept| kept)
 }
 
 /// The time of one review, over all of `reviews`.
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn microseconds(runtime: &Runtime, webhook: &Router, reviews: &[String]) -> f64 {
     let requests: Vec<_> = reviews.iter().map(|review| request(review)).collect();
     let answers = Vec::with_capacity(requests.len());

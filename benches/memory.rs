@@ -6,7 +6,11 @@
 //! a slice of the first two, which `tests/index_memory.rs` asserts as well. Then how often an answer asks the
 //! allocator for memory, which is most of what it costs and no matter of how busy the machine is.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 #[path = "support/figures.rs"]
 mod figures;

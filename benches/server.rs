@@ -12,7 +12,12 @@
 //!
 //! It needs Linux's /proc; without `taskset` it runs, but the two sides share their cores.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 #[path = "support/figures.rs"]
 mod figures;

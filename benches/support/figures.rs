@@ -1,7 +1,7 @@
 //! Medians, percentiles and bounds, and how they are printed.
 
 // Each bench uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::cmp::Ordering;
 
@@ -16,7 +16,12 @@ pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 }
 
 /// The value below which `percent` of `sorted` lie; 0 where there are none.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and times stay far below what would lose digits"
+)]
 pub(crate) fn percentile(sorted: &[f64], percent: f64) -> f64 {
     let rank = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()

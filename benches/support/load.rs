@@ -3,7 +3,7 @@
 //! the bottleneck, and make every server look alike.
 
 // Each bench uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::io;
 use std::net::SocketAddr;
@@ -96,7 +96,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
     pub(crate) fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.took.as_secs_f64()
     }
@@ -138,7 +138,7 @@ impl Load {
 
     /// `rate` requests a second, whether or not the server keeps up. A request's latency counts from the moment at
     /// which it should have been sent, so that a server that stalls is blamed for all whom it kept waiting.
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
     pub(crate) async fn open(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
         let start = Instant::now();
         let turn = Arc::new(Mutex::new(0_u64));

@@ -1,7 +1,7 @@
 //! What the index takes of the heap, counted by the allocator. The same on every run and machine of one word size.
 
 // Each who counts uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::alloc::System;
 
@@ -19,7 +19,7 @@ pub(crate) struct Bytes {
 
 /// Fills an index with Services of two ports, and `each` slices for each of them. Bytes are those asked of the
 /// allocator, which rounds up: glibc's to 16 and 8 more.
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> Bytes {
     let region = Region::new(allocator);
     let mut index = services_only(size);
@@ -31,7 +31,7 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
     Bytes { service, slice: slices as f64 / count(&index) }
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn count(index: &Index) -> f64 {
     index.count(Kind::EndpointSlices) as f64
 }

@@ -1,7 +1,7 @@
 //! Clusters of any size, and reviews of Ingresses in them.
 
 // Each bench uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::sync::Arc;
 

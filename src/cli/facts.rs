@@ -72,7 +72,7 @@ impl Source {
 }
 
 /// Counts of objects stay far below 2^52, where this would begin to round.
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn float(count: usize) -> f64 {
     count as f64
 }

@@ -2,7 +2,11 @@
 //! `SNAPSHOTS=overwrite cargo test --test cli` writes it down anew.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 mod check;
 mod checks;

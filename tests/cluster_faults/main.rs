@@ -1,5 +1,12 @@
 //! The cluster module against an API server that fails on purpose.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 mod connect;
 mod fake;

@@ -11,8 +11,19 @@
 //! A test that fails prints the end of all logs; `BACKSTOP_TEST_KEEP=1` keeps the folder with them and the manifests.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
-#![allow(clippy::unwrap_in_result, clippy::exit)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
+#![allow(
+    clippy::unwrap_in_result,
+    clippy::exit,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 mod harness;
 mod manifests;

@@ -4,7 +4,13 @@
 //! properties are tests and not advice. kubectl renders the kustomizations as well.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 mod access;
 mod certificates;

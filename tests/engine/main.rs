@@ -1,7 +1,13 @@
 //! The engine and the admission handler, as a whole: fixtures, properties, and the shape of the house.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test or bench may stop at the first thing that is not as it should be"
+)]
 
 mod admission;
 mod fixtures;
