@@ -9,10 +9,12 @@ mod no_endpoints;
 mod port_not_found;
 mod readiness;
 mod service_not_found;
+mod settings;
 mod target_port_unresolved;
 
 pub use case::{Case, Scene};
 pub use readiness::{Readiness, Why};
+pub use settings::CheckSettings;
 
 use super::model::{Action, CheckId, Finding};
 

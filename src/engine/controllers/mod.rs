@@ -4,6 +4,7 @@
 
 mod identify;
 mod ingress_nginx;
+mod options;
 mod ports;
 mod profile;
 mod slices;
@@ -11,6 +12,7 @@ mod traefik;
 mod unknown;
 
 pub use identify::{Identified, IdentifiedBy, identify};
+pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{Names, PortDenials, PortMatching, Profile, ReadyBy};
 pub use slices::{Endpoints, endpoints};
