@@ -37,7 +37,8 @@ impl Source {
         let Self::Cluster(cluster, permissions) = self else { return Conditions::new() };
         let watches = Kind::ALL.into_iter().fold(Conditions::new(), |conditions, kind| {
             let cluster = cluster.clone();
-            conditions.with(Cluster::condition_name(kind), move || cluster.condition(kind))
+            let (name, synced) = (Cluster::condition_name(kind), move || cluster.condition(kind));
+            if kind.is_required() { conditions.with(name, synced) } else { conditions.with_optional(name, synced) }
         });
         permissions.each().fold(watches, |conditions, permission| {
             let (name, required) = (permission.name.clone(), permission.required);
@@ -57,7 +58,7 @@ impl Source {
         });
         let synced = cluster.clone();
         exporter.at_scrape(WATCH_SYNCED, move |gauge| {
-            for kind in Kind::ALL {
+            for kind in synced.watched() {
                 gauge.set(&[("kind", kind.plural())], if synced.synced(kind) { 1.0 } else { 0.0 });
             }
         });

@@ -340,7 +340,8 @@ fn called(object: &Object) -> Option<String> {
         Object::Workload(space, facts) => Some(format!("{} {space}/{}", facts.kind, facts.name)),
         Object::Class(name, _) => Some(format!("IngressClass {name}")),
         Object::Namespace(name, _) => Some(format!("Namespace {name}")),
-        Object::Other => None,
+        Object::NetworkPolicy(name, _) => Some(format!("NetworkPolicy {name}")),
+        Object::OtherPolicy | Object::Other => None,
     }
 }
 

@@ -4,16 +4,17 @@ use futures::future::join_all;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Namespace, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use kube::api::ListParams;
 use kube::core::NamespaceResourceScope;
 use kube::{Api, Client};
 use serde::de::DeserializeOwned;
 
 use super::item::Item;
+use super::other_policies;
 use super::watch::Watched;
 use crate::engine::manifest::Object;
-use crate::engine::view::Snapshot;
+use crate::engine::view::{Kind, Snapshot, Unknown};
 
 const PAGE: u32 = 500;
 
@@ -42,10 +43,7 @@ type Facts = Result<Vec<Object>, Failure>;
 /// # Errors
 /// If any list fails: all that failed are named, and a picture with holes would blame what it cannot see.
 pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot, ClusterError> {
-    let spaces: Vec<Option<&str>> = match namespaces {
-        [] => vec![None],
-        some => some.iter().map(|name| Some(name.as_str())).collect(),
-    };
+    let spaces = chosen(namespaces);
     let classes = all::<IngressClass>(Api::all(client.clone()));
     let spaces = join_all(spaces.into_iter().map(|space| contents(&client, space)));
     let (classes, spaces) = tokio::join!(classes, spaces);
@@ -66,6 +64,37 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot,
             failed.dedup();
             Err(ClusterError::Failed(failed))
         }
+    }
+}
+
+/// Adds the NetworkPolicies of `namespaces` (empty: of all), and whether policies of other kinds exist. This never
+/// fails: what cannot be listed is unknown in `snapshot`.
+pub async fn add_network_policies(snapshot: &mut Snapshot, client: Client, namespaces: &[String]) {
+    let lists = chosen(namespaces).into_iter().map(|space| within::<NetworkPolicy>(&client, space));
+    let (lists, others) = tokio::join!(join_all(lists), other_policies::served(&client));
+    if matches!(others, Ok(true)) {
+        snapshot.insert(Object::OtherPolicy);
+    }
+    for list in lists {
+        match list {
+            Ok(objects) => objects.into_iter().for_each(|object| snapshot.insert(object)),
+            Err(Failure { forbidden, message }) => {
+                tracing::warn!(message, "left out NetworkPolicies");
+                let why = if forbidden { Unknown::Forbidden } else { Unknown::Failed };
+                snapshot.blind(Kind::NetworkPolicies, why);
+            }
+        }
+    }
+    if others.is_err() {
+        snapshot.blind(Kind::NetworkPolicies, Unknown::Failed);
+    }
+}
+
+/// Each namespace, or all of them at once.
+fn chosen(namespaces: &[String]) -> Vec<Option<&str>> {
+    match namespaces {
+        [] => vec![None],
+        some => some.iter().map(|name| Some(name.as_str())).collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod health;
 mod item;
 pub mod listing;
 mod live;
+mod other_policies;
 mod permissions;
 mod pulse;
 mod reads;
@@ -24,9 +25,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::IngressClass;
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use kube::{Api, Client};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -60,6 +61,8 @@ pub const REQUIRED_ACCESS: &[Access] = &[
     Access { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] },
     Access { group: "", resource: "namespaces", verbs: &["get", "list", "watch"] },
     Access { group: "networking.k8s.io", resource: "ingressclasses", verbs: &["list", "watch"] },
+    Access { group: "networking.k8s.io", resource: "ingresses", verbs: &["list", "watch"] },
+    Access { group: "networking.k8s.io", resource: "networkpolicies", verbs: &["list", "watch"] },
     Access { group: "", resource: "pods", verbs: &["list"] },
     Access { group: "apps", resource: "deployments", verbs: &["list"] },
     Access { group: "apps", resource: "statefulsets", verbs: &["list"] },
@@ -73,11 +76,18 @@ pub struct Cluster(Arc<Shared>);
 
 struct Shared {
     index: Arc<RwLock<Index>>,
-    patients: [(Kind, Patient); 4],
+    patients: [(Kind, Patient); Kind::ALL.len()],
     bounds: Bounds,
     live: Live,
-    /// Aborts the watches when it is dropped.
-    _watches: JoinSet<()>,
+    connection: Connection,
+    watches: Mutex<Watches>,
+}
+
+/// The watches that were started; all end when this is dropped.
+#[derive(Default)]
+struct Watches {
+    tasks: JoinSet<()>,
+    kinds: Vec<Kind>,
 }
 
 impl Cluster {
@@ -90,17 +100,48 @@ impl Cluster {
         bounds: Bounds,
         observer: Arc<dyn LiveObserver>,
     ) -> Result<Self, ConnectError> {
-        let index = Arc::new(RwLock::new(Index::default()));
-        let mut watches = JoinSet::new();
         let patients =
             Kind::ALL.map(|kind| (kind, Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()) }));
-        for (kind, patient) in &patients {
-            let client = connection.watch_client(&patient.pulse)?;
-            let feed = Feed { kind: *kind, index: Arc::clone(&index) };
-            spawn(&mut watches, client, feed, (patient.clone(), bounds));
-        }
         let live = Live::new(connection.live_client()?, observer);
-        Ok(Self(Arc::new(Shared { index, patients, bounds, live, _watches: watches })))
+        let (index, watches, connection) = (Arc::default(), Mutex::default(), connection.clone());
+        let cluster = Self(Arc::new(Shared { index, patients, bounds, live, connection, watches }));
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_required()) {
+            cluster.watch(kind)?;
+        }
+        Ok(cluster)
+    }
+
+    /// Watches NetworkPolicies, too, from now on. Their permission is optional: without it they stay unknown.
+    /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// If no client can be made.
+    pub fn watch_network_policies(&self) -> Result<(), ConnectError> {
+        if self.watched().contains(&Kind::NetworkPolicies) {
+            return Ok(());
+        }
+        // Until the API server says which kinds of policies it has, none of them counts.
+        self.0.index.write().set_other_policies(true);
+        let (client, index) = (self.0.connection.client()?, Arc::clone(&self.0.index));
+        self.0.watches.lock().tasks.spawn(other_policies::keep(client, self.0.bounds, move |exist| {
+            index.write().set_other_policies(exist);
+        }));
+        self.watch(Kind::NetworkPolicies)
+    }
+
+    fn watch(&self, kind: Kind) -> Result<(), ConnectError> {
+        let Some((_, patient)) = self.0.patients.iter().find(|(of, _)| *of == kind) else { return Ok(()) };
+        let client = self.0.connection.watch_client(&patient.pulse)?;
+        let feed = Feed { kind, index: Arc::clone(&self.0.index) };
+        let mut watches = self.0.watches.lock();
+        spawn(&mut watches.tasks, client, feed, (patient.clone(), self.0.bounds));
+        watches.kinds.push(kind);
+        Ok(())
+    }
+
+    /// The kinds that are watched.
+    pub fn watched(&self) -> Vec<Kind> {
+        self.0.watches.lock().kinds.clone()
     }
 
     /// Looks at the index. It stands still meanwhile: be quick, and await nothing.
@@ -120,14 +161,20 @@ impl Cluster {
             Kind::EndpointSlices => "watch/endpointslices",
             Kind::Namespaces => "watch/namespaces",
             Kind::IngressClasses => "watch/ingressclasses",
+            Kind::Ingresses => "watch/ingresses",
+            Kind::NetworkPolicies => "watch/networkpolicies",
         }
     }
 
     /// Whether the watch of `kind` is in sync and alive; if not why, in the API server's words where it has any.
+    /// A kind that nobody asked to watch is as it should be.
     ///
     /// # Errors
     /// The reason, for people.
     pub fn condition(&self, kind: Kind) -> Result<(), String> {
+        if !self.watched().contains(&kind) {
+            return Ok(());
+        }
         let sight = self.health(kind, |health| health.sight(Instant::now(), self.0.bounds.blind));
         sight.unwrap_or(Ok(())).map_err(|(_, why)| why)
     }
@@ -142,7 +189,7 @@ impl Cluster {
         self.condition(kind).is_ok()
     }
 
-    /// Returns once every kind is in sync; never, if one cannot be.
+    /// Returns once every kind that is watched is in sync; never, if one cannot be.
     pub async fn synced_all(&self) {
         while !Kind::ALL.into_iter().all(|kind| self.synced(kind)) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -151,18 +198,26 @@ impl Cluster {
 
     /// How many objects of each kind the index holds.
     pub fn sizes(&self) -> Vec<(Kind, usize)> {
-        self.read(|index| Kind::ALL.into_iter().map(|kind| (kind, index.count(kind))).collect())
+        let watched = self.watched();
+        self.read(|index| watched.into_iter().map(|kind| (kind, index.count(kind))).collect())
     }
 
     /// How old the picture of each kind is; `None` before the first one.
     pub fn ages(&self) -> Vec<(Kind, Option<Duration>)> {
         let now = Instant::now();
-        self.0.patients.iter().map(|(kind, patient)| (*kind, patient.health.lock().age(now))).collect()
+        self.patients().map(|(kind, patient)| (kind, patient.health.lock().age(now))).collect()
     }
 
     /// How often an object of each kind was skipped because it does not decode.
     pub fn skipped(&self) -> Vec<(Kind, u64)> {
-        self.0.patients.iter().map(|(kind, patient)| (*kind, patient.health.lock().skipped)).collect()
+        self.patients().map(|(kind, patient)| (kind, patient.health.lock().skipped)).collect()
+    }
+
+    /// The health of each kind that is watched.
+    fn patients(&self) -> impl Iterator<Item = (Kind, &Patient)> {
+        let watched = self.watched();
+        let patients = self.0.patients.iter().map(|(kind, patient)| (*kind, patient));
+        patients.filter(move |(kind, _)| watched.contains(kind))
     }
 
     fn health<R>(&self, kind: Kind, look: impl FnOnce(&Health) -> R) -> Option<R> {
@@ -178,6 +233,8 @@ fn spawn(watches: &mut JoinSet<()>, client: Client, feed: Feed, (patient, bounds
         Kind::EndpointSlices => watches.spawn(keep::<EndpointSlice>(Api::all(client), feed, patient, bounds)),
         Kind::Namespaces => watches.spawn(keep::<Namespace>(Api::all(client), feed, patient, bounds)),
         Kind::IngressClasses => watches.spawn(keep::<IngressClass>(Api::all(client), feed, patient, bounds)),
+        Kind::Ingresses => watches.spawn(keep::<Ingress>(Api::all(client), feed, patient, bounds)),
+        Kind::NetworkPolicies => watches.spawn(keep::<NetworkPolicy>(Api::all(client), feed, patient, bounds)),
     };
 }
 
@@ -194,7 +251,12 @@ impl Sink for Feed {
             Object::Slice(_, service, facts) => self.index.write().apply_slice(namespace, name, &service, facts),
             Object::Namespace(_, facts) => self.index.write().apply_namespace(name, facts),
             Object::Class(_, facts) => self.index.write().apply_class(name, facts),
-            // A slice that counts for nothing any more.
+            Object::Ingress(subject) => {
+                let subject = Arc::new(subject);
+                self.index.write().apply_ingress(namespace, name, subject);
+            }
+            Object::NetworkPolicy(_, facts) => self.index.write().apply_network_policy(namespace, name, facts),
+            // A slice or a NetworkPolicy that counts for nothing any more.
             _ => self.delete(namespace, name),
         }
     }
@@ -224,5 +286,7 @@ fn delete(index: &mut Index, kind: Kind, namespace: &str, name: &str) {
         Kind::EndpointSlices => index.delete_slice(namespace, name),
         Kind::Namespaces => index.delete_namespace(name),
         Kind::IngressClasses => index.delete_class(name),
+        Kind::Ingresses => index.delete_ingress(namespace, name),
+        Kind::NetworkPolicies => index.delete_network_policy(namespace, name),
     }
 }

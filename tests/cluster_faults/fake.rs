@@ -60,6 +60,8 @@ struct World {
     log: Vec<(Verb, String, HashMap<String, String>)>,
     /// API group, plural name and verb of all calls.
     calls: BTreeSet<(String, String, &'static str)>,
+    /// API groups that are served beside the ordinary ones.
+    groups: Vec<&'static str>,
 }
 
 #[derive(Clone)]
@@ -146,6 +148,19 @@ impl Fake {
     pub(crate) fn next(&self, verb: Verb, plural: &str, faults: impl IntoIterator<Item = Fault>) {
         let mut world = self.world.lock().unwrap();
         world.once.entry((verb, plural.to_owned())).or_default().extend(faults);
+    }
+
+    /// Has another API group served.
+    pub(crate) fn serve_group(&self, group: &'static str) {
+        self.world.lock().unwrap().groups.push(group);
+    }
+
+    fn groups(&self) -> Response {
+        let version = json!({"groupVersion": "v1", "version": "v1"});
+        let world = self.world.lock().unwrap();
+        let group = |name: &&str| json!({"name": name, "versions": [version], "preferredVersion": version});
+        let groups: Vec<Value> = ["apps"].iter().chain(&world.groups).map(group).collect();
+        text(200, json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}).to_string())
     }
 
     /// Closes all watches.
@@ -271,6 +286,9 @@ impl Fake {
 }
 
 async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<String, String>>) -> Response {
+    if uri.path() == "/apis" {
+        return fake.groups();
+    }
     let parts: Vec<&str> = uri.path().split('/').skip(1).collect();
     let (group, parts) = if parts[0] == "api" { ("", &parts[2..]) } else { (parts[1], &parts[3..]) };
     let (namespace, plural, name) = match *parts {

@@ -2,7 +2,7 @@
 
 use backstop::cluster::listing;
 use backstop::engine::model::Labels;
-use backstop::engine::view::{Lookup, View};
+use backstop::engine::view::{Lookup, Unknown, View};
 use serde_json::json;
 
 use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
@@ -38,6 +38,24 @@ async fn a_whole_cluster_page_by_page() {
     let selector: Labels = [("app", "web")].into_iter().collect();
     assert_eq!(picture.pods("shop", &selector).found().unwrap().len(), 1);
     assert_eq!(picture.workloads("shop", &selector).found().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn network_policies_are_listed_when_asked_for_and_unknown_when_they_cannot_be() {
+    let fake = Fake::start().await;
+    world(&fake);
+    fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
+    let listed = async || {
+        let client = fake.connection.client().unwrap();
+        let mut picture = listing::snapshot(client.clone(), &[]).await.unwrap();
+        listing::add_network_policies(&mut picture, client, &[]).await;
+        picture.network_policies("shop").map(|policies| policies.len())
+    };
+    assert_eq!(listed().await, Lookup::Found(1));
+    fake.serve_group("policy.networking.k8s.io");
+    assert_eq!(listed().await, Lookup::Unknown(Unknown::Overruled));
+    fake.always(Verb::List, "networkpolicies", FORBIDDEN);
+    assert!(matches!(listed().await, Lookup::Unknown(_)));
 }
 
 #[tokio::test]

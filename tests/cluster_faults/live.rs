@@ -34,6 +34,7 @@ impl Reader {
         let fake = Fake::start().await;
         let calls = Arc::new(Calls::default());
         let cluster = Cluster::start(&fake.connection, Bounds::default(), calls.clone()).unwrap();
+        cluster.watch_network_policies().unwrap();
         Self { live: cluster.live().clone(), fake, calls, _cluster: cluster }
     }
 

@@ -43,8 +43,13 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     fake.put("endpointslices", "shop", "web-1", slice("web"));
     fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
     fake.put("ingressclasses", "", "nginx", json!({"spec": {"controller": "k8s.io/ingress-nginx"}}));
+    let canary = json!({"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}});
+    fake.put("ingresses", "shop", "web", json!({"metadata": canary, "spec": {"ingressClassName": "nginx"}}));
     let cluster = synced(&fake).await;
-    assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1]);
+    assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
+    assert!(
+        cluster.read(|index| matches!(index.canaries("shop"), Lookup::Found([canary]) if canary.name.name == "web"))
+    );
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));
@@ -53,12 +58,48 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     deleting["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     fake.put("endpointslices", "shop", "web-2", deleting);
     until("a slice that is being deleted counts for nothing", || cluster.sizes()[1].1 == 1).await;
-    for (plural, namespace, name) in
-        [("services", "shop", "web"), ("namespaces", "", "shop"), ("ingressclasses", "", "nginx")]
-    {
+    for (plural, namespace, name) in [
+        ("services", "shop", "web"),
+        ("namespaces", "", "shop"),
+        ("ingressclasses", "", "nginx"),
+        ("ingresses", "shop", "web"),
+    ] {
         fake.delete(plural, namespace, name);
     }
     until("empty but for a slice", || cluster.sizes().iter().map(|(_, size)| size).sum::<usize>() == 1).await;
+}
+
+fn policies(cluster: &Cluster) -> Lookup<usize> {
+    cluster.read(|index| index.network_policies("shop").map(|policies| policies.len()))
+}
+
+#[tokio::test]
+async fn network_policies_are_watched_only_when_asked_for() {
+    let fake = Fake::start().await;
+    fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
+    let cluster = synced(&fake).await;
+    assert_eq!(policies(&cluster), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!((fake.count(Verb::List, "networkpolicies"), cluster.watched().len()), (0, 5));
+    for _ in 0..2 {
+        cluster.watch_network_policies().unwrap();
+    }
+    until("the policy", || policies(&cluster) == Lookup::Found(1)).await;
+    assert_eq!((fake.count(Verb::List, "networkpolicies"), cluster.watched().len()), (1, 6));
+    fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}, "policyTypes": ["Egress"]}}));
+    until("one that isolates nothing counts for nothing", || policies(&cluster) == Lookup::Found(0)).await;
+    fake.serve_group("cilium.io");
+    until("policies of other kinds", || policies(&cluster) == Lookup::Unknown(Unknown::Overruled)).await;
+}
+
+#[tokio::test]
+async fn without_the_permission_network_policies_stay_unknown_and_all_else_is_well() {
+    let fake = Fake::start().await;
+    fake.always(Verb::List, "networkpolicies", Fault::Status(403, "Forbidden", "networkpolicies is forbidden"));
+    let cluster = synced(&fake).await;
+    cluster.watch_network_policies().unwrap();
+    until("the refusal", || policies(&cluster) == Lookup::Unknown(Unknown::Forbidden)).await;
+    let refused = cluster.ready().into_iter().filter(|(_, state)| state.is_err());
+    assert_eq!(refused.map(|(name, _)| name).collect::<Vec<_>>(), ["watch/networkpolicies"]);
 }
 
 #[tokio::test]

@@ -13,5 +13,6 @@ mod admission;
 mod fixtures;
 mod house;
 mod index;
+mod network_policy;
 mod reviews;
 mod world;

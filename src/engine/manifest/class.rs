@@ -8,7 +8,8 @@ use super::wire::nullable;
 use crate::engine::model::{ClassFacts, NamespaceFacts};
 
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
-const OWN_LABELS: &str = "backstop.dev/";
+/// The label that the API server gives to every Namespace.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The Namespace label that caps what Backstop does there.
 pub fn mode_label(namespace: &NamespaceFacts) -> Option<&str> {
@@ -31,8 +32,8 @@ pub fn class_facts(annotations: &BTreeMap<String, String>, spec: IngressClassSpe
     }
 }
 
-/// The facts of a Namespace.
-pub fn namespace_facts<'a>(labels: impl IntoIterator<Item = (&'a String, &'a String)>) -> NamespaceFacts {
-    let own = labels.into_iter().filter(|(key, _)| key.starts_with(OWN_LABELS));
-    NamespaceFacts { labels: own.map(|(key, value)| (key.as_str(), value.as_str())).collect() }
+/// The facts of the Namespace `name`, whose manifest need not hold the label that the API server adds.
+pub fn namespace_facts(name: &str, mut labels: BTreeMap<String, String>) -> NamespaceFacts {
+    labels.insert(NAME_LABEL.to_owned(), name.to_owned());
+    NamespaceFacts { labels: labels.into_iter().collect() }
 }

@@ -6,8 +6,10 @@
 mod class;
 mod document;
 mod ingress;
+mod network_policy;
 mod object;
 mod pod;
+mod pod_spec;
 mod review;
 mod service;
 mod slice;
@@ -17,6 +19,7 @@ mod workload;
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use document::{Broken, Document, Position, documents, values};
 pub use ingress::{DecodeError, ingress};
+pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
 pub use object::{Object, Unusable, decode as object};
 pub use pod::{Pod, pod_facts};
 pub use review::{Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, read_review};

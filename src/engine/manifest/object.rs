@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ingress::DecodeError;
+use super::network_policy::{self, OTHER_POLICY_GROUPS};
 use super::wire::Metadata;
 use super::{class, ingress, pod, service, slice, workload};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject, WorkloadFacts,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject,
+    WorkloadFacts,
 };
 
 /// One object's facts.
@@ -27,7 +29,11 @@ pub enum Object {
     Class(String, ClassFacts),
     /// A Namespace, with its name.
     Namespace(String, NamespaceFacts),
-    /// A kind that no judgement needs, or a slice that counts for nothing.
+    /// A NetworkPolicy that isolates Pods for incoming traffic.
+    NetworkPolicy(ObjectName, NetworkPolicyFacts),
+    /// An object of an API group whose policies can overrule NetworkPolicies.
+    OtherPolicy,
+    /// A kind that no judgement needs, or an object that counts for nothing: some slices, some NetworkPolicies.
     Other,
 }
 
@@ -65,7 +71,10 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     if kind.is_empty() {
         return Err(Unusable::NoKind);
     }
-    let Some(supported) = served_version(kind, api_version) else { return Ok(Object::Other) };
+    let Some(supported) = served_version(kind, api_version) else {
+        let overrules = OTHER_POLICY_GROUPS.contains(&group(api_version));
+        return Ok(if overrules { Object::OtherPolicy } else { Object::Other });
+    };
     if api_version != supported {
         let (kind, api_version) = (kind.to_owned(), api_version.to_owned());
         return Err(Unusable::Version { kind, api_version, supported });
@@ -87,7 +96,14 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
         },
         "Pod" => Object::Pod(namespace.to_owned(), pod::pod_facts(whole(value, kind)?)),
         "IngressClass" => Object::Class(meta.name, class::class_facts(&meta.annotations, field(value, "spec", kind)?)),
-        "Namespace" => Object::Namespace(meta.name, class::namespace_facts(&meta.labels)),
+        "NetworkPolicy" => match network_policy::network_policy_facts(field(value, "spec", kind)?) {
+            Some(facts) => Object::NetworkPolicy(named(), facts),
+            None => Object::Other,
+        },
+        "Namespace" => {
+            let facts = class::namespace_facts(&meta.name, meta.labels);
+            Object::Namespace(meta.name, facts)
+        }
         _ => {
             let facts = workload::workload_facts(kind, meta.name, field(value, "spec", kind)?);
             Object::Workload(namespace.to_owned(), facts)
@@ -97,16 +113,21 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
 
 /// The version in which `kind` is read; `None` for kinds that no judgement needs, such as another group's Service.
 fn served_version(kind: &str, api_version: &str) -> Option<&'static str> {
-    let (supported, group) = match kind {
-        "Ingress" | "IngressClass" => ("networking.k8s.io/v1", "networking.k8s.io"),
+    let (supported, own) = match kind {
+        "Ingress" | "IngressClass" | "NetworkPolicy" => ("networking.k8s.io/v1", "networking.k8s.io"),
         "Service" | "Pod" | "Namespace" => ("v1", ""),
         "EndpointSlice" => ("discovery.k8s.io/v1", "discovery.k8s.io"),
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps"),
         _ => return None,
     };
-    let own_group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    let retired = kind == "Ingress" && own_group == "extensions";
-    (own_group == group || retired).then_some(supported)
+    let group = group(api_version);
+    let retired = kind == "Ingress" && group == "extensions";
+    (group == own || retired).then_some(supported)
+}
+
+/// The API group of an `apiVersion`; empty for the core.
+fn group(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
 fn field<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, kind: &str) -> Result<T, DecodeError> {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::pod_spec::{PodSpec, pod_spec_facts};
 use super::wire::{Metadata, nullable};
 use crate::engine::model::{Cause, PodFacts, PodState};
 
@@ -11,6 +12,8 @@ use crate::engine::model::{Cause, PodFacts, PodState};
 pub struct Pod {
     #[serde(deserialize_with = "nullable")]
     metadata: Metadata,
+    #[serde(deserialize_with = "nullable")]
+    spec: PodSpec,
     #[serde(deserialize_with = "nullable")]
     status: PodStatus,
 }
@@ -82,6 +85,7 @@ const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 pub fn pod_facts(pod: Pod) -> PodFacts {
     PodFacts {
         state: state(&pod),
+        spec: pod_spec_facts(pod.spec),
         name: pod.metadata.name,
         created: pod.metadata.creation_timestamp,
         labels: pod.metadata.labels.into_iter().collect(),

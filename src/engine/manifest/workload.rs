@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::pod_spec::{PodSpec, pod_spec_facts};
 use super::wire::{Metadata, nullable};
 use crate::engine::model::WorkloadFacts;
 
@@ -19,6 +20,8 @@ pub struct WorkloadSpec {
 struct Template {
     #[serde(deserialize_with = "nullable")]
     metadata: Metadata,
+    #[serde(deserialize_with = "nullable")]
+    spec: PodSpec,
 }
 
 /// The facts of a workload called `name`.
@@ -27,6 +30,7 @@ pub fn workload_facts(kind: &str, name: String, spec: WorkloadSpec) -> WorkloadF
         kind: kind.to_owned(),
         name,
         template_labels: spec.template.metadata.labels.into_iter().collect(),
+        template_spec: pod_spec_facts(spec.template.spec),
         replicas: spec.replicas,
     }
 }

@@ -14,6 +14,6 @@ pub struct ClassFacts {
 /// What a decision needs of a Namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamespaceFacts {
-    /// The labels under `backstop.dev/`; the others are nobody's business here.
+    /// Its labels, `kubernetes.io/metadata.name` among them: NetworkPolicies select by them, and some steer Backstop.
     pub labels: Labels,
 }

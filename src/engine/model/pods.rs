@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Labels;
+use super::{Labels, Protocol, TargetPort};
 
 /// Why a Pod is not ready, as a person would put it (rulebook section 6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,64 @@ pub enum PodState {
     Finished,
 }
 
+/// A port that a container declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// Its name; empty where it has none.
+    pub name: Box<str>,
+    /// Its number.
+    pub number: u16,
+    /// The transport.
+    pub protocol: Protocol,
+}
+
+/// What a decision needs of a container that runs as long as its Pod does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerFacts {
+    /// Its name.
+    pub name: Box<str>,
+    /// It has a readiness probe.
+    pub probed: bool,
+    /// The ports it declares; those it does not declare can be reached all the same (rulebook 3.5.4).
+    pub ports: Box<[ContainerPort]>,
+}
+
+/// What a decision needs of a Pod's `spec`, or of the template of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodSpecFacts {
+    /// The containers, then the sidecars, in the order in which a named port is looked for (rulebook 3.5.1).
+    /// Ordinary init containers have ended before anything can reach the Pod.
+    pub containers: Box<[ContainerFacts]>,
+    /// It uses the node's network.
+    pub host_network: bool,
+    /// It has readiness gates: something else than its containers must say that it is ready.
+    pub gated: bool,
+}
+
+impl PodSpecFacts {
+    /// The ports that its containers declare.
+    pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
+        self.containers.iter().flat_map(|container| container.ports.iter())
+    }
+
+    /// The container that answers on `target`: the one that declares the port, or the only one there is.
+    pub fn behind(&self, target: &TargetPort, protocol: Protocol) -> Option<&ContainerFacts> {
+        let fits = |port: &ContainerPort| {
+            port.protocol == protocol
+                && match target {
+                    TargetPort::Number(number) => port.number == *number,
+                    TargetPort::Name(name) => port.name == *name,
+                }
+        };
+        let declaring = self.containers.iter().find(|container| container.ports.iter().any(fits));
+        let only = || match (&*self.containers, target) {
+            ([only], TargetPort::Number(_)) => Some(only),
+            _ => None,
+        };
+        declaring.or_else(only)
+    }
+}
+
 /// What a decision needs of a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFacts {
@@ -39,6 +97,8 @@ pub struct PodFacts {
     pub created: Option<Timestamp>,
     /// How it stands.
     pub state: PodState,
+    /// What its `spec` says.
+    pub spec: PodSpecFacts,
 }
 
 /// What a decision needs of a Deployment, StatefulSet, DaemonSet or ReplicaSet.
@@ -50,6 +110,8 @@ pub struct WorkloadFacts {
     pub name: String,
     /// The labels that its Pods get.
     pub template_labels: Labels,
+    /// The `spec` that its Pods get.
+    pub template_spec: PodSpecFacts,
     /// `spec.replicas`; `None` where the API defaults it or the kind has none.
     pub replicas: Option<u32>,
 }

@@ -45,4 +45,11 @@ impl Subject {
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.annotations.get(key).map(String::as_str)
     }
+
+    /// Whether an annotation called `canary`, whatever stands before its `/`, says that ingress-nginx is to take it for
+    /// the alternative of another Ingress (rulebook 4.5.4). The prefix is for each controller's operator to choose.
+    pub fn is_canary(&self) -> bool {
+        let canary = |(key, value): (&String, &String)| key.ends_with("/canary") && value == "true";
+        self.annotations.iter().any(canary)
+    }
 }

@@ -28,8 +28,8 @@ pub enum Answer {
 /// The table.
 pub fn answer(trouble: Trouble) -> Answer {
     match trouble {
-        // Told by `--partial`, or of a kind that this source never holds.
-        Trouble::Fact(Unknown::Partial | Unknown::NotRead) => Answer::Allow,
+        // Told by `--partial`, of a kind that this source never holds, or of what no look can tell.
+        Trouble::Fact(Unknown::Partial | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
         Trouble::Fact(
             Unknown::NotSynced | Unknown::Forbidden | Unknown::Timeout | Unknown::Failed | Unknown::Undecodable,
         )

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! namespace ─┬─ labels
+//!            ├─ ingress name ─ Subject
+//!            ├─ network policy name ─ NetworkPolicyFacts
 //!            ├─ service name ─ ServiceFacts
 //!            └─ slice name ─ service name ─ [SliceFacts]
 //! class name ─ ClassFacts
@@ -10,14 +12,18 @@
 //! The index is a plain value. Whoever shares it puts a lock around it and holds that for one request, so that
 //! a judgement sees all kinds at one moment.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use ahash::HashMap;
 
+use super::ingresses::Ingresses;
 use super::pool::Pool;
 use super::slices::Slices;
 use super::{Lookup, Unknown, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, PodFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort,
-    WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, ServicePort, SliceFacts,
+    SlicePort, Subject, WorkloadFacts,
 };
 
 /// The kinds that the index holds; each is fed by a watch of its own.
@@ -31,11 +37,27 @@ pub enum Kind {
     Namespaces,
     /// `networking.k8s.io/v1` IngressClasses.
     IngressClasses,
+    /// `networking.k8s.io/v1` Ingresses.
+    Ingresses,
+    /// `networking.k8s.io/v1` NetworkPolicies.
+    NetworkPolicies,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Services, Self::EndpointSlices, Self::Namespaces, Self::IngressClasses];
+    pub const ALL: [Self; 6] = [
+        Self::Services,
+        Self::EndpointSlices,
+        Self::Namespaces,
+        Self::IngressClasses,
+        Self::Ingresses,
+        Self::NetworkPolicies,
+    ];
+
+    /// Whether every judgement needs it. Others are watched only where the configuration makes use of them.
+    pub fn is_required(self) -> bool {
+        self != Self::NetworkPolicies
+    }
 
     /// The API's plural name, as in RBAC rules and metrics.
     pub fn plural(self) -> &'static str {
@@ -44,6 +66,8 @@ impl Kind {
             Self::EndpointSlices => "endpointslices",
             Self::Namespaces => "namespaces",
             Self::IngressClasses => "ingressclasses",
+            Self::Ingresses => "ingresses",
+            Self::NetworkPolicies => "networkpolicies",
         }
     }
 }
@@ -58,6 +82,8 @@ pub struct Index {
     slice_ports: Pool<SlicePort>,
     /// Every list of Service ports once, as above.
     service_ports: Pool<ServicePort>,
+    /// The cluster has policies of other kinds, which may overrule NetworkPolicies.
+    other_policies: bool,
     /// Why a kind cannot be answered from here; empty once all are in sync.
     blind: HashMap<Kind, Unknown>,
 }
@@ -69,11 +95,17 @@ struct Contents {
     facts: Option<NamespaceFacts>,
     services: HashMap<Box<str>, ServiceFacts>,
     slices: Slices,
+    ingresses: Ingresses,
+    policies: BTreeMap<Box<str>, NetworkPolicyFacts>,
 }
 
 impl Contents {
     fn is_empty(&self) -> bool {
-        self.facts.is_none() && self.services.is_empty() && self.slices.is_empty()
+        self.facts.is_none()
+            && self.services.is_empty()
+            && self.slices.is_empty()
+            && self.ingresses.is_empty()
+            && self.policies.is_empty()
     }
 }
 
@@ -85,6 +117,7 @@ impl Default for Index {
             classes: HashMap::default(),
             slice_ports: Pool::default(),
             service_ports: Pool::default(),
+            other_policies: false,
             blind: Kind::ALL.into_iter().map(|kind| (kind, Unknown::NotSynced)).collect(),
         }
     }
@@ -138,6 +171,31 @@ impl Index {
         self.shrink(name, |contents| contents.facts = None);
     }
 
+    /// An Ingress was added or changed.
+    pub fn apply_ingress(&mut self, namespace: &str, name: &str, subject: Arc<Subject>) {
+        self.contents(namespace).ingresses.apply(name, subject);
+    }
+
+    /// An Ingress was deleted.
+    pub fn delete_ingress(&mut self, namespace: &str, name: &str) {
+        self.shrink(namespace, |contents| contents.ingresses.delete(name));
+    }
+
+    /// A NetworkPolicy was added or changed.
+    pub fn apply_network_policy(&mut self, namespace: &str, name: &str, facts: NetworkPolicyFacts) {
+        self.contents(namespace).policies.insert(name.into(), facts);
+    }
+
+    /// A NetworkPolicy was deleted, or changed into one that isolates nothing.
+    pub fn delete_network_policy(&mut self, namespace: &str, name: &str) {
+        self.shrink(namespace, |contents| drop(contents.policies.remove(name)));
+    }
+
+    /// Says whether the cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
+    pub fn set_other_policies(&mut self, exist: bool) {
+        self.other_policies = exist;
+    }
+
     /// An IngressClass was added or changed.
     pub fn apply_class(&mut self, name: &str, facts: ClassFacts) {
         self.classes.insert(name.into(), facts);
@@ -161,6 +219,12 @@ impl Index {
             }
             Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", &**space)).collect(),
             Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
+            Kind::Ingresses => {
+                spaces.flat_map(|(space, it)| it.ingresses.names().map(move |name| (&**space, name))).collect()
+            }
+            Kind::NetworkPolicies => {
+                spaces.flat_map(|(space, it)| it.policies.keys().map(move |name| (&**space, &**name))).collect()
+            }
         }
     }
 
@@ -172,6 +236,8 @@ impl Index {
             Kind::EndpointSlices => spaces.map(|it| it.slices.len()).sum(),
             Kind::Namespaces => spaces.filter(|it| it.facts.is_some()).count(),
             Kind::IngressClasses => self.classes.len(),
+            Kind::Ingresses => spaces.map(|it| it.ingresses.len()).sum(),
+            Kind::NetworkPolicies => spaces.map(|it| it.policies.len()).sum(),
         }
     }
 
@@ -225,6 +291,28 @@ impl View for Index {
 
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.look(Kind::Namespaces, || self.namespaces.get(name)?.facts.as_ref())
+    }
+
+    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
+        self.look(Kind::Ingresses, || {
+            Some(self.namespaces.get(namespace).map_or_else(Vec::new, |contents| contents.ingresses.all()))
+        })
+    }
+
+    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.look(Kind::Ingresses, || {
+            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.ingresses.canaries()))
+        })
+    }
+
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+        if self.other_policies {
+            return Lookup::Unknown(Unknown::Overruled);
+        }
+        self.look(Kind::NetworkPolicies, || {
+            let policies = self.namespaces.get(namespace).map(|contents| contents.policies.iter());
+            Some(policies.into_iter().flatten().map(|(name, facts)| (&**name, facts)).collect())
+        })
     }
 
     fn pods(&self, _: &str, _: &Labels) -> Lookup<Vec<&PodFacts>> {

@@ -1,19 +1,22 @@
 //! What is known of a cluster: every lookup is answered with Found, Absent or Unknown.
 
 mod index;
+mod ingresses;
 mod overlay;
 mod pool;
 mod slices;
 mod snapshot;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use index::{Index, Kind};
 pub use overlay::{LiveFacts, Overlay};
 pub use snapshot::Snapshot;
 
 use super::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Subject, WorkloadFacts,
 };
 
 /// Why something could not be looked up. Never treated as "does not exist".
@@ -33,6 +36,8 @@ pub enum Unknown {
     NotRead,
     /// The manifests are only a part of the world (`--partial`).
     Partial,
+    /// Policies of other kinds exist and may say otherwise (rulebook 5.11).
+    Overruled,
 }
 
 impl fmt::Display for Unknown {
@@ -45,6 +50,7 @@ impl fmt::Display for Unknown {
             Self::Undecodable => "it does not decode",
             Self::NotRead => "it was not read",
             Self::Partial => "the manifests are partial",
+            Self::Overruled => "policies of other kinds may overrule it",
         })
     }
 }
@@ -121,10 +127,19 @@ pub trait View {
     /// The Namespace `name`.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts>;
 
-    /// The Pods of `namespace` that `selector` selects.
+    /// The Ingresses of `namespace`, sorted by name. Not for the ordinary judgement, which they could be many for.
+    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>>;
+
+    /// The Ingresses of `namespace` that are canaries, sorted by name.
+    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]>;
+
+    /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, with their names and sorted by them.
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;
+
+    /// The Pods of `namespace` that `selector` selects; an empty one selects all of them.
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>>;
 
-    /// The workloads of `namespace` whose Pod template `selector` matches.
+    /// The workloads of `namespace` whose Pod template `selector` matches; an empty one matches all of them.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
 
     /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.

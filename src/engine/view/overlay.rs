@@ -1,10 +1,12 @@
 //! An overlay: facts just read from the API server, laid over a picture that may lag.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Lookup, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Subject, WorkloadFacts,
 };
 
 /// What live reads said, each for one [`Need`](super::Need).
@@ -68,6 +70,18 @@ impl View for Overlay<'_> {
 
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.live.namespaces.get(name).map_or_else(|| self.base.namespace(name), Lookup::as_ref)
+    }
+
+    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
+        self.base.ingresses(namespace)
+    }
+
+    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.base.canaries(namespace)
+    }
+
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+        self.base.network_policies(namespace)
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {

@@ -1,18 +1,20 @@
 //! A snapshot: a picture made of objects from files, or listed once from a cluster. It does not lag.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Subject, WorkloadFacts,
 };
 
 /// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
 #[derive(Debug)]
 pub struct Snapshot {
     index: Index,
-    subjects: BTreeMap<ObjectName, Subject>,
+    subjects: BTreeMap<ObjectName, Arc<Subject>>,
     pods: BTreeMap<ObjectName, PodFacts>,
     workloads: BTreeMap<(ObjectName, String), WorkloadFacts>,
     /// What is not in it: nothing (`None`), or unknown for this reason.
@@ -41,7 +43,11 @@ impl Snapshot {
     /// Adds an object, in place of an earlier one of the same kind and name.
     pub fn insert(&mut self, object: Object) {
         match object {
-            Object::Ingress(subject) => drop(self.subjects.insert(subject.name.clone(), subject)),
+            Object::Ingress(subject) => {
+                let (name, subject) = (subject.name.clone(), Arc::new(subject));
+                self.index.apply_ingress(&name.namespace, &name.name, Arc::clone(&subject));
+                self.subjects.insert(name, subject);
+            }
             Object::Service(at, facts) => self.index.apply_service(&at.namespace, &at.name, facts),
             Object::Slice(at, service, facts) => self.index.apply_slice(&at.namespace, &at.name, &service, facts),
             Object::Pod(space, facts) => drop(self.pods.insert(ObjectName::new(space, facts.name.clone()), facts)),
@@ -51,13 +57,20 @@ impl Snapshot {
             }
             Object::Class(name, facts) => self.index.apply_class(&name, facts),
             Object::Namespace(name, facts) => self.index.apply_namespace(&name, facts),
+            Object::NetworkPolicy(at, facts) => self.index.apply_network_policy(&at.namespace, &at.name, facts),
+            Object::OtherPolicy => self.index.set_other_policies(true),
             Object::Other => {}
         }
     }
 
+    /// Says that `kind` could not be read: whatever of it is not in here is unknown, and so is what is.
+    pub fn blind(&mut self, kind: Kind, why: Unknown) {
+        self.index.set_sight(kind, Err(why));
+    }
+
     /// The Ingresses in it, sorted by namespace and name.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
-        self.subjects.values()
+        self.subjects.values().map(|subject| &**subject)
     }
 
     fn bounded<T>(&self, found: Lookup<T>) -> Lookup<T> {
@@ -98,6 +111,22 @@ impl View for Snapshot {
     /// A namespace without an object of its own exists all the same: manifests rarely hold it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.index.namespace(name)
+    }
+
+    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
+        self.index.ingresses(namespace)
+    }
+
+    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.index.canaries(namespace)
+    }
+
+    /// Those that a part of the world lacks may admit what the others do not.
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+        match self.beyond {
+            Some(why) => Lookup::Unknown(why),
+            None => self.index.network_policies(namespace),
+        }
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
