@@ -25,6 +25,8 @@ const IN_FLIGHT: usize = 32;
 const PAGE: u32 = 500;
 /// Pages of one list; what lies beyond is left unread.
 const PAGES: usize = 4;
+/// Pages of the Pods that are only looked at for labels that almost match.
+const PAGES_OF_OTHERS: usize = 1;
 /// When an absent Service is asked for again (rulebook 7.1.2): it may be made at the same time by another client.
 const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
@@ -137,7 +139,7 @@ impl Reads {
 
     async fn slices(&self, service: &ObjectName) -> Lookup<Vec<SliceFacts>> {
         let of_service = format!("kubernetes.io/service-name={}", service.name);
-        let listed = self.list::<EndpointSlice>("endpointslices", &service.namespace, &of_service).await;
+        let listed = self.list::<EndpointSlice>("endpointslices", &service.namespace, &of_service, PAGES).await;
         listed.map(|(items, _)| {
             let slices = items.into_iter().filter_map(|item| match item.object {
                 Ok(Object::Slice(_, _, facts)) => Some(facts),
@@ -154,23 +156,39 @@ impl Reads {
             facts.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
             facts.workloads.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
         });
+        if selector.is_empty() {
+            progress.send_modify(|facts| {
+                facts.pods.insert(key.clone(), Lookup::Found(Vec::new()));
+                facts.workloads.insert(key.clone(), Lookup::Found(Vec::new()));
+            });
+            return;
+        }
         let pods = async {
-            let pods = self.pods(namespace, selector).await;
+            let pods = self.pods(namespace, selector, PAGES).await;
+            let none = matches!(&pods, Lookup::Found(pods) if pods.is_empty());
             progress.send_modify(|facts| drop(facts.pods.insert(key.clone(), pods)));
+            none
         };
         let workloads = async {
-            let workloads = self.workloads(namespace, selector).await;
+            let (workloads, all) = self.workloads(namespace, selector).await;
+            let none = !matches!(&workloads, Lookup::Found(workloads) if !workloads.is_empty());
             progress.send_modify(|facts| drop(facts.workloads.insert(key.clone(), workloads)));
+            none.then_some(all)
         };
-        tokio::join!(pods, workloads);
+        if let (true, Some(workloads)) = tokio::join!(pods, workloads) {
+            // Those whose labels almost match explain a selector that matches none (rulebook 6.2).
+            let others = (namespace.to_owned(), Labels::default());
+            let pods = self.pods(namespace, &others.1, PAGES_OF_OTHERS).await;
+            progress.send_modify(|facts| {
+                facts.pods.insert(others.clone(), pods);
+                facts.workloads.insert(others, Lookup::Found(workloads));
+            });
+        }
     }
 
     /// A list cut short is enough here: it is only asked what some Pods have to say.
-    async fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<PodFacts>> {
-        if selector.is_empty() {
-            return Lookup::Found(Vec::new());
-        }
-        let listed = self.list::<Pod>("pods", namespace, &selector.to_string()).await;
+    async fn pods(&self, namespace: &str, selector: &Labels, pages: usize) -> Lookup<Vec<PodFacts>> {
+        let listed = self.list::<Pod>("pods", namespace, &selector.to_string(), pages).await;
         listed.map(|(items, _)| {
             let pods = items.into_iter().filter_map(|item| match item.object {
                 Ok(Object::Pod(_, facts)) => Some(facts),
@@ -180,42 +198,44 @@ impl Reads {
         })
     }
 
-    async fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<WorkloadFacts>> {
-        if selector.is_empty() {
-            return Lookup::Found(Vec::new());
-        }
+    /// The workloads whose Pods `selector` would select, and all that were read to find them.
+    async fn workloads(&self, namespace: &str, selector: &Labels) -> (Lookup<Vec<WorkloadFacts>>, Vec<WorkloadFacts>) {
         let kinds = tokio::join!(
-            self.templates::<Deployment>("deployments", namespace, selector),
-            self.templates::<StatefulSet>("statefulsets", namespace, selector),
-            self.templates::<DaemonSet>("daemonsets", namespace, selector),
-            self.templates::<ReplicaSet>("replicasets", namespace, selector),
+            self.templates::<Deployment>("deployments", namespace),
+            self.templates::<StatefulSet>("statefulsets", namespace),
+            self.templates::<DaemonSet>("daemonsets", namespace),
+            self.templates::<ReplicaSet>("replicasets", namespace),
         );
-        let mut matching = Vec::new();
+        let mut all = Vec::new();
         let mut gap = None;
         for kind in [kinds.0, kinds.1, kinds.2, kinds.3] {
             match kind {
-                Lookup::Found(workloads) => matching.extend(workloads),
-                Lookup::Absent => {}
-                Lookup::Unknown(why) => gap = Some(why),
+                Ok((workloads, complete)) => {
+                    all.extend(workloads);
+                    gap = gap.or(Some(Unknown::NotRead).filter(|_| !complete));
+                }
+                Err(why) => gap = Some(why),
             }
         }
+        let matching: Vec<_> = all.iter().filter(|facts| selector.selects(&facts.template_labels)).cloned().collect();
         // One that matches answers the question; none only does so when all were read.
-        match gap {
+        let matching = match gap {
             Some(why) if matching.is_empty() => Lookup::Unknown(why),
             _ => Lookup::Found(matching),
-        }
+        };
+        (matching, all)
     }
 
-    /// The workloads of one kind whose Pods `selector` would select.
-    async fn templates<K>(&self, kind: &'static str, namespace: &str, selector: &Labels) -> Lookup<Vec<WorkloadFacts>>
+    /// The workloads of one kind, and whether that is all of them.
+    async fn templates<K>(&self, kind: &'static str, namespace: &str) -> Result<(Vec<WorkloadFacts>, bool), Unknown>
     where
         K: Watched<Scope = NamespaceResourceScope>,
         Item<K>: DeserializeOwned,
     {
-        let (items, complete) = match self.list::<K>(kind, namespace, "").await {
+        let (items, complete) = match self.list::<K>(kind, namespace, "", PAGES).await {
             Lookup::Found(listed) => listed,
-            Lookup::Absent => return Lookup::Absent,
-            Lookup::Unknown(why) => return Lookup::Unknown(why),
+            Lookup::Absent => return Ok((Vec::new(), true)),
+            Lookup::Unknown(why) => return Err(why),
         };
         // What a Deployment made repeats it, or is an old revision of it.
         let items = items.into_iter().filter(|item| !item.owned);
@@ -223,13 +243,11 @@ impl Reads {
             Ok(Object::Workload(_, facts)) => Some(facts),
             _ => None,
         });
-        let matching: Vec<_> = workloads.filter(|facts| selector.selects(&facts.template_labels)).collect();
-        let known = complete || !matching.is_empty();
-        if known { Lookup::Found(matching) } else { Lookup::Unknown(Unknown::NotRead) }
+        Ok((workloads.collect(), complete))
     }
 
-    /// Lists a kind in a namespace, up to [`PAGES`]. A kind is never absent: a 404 here is a failure.
-    async fn list<K>(&self, kind: &'static str, namespace: &str, labels: &str) -> Lookup<Listed<K>>
+    /// Lists a kind in a namespace, up to so many pages. A kind is never absent: a 404 here is a failure.
+    async fn list<K>(&self, kind: &'static str, namespace: &str, labels: &str, pages: usize) -> Lookup<Listed<K>>
     where
         K: Watched<Scope = NamespaceResourceScope>,
         Item<K>: DeserializeOwned,
@@ -241,7 +259,7 @@ impl Reads {
         let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
         params.label_selector = Some(labels.to_owned()).filter(|labels| !labels.is_empty());
         let mut items = Vec::new();
-        for _ in 0..PAGES {
+        for _ in 0..pages {
             let page = match self.call(kind, async { lookup(api.list(&params).await) }).await {
                 Lookup::Found(page) => page,
                 Lookup::Absent => return Lookup::Unknown(Unknown::Failed),

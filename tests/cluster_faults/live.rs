@@ -167,6 +167,29 @@ async fn a_service_without_ready_endpoints_comes_with_pods_and_workloads() {
     assert_eq!(workloads.iter().map(|it| (&*it.kind, &*it.name)).collect::<Vec<_>>(), [("Deployment", "web")]);
 }
 
+/// Only then: a namespace may hold thousands of Pods that have nothing to do with the Service.
+#[tokio::test]
+async fn a_selector_that_matches_nothing_comes_with_one_page_of_all_pods_and_the_workloads() {
+    let reader = Reader::new().await;
+    let fake = &reader.fake;
+    for number in 0..501 {
+        fake.put("pods", "shop", &format!("db-{number}"), json!({"metadata": {"labels": {"app": "db"}}}));
+    }
+    fake.put("statefulsets", "shop", "db", workload("db"));
+    let pods = Need::Pods("shop".to_owned(), web());
+    let facts = reader.read(pods.clone(), ENOUGH).await;
+    let all = ("shop".to_owned(), Labels::default());
+    assert_eq!(facts.pods[&("shop".to_owned(), web())], Lookup::Found(Vec::new()));
+    assert_eq!(facts.pods[&all].clone().found().unwrap().len(), 500);
+    assert_eq!(facts.workloads[&all].clone().found().unwrap().len(), 1);
+    assert_eq!(fake.count(Verb::List, "pods"), 2);
+
+    fake.put("deployments", "shop", "web", workload("web"));
+    let facts = reader.read(pods, ENOUGH).await;
+    assert!(!facts.pods.contains_key(&all) && !facts.workloads.contains_key(&all));
+    assert_eq!(fake.count(Verb::List, "pods"), 3);
+}
+
 #[tokio::test]
 async fn what_was_learnt_before_the_deadline_counts() {
     let reader = Reader::new().await;

@@ -123,7 +123,7 @@ impl<'a> Selected<'a> {
     }
 
     fn alive(&self) -> impl Iterator<Item = &'a PodFacts> {
-        self.pods().filter(|pod| pod.state != PodState::Finished)
+        self.pods().filter(|pod| !matches!(pod.state, PodState::Finished(_)))
     }
 
     /// Whether both Pods and workloads are known.

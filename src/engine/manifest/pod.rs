@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::pod_spec::{PodSpec, pod_spec_facts};
 use super::wire::{Metadata, nullable};
-use crate::engine::model::{Cause, PodFacts, PodState};
+use crate::engine::model::{Cause, PodFacts, PodSpecFacts, PodState};
 
 /// A Pod, as far as it matters.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Pod {
 struct PodStatus {
     #[serde(deserialize_with = "nullable")]
     phase: String,
+    #[serde(deserialize_with = "nullable")]
+    reason: String,
     #[serde(deserialize_with = "nullable")]
     conditions: Vec<Condition>,
     #[serde(deserialize_with = "nullable")]
@@ -83,63 +85,161 @@ const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
 /// The facts of a Pod.
 pub fn pod_facts(pod: Pod) -> PodFacts {
+    let gates = pod.spec.gates();
+    let node = pod.spec.node_name.clone();
+    let spec = pod_spec_facts(pod.spec);
+    let terminating = pod.metadata.deletion_timestamp.is_some();
     PodFacts {
-        state: state(&pod),
-        spec: pod_spec_facts(pod.spec),
+        state: Standing { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),
+        spec,
         name: pod.metadata.name,
         created: pod.metadata.creation_timestamp,
         labels: pod.metadata.labels.into_iter().collect(),
     }
 }
 
-fn state(pod: &Pod) -> PodState {
-    let status = &pod.status;
-    if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
-        return PodState::Finished;
+/// What tells how a Pod stands.
+struct Standing<'a> {
+    status: &'a PodStatus,
+    spec: &'a PodSpecFacts,
+    gates: &'a [String],
+    node: &'a str,
+}
+
+/// What a container is to its Pod.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Main,
+    Sidecar,
+    Init,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Main => "container",
+            Self::Sidecar => "sidecar",
+            Self::Init => "init container",
+        }
     }
-    if pod.metadata.deletion_timestamp.is_some() {
-        return PodState::Terminating;
+}
+
+fn cause(reason: &str, about: String) -> Cause {
+    Cause { reason: reason.to_owned(), about }
+}
+
+impl Standing<'_> {
+    fn state(&self, terminating: bool) -> PodState {
+        let status = self.status;
+        if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
+            return PodState::Finished(self.end());
+        }
+        if terminating {
+            return PodState::Terminating;
+        }
+        let ready = self.condition("Ready");
+        if ready.is_some_and(|ready| ready.status == "True") {
+            return PodState::Ready;
+        }
+        if let Some(scheduled) = self.condition("PodScheduled").filter(|scheduled| scheduled.status == "False") {
+            return PodState::Failing(cause(&scheduled.reason, String::new()));
+        }
+        if let Some(fault) = self.containers().find_map(|(container, role)| fault(container, role)) {
+            return PodState::Failing(fault);
+        }
+        if ready.is_some_and(|ready| ready.reason == "ReadinessGatesNotReady") {
+            return PodState::Gated(self.gate());
+        }
+        // The kubelet calls a Pod ready whose containers are, so somebody else took that back: the controller that
+        // looks after nodes.
+        let lost = ready.is_some_and(|ready| ready.status == "Unknown") || status.reason == "NodeLost";
+        if lost || self.condition("ContainersReady").is_some_and(|ready| ready.status == "True") {
+            let node = if self.node.is_empty() { String::new() } else { format!("node \"{}\"", self.node) };
+            return PodState::Failing(cause("NodeNotReady", node));
+        }
+        if !status.container_statuses.is_empty() && status.container_statuses.iter().all(|container| container.ready) {
+            return PodState::Failing(cause("NotReady", String::new()));
+        }
+        PodState::Starting(self.wait())
     }
-    let condition = |kind: &str| status.conditions.iter().find(|condition| condition.kind == kind);
-    if condition("Ready").is_some_and(|ready| ready.status == "True") {
-        return PodState::Ready;
+
+    fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.status.conditions.iter().find(|condition| condition.kind == kind)
     }
-    if let Some(scheduled) = condition("PodScheduled").filter(|scheduled| scheduled.status == "False") {
-        return PodState::Failing(Cause { reason: scheduled.reason.clone(), about: String::new() });
+
+    /// The containers in the order in which they start.
+    fn containers(&self) -> impl Iterator<Item = (&ContainerStatus, Role)> {
+        let sidecar = |name: &str| self.spec.containers.iter().any(|container| *container.name == *name);
+        let role = move |container: &ContainerStatus| if sidecar(&container.name) { Role::Sidecar } else { Role::Init };
+        let first = self.status.init_container_statuses.iter().map(move |container| (container, role(container)));
+        first.chain(self.status.container_statuses.iter().map(|container| (container, Role::Main)))
     }
-    let statuses = status.init_container_statuses.iter().map(|container| (container, true));
-    let statuses = statuses.chain(status.container_statuses.iter().map(|container| (container, false)));
-    let mut faults = statuses.filter_map(|(container, init)| fault(container, init));
-    if let Some(cause) = faults.next() {
-        return PodState::Failing(cause);
+
+    /// Why a Pod has ended.
+    fn end(&self) -> Cause {
+        let ends = self.containers().filter_map(|(container, role)| Some((container, role, container.end()?)));
+        let failed = ends.into_iter().find(|(_, _, end)| end.exit_code != 0);
+        match (self.status.reason.as_str(), self.status.phase.as_str(), failed) {
+            ("", "Succeeded", _) => cause("Completed", String::new()),
+            ("", _, Some((container, role, end))) => cause(&end.reason, container.called(role)),
+            ("", phase, None) => cause(phase, String::new()),
+            (reason, ..) => cause(reason, String::new()),
+        }
     }
-    // Containers are ready and the Pod is not: a readiness gate, which often waits for the Ingress itself (rulebook 4.8).
-    let gated = condition("Ready").is_some_and(|ready| ready.reason == "ReadinessGatesNotReady");
-    let started = !status.container_statuses.is_empty() && status.container_statuses.iter().all(|c| c.ready);
-    if started && !gated {
-        return PodState::Failing(Cause { reason: "NotReady".to_owned(), about: String::new() });
+
+    /// The readiness gates that it waits for, the first by name.
+    fn gate(&self) -> Cause {
+        let open = |gate: &&String| self.condition(gate).is_none_or(|condition| condition.status != "True");
+        let gate = self.gates.iter().filter(open).min().map(|gate| format!("readiness gate \"{gate}\""));
+        cause("ReadinessGatesNotReady", gate.unwrap_or_default())
     }
-    PodState::Starting
+
+    /// What a Pod waits for that is on its way.
+    fn wait(&self) -> Cause {
+        if self.condition("PodReadyToStartContainers").is_some_and(|sandbox| sandbox.status == "False") {
+            return cause("PodReadyToStartContainers=False", String::new());
+        }
+        let late = |(container, role): (&ContainerStatus, Role)| match (&container.state.waiting, role) {
+            (Some(waiting), _) if waiting.reason.is_empty() => Some(cause("ContainerCreating", container.called(role))),
+            (Some(waiting), _) => Some(cause(&waiting.reason, container.called(role))),
+            (None, Role::Init) if container.state.running.is_some() => {
+                Some(cause("PodInitializing", container.called(role)))
+            }
+            (None, Role::Main | Role::Sidecar) if container.state.running.is_some() && !container.ready => {
+                Some(cause("StartupProbe", container.called(role)))
+            }
+            _ => None,
+        };
+        self.containers().find_map(late).unwrap_or_else(|| cause("Pending", String::new()))
+    }
+}
+
+impl ContainerStatus {
+    fn called(&self, role: Role) -> String {
+        format!("{} \"{}\"", role.name(), self.name)
+    }
+
+    fn end(&self) -> Option<&Terminated> {
+        self.state.terminated.as_ref()
+    }
 }
 
 /// What is wrong with a container; `None` while nothing is.
-fn fault(container: &ContainerStatus, init: bool) -> Option<Cause> {
-    let kind = if init { "init container" } else { "container" };
-    let cause =
-        |reason: &str| Some(Cause { reason: reason.to_owned(), about: format!("{kind} \"{}\"", container.name) });
+fn fault(container: &ContainerStatus, role: Role) -> Option<Cause> {
+    let fault = |reason: &str| Some(cause(reason, container.called(role)));
     if let Some(waiting) = &container.state.waiting {
         if ON_ITS_WAY.contains(&waiting.reason.as_str()) {
             return None;
         }
         let killed = container.last_state.terminated.as_ref().is_some_and(|last| last.reason == "OOMKilled");
-        return cause(if killed { "OOMKilled" } else { &waiting.reason });
+        return fault(if killed { "OOMKilled" } else { &waiting.reason });
     }
-    if let Some(end) = &container.state.terminated {
-        return if init && end.exit_code == 0 { None } else { cause(&end.reason) };
+    if let Some(end) = container.end() {
+        return if role == Role::Init && end.exit_code == 0 { None } else { fault(&end.reason) };
     }
     // Running and started, but its readiness probe does not pass; before `started` it is only starting.
-    let probing = container.state.running.is_some() && !container.ready && !init;
-    if probing && container.started == Some(true) { cause("ReadinessProbe") } else { None }
+    let probing = container.state.running.is_some() && !container.ready && role != Role::Init;
+    if probing && container.started == Some(true) { fault("ReadinessProbe") } else { None }
 }
 
 #[cfg(test)]
@@ -148,51 +248,129 @@ mod tests {
 
     use super::*;
 
+    /// Every cause of rulebook section 6, in its order and by its name.
     #[rstest]
-    #[case::ready(r#"{"conditions":[{"type":"Ready","status":"True"}]}"#, "ready")]
-    #[case::no_status_yet("{}", "starting")]
-    #[case::creating(
-        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}"#,
-        "starting"
+    #[case::readiness_probe(
+        r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}}],
+            "conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady"}]}"#,
+        "failing: ReadinessProbe container \"a\""
     )]
-    #[case::crash(
-        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}"#,
-        "CrashLoopBackOff container \"a\""
+    #[case::readiness_probe_of_a_sidecar(
+        r#"{"initContainerStatuses":[{"name":"proxy","started":true,"state":{"running":{}}}],
+            "containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#,
+        "failing: ReadinessProbe sidecar \"proxy\""
     )]
-    #[case::oom(r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CrashLoopBackOff"}},"lastState":{"terminated":{"reason":"OOMKilled"}}}]}"#, "OOMKilled container \"a\"")]
+    #[case::startup_probe(
+        r#"{"containerStatuses":[{"name":"a","started":false,"state":{"running":{}}}]}"#,
+        "starting: StartupProbe container \"a\""
+    )]
+    #[case::crash_loop(
+        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CrashLoopBackOff"}},"restartCount":9}]}"#,
+        "failing: CrashLoopBackOff container \"a\""
+    )]
+    #[case::oom_killed(
+        r#"{"containerStatuses":[{"name":"a","state":{"terminated":{"reason":"OOMKilled","exitCode":137}}}]}"#,
+        "failing: OOMKilled container \"a\""
+    )]
+    #[case::oom_killed_last(
+        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CrashLoopBackOff"}},
+            "lastState":{"terminated":{"reason":"OOMKilled","exitCode":137}}}]}"#,
+        "failing: OOMKilled container \"a\""
+    )]
     #[case::image(
         r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ImagePullBackOff"}}}]}"#,
-        "ImagePullBackOff container \"a\""
+        "failing: ImagePullBackOff container \"a\""
     )]
-    #[case::probe(
-        r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}}]}"#,
-        "ReadinessProbe container \"a\""
+    #[case::config(
+        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CreateContainerConfigError"}}}]}"#,
+        "failing: CreateContainerConfigError container \"a\""
     )]
-    #[case::startup_probe(r#"{"containerStatuses":[{"name":"a","started":false,"state":{"running":{}}}]}"#, "starting")]
-    #[case::init(
-        r#"{"initContainerStatuses":[{"name":"m","state":{"terminated":{"exitCode":1,"reason":"Error"}}}]}"#,
-        "Error init container \"m\""
+    #[case::sandbox(
+        r#"{"conditions":[{"type":"PodReadyToStartContainers","status":"False"}],
+            "containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}"#,
+        "starting: PodReadyToStartContainers=False "
     )]
-    #[case::init_done(
-        r#"{"initContainerStatuses":[{"name":"m","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}"#,
-        "starting"
+    #[case::init_container(
+        r#"{"initContainerStatuses":[{"name":"m","state":{"terminated":{"exitCode":1,"reason":"Error"}}}],
+            "containerStatuses":[{"name":"a","state":{"waiting":{"reason":"PodInitializing"}}}]}"#,
+        "failing: Error init container \"m\""
+    )]
+    #[case::init_container_in_a_loop(
+        r#"{"initContainerStatuses":[{"name":"m","state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}"#,
+        "failing: CrashLoopBackOff init container \"m\""
+    )]
+    #[case::init_container_at_work(
+        r#"{"initContainerStatuses":[{"name":"m","state":{"running":{}}}],
+            "containerStatuses":[{"name":"a","state":{"waiting":{"reason":"PodInitializing"}}}]}"#,
+        "starting: PodInitializing init container \"m\""
+    )]
+    #[case::init_container_done(
+        r#"{"initContainerStatuses":[{"name":"m","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}],
+            "containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}"#,
+        "starting: ContainerCreating container \"a\""
     )]
     #[case::unschedulable(
         r#"{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable"}]}"#,
-        "Unschedulable "
+        "failing: Unschedulable "
     )]
-    #[case::gate(r#"{"conditions":[{"type":"Ready","status":"False","reason":"ReadinessGatesNotReady"}],"containerStatuses":[{"name":"a","ready":true,"state":{"running":{}}}]}"#, "starting")]
-    #[case::unready_all_the_same(r#"{"conditions":[{"type":"Ready","status":"False"}],"containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#, "NotReady ")]
-    #[case::evicted(r#"{"phase":"Failed"}"#, "finished")]
+    #[case::scheduling_gated(
+        r#"{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"SchedulingGated"}]}"#,
+        "failing: SchedulingGated "
+    )]
+    #[case::readiness_gate(
+        r#"{"conditions":[{"type":"ContainersReady","status":"True"},{"type":"a.example/up","status":"True"},
+              {"type":"Ready","status":"False","reason":"ReadinessGatesNotReady"}],
+            "containerStatuses":[{"name":"a","ready":true,"state":{"running":{}}}]}"#,
+        "gated: ReadinessGatesNotReady readiness gate \"b.example/in-service\""
+    )]
+    #[case::evicted(r#"{"phase":"Failed","reason":"Evicted"}"#, "finished: Evicted ")]
+    #[case::failed(
+        r#"{"phase":"Failed","containerStatuses":[{"name":"a","state":{"terminated":{"reason":"Error","exitCode":2}}}]}"#,
+        "finished: Error container \"a\""
+    )]
+    #[case::failed_for_no_known_reason(r#"{"phase":"Failed"}"#, "finished: Failed ")]
+    #[case::completed(r#"{"phase":"Succeeded"}"#, "finished: Completed ")]
+    #[case::node_lost(
+        r#"{"conditions":[{"type":"ContainersReady","status":"True"},{"type":"Ready","status":"False"}],
+            "containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#,
+        "failing: NodeNotReady node \"n1\""
+    )]
+    #[case::node_unknown(
+        r#"{"conditions":[{"type":"Ready","status":"Unknown"}],"containerStatuses":[{"name":"a","ready":true}]}"#,
+        "failing: NodeNotReady node \"n1\""
+    )]
+    // And what no row is about.
+    #[case::ready(r#"{"conditions":[{"type":"Ready","status":"True"}]}"#, "ready")]
+    #[case::no_status_yet("{}", "starting: Pending ")]
+    #[case::creating(
+        r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}"#,
+        "starting: ContainerCreating container \"a\""
+    )]
+    #[case::unready_all_the_same(
+        r#"{"conditions":[{"type":"Ready","status":"False"},{"type":"ContainersReady","status":"False"}],
+            "containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#,
+        "failing: NotReady "
+    )]
     fn how_a_pod_stands(#[case] status: &str, #[case] expected: &str) {
-        let pod: Pod = serde_json::from_str(&format!(r#"{{"metadata":{{"name":"p"}},"status":{status}}}"#)).unwrap();
-        let seen = match pod_facts(pod).state {
+        let spec = r#"{"nodeName":"n1","containers":[{"name":"a"}],
+            "readinessGates":[{"conditionType":"c.example/x"},{"conditionType":"b.example/in-service"},{"conditionType":"a.example/up"}],
+            "initContainers":[{"name":"m"},{"name":"proxy","restartPolicy":"Always"}]}"#;
+        let pod = format!(r#"{{"metadata":{{"name":"p"}},"spec":{spec},"status":{status}}}"#);
+        let seen = match pod_facts(serde_json::from_str(&pod).unwrap()).state {
             PodState::Ready => "ready".to_owned(),
-            PodState::Starting => "starting".to_owned(),
-            PodState::Failing(cause) => format!("{} {}", cause.reason, cause.about),
+            PodState::Starting(cause) => format!("starting: {} {}", cause.reason, cause.about),
+            PodState::Gated(cause) => format!("gated: {} {}", cause.reason, cause.about),
+            PodState::Failing(cause) => format!("failing: {} {}", cause.reason, cause.about),
             PodState::Terminating => "terminating".to_owned(),
-            PodState::Finished => "finished".to_owned(),
+            PodState::Finished(cause) => format!("finished: {} {}", cause.reason, cause.about),
         };
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_pod_that_is_being_deleted_is_terminating() {
+        let json = r#"{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"},
+                       "status":{"conditions":[{"type":"Ready","status":"True"}]}}"#;
+        assert_eq!(pod_facts(serde_json::from_str(json).unwrap()).state, PodState::Terminating);
     }
 }

@@ -18,7 +18,23 @@ pub(super) struct PodSpec {
     #[serde(deserialize_with = "nullable")]
     host_network: bool,
     #[serde(deserialize_with = "nullable")]
-    readiness_gates: Vec<IgnoredAny>,
+    readiness_gates: Vec<Gate>,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) node_name: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Gate {
+    #[serde(deserialize_with = "nullable")]
+    condition_type: String,
+}
+
+impl PodSpec {
+    /// The conditions that its readiness gates wait for.
+    pub(super) fn gates(&self) -> Vec<String> {
+        self.readiness_gates.iter().map(|gate| gate.condition_type.clone()).collect()
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

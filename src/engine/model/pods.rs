@@ -18,14 +18,17 @@ pub struct Cause {
 pub enum PodState {
     /// `Ready` is true.
     Ready,
-    /// Nothing is wrong yet: scheduled, pulling, starting, or waiting for a readiness gate alone (rulebook 6.1).
-    Starting,
+    /// Nothing is wrong yet: scheduled, pulling, starting. What it waits for.
+    Starting(Cause),
+    /// Its containers are ready, and it waits for a readiness gate alone. With some load balancers that is the state
+    /// before the Ingress exists, and never the user's fault (rulebook 6.1).
+    Gated(Cause),
     /// Something keeps it from becoming ready.
     Failing(Cause),
     /// It is being deleted.
     Terminating,
-    /// It ran to its end or was evicted; such a Pod is in no slice (rulebook 3.2.5).
-    Finished,
+    /// It ran to its end or was evicted, for this reason; such a Pod is in no slice (rulebook 3.2.5).
+    Finished(Cause),
 }
 
 /// A port that a container declares.

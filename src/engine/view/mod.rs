@@ -136,10 +136,11 @@ pub trait View {
     /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, with their names and sorted by them.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;
 
-    /// The Pods of `namespace` that `selector` selects; an empty one selects all of them.
+    /// The Pods of `namespace` that `selector` selects. An empty one selects all of them, of which a live read takes
+    /// the first few hundred.
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>>;
 
-    /// The workloads of `namespace` whose Pod template `selector` matches; an empty one matches all of them.
+    /// The workloads of `namespace` whose Pod template `selector` matches; an empty one matches all of them, as above.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
 
     /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
