@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use backstop::admission::{Admission, Facts, Policy, router};
+use backstop::admission::{Admission, Facts, router};
 use backstop::engine::model::{ClassFacts, Labels, NamespaceFacts, Protocol, ServiceFacts, SliceFacts, SlicePort};
 use backstop::engine::model::{EndpointCounts, ServiceKind, ServicePort, TargetPort};
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, View};
@@ -144,7 +144,7 @@ impl Facts for Watched {
 pub(crate) fn webhook(size: Size) -> axum::Router {
     let (metrics, _) = metrics::new("bench");
     let facts = Watched(RwLock::new(index(size)));
-    as_served(router(Admission { facts, policy: Policy::default(), metrics: metrics.clone() }), metrics)
+    as_served(router(Admission { facts, policy: Arc::default(), metrics: metrics.clone() }), metrics)
 }
 
 /// The layers that `backstop serve` puts around a handler.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request as HttpRequest, State};
@@ -41,8 +42,8 @@ pub trait Facts: Send + Sync + 'static {
 pub struct Admission<F> {
     /// Where facts come from.
     pub facts: F,
-    /// What holds for every review.
-    pub policy: Policy,
+    /// What holds for every review, replaced as a whole when it changes.
+    pub policy: Arc<ArcSwap<Policy>>,
     /// Where requests and findings are counted.
     pub metrics: Metrics,
 }
@@ -66,15 +67,17 @@ async fn validate<F: Facts>(
         Ok(body) => body,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
     };
+    // One policy from here to the answer, whatever is read from its file meanwhile.
+    let policy = admission.policy.load_full();
     let call = match read_review(&body) {
-        Ok(envelope) => Call::new(envelope, received),
+        Ok(envelope) => Call::new(envelope, &policy, received),
         Err(error) => {
             tracing::warn!(%error, bytes = body.len(), "a request that is no review");
             return refusal(StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
     let deadline = received + budget(head.uri.query());
-    let response = admission.answer(call, deadline).await;
+    let response = admission.answer(call, &policy, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
 }
 
@@ -88,16 +91,16 @@ struct Call {
 }
 
 impl Call {
-    fn new(Envelope { uid, request }: Envelope<'_>, received: Instant) -> Self {
+    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, received: Instant) -> Self {
         let known = request.as_ref().ok();
         let operation = known.map_or(Operation::Other, |request| request.operation);
         let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
-        Self { uid, operation, dry_run, question: question(request), received }
+        Self { uid, operation, dry_run, question: question(request, policy), received }
     }
 }
 
 impl<F: Facts> Admission<F> {
-    async fn answer(&self, call: Call, deadline: Instant) -> Response {
+    async fn answer(&self, call: Call, policy: &Policy, deadline: Instant) -> Response {
         let Call { uid, operation, dry_run, question, received } = call;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
@@ -105,7 +108,7 @@ impl<F: Facts> Admission<F> {
                 tracing::warn!(uid, why, "a review that cannot be judged is allowed");
                 (response::unreadable(uid, trouble, &why), Verdict::Unknown)
             }
-            Question::Ingress(asked) => match self.judgement(&asked, deadline).await {
+            Question::Ingress(asked) => match self.judgement(&asked, policy, deadline).await {
                 None => (response::pass(uid), Verdict::Pass),
                 Some(judgement) => {
                     self.record(&asked, &judgement);
@@ -118,8 +121,8 @@ impl<F: Facts> Admission<F> {
     }
 
     /// Looks once; reads what is unsure; looks a second time, and never a third.
-    async fn judgement(&self, asked: &Asked, deadline: Instant) -> Option<Judgement> {
-        let (judgement, needs) = match self.facts.look(|view| asked.look(view, self.policy, Timestamp::now())) {
+    async fn judgement(&self, asked: &Asked, policy: &Policy, deadline: Instant) -> Option<Judgement> {
+        let (judgement, needs) = match self.facts.look(|view| asked.look(view, policy, Timestamp::now())) {
             Look::Untouched => return None,
             Look::Judged(judgement, needs) => (judgement, needs),
         };
@@ -129,7 +132,7 @@ impl<F: Facts> Admission<F> {
         let needs = needs.into_iter().take(MAX_READS).collect();
         // Boxed, because it is large and rare: the future of every request would be as large.
         let live = Box::pin(self.facts.read(needs, deadline)).await;
-        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), self.policy, Timestamp::now())) {
+        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), policy, Timestamp::now())) {
             Look::Untouched => None,
             Look::Judged(judgement, _) => Some(judgement),
         }

@@ -8,14 +8,14 @@ use crate::engine::controllers::Profile;
 use crate::engine::evaluate::{Settings, evaluate};
 use crate::engine::manifest::{Operation, Request, Reviewed};
 use crate::engine::model::Subject;
-use crate::engine::policy::{Change, Circumstances, Judgement, Mode, Trouble, judge};
+use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Trouble, judge};
 use crate::engine::view::{Need, View};
 
 /// What holds for every review.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// The cap for the whole cluster.
-    pub mode: Mode,
+    /// What the operator decides.
+    pub configuration: Configuration,
     /// The profile of subjects whose controller cannot be identified otherwise.
     pub fallback: Option<&'static Profile>,
 }
@@ -34,7 +34,7 @@ pub(super) enum Question {
 pub(super) struct Asked {
     pub(super) subject: Subject,
     old: Option<Subject>,
-    dry_run: bool,
+    occasion: Occasion,
 }
 
 /// What one look says.
@@ -46,7 +46,7 @@ pub(super) enum Look {
 }
 
 /// Reads the question of a request; of objects that are not to be judged it makes nothing.
-pub(super) fn question(request: Result<Request<'_>, String>) -> Question {
+pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) -> Question {
     let mut request = match request {
         Ok(request) => request,
         Err(message) => return Question::Unreadable(Trouble::Undecodable, message),
@@ -57,13 +57,15 @@ pub(super) fn question(request: Result<Request<'_>, String>) -> Question {
     let Some(object) = request.object.take() else {
         return Question::Unreadable(Trouble::NoObject, "the request carries no object".to_owned());
     };
-    match asked(request, object) {
+    match asked(request, object, policy) {
         Ok(asked) => Question::Ingress(Box::new(asked)),
         Err(message) => Question::Unreadable(Trouble::Undecodable, message),
     }
 }
 
-fn asked(request: Request<'_>, object: Reviewed<'_>) -> Result<Asked, String> {
+fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<Asked, String> {
+    let user = &request.user;
+    let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
     let namespace = request.namespace.unwrap_or_default();
     let mut subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
     // An object that is stored and does not decode is compared with nothing: it could not be judged before either.
@@ -77,17 +79,18 @@ fn asked(request: Request<'_>, object: Reviewed<'_>) -> Result<Asked, String> {
         // The request's namespace is authoritative (rulebook 1.1.5).
         subject.name.namespace = namespace;
     }
-    Ok(Asked { subject, old, dry_run: request.dry_run.unwrap_or_default() })
+    let occasion = Occasion { dry_run: request.dry_run.unwrap_or_default(), exempt_user };
+    Ok(Asked { subject, old, occasion })
 }
 
 impl Asked {
     /// Looks at the question with what `view` knows.
-    pub(super) fn look(&self, view: &dyn View, policy: Policy, now: Timestamp) -> Look {
+    pub(super) fn look(&self, view: &dyn View, policy: &Policy, now: Timestamp) -> Look {
         let change = match &self.old {
             Some(old) => Change::update(old, &self.subject),
             None => Change::creation(&self.subject),
         };
-        let circumstances = Circumstances::new(&self.subject, change, self.dry_run, policy.mode, view);
+        let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
         if circumstances.passes_untouched() {
             return Look::Untouched;
         }

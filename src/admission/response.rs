@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Response, Status, StatusCause};
 use crate::engine::model::{Action, ObjectName, Subject};
-use crate::engine::policy::{Answer, DRY_RUN, Judged, Judgement, Trouble, Verdict, answer};
+use crate::engine::policy::{Answer, DRY_RUN, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
 
 /// How many findings are told one by one before the rest is only counted.
 const TOLD: usize = 4;
@@ -21,8 +21,8 @@ pub(super) fn pass(uid: String) -> Response {
 
 /// The answer to a request that could not be read.
 pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
-    let warnings = match answer(trouble) {
-        Answer::Allow => Vec::new(),
+    let warnings = match answer(trouble, OnUnknown::Allow) {
+        Answer::Allow | Answer::Deny => Vec::new(),
         Answer::AllowWithWarning => vec![one_line(&format!("backend check skipped: {why}"))],
     };
     let audit_annotations = vec![("verdict", Verdict::Unknown.as_str().into())];
@@ -81,7 +81,10 @@ fn causes(denied: &[&Judged]) -> Vec<StatusCause> {
 /// One line each, the worst first; gaps after findings.
 fn warnings(subject: &Subject, judgement: &Judgement) -> Vec<String> {
     let findings = with_action(judgement, Action::Warn).into_iter().map(|judged| warning(subject, judged));
-    let gaps = judgement.gaps.iter().filter(|gap| answer(Trouble::Fact(gap.why)) == Answer::AllowWithWarning);
+    let gaps = judgement
+        .gaps
+        .iter()
+        .filter(|gap| answer(Trouble::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning);
     let mut lines: Vec<String> = findings.chain(gaps.map(|gap| skipped(&subject.name, gap))).collect();
     if lines.len() > TOLD {
         let more = lines.len() - TOLD;

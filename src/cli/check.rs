@@ -4,11 +4,11 @@ use clap::ValueEnum;
 
 use super::global::Form;
 use super::sources::{self, Loaded, Placed, Sources};
-use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble};
+use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
 use crate::engine::controllers::{self, Profile};
 use crate::engine::evaluate::{Settings, evaluate};
 use crate::engine::model::{Action, Backend};
-use crate::engine::policy::{Change, Circumstances, Mode, Verdict, judge};
+use crate::engine::policy::{Change, Circumstances, Configuration, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Origin, Report, SubjectReport};
 
@@ -82,6 +82,7 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
 
 /// Runs it.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+    let configuration = policy_file::configuration(global, console)?;
     let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
     for fault in &faults {
         console.styled(Level::Error, &fault.to_string(), || report::fault(fault, &texts));
@@ -93,7 +94,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
         console.note(Level::Info, "what could not be read counts as missing");
     }
     let settings = Settings { fallback: args.controller, now: None };
-    let judged = subjects.iter().map(|placed| judged(placed, &view, settings)).collect();
+    let judged = subjects.iter().map(|placed| judged(placed, &view, &configuration, settings)).collect();
     let report = Report::new(judged, faults);
     let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
@@ -105,9 +106,10 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 }
 
 /// A manifest is judged as if it were created now.
-fn judged(placed: &Placed, view: &Snapshot, settings: Settings) -> SubjectReport {
+fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, settings: Settings) -> SubjectReport {
     let Placed { subject, origin } = placed;
-    let circumstances = Circumstances::new(subject, Change::creation(subject), false, Mode::Enforce, view);
+    let circumstances =
+        Circumstances::new(configuration, subject, Change::creation(subject), Occasion::default(), view);
     let untouched = circumstances.passes_untouched();
     let cap = |backend: &Backend| if untouched { Action::Off } else { circumstances.cap(backend).0 };
     let judgement = judge(evaluate(subject, view, settings, &cap), &circumstances);

@@ -56,7 +56,7 @@ impl From<&'static Check> for Entry {
 
 /// Runs it.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
-    if let Some(flag) = global.idle(false) {
+    if let Some(flag) = global.idle(false, false) {
         return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
     }
     let answer = if let Some(id) = &args.id {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::facts::Source;
 use super::{Console, PASSED};
-use crate::admission::{self, Admission, Policy};
+use crate::admission::{self, Admission};
 use crate::server::{Bodies, BodyLimits, Certificates, Limits, Listener, Shutdown, serve};
 use crate::telemetry::metrics;
 
@@ -66,7 +66,7 @@ impl Demo {
 fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
     let facts = Source::Snapshot(Arc::new(story::cluster()?));
-    let admission = Admission { facts, policy: Policy::default(), metrics: metrics.clone() };
+    let admission = Admission { facts, policy: Arc::default(), metrics: metrics.clone() };
     let bounded = Bodies::new(BodyLimits::default()).bound(admission::router(admission));
     Ok(crate::server::catch_panics(bounded, metrics))
 }

@@ -18,6 +18,9 @@ pub struct Global {
     /// The namespace of objects that name none (default: default); alone with --snapshot or --cluster: judge only this one
     #[arg(short, long, global = true, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
+    /// The configuration file: modes, checks, controllers, exemptions (`backstop config schema` describes it)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The kubeconfig file to reach the cluster with (default: $KUBECONFIG, else ~/.kube/config)
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
@@ -98,9 +101,11 @@ impl Global {
         }
     }
 
-    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n`, if `namespaced` is not set.
-    pub fn idle(&self, namespaced: bool) -> Option<&'static str> {
+    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n`, if `namespaced` is not
+    /// set, nor `--config`, if `configured` is not.
+    pub fn idle(&self, namespaced: bool, configured: bool) -> Option<&'static str> {
         let given = [
+            ("--config", self.config.is_some() && !configured),
             ("--kubeconfig", self.kubeconfig.is_some()),
             ("--context", self.context.is_some()),
             ("--namespace", self.namespace.is_some() && !namespaced),

@@ -3,9 +3,11 @@
 pub mod certs;
 mod check;
 mod checks;
+mod config;
 mod demo;
 mod facts;
 mod global;
+mod policy_file;
 mod serve;
 mod sources;
 
@@ -46,6 +48,7 @@ Examples:
   backstop serve --self-signed --snapshot prod.yaml
                                                   run the webhook against files
   backstop checks service-not-found               say what a check means, and how to fix it
+  backstop config validate backstop.yaml          find every mistake in a configuration file
 
 Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 the job could not be done.";
 
@@ -61,6 +64,8 @@ enum Command {
     Certs(certs::Certs),
     /// List the checks, or document one
     Checks(checks::Args),
+    /// Validate configuration files, show what holds, print their schema
+    Config(config::Args),
 }
 
 /// Runs the command line `args`, the first of which is ignored, as the program that users know as `name`.
@@ -80,6 +85,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         Command::Demo(args) => within_runtime(args.run(console)),
         Command::Certs(args) => args.print(&global, console),
         Command::Checks(args) => checks::run(&args, &global, console),
+        Command::Config(args) => config::run(&args, &global, console),
     };
     ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
 }

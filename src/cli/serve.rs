@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use clap::Args;
 use jiff::Timestamp;
 
 use super::check;
 use super::facts::Source;
+use super::policy_file::{Followed, Overrides};
 use super::{Console, Global, PASSED, sources};
 use crate::admission::{self, Admission, Policy};
 use crate::engine::controllers::Profile;
@@ -21,6 +23,9 @@ use crate::telemetry::metrics::{self, Metrics};
 
 /// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
 const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
+
+/// How often the configuration file is read again, which is small.
+const CONFIGURATION_POLL: Duration = Duration::from_secs(2);
 
 /// Flags of `backstop serve`.
 #[derive(Debug, Args)]
@@ -57,9 +62,10 @@ pub struct Serve {
     /// Take the facts from files instead: what `kubectl get … -o yaml` writes
     #[arg(long, value_name = "FILE|DIR")]
     snapshot: Option<PathBuf>,
-    /// The most that findings may do, whatever a namespace says: enforce, warn, audit or off
-    #[arg(long, value_name = "MODE", default_value_t = Mode::Enforce)]
-    mode: Mode,
+    /// The most that findings may do, whatever a namespace says: enforce, warn, audit or off; in place of the mode in the
+    /// configuration file (default: enforce)
+    #[arg(long, value_name = "MODE")]
+    mode: Option<Mode>,
     /// The profile of Ingresses whose controller cannot be identified
     #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
     controller: Option<&'static Profile>,
@@ -84,6 +90,7 @@ impl Serve {
     /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
     pub async fn run(self, global: &Global, console: Console) -> anyhow::Result<u8> {
         let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
+        let policy = Followed::load(global, Overrides { mode: self.mode, fallback: self.controller }, console)?;
         let certificates = Arc::new(self.certificates()?);
         let source = self.source(global, console, &metrics).await?;
         let admission = Listener::bind(&self.listen).await?;
@@ -93,6 +100,8 @@ impl Serve {
         shutdown.on_signals().context("cannot listen for signals")?;
 
         tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
+        let current = policy.current();
+        tokio::spawn(policy.keep_reloading(CONFIGURATION_POLL, metrics.clone()));
         let conditions = conditions(&source, &certificates, &shutdown);
         let exporter = Arc::new(source.export(exporter));
         let admin_end = Shutdown::immediate();
@@ -105,7 +114,7 @@ impl Serve {
             admin_end.clone(),
         ));
         announce(addresses);
-        let router = self.router(source, metrics);
+        let router = router(source, current, metrics);
         let drained =
             crate::server::serve(admission, certificates.transport()?, router, Limits::default(), shutdown).await;
         admin_end.begin();
@@ -133,13 +142,12 @@ impl Serve {
         }
         Ok(certificates)
     }
+}
 
-    fn router(&self, facts: Source, metrics: Metrics) -> axum::Router {
-        let policy = Policy { mode: self.mode, fallback: self.controller };
-        let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
-        let bounded = Bodies::new(BodyLimits::default()).bound(router);
-        crate::server::catch_panics(bounded, metrics)
-    }
+fn router(facts: Source, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
+    let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
+    let bounded = Bodies::new(BodyLimits::default()).bound(router);
+    crate::server::catch_panics(bounded, metrics)
 }
 
 /// Everything that must hold before requests may come.

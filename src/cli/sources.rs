@@ -59,7 +59,7 @@ pub(super) struct Placed {
 
 /// Reads the sources.
 pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
-    if let (false, Some(flag)) = (sources.cluster, global.idle(true)) {
+    if let (false, Some(flag)) = (sources.cluster, global.idle(true, true)) {
         return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");

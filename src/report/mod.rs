@@ -1,6 +1,7 @@
 //! What people and programs read: the report, and its forms. Pure: judgements and texts in, text out.
 
 mod model;
+mod problems;
 mod text;
 mod texts;
 mod visible;
@@ -9,7 +10,8 @@ pub use model::{
     BackendReport, ControllerReport, Fault, FindingReport, GapReport, Origin, Place, Port, Report, ResourceReport,
     Source, SubjectReport, Summary,
 };
-pub use text::{Detail, fault, text};
+pub use problems::{FileReport, ProblemReport, ProblemsReport};
+pub use text::{Detail, fault, problem, text};
 pub use texts::Texts;
 pub use visible::visible;
 

@@ -7,8 +7,10 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
 use super::texts::Texts;
 use super::visible::{visible, visible_line};
+use crate::engine::manifest::Position;
 use crate::engine::model::{Action, FieldPath};
 use crate::engine::policy::Verdict;
+use crate::engine::policy::config::Problem;
 
 /// How much to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +56,19 @@ pub fn fault(fault: &Fault, texts: &Texts) -> String {
     let column = fault.column.unwrap_or(1);
     let place = Place { file: fault.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
     render(Level::ERROR.primary_title(message).element(shown(&place, texts, None))) + "\n\n"
+}
+
+/// A mistake in a configuration file, as text with ANSI colours.
+pub fn problem(file: &str, problem: &Problem, texts: &Texts) -> String {
+    let Problem { position, path, message, suggestion } = problem;
+    let colon = if path.is_empty() { "" } else { ": " };
+    let title = visible(&format!("{path}{colon}{message}")).into_owned();
+    let Position { line, column, length } = *position;
+    let end_column = Some(column.saturating_add(length.max(1)));
+    let place = Place { file: file.to_owned(), line, column, end_column };
+    let group = Level::ERROR.primary_title(title).element(shown(&place, texts, None));
+    let help = suggestion.as_ref().map(|words| Level::HELP.message(visible(words)));
+    render(group.elements(help)) + "\n\n"
 }
 
 fn push(out: &mut String, rendered: &str) {

@@ -10,6 +10,7 @@
 
 mod check;
 mod checks;
+mod config;
 mod demo;
 mod sources;
 

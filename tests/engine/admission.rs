@@ -1,12 +1,13 @@
 //! Admission as the API server meets it: a review in, an answer out; gates, modes, live reads.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use backstop::admission::{Admission, Facts, Policy, router};
 use backstop::engine::manifest::documents;
-use backstop::engine::policy::Mode;
+use backstop::engine::policy::{Configuration, Mode};
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
 use backstop::telemetry::metrics;
 use http_body_util::BodyExt as _;
@@ -66,7 +67,8 @@ impl Facts for Known {
 
 pub async fn post(facts: impl Facts, mode: Mode, body: impl Into<Body>, kind: &str) -> (StatusCode, Vec<u8>) {
     let (metrics, _) = metrics::new("test");
-    let policy = Policy { mode, ..Policy::default() };
+    let configuration = Configuration { mode, ..Configuration::default() };
+    let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, ..Policy::default() }));
     let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
     let response = router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap();
     let status = response.status();

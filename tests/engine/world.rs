@@ -3,7 +3,7 @@
 use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::manifest::{documents, object};
 use backstop::engine::model::{Action, Subject};
-use backstop::engine::policy::{Change, Circumstances, Judgement, Mode, judge};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
 use backstop::engine::view::Snapshot;
 
 /// The objects of `yaml`, as the whole world.
@@ -23,8 +23,9 @@ pub fn evaluated(world: &Snapshot) -> Evaluation {
 
 /// The one Ingress of `world`, judged as a creation.
 pub fn judged(world: &Snapshot) -> Judgement {
-    let subject = subject(world);
-    let circumstances = Circumstances::new(subject, Change::creation(subject), false, Mode::Enforce, world);
+    let (subject, configuration) = (subject(world), Configuration::default());
+    let circumstances =
+        Circumstances::new(&configuration, subject, Change::creation(subject), Occasion::default(), world);
     judge(evaluated(world), &circumstances)
 }
 

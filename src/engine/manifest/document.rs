@@ -44,6 +44,17 @@ impl Document {
         field::steps(field).try_fold(&self.places, |at, step| at.below(&step).ok_or(at)).unwrap_or_else(|near| near).at
     }
 
+    /// Where the name of a field stands; where there is no such field, what [`Self::position`] says.
+    pub fn name_position(&self, field: &str) -> Position {
+        let mut at = Some(&self.places);
+        let mut name = None;
+        for step in field::steps(field) {
+            name = at.and_then(|at| at.name(&step));
+            at = at.and_then(|at| at.below(&step));
+        }
+        name.unwrap_or_else(|| self.position(field))
+    }
+
     /// Where the object begins.
     pub fn start(&self) -> Position {
         self.places.at

@@ -26,12 +26,15 @@ const RELEVANT_ANNOTATIONS: [&str; 3] =
     ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
 const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io/", "alb.ingress.kubernetes.io/", "traefik.ingress.kubernetes.io/", "backstop.dev/"];
-/// Labels that exempt: cert-manager's solvers (rulebook 7.9).
-const RELEVANT_LABELS: [&str; 1] = ["acme.cert-manager.io/http01-solver"];
-
 /// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl From<Text<'_>> for Box<str> {
+    fn from(text: Text<'_>) -> Self {
+        text.0.into()
+    }
+}
 
 impl Deref for Text<'_> {
     type Target = str;
@@ -59,7 +62,7 @@ struct Meta<'a> {
     #[serde(borrow)]
     namespace: Option<Text<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
-    labels: Kept<'a, LabelKeys>,
+    labels: Pairs<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
     annotations: Kept<'a, AnnotationKeys>,
     deletion_timestamp: Option<IgnoredAny>,
@@ -157,7 +160,7 @@ impl Ingress<'_> {
             backends: backends(&self.spec),
             class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),
             annotations: self.metadata.annotations.pairs,
-            labels: self.metadata.labels.pairs.into_iter().collect::<Labels>(),
+            labels: self.metadata.labels.0.into_iter().collect::<Labels>(),
             deleting: self.metadata.deletion_timestamp.is_some(),
         }
     }
@@ -203,18 +206,37 @@ fn port(port: &ServicePortRef<'_>) -> PortRef {
     }
 }
 
+/// All pairs of a string map, which are few: configuration says which labels matter.
+#[derive(Debug, Default)]
+struct Pairs<'a>(Vec<(Text<'a>, Text<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairsVisitor;
+
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                    pairs.push((key, value.unwrap_or_default()));
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
 /// Which keys of a map are worth keeping.
 trait Keys {
     fn keeps(key: &str) -> bool;
-}
-
-#[derive(Debug)]
-struct LabelKeys;
-
-impl Keys for LabelKeys {
-    fn keeps(key: &str) -> bool {
-        RELEVANT_LABELS.contains(&key)
-    }
 }
 
 #[derive(Debug)]

@@ -22,7 +22,9 @@ pub use ingress::{DecodeError, ingress};
 pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
 pub use object::{Object, Unusable, decode as object};
 pub use pod::{Pod, pod_facts};
-pub use review::{Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, read_review};
+pub use review::{
+    Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, User, read_review,
+};
 pub use service::{ServiceSpec, service_facts};
 pub use slice::{EndpointSlice, slice_facts, slice_service};
 pub use wire::Metadata;

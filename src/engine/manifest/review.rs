@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::ingress::{DecodeError, Ingress, ingress};
+use super::ingress::{DecodeError, Ingress, Text, ingress};
+use super::wire::nullable;
 use crate::engine::model::Subject;
 
 /// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (1.1.2).
@@ -85,6 +86,8 @@ pub struct Request<'a> {
     pub operation: Operation,
     /// Whether nothing will be stored.
     pub dry_run: Option<bool>,
+    /// Who asks.
+    pub user: User<'a>,
     /// The new object; null on DELETE (1.1.3).
     pub object: Option<Reviewed<'a>>,
     /// The object as it is stored; null on CREATE.
@@ -95,6 +98,30 @@ impl Request<'_> {
     /// Whether this is about an Ingress itself, not about a subresource or another kind.
     pub fn is_ingress(&self) -> bool {
         self.ingress
+    }
+}
+
+/// Who asks, as far as it matters: the other fields of `userInfo` are skipped unread.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct User<'a> {
+    /// `username`.
+    #[serde(borrow, deserialize_with = "nullable", rename = "username")]
+    name: Text<'a>,
+    /// `groups`.
+    #[serde(borrow, deserialize_with = "nullable")]
+    groups: Vec<Text<'a>>,
+}
+
+impl User<'_> {
+    /// The name; empty where the API server says none.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The groups that the user is in.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|group| &**group)
     }
 }
 
@@ -136,6 +163,8 @@ struct Fields<'a, O> {
     namespace: Option<String>,
     operation: Operation,
     dry_run: Option<bool>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    user_info: User<'a>,
     object: Option<O>,
     old_object: Option<O>,
 }
@@ -149,6 +178,7 @@ impl<O> Default for Fields<'_, O> {
             namespace: None,
             operation: Operation::default(),
             dry_run: None,
+            user_info: User::default(),
             object: None,
             old_object: None,
         }
@@ -164,6 +194,7 @@ impl<'a, O> Fields<'a, O> {
             namespace: self.namespace,
             operation: self.operation,
             dry_run: self.dry_run,
+            user: self.user_info,
             object: self.object.map(content).map(Reviewed),
             old_object: self.old_object.map(content).map(Reviewed),
         }

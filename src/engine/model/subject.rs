@@ -32,7 +32,7 @@ pub struct Subject {
     pub class: Option<String>,
     /// The annotations that change what a controller does (rulebook 11.3); the others are left out.
     pub annotations: BTreeMap<String, String>,
-    /// The labels that exempt or steer; the others are left out.
+    /// Its labels: configuration may exempt by any of them.
     pub labels: Labels,
     /// Its backends, in the order of the object.
     pub backends: Vec<Backend>,

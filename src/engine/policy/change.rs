@@ -25,11 +25,15 @@ impl<'a> Change<'a> {
         !self.reinterprets() && self.new.backends.iter().all(|backend| self.had(backend)) && !self.removes()
     }
 
-    /// Whether class, relevant annotations or labels changed, so that an old reference may mean something else.
+    /// Whether class or relevant annotations changed, so that an old reference may mean something else. Labels do not:
+    /// whether one of them spared the stored object is for the exemptions to say.
     pub fn reinterprets(&self) -> bool {
-        self.old.is_some_and(|old| {
-            old.class != self.new.class || old.annotations != self.new.annotations || old.labels != self.new.labels
-        })
+        self.old.is_some_and(|old| old.class != self.new.class || old.annotations != self.new.annotations)
+    }
+
+    /// The stored object; `None` for a creation.
+    pub fn old(&self) -> Option<&'a Subject> {
+        self.old
     }
 
     /// Whether the stored object already holds the reference of `backend`, wherever in it.

@@ -1,26 +1,67 @@
-//! Legal shapes that look broken: they are never denied (gate G6, rulebook 4.5).
+//! Who and what is spared (gate G6, rulebook 1.9 and 4.5).
+//!
+//! | what | how far findings go |
+//! |---|---|
+//! | exempt namespaces and labels, cert-manager's solvers | nothing is judged |
+//! | exempt users and groups | warnings: they act as control loops, and a refusal would only be tried again |
+//! | canaries, redirect-only Ingresses | warnings: legal shapes that look broken |
 
-use crate::engine::model::Subject;
+use std::collections::BTreeSet;
+
+use crate::engine::model::{Labels, Subject};
 
 const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 const REDIRECTS: [&str; 2] =
     ["nginx.ingress.kubernetes.io/permanent-redirect", "nginx.ingress.kubernetes.io/temporal-redirect"];
 const SOLVER: &str = "acme.cert-manager.io/http01-solver";
 
+/// What the configuration file spares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemptions {
+    /// Namespaces whose Ingresses are not judged.
+    pub namespaces: BTreeSet<String>,
+    /// Users whose requests are warned of at most.
+    pub users: BTreeSet<String>,
+    /// Groups whose members' requests are warned of at most.
+    pub groups: BTreeSet<String>,
+    /// Ingresses that carry any of these labels are not judged.
+    pub labels: Labels,
+}
+
+/// The controllers that write Ingresses as control loops and are the same everywhere (rulebook 1.9.1).
+impl Default for Exemptions {
+    fn default() -> Self {
+        Self {
+            namespaces: BTreeSet::new(),
+            users: BTreeSet::from(["system:serviceaccount:cert-manager:cert-manager".to_owned()]),
+            groups: BTreeSet::from(["system:serviceaccounts:kube-system".to_owned()]),
+            labels: Labels::default(),
+        }
+    }
+}
+
+impl Exemptions {
+    /// Whether requests of this user, who is in these groups, are warned of at most.
+    pub fn spare_user<'a>(&self, user: &str, mut groups: impl Iterator<Item = &'a str>) -> bool {
+        self.users.contains(user) || groups.any(|group| self.groups.contains(group))
+    }
+
+    /// Whether `subject` is not judged at all (row 35, and by configuration).
+    pub(super) fn spare(&self, subject: &Subject) -> bool {
+        let labelled = |(key, value): (&str, &str)| subject.labels.get(key) == Some(value);
+        labelled((SOLVER, "true"))
+            || self.labels.iter().any(labelled)
+            || self.namespaces.contains(&subject.name.namespace)
+    }
+}
+
 /// Why `subject` is not denied whatever its backends are, for people; `None` for ordinary ones.
-pub(super) fn exemption(subject: &Subject) -> Option<&'static str> {
-    if subject.labels.get(SOLVER) == Some("true") {
-        Some("it is a cert-manager solver")
-    } else if subject.annotation(CANARY) == Some("true") {
+pub(super) fn legal_shape(subject: &Subject) -> Option<&'static str> {
+    if subject.annotation(CANARY) == Some("true") {
         Some("it is a canary: the primary serves while the canary's backend does not")
     } else if REDIRECTS.iter().any(|redirect| subject.annotation(redirect).is_some()) {
         Some("it only redirects, so that its backend may be a dummy")
     } else {
         None
     }
-}
-
-/// Whether `subject` is one of cert-manager's short-lived solvers, which are not judged at all (row 35).
-pub(super) fn is_solver(subject: &Subject) -> bool {
-    subject.labels.get(SOLVER) == Some("true")
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::exempt::{exemption, is_solver};
-use super::{Change, Mode};
+use super::exempt::legal_shape;
+
+use super::{Change, Configuration, Mode};
 use crate::engine::controllers::Identified;
 use crate::engine::evaluate::{Evaluation, Gap};
 use crate::engine::manifest::mode_label;
@@ -85,13 +86,22 @@ pub struct Judgement {
     pub gaps: Vec<Gap>,
 }
 
+/// What is known of a request beside its objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occasion {
+    /// Nothing will be stored: what is missing may come with the same apply (gate G2).
+    pub dry_run: bool,
+    /// Whoever asks is exempt, as [`Exemptions::spare_user`](super::Exemptions::spare_user) says (gate G6).
+    pub exempt_user: bool,
+}
+
 /// The circumstances of a judgement: what is under judgement, where, and how far findings may go.
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
+    configuration: &'a Configuration,
     subject: &'a Subject,
     change: Change<'a>,
-    /// Nothing will be stored: what is missing may come with the same apply (gate G2).
-    dry_run: bool,
+    occasion: Occasion,
     /// The smaller of the cluster's mode and the namespace's.
     mode: Mode,
     /// The namespace's labels could be read, so that [`Self::mode`] is certain.
@@ -100,33 +110,51 @@ pub struct Circumstances<'a> {
 }
 
 impl<'a> Circumstances<'a> {
-    /// The circumstances of `subject` under a cluster-wide `mode`, with the namespace's own mode from `view`.
+    /// The circumstances of `subject`, with the namespace's own mode from `view`.
     ///
     /// A label that is no mode counts as none: the cluster's mode holds.
-    pub fn new(subject: &'a Subject, change: Change<'a>, dry_run: bool, mode: Mode, view: &'a dyn View) -> Self {
+    pub fn new(
+        configuration: &'a Configuration,
+        subject: &'a Subject,
+        change: Change<'a>,
+        occasion: Occasion,
+        view: &'a dyn View,
+    ) -> Self {
+        let mode = configuration.mode;
         let namespace = view.namespace(&subject.name.namespace);
         let own = match &namespace {
             Lookup::Found(facts) => mode_label(facts).and_then(|word| word.parse().ok()),
             Lookup::Absent | Lookup::Unknown(_) => None,
         };
+        let mode = own.map_or(mode, |own: Mode| own.min(mode));
         let mode_known = !matches!(namespace, Lookup::Unknown(_)) && view.proves_namespace(&subject.name.namespace);
-        Self { subject, change, dry_run, mode: own.map_or(mode, |own: Mode| own.min(mode)), mode_known, view }
+        Self { configuration, subject, change, occasion, mode, mode_known, view }
     }
 
     /// Whether nothing can come of a judgement: it is switched off, or the object is none of our business.
     pub fn passes_untouched(&self) -> bool {
-        self.mode == Mode::Off || self.subject.deleting || self.change.is_none() || is_solver(self.subject)
+        self.mode == Mode::Off
+            || self.subject.deleting
+            || self.configuration.exempt.spare(self.subject)
+            || (self.change.is_none() && !self.reinterprets())
+    }
+
+    /// Whether an old reference may mean something else now, or has not been judged before.
+    fn reinterprets(&self) -> bool {
+        self.change.reinterprets() || self.change.old().is_some_and(|old| self.configuration.exempt.spare(old))
     }
 
     /// The worst that may come of `backend`, whatever is found; and why it is no more.
     pub fn cap(&self, backend: &Backend) -> (Action, Option<&'static str>) {
         let gate = if self.change.had(backend) {
             // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
-            let cap = if self.change.reinterprets() { Action::Warn } else { Action::Audit };
+            let cap = if self.reinterprets() { Action::Warn } else { Action::Audit };
             (cap, Some("the reference was there before"))
-        } else if self.dry_run {
+        } else if self.occasion.dry_run {
             (Action::Warn, Some(DRY_RUN))
-        } else if let Some(why) = exemption(self.subject) {
+        } else if self.occasion.exempt_user {
+            (Action::Warn, Some("whoever asks is exempt"))
+        } else if let Some(why) = legal_shape(self.subject) {
             (Action::Warn, Some(why))
         } else {
             (Action::Deny, None)

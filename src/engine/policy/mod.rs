@@ -1,12 +1,15 @@
-//! Policy: modes, gates and exemptions; from findings to a verdict.
+//! Policy: configuration, modes, gates and exemptions; from findings to a verdict.
 
 mod change;
+pub mod config;
 mod exempt;
 mod judge;
 mod mode;
 mod unknown;
 
 pub use change::Change;
-pub use judge::{Circumstances, DRY_RUN, Judged, Judgement, Verdict, judge};
+pub use config::Configuration;
+pub use exempt::Exemptions;
+pub use judge::{Circumstances, DRY_RUN, Judged, Judgement, Occasion, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
-pub use unknown::{Answer, Trouble, answer};
+pub use unknown::{Answer, OnUnknown, Trouble, answer};

@@ -1,9 +1,30 @@
 //! What happens when we could not look: the one place that decides fail-open or fail-closed.
 //!
-//! Nobody is failed because of our own trouble. The API server's `failurePolicy` is the only switch that can
-//! turn an unreachable Backstop into a refusal; an answer from here never does.
+//! By default nobody is failed because of our own trouble. An operator may decide otherwise (`onUnknown: deny`), and
+//! then a reference is refused that could not be looked up; but only one that could have been refused at all: a dry
+//! run, a deletion or a reference that was there before never is.
 
 use crate::engine::view::Unknown;
+
+/// What the configuration says of what could not be looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It passes, with a warning.
+    #[default]
+    Allow,
+    /// It is refused.
+    Deny,
+}
+
+impl OnUnknown {
+    /// The word of the configuration file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
 
 /// What kept us from judging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,23 +38,28 @@ pub enum Trouble {
 }
 
 /// The answer to a request that could not be judged, or not wholly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
     /// Allowed, and said to nobody: the user knows already, or nothing was promised.
     Allow,
     /// Allowed, with a warning that says what was not checked.
     AllowWithWarning,
+    /// Refused, where the reference could be refused at all.
+    Deny,
 }
 
 /// The table.
-pub fn answer(trouble: Trouble) -> Answer {
+pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
     match trouble {
         // Told by `--partial`, of a kind that this source never holds, or of what no look can tell.
         Trouble::Fact(Unknown::Partial | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
+        // Nobody can tell whether it is being deleted, or what it was before.
+        Trouble::Undecodable | Trouble::NoObject => Answer::AllowWithWarning,
         Trouble::Fact(
             Unknown::NotSynced | Unknown::Forbidden | Unknown::Timeout | Unknown::Failed | Unknown::Undecodable,
-        )
-        | Trouble::Undecodable
-        | Trouble::NoObject => Answer::AllowWithWarning,
+        ) => match on_unknown {
+            OnUnknown::Allow => Answer::AllowWithWarning,
+            OnUnknown::Deny => Answer::Deny,
+        },
     }
 }

@@ -1,15 +1,15 @@
 //! Starts a cluster with Backstop in front of it, and lets tests act on it as users do.
 
-pub(crate) mod binaries;
+mod binaries;
 mod egress;
 mod http;
-pub(crate) mod kubectl;
-pub(crate) mod plane;
-pub(crate) mod process;
+mod kubectl;
+mod plane;
+mod process;
 mod replica;
 mod reviewer;
 mod slow_watch;
-pub(crate) mod wait;
+mod wait;
 mod world;
 
 use std::io::Write as _;

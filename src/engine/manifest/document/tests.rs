@@ -62,6 +62,18 @@ fn a_field_stands_where_its_value_is_written(#[case] field: &str, #[case] at: (u
     assert_eq!((line, column, length), at);
 }
 
+#[rstest]
+#[case("kind", (3, 1, 4))]
+#[case("metadata.annotations[kubernetes.io/ingress.class]", (4, 37, 27))]
+#[case("spec.rules[0].host", (7, 7, 4))]
+// An item has no name: it stands where it does.
+#[case("spec.rules[0]", (7, 7, 0))]
+#[case("status.loadBalancer", (3, 1, 0))]
+fn a_name_stands_before_its_value(#[case] field: &str, #[case] at: (usize, usize, usize)) {
+    let Position { line, column, length } = one(INGRESS).name_position(field);
+    assert_eq!((line, column, length), at);
+}
+
 #[test]
 fn an_alias_stands_where_it_is_defined() {
     let document = one("a: &port\n  number: 80\nb: *port\nc:\n  <<: *port\n  name: x\n");

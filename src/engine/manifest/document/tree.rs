@@ -27,7 +27,15 @@ pub(super) struct Places {
 enum Below {
     Leaf,
     Items(Vec<Places>),
-    Fields(BTreeMap<String, Places>),
+    Fields(BTreeMap<String, Field>),
+}
+
+/// A field of a mapping.
+#[derive(Clone, Debug)]
+struct Field {
+    /// Where its name stands.
+    name: Position,
+    places: Places,
 }
 
 impl Places {
@@ -39,8 +47,16 @@ impl Places {
     /// The place of a part.
     pub(super) fn below(&self, step: &Step<'_>) -> Option<&Self> {
         match (&self.below, step) {
-            (Below::Fields(fields), Step::Field(name)) => fields.get(*name),
+            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| &field.places),
             (Below::Items(items), Step::Item(index)) => items.get(*index),
+            _ => None,
+        }
+    }
+
+    /// Where the name of a part stands, if it has one.
+    pub(super) fn name(&self, step: &Step<'_>) -> Option<Position> {
+        match (&self.below, step) {
+            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| field.name),
             _ => None,
         }
     }
@@ -49,7 +65,7 @@ impl Places {
     pub(super) fn take_items(&mut self, field: &str) -> Vec<Self> {
         let Below::Fields(fields) = &mut self.below else { return Vec::new() };
         match fields.remove(field) {
-            Some(Self { below: Below::Items(items), .. }) => items,
+            Some(Field { places: Self { below: Below::Items(items), .. }, .. }) => items,
             _ => Vec::new(),
         }
     }
@@ -60,7 +76,10 @@ impl Places {
         match &mut self.below {
             Below::Leaf => {}
             Below::Items(items) => items.iter_mut().for_each(|item| item.shift(lines)),
-            Below::Fields(fields) => fields.values_mut().for_each(|field| field.shift(lines)),
+            Below::Fields(fields) => fields.values_mut().for_each(|field| {
+                field.name.line = field.name.line.saturating_add(lines);
+                field.places.shift(lines);
+            }),
         }
     }
 }
@@ -68,9 +87,13 @@ impl Places {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Spanned { value: Part { value, below }, referenced, defined } = Spanned::<Part>::deserialize(deserializer)?;
-        let at = if defined.line() > 0 { defined } else { referenced };
-        Ok(Self { value, places: Places { at: position(at), below } })
+        Ok(Self { value, places: Places { at: place(referenced, defined), below } })
     }
+}
+
+/// Where something was written, which for an alias is elsewhere than where it counts.
+fn place(referenced: Location, defined: Location) -> Position {
+    position(if defined.line() > 0 { defined } else { referenced })
 }
 
 fn position(at: Location) -> Position {
@@ -158,9 +181,10 @@ impl<'de> Visitor<'de> for PartVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Part, A::Error> {
         let (mut values, mut places) = (Map::new(), BTreeMap::new());
-        while let Some((key, node)) = access.next_entry::<String, Node>()? {
+        while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
+            let Spanned { value: key, referenced, defined } = key;
             values.insert(key.clone(), node.value);
-            places.insert(key, node.places);
+            places.insert(key, Field { name: place(referenced, defined), places: node.places });
         }
         Ok(Part { value: Value::Object(values), below: Below::Fields(places) })
     }

@@ -1,0 +1,101 @@
+//! `backstop config`: configuration files.
+
+use std::path::PathBuf;
+
+use super::global::Form;
+use super::policy_file::{self, Refused};
+use super::{Console, Global, Level, PASSED, TROUBLE, Trouble};
+use crate::engine::policy::Configuration;
+use crate::engine::policy::config::schema;
+use crate::report::{FileReport, ProblemsReport};
+
+/// Arguments of `config`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  backstop config validate backstop.yaml          every mistake, with its line and what to do
+  backstop config show                            what holds without a configuration file
+  backstop config show --config backstop.yaml     what holds with it, with all that it leaves out
+  backstop config schema > schema.json            for editors: # yaml-language-server: $schema=schema.json
+
+Exit codes: 0 all is well, 2 a file cannot be used.")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Find every mistake in configuration files
+    Validate {
+        /// The files; - for standard input
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// The form of the answer
+        #[arg(short, long, value_name = "FORM", default_value = "text")]
+        output: Form,
+    },
+    /// Show the configuration that holds: that of --config, with all that it leaves out
+    Show {
+        /// The form of the answer; text is YAML
+        #[arg(short, long, value_name = "FORM", default_value = "text")]
+        output: Form,
+    },
+    /// Print the JSON Schema of configuration files
+    Schema {
+        /// The form of the answer; text is JSON
+        #[arg(short, long, value_name = "FORM", default_value = "text")]
+        output: Form,
+    },
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+    let shows = matches!(args.command, Command::Show { .. });
+    if let Some(flag) = global.idle(false, shows) {
+        let hint = if flag == "--config" { ": name the files without it" } else { ": no cluster is asked" };
+        return Err(Trouble::new(format!("{flag} means nothing here{hint}")));
+    }
+    match &args.command {
+        Command::Validate { files, output } => validate(files, *output, console),
+        Command::Show { output } => {
+            let configuration = policy_file::configuration(global, console)?;
+            let yaml = serde_saphyr::to_string(&configuration).map_err(anyhow::Error::from)?;
+            console.result(&output.write(&configuration, || yaml)?)?;
+            Ok(PASSED)
+        }
+        Command::Schema { output } => {
+            let schema = schema();
+            let json = serde_json::to_string_pretty(&schema).map_err(anyhow::Error::from)?;
+            console.result(&output.write(&schema, || json + "\n")?)?;
+            Ok(PASSED)
+        }
+    }
+}
+
+fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Trouble> {
+    let (mut reports, mut readable) = (Vec::new(), true);
+    for path in files {
+        let file = policy_file::name(path);
+        match policy_file::read(path) {
+            Ok(bytes) => {
+                let problems = Configuration::parse(&bytes).err().unwrap_or_default();
+                reports.push(FileReport::new(file.clone(), &problems));
+                if !problems.is_empty() {
+                    Refused { file, bytes, problems }.tell(console);
+                }
+            }
+            Err(trouble) => {
+                readable = false;
+                console.note(Level::Error, &trouble.message);
+            }
+        }
+    }
+    let report = ProblemsReport::new(reports);
+    let valid = || {
+        let valid = report.files.iter().filter(|file| file.valid);
+        valid.fold(String::new(), |text, file| text + &file.file + ": valid\n")
+    };
+    console.result(&output.write(&report, valid)?)?;
+    Ok(if report.valid() && readable { PASSED } else { TROUBLE })
+}

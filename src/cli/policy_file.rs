@@ -1,0 +1,177 @@
+//! The configuration file on disk: read once, or followed while serving.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::{Console, Global, Level, Trouble};
+use crate::admission::Policy;
+use crate::engine::controllers::Profile;
+use crate::engine::policy::config::Problem;
+use crate::engine::policy::{Configuration, Mode};
+use crate::report::{self, Texts};
+use crate::telemetry::metrics::{Metrics, Outcome};
+
+const STDIN: &str = "-";
+
+/// More than a ConfigMap can hold.
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
+
+/// A file that cannot be used.
+pub(super) struct Refused {
+    /// The file, as people call it.
+    pub(super) file: String,
+    /// What it holds.
+    pub(super) bytes: Vec<u8>,
+    /// What is wrong with it.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Refused {
+    /// Says on stderr what is wrong, each mistake where it stands.
+    pub(super) fn tell(&self, console: Console) {
+        let Self { file, bytes, problems } = self;
+        let mut texts = Texts::default();
+        texts.insert(file.clone(), bytes);
+        for problem in problems {
+            console.styled(Level::Error, &format!("{file}:{problem}"), || report::problem(file, problem, &texts));
+        }
+    }
+}
+
+/// The configuration that `--config` names, or what holds without.
+///
+/// # Errors
+/// If the file cannot be used; all that is wrong with it has been said.
+pub(super) fn configuration(global: &Global, console: Console) -> Result<Configuration, Trouble> {
+    let Some(path) = &global.config else { return Ok(Configuration::default()) };
+    parse(path, &read(path)?, console)
+}
+
+fn parse(path: &Path, bytes: &[u8], console: Console) -> Result<Configuration, Trouble> {
+    Configuration::parse(bytes).map_err(|problems| {
+        let refused = Refused { file: name(path), bytes: bytes.to_owned(), problems };
+        refused.tell(console);
+        let count = refused.problems.len();
+        let mistakes = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
+        Trouble::new(format!("the configuration {} has {mistakes}", refused.file))
+    })
+}
+
+/// What flags say, in place of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Overrides {
+    /// `--mode`.
+    pub(super) mode: Option<Mode>,
+    /// `--controller`.
+    pub(super) fallback: Option<&'static Profile>,
+}
+
+impl Overrides {
+    fn over(self, configuration: Configuration) -> Policy {
+        let mode = self.mode.unwrap_or(configuration.mode);
+        Policy { configuration: Configuration { mode, ..configuration }, fallback: self.fallback }
+    }
+}
+
+/// The policy of a process that goes on for long: that of the file, as it is now.
+pub(super) struct Followed {
+    current: Arc<ArcSwap<Policy>>,
+    path: Option<PathBuf>,
+    overrides: Overrides,
+    /// What was read last, whether it is in use or not.
+    seen: Result<Vec<u8>, String>,
+}
+
+impl Followed {
+    /// Reads the file that `--config` names.
+    ///
+    /// # Errors
+    /// As [`configuration`].
+    pub(super) fn load(global: &Global, overrides: Overrides, console: Console) -> Result<Self, Trouble> {
+        let bytes = global.config.as_deref().map(read).transpose()?;
+        let configuration = match (&global.config, &bytes) {
+            (Some(path), Some(bytes)) => parse(path, bytes, console)?,
+            _ => Configuration::default(),
+        };
+        let current = Arc::new(ArcSwap::from_pointee(overrides.over(configuration)));
+        Ok(Self { current, path: global.config.clone(), overrides, seen: Ok(bytes.unwrap_or_default()) })
+    }
+
+    /// The policy that holds at any time.
+    pub(super) fn current(&self) -> Arc<ArcSwap<Policy>> {
+        Arc::clone(&self.current)
+    }
+
+    /// Follows changes of the file, looking every `period`: by its content, since a mounted ConfigMap changes without
+    /// any event that can be trusted. Does not return while there is a file, and needs no orderly end.
+    pub(super) async fn keep_reloading(mut self, period: Duration, metrics: Metrics) {
+        let Some(path) = self.path.take().filter(|path| path.as_os_str() != STDIN) else { return };
+        loop {
+            tokio::time::sleep(period).await;
+            let read_from = path.clone();
+            let Ok(read) = tokio::task::spawn_blocking(move || read(&read_from)).await else { return };
+            let read = read.map_err(|trouble| trouble.message);
+            if read != self.seen {
+                let outcome = if self.take(&path, &read) { Outcome::Ok } else { Outcome::Failed };
+                metrics.config_reload(outcome);
+                self.seen = read;
+            }
+        }
+    }
+
+    /// Uses what was read if it can be used; says so either way.
+    fn take(&self, path: &Path, read: &Result<Vec<u8>, String>) -> bool {
+        let file = name(path);
+        let read = read.as_ref().map_err(|reason| vec![reason.clone()]);
+        let parsed = read.and_then(|bytes| {
+            let told = |problem: &Problem| format!("{file}:{problem}");
+            Configuration::parse(bytes).map_err(|problems| problems.iter().map(told).collect())
+        });
+        let mistakes = match parsed {
+            Ok(configuration) => {
+                let policy = self.overrides.over(configuration);
+                tracing::info!(file, mode = %policy.configuration.mode, "a new configuration is in use");
+                self.current.store(Arc::new(policy));
+                return true;
+            }
+            Err(mistakes) => mistakes,
+        };
+        for mistake in mistakes {
+            tracing::error!(mistake, "the configuration cannot be used; keeping the one in use");
+        }
+        false
+    }
+}
+
+/// The bytes of a file, `-` for standard input.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
+    let read =
+        if path.as_os_str() == STDIN { bounded(io::stdin().lock()) } else { fs::File::open(path).and_then(bounded) };
+    read.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission to read it is missing".to_owned(),
+            _ => format!("cannot read it: {error}"),
+        };
+        Trouble::new(format!("{}: {why}", name(path)))
+    })
+}
+
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 2 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// How a file is called in messages.
+pub(super) fn name(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,146 @@
+//! `backstop config`, and what is written about configuration files.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use backstop::engine::policy::Configuration;
+use backstop::engine::policy::config::keys;
+use snapbox::{file, str};
+
+use crate::{backstop, run, stderr, stdout};
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+#[test]
+fn ten_mistakes_are_told_at_once() {
+    run(&["config", "validate", "config/ten-mistakes.yaml"])
+        .code(2)
+        .stdout_eq(str![""])
+        .stderr_eq(file!["golden/ten-mistakes.stderr.txt"]);
+    let output = run(&["config", "validate", "-q", "config/ten-mistakes.yaml", "-o", "json"]).code(2);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let file = &report["files"][0];
+    assert_eq!((&file["file"], &file["valid"]), (&"config/ten-mistakes.yaml".into(), &false.into()));
+    let problems = file["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 10);
+    assert!(problems.iter().all(|problem| problem["suggestion"].is_string()), "{problems:?}");
+    let lines: Vec<u64> = problems.iter().map(|problem| problem["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [4, 6, 7, 7, 8, 11, 13, 15, 17, 18]);
+}
+
+/// Each command that reads the file tells all of it, and does nothing else.
+#[test]
+fn a_file_with_mistakes_is_used_by_nobody() {
+    let told = stderr(&run(&["config", "validate", "config/ten-mistakes.yaml"]));
+    let summary = "error: the configuration config/ten-mistakes.yaml has 10 mistakes\n";
+    for args in [&["config", "show"][..], &["check", "-f", "shop"], &["serve", "--self-signed", "--snapshot", "shop"]] {
+        let output = run(&[args, &["--config", "config/ten-mistakes.yaml"]].concat()).code(2).stdout_eq(str![""]);
+        assert_eq!(stderr(&output), format!("{told}{summary}"), "{args:?}");
+    }
+    let output = run(&["check", "-f", "shop", "--config", "config/none.yaml"]).code(2);
+    assert_eq!(stderr(&output), "error: config/none.yaml: there is no such file\n");
+}
+
+#[test]
+fn good_files_are_told_from_bad_ones() {
+    run(&["config", "validate", "config/good.yaml", "config/none.yaml", "config/good.yaml"])
+        .code(2)
+        .stdout_eq(str![["
+config/good.yaml: valid
+config/good.yaml: valid
+
+"]])
+        .stderr_eq(str![["
+error: config/none.yaml: there is no such file
+
+"]]);
+    run(&["config", "validate", "config/good.yaml"]).code(0);
+    let piped = backstop(&["config", "validate", "-"]).stdin("apiVersion: backstop.dev/v1\n").assert().code(2);
+    assert!(stderr(&piped).contains("error: kind: kind is missing\n --> -:1:1\n"), "{}", stderr(&piped));
+}
+
+#[test]
+fn what_holds_is_shown_and_is_a_valid_file() {
+    run(&["config", "show", "--config", "config/good.yaml"]).code(0).stdout_eq(file!["golden/config-show.yaml"]);
+    for form in ["text", "yaml", "json"] {
+        for file in [&[][..], &["--config", "config/good.yaml"]] {
+            let shown = stdout(&run(&[&["config", "show", "-o", form], file].concat()).code(0));
+            let again =
+                backstop(&["config", "show", "-o", form, "--config", "-"]).stdin(shown.clone()).assert().code(0);
+            assert_eq!(stdout(&again), shown);
+        }
+    }
+}
+
+#[test]
+fn flags_without_a_meaning_are_refused() {
+    for (args, flag) in [
+        (&["config", "validate", "config/good.yaml", "--config", "config/good.yaml"][..], "--config"),
+        (&["config", "show", "-n", "shop"], "--namespace"),
+        (&["checks", "--config", "config/good.yaml"], "--config"),
+    ] {
+        let output = run(args).code(2);
+        assert!(stderr(&output).contains(&format!("{flag} means nothing here")), "{}", stderr(&output));
+    }
+}
+
+/// `SNAPSHOTS=overwrite` writes it anew.
+#[test]
+fn the_schema_in_docs_is_the_one_that_is_printed() {
+    run(&["config", "schema"]).code(0).stdout_eq(file!["../../docs/configuration.schema.json"]);
+}
+
+/// The table of keys on the page.
+fn table() -> String {
+    let mut out = "| key | value | default | what it says |\n|---|---|---|---|\n".to_owned();
+    for (path, key) in keys() {
+        let default = if key.required { "required".to_owned() } else { code(key.default) };
+        writeln!(out, "| `{path}` | {} | {default} | {} |", key.value(), key.about).unwrap();
+    }
+    out
+}
+
+/// What can be written stands as code, words about it do not.
+fn code(default: &str) -> String {
+    let words = default.contains(' ') || default.contains('\'') || default == "unknown";
+    if words { default.to_owned() } else { format!("`{default}`") }
+}
+
+/// `SNAPSHOTS=overwrite` writes it anew.
+#[test]
+fn the_page_has_every_key() {
+    const FROM: &str = "<!-- keys -->\n";
+    const TO: &str = "<!-- end of keys -->";
+    let path = root().join("docs/configuration.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(FROM).unwrap();
+    let (_, after) = rest.split_once(TO).unwrap();
+    let fresh = format!("{before}{FROM}{}{TO}{after}", table());
+    if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
+        std::fs::write(&path, &fresh).unwrap();
+    } else {
+        assert_eq!(page, fresh, "docs/configuration.md is out of date: SNAPSHOTS=overwrite cargo test --test cli");
+    }
+}
+
+/// Whoever copies from the documentation gets what works.
+#[test]
+fn the_examples_are_valid() {
+    let page = read("docs/configuration.md");
+    let examples: Vec<&str> =
+        page.split("```yaml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    let files: Vec<&&str> = examples.iter().filter(|text| text.contains("kind: Configuration")).collect();
+    assert!(!files.is_empty());
+    for text in files {
+        if let Err(problems) = Configuration::parse(text.as_bytes()) {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert_eq!(problems, [""; 0], "{text}");
+        }
+    }
+}
