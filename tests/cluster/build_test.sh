@@ -108,7 +108,7 @@ expect 'a newer major version' 0 5
 run broken "$with_go" GO_BREAKS=kwok
 expect 'a failing build' 1 4
 says 'undefined: thing'
-says 'go build of kwok failed'
+says 'building kwok failed'
 run broken "$with_go"
 expect 'a run after a failure keeps what was built' 0 2
 

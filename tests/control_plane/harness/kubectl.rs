@@ -31,7 +31,7 @@ impl Kubectl {
     }
 
     /// Runs it in `folder`.
-    pub(super) fn run(&self, folder: &Path, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, folder: &Path, arguments: &[&str]) -> Said {
         let mut command = Command::new(&self.program);
         command.current_dir(folder).env("HOME", &self.home).env_remove("KUBECONFIG");
         let output = command.arg("--kubeconfig").arg(&self.kubeconfig).args(arguments).output();
@@ -43,7 +43,7 @@ impl Kubectl {
 
 impl Said {
     /// Standard output, if it succeeded.
-    pub(super) fn result(self) -> Result<String, String> {
+    pub(crate) fn result(self) -> Result<String, String> {
         if self.code == 0 { Ok(self.out) } else { Err(self.err) }
     }
 

@@ -1,15 +1,15 @@
 //! Starts a cluster with Backstop in front of it, and lets tests act on it as users do.
 
-mod binaries;
+pub(crate) mod binaries;
 mod egress;
 mod http;
-mod kubectl;
-mod plane;
-mod process;
+pub(crate) mod kubectl;
+pub(crate) mod plane;
+pub(crate) mod process;
 mod replica;
 mod reviewer;
 mod slow_watch;
-mod wait;
+pub(crate) mod wait;
 mod world;
 
 use std::io::Write as _;

@@ -43,9 +43,11 @@ pub(crate) enum Parts {
 /// A running control plane, and its folder.
 pub(crate) struct Plane {
     pub(crate) folder: PathBuf,
+    /// Where its API server is.
+    pub(crate) address: SocketAddr,
     pub(super) binaries: &'static Binaries,
     pub(crate) egress: Egress,
-    pub(super) kubectl: Kubectl,
+    pub(crate) kubectl: Kubectl,
     api_server: Mutex<Option<Process>>,
     api_server_flags: Vec<String>,
     others: Vec<Process>,
@@ -53,7 +55,7 @@ pub(crate) struct Plane {
 
 impl Plane {
     /// Starts one on free ports. A port that somebody else takes in the meantime is a reason to try again.
-    pub(super) fn start(parts: Parts) -> Result<Self, String> {
+    pub(crate) fn start(parts: Parts) -> Result<Self, String> {
         let binaries = Binaries::get()?;
         let mut attempt = 1;
         loop {
@@ -82,6 +84,7 @@ impl Plane {
             api_server_flags: api_server_flags(&folder, etcd.1, address),
             others: vec![etcd.0],
             folder,
+            address,
             binaries,
             egress,
         };
@@ -89,7 +92,7 @@ impl Plane {
         if parts == Parts::All {
             plane.start_controllers()?;
         }
-        progress(&format!("ready at https://{address}"));
+        progress(&format!("ready at https://{}", plane.address));
         Ok(plane)
     }
 
@@ -173,7 +176,7 @@ impl Plane {
     }
 
     /// The end of all its logs.
-    pub(super) fn tails(&self) -> String {
+    pub(crate) fn tails(&self) -> String {
         let api_server = self.api_server.lock();
         self.others.iter().chain(api_server.iter()).map(Process::tail).collect()
     }
@@ -201,7 +204,7 @@ current-context: test
 }
 
 /// Writes a file into a folder of the tests.
-pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     let path = folder.join(name);
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)

@@ -25,7 +25,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts `program`; both its outputs are added to `folder/name.log`.
-    pub(super) fn start<A: AsRef<OsStr>>(
+    pub(crate) fn start<A: AsRef<OsStr>>(
         name: &str,
         program: &Path,
         arguments: impl IntoIterator<Item = A>,

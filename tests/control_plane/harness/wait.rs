@@ -9,7 +9,7 @@ const BETWEEN: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// What was waited for, for how long, and what `probe` said last.
-pub(super) fn wait_for<T>(
+pub(crate) fn wait_for<T>(
     what: &str,
     within: Duration,
     mut probe: impl FnMut() -> Result<T, String>,

@@ -1,0 +1,145 @@
+//! The cluster with all shapes in it, and what requests to a controller get there.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::plane::{Parts, Plane, write};
+use crate::harness::progress;
+use crate::harness::wait::wait_for;
+use crate::programs::Programs;
+use crate::setups::{Ground, SetUp};
+use crate::shapes::{CATCH_ALL, CONTROL, NAMESPACE, Shape, catch_all_objects, meta};
+use crate::traffic::{Answer, Owners, Route};
+
+/// How long the objects must have been as they are.
+const QUIET: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_mins(3);
+/// A host of nobody.
+const UNKNOWN_HOST: &str = "unknown.test";
+
+pub(crate) struct Cluster {
+    plane: Plane,
+}
+
+/// What a shape's requests got: as it is, and with a default backend that catches all.
+pub(crate) struct Answers {
+    pub(crate) alone: Answer,
+    pub(crate) with_catch_all: Answer,
+}
+
+impl Cluster {
+    /// Starts one, with the shapes for all `setups` in it; returns when everything has become what it will be.
+    pub(crate) fn start(setups: &[&SetUp], shapes: &[Shape]) -> Result<Self, String> {
+        let cluster = Self { plane: Plane::start(Parts::All)? };
+        let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}});
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
+        let ground = [node, namespace].into_iter().chain(setups.iter().map(|setup| setup.class()));
+        cluster.create("ground", &ground.collect::<Vec<_>>())?;
+        wait_for("the default ServiceAccount", PATIENCE, || {
+            cluster.kubectl(&["get", "serviceaccount", "default", "--namespace", NAMESPACE])
+        })?;
+        let objects: Vec<Value> =
+            shapes.iter().flat_map(|shape| shape.objects.clone()).chain(catch_all_objects()).collect();
+        cluster.create("shapes", &objects)?;
+        for setup in setups {
+            let shapes = shapes.iter().filter(|shape| setup.serves(shape));
+            let ingresses: Vec<Value> = shapes.flat_map(|shape| shape.ingresses(setup.id)).collect();
+            cluster.create(&format!("ingresses-{}", setup.id), &ingresses)?;
+        }
+        progress(&format!("{} shapes are created", shapes.len()));
+        cluster.settle()?;
+        let terminating: Vec<&str> =
+            shapes.iter().filter(|shape| shape.terminating).map(|shape| shape.id.as_str()).collect();
+        let delete = ["delete", "--wait=false", "--namespace", NAMESPACE, "pod"];
+        cluster.kubectl(&[&delete[..], &terminating].concat())?;
+        cluster.settle()?;
+        Ok(cluster)
+    }
+
+    /// Every object that Backstop reads, as the API server holds it.
+    pub(crate) fn dump(&self) -> Result<String, String> {
+        const KINDS: &str =
+            "ingresses,services,endpointslices,pods,namespaces,ingressclasses,deployments,replicasets,networkpolicies";
+        self.kubectl(&["get", KINDS, "--all-namespaces", "--output=json"])
+    }
+
+    /// Asks a controller for every shape.
+    pub(crate) fn judge(
+        &self,
+        setup: &SetUp,
+        shapes: &[Shape],
+        programs: &Programs,
+        owners: &Owners,
+    ) -> Result<Vec<Option<Answers>>, String> {
+        let started = Instant::now();
+        let ground = Ground { folder: &self.plane.folder, api_server: self.plane.address, programs };
+        let mut running = setup.start(&ground)?;
+        let routes: Vec<Route> = shapes.iter().map(|shape| Route::of(shape, setup.id)).collect();
+        let served: Vec<usize> = (0..shapes.len()).filter(|index| setup.serves(&shapes[*index])).collect();
+        let asked: Vec<&Route> = served.iter().map(|index| &routes[*index]).collect();
+        let control = served.iter().position(|index| shapes[*index].id == CONTROL).ok_or("there is no control")?;
+        let alone = running.settled(&asked, owners, |answers| answers[control] == Answer::Served)?;
+        self.catch_all(setup, "create")?;
+        let unknown = Route::unknown(UNKNOWN_HOST);
+        let with_unknown: Vec<&Route> = asked.iter().copied().chain([&unknown]).collect();
+        let caught = running
+            .settled(&with_unknown, owners, |answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
+        self.catch_all(setup, "delete")?;
+        progress(&format!("{} has answered for {} shapes in {} s", setup.id, asked.len(), started.elapsed().as_secs()));
+        let mut answers: Vec<Option<Answers>> = shapes.iter().map(|_| None).collect();
+        for ((index, alone), with_catch_all) in served.into_iter().zip(alone).zip(caught) {
+            answers[index] = Some(Answers { alone, with_catch_all });
+        }
+        Ok(answers)
+    }
+
+    /// Creates or deletes the Ingress that catches every host.
+    fn catch_all(&self, setup: &SetUp, verb: &str) -> Result<(), String> {
+        let name = format!("{}.{CATCH_ALL}", setup.id);
+        let backend = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
+        let ingress = json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta(&name),
+            "spec": {"ingressClassName": setup.id, "defaultBackend": backend},
+        });
+        write(&self.plane.folder, &format!("{name}.json"), &ingress.to_string())?;
+        self.kubectl(&[verb, "-f", &format!("{name}.json")]).map(|_| ())
+    }
+
+    fn create(&self, name: &str, objects: &[Value]) -> Result<(), String> {
+        let text = objects.iter().fold(String::new(), |mut text, object| {
+            let _ = writeln!(text, "---\n{object}");
+            text
+        });
+        let file = format!("{name}.yaml");
+        write(&self.plane.folder, &file, &text)?;
+        self.kubectl(&["create", "--validate=false", "-f", &file]).map(|_| ())
+    }
+
+    /// Waits until Pods have a status, and nothing changes any more.
+    fn settle(&self) -> Result<(), String> {
+        let (mut last, mut since) = (String::new(), Instant::now());
+        let kinds = "deployments,pods,endpointslices";
+        wait_for("the shapes to become what they will be", PATIENCE, || {
+            thread::sleep(Duration::from_millis(500));
+            let state = self.kubectl(&[
+                "get",
+                kinds,
+                "--namespace",
+                NAMESPACE,
+                "--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion} {.status.startTime}{'\\n'}{end}",
+            ])?;
+            let unborn = state.lines().any(|line| line.starts_with("Pod/") && line.ends_with(' '));
+            if state != last || unborn {
+                (last, since) = (state, Instant::now());
+            }
+            if since.elapsed() >= QUIET { Ok(()) } else { Err("it changes".to_owned()) }
+        })
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
+        self.plane.kubectl.run(&self.plane.folder, arguments).result()
+    }
+}

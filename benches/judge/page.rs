@@ -1,0 +1,90 @@
+//! `docs/controllers.md`: what requests got, measured.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::cluster::Answers;
+use crate::compare::Outcome;
+use crate::programs::Programs;
+use crate::setups;
+use crate::shapes::Shape;
+use crate::traffic::Answer;
+
+const INTRODUCTION: &str = "<!-- Written by `make judge`. -->
+# What ingress controllers serve
+
+Whether a route works is decided by the ingress controller that serves it, and they differ. This page is measured:
+real controllers got the Ingresses below from a real API server, and real requests were sent to them. Backstop's
+verdicts are held against it by `make judge`.
+
+Every row is a route with a Service and Pods of its own. A cell says what a request for it got:
+
+| | |
+|---|---|
+| served | a Pod of the Service that the rule names, on the port that it means |
+| :9090 | that Service, on another port than the one that the API means |
+| *name* | another Service |
+| 404, 503, … | that status |
+| varies | now this, now that |
+
+A cell with two parts says what it got as it is, and what with a healthy default backend for all hosts (`catch-all`)
+in the cluster. `–` is what a controller cannot be judged by: it does not know canaries, so that two Ingresses own one path.
+
+";
+
+/// Writes the page.
+pub(crate) fn write(outcomes: &[Outcome<'_>], programs: &Programs) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let file = folder.join("controllers.md");
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, page(outcomes, programs)));
+    written.map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn page(outcomes: &[Outcome<'_>], programs: &Programs) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    page.push_str("## Controllers\n\n| column | set-up | versions |\n|---|---|---|\n");
+    for setup in setups::ALL {
+        let versions: Vec<String> =
+            setup.programs.iter().map(|program| format!("{program} {}", programs.version(program))).collect();
+        let _ = writeln!(page, "| {} | {} | {} |", setup.id, setup.what, versions.join(", "));
+    }
+    let mut group = "";
+    let mut shapes: Vec<&Shape> = outcomes.iter().map(|outcome| outcome.shape).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    shapes.retain(|shape| seen.insert(&shape.id));
+    for shape in shapes {
+        if shape.group != group {
+            group = shape.group;
+            let ids: Vec<&str> = setups::ALL.iter().map(|setup| setup.id).collect();
+            let _ =
+                write!(page, "\n## {group}\n\n| route | {} |\n|---|{}\n", ids.join(" | "), "---|".repeat(ids.len()));
+        }
+        let _ = writeln!(page, "| {} | {} |", shape.what, cells(outcomes, shape).join(" | "));
+    }
+    page
+}
+
+fn cells(outcomes: &[Outcome<'_>], shape: &Shape) -> Vec<String> {
+    let of = |id: &str| outcomes.iter().find(|outcome| outcome.setup.id == id && outcome.shape.id == shape.id);
+    setups::ALL
+        .iter()
+        .map(|setup| of(setup.id).map_or("–".to_owned(), |outcome| cell(shape, &outcome.answers)))
+        .collect()
+}
+
+fn cell(shape: &Shape, answers: &Answers) -> String {
+    let (alone, caught) = (word(shape, &answers.alone), word(shape, &answers.with_catch_all));
+    if alone == caught { alone } else { format!("{alone}, {caught}") }
+}
+
+fn word(shape: &Shape, answer: &Answer) -> String {
+    match answer {
+        Answer::Served => "served".to_owned(),
+        Answer::OtherPort(port) => format!(":{port}"),
+        // A shape's further Services begin with its name.
+        Answer::Other(who) => format!("*{}*", who.strip_prefix(&format!("{}-", shape.id)).unwrap_or(who)),
+        Answer::Status(code) => code.to_string(),
+        Answer::Nothing | Answer::Varies => answer.to_string(),
+    }
+}

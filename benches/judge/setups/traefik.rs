@@ -1,0 +1,56 @@
+//! Traefik, with both of its providers that read Ingresses.
+
+use backstop::engine::controllers::Options;
+
+use super::{Ground, Running, SetUp};
+use crate::harness::process::Process;
+
+const ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 7001);
+
+pub(super) const DEFAULT: SetUp = SetUp {
+    id: "traefik",
+    what: "Traefik, `kubernetesIngress`",
+    controller: "traefik.io/ingress-controller",
+    profile: "traefik",
+    options: Options::default,
+    programs: &["traefik"],
+    canaries: false,
+    start: |ground| start(ground, "kubernetesingress", &["ingressclass=traefik"]),
+};
+
+pub(super) const OPEN: SetUp = SetUp {
+    id: "traefik-open",
+    what: "Traefik, `kubernetesIngress` with `allowExternalNameServices` and `allowEmptyServices`",
+    options: || Options { allow_external_name: Some(true), allow_empty_services: Some(true), ..Options::default() },
+    start: |ground| {
+        let flags = ["ingressclass=traefik-open", "allowexternalnameservices=true", "allowemptyservices=true"];
+        start(ground, "kubernetesingress", &flags)
+    },
+    ..DEFAULT
+};
+
+pub(super) const NGINX: SetUp = SetUp {
+    id: "traefik-nginx",
+    what: "Traefik, `kubernetesIngressNGINX`",
+    // By itself it takes the Ingresses of ingress-nginx.
+    controller: "traefik.io/ingress-nginx",
+    profile: "traefik",
+    start: |ground| start(ground, "kubernetesingressnginx", &["controllerclass=traefik.io/ingress-nginx"]),
+    ..DEFAULT
+};
+
+fn start(ground: &Ground<'_>, provider: &str, options: &[&str]) -> Result<Running, String> {
+    let address = ADDRESS.into();
+    let mut flags = vec![
+        format!("--entrypoints.web.address={address}"),
+        format!("--providers.{provider}.endpoint=https://{}", ground.api_server),
+        format!("--providers.{provider}.token=admin-token"),
+        format!("--providers.{provider}.certauthfilepath={}", ground.folder.join("apiserver/apiserver.crt").display()),
+        "--global.checknewversion=false".to_owned(),
+        "--global.sendanonymoususage=false".to_owned(),
+        "--log.level=INFO".to_owned(),
+    ];
+    flags.extend(options.iter().map(|option| format!("--providers.{provider}.{option}")));
+    let process = Process::start("traefik", ground.programs.path("traefik"), flags, ground.folder)?;
+    Ok(Running { address, processes: vec![process] })
+}

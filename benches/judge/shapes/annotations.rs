@@ -1,0 +1,94 @@
+//! Annotations that change who answers: default backends, redirects, canaries. They are those of ingress-nginx.
+
+use serde_json::{Value, json};
+
+use super::parts::{pods, pods_that_are, service};
+use super::{Beside, Shape};
+
+const DEFAULT_BACKEND: &str = "nginx.ingress.kubernetes.io/default-backend";
+const REDIRECT: &str = "nginx.ingress.kubernetes.io/permanent-redirect";
+const TEMPORAL: &str = "nginx.ingress.kubernetes.io/temporal-redirect";
+const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
+const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
+
+/// How a backend fares, and its parts under the name given.
+#[derive(Clone, Copy)]
+enum State {
+    Healthy,
+    Missing,
+    WrongNumber,
+    NoPods,
+    Unready,
+}
+
+use State::{Healthy, Missing, NoPods, Unready, WrongNumber};
+
+impl State {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Healthy => ("healthy", "healthy"),
+            Missing => ("missing", "missing Service"),
+            WrongNumber => ("wrong-number", "wrong number"),
+            NoPods => ("no-pods", "no Pods"),
+            Unready => ("unready", "Pods not ready"),
+        }
+    }
+
+    fn objects(self, name: &str) -> Vec<Value> {
+        let service = service(name, &json!([{"port": 80, "targetPort": 8080}]));
+        match self {
+            Missing => Vec::new(),
+            NoPods => vec![service],
+            Healthy | WrongNumber => vec![service, pods(name)],
+            Unready => vec![service, pods_that_are("unready", name)],
+        }
+    }
+}
+
+fn shape(group: &'static str, id: &str, what: String, state: State) -> Shape {
+    let port = if matches!(state, WrongNumber) { 81 } else { 80 };
+    let mut shape = Shape::new(group, id, what, &json!({"number": port}));
+    shape.objects = state.objects(id);
+    shape
+}
+
+pub(super) fn shapes() -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    for rule in [Healthy, Missing, WrongNumber, NoPods, Unready] {
+        for default in [Healthy, Missing, NoPods] {
+            shapes.push(default_backend(rule, default));
+        }
+    }
+    for rule in [Healthy, Missing, Unready] {
+        let (id, what) = rule.words();
+        let group = "Annotations that redirect (nginx)";
+        let permanent = shape(group, &format!("redirect-{id}"), format!("`permanent-redirect`, rule: {what}"), rule);
+        shapes.push(permanent.annotated(REDIRECT, "http://elsewhere.test/"));
+        let temporal = shape(group, &format!("temporal-{id}"), format!("`temporal-redirect`, rule: {what}"), rule);
+        shapes.push(temporal.annotated(TEMPORAL, "http://elsewhere.test/"));
+    }
+    for rule in [Healthy, Missing, WrongNumber, NoPods, Unready] {
+        shapes.extend(["0", "100"].map(|weight| canary(rule, weight)));
+    }
+    shapes
+}
+
+fn default_backend(rule: State, default: State) -> Shape {
+    let ((rule_id, rule_what), (default_id, default_what)) = (rule.words(), default.words());
+    let id = format!("annotated-{rule_id}-{default_id}");
+    let what = format!("rule: {rule_what}; annotation: {default_what}");
+    let mut shape = shape("Annotation `default-backend` (nginx)", &id, what, rule);
+    let other = format!("{id}-default");
+    shape.objects.extend(default.objects(&other));
+    shape.annotated(DEFAULT_BACKEND, other)
+}
+
+/// A canary beside a healthy primary of the same host and path.
+fn canary(rule: State, weight: &str) -> Shape {
+    let (id, what) = rule.words();
+    let id = format!("canary-{id}-{weight}");
+    let mut shape =
+        shape("Canaries of a healthy primary (nginx)", &id, format!("weight {weight}, canary: {what}"), rule);
+    shape.objects.extend(Healthy.objects(&format!("{id}-primary")));
+    shape.annotated(CANARY, "true").annotated(WEIGHT, weight).beside(Beside::Primary)
+}

@@ -1,0 +1,155 @@
+//! The ways in which a route can be made.
+
+mod annotations;
+mod endpoints;
+mod external;
+mod parts;
+mod ports;
+mod readiness;
+mod routes;
+
+use serde_json::{Value, json};
+
+pub(crate) use parts::{CATCH_ALL, catch_all_objects, meta};
+
+/// The namespace of all shapes.
+pub(crate) const NAMESPACE: &str = "shapes";
+
+/// One way to make a route.
+pub(crate) struct Shape {
+    /// What Service, Pods and host are called.
+    pub(crate) id: String,
+    /// Where it stands in the page.
+    pub(crate) group: &'static str,
+    /// What it is, for the page.
+    pub(crate) what: String,
+    /// The Service and all behind it.
+    pub(crate) objects: Vec<Value>,
+    /// The backend of its rule.
+    pub(crate) backend: Value,
+    /// The annotations of its Ingress; `{prefix}` is that of the set-up.
+    pub(crate) annotations: Vec<(&'static str, String)>,
+    /// The port of a Pod, or of an external name, on which a request is answered rightly.
+    pub(crate) right_port: u16,
+    /// What else its host has.
+    pub(crate) beside: Beside,
+    /// Pods of it are deleted, and terminate for longer than the judge runs.
+    pub(crate) terminating: bool,
+}
+
+/// What the host of a shape has beside its rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A healthy path `/` in an Ingress of its own; the shape's path is `/shape`.
+    Root,
+    /// A healthy `spec.defaultBackend` in the same Ingress.
+    Default,
+    /// A healthy plain Ingress with the same host and path: the shape is its canary.
+    Primary,
+}
+
+impl Shape {
+    /// A shape whose Service is called as itself, by `port`.
+    fn new(group: &'static str, id: impl Into<String>, what: impl Into<String>, port: &Value) -> Self {
+        let id = id.into();
+        let backend = json!({"service": {"name": id, "port": port}});
+        Self {
+            id,
+            group,
+            what: what.into(),
+            objects: Vec::new(),
+            backend,
+            annotations: Vec::new(),
+            right_port: 8080,
+            beside: Beside::Nothing,
+            terminating: false,
+        }
+    }
+
+    fn with(mut self, object: Value) -> Self {
+        self.objects.push(object);
+        self
+    }
+
+    fn right_port(mut self, port: u16) -> Self {
+        self.right_port = port;
+        self
+    }
+
+    fn beside(mut self, beside: Beside) -> Self {
+        self.beside = beside;
+        self
+    }
+
+    fn annotated(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.annotations.push((key, value.into()));
+        self
+    }
+
+    fn backend(mut self, backend: Value) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// The path that a request asks for.
+    pub(crate) fn path(&self) -> &'static str {
+        if self.beside == Beside::Root { "/shape" } else { "/" }
+    }
+
+    /// The name of its Service.
+    pub(crate) fn service(&self) -> &str {
+        self.backend["service"]["name"].as_str().unwrap_or_default()
+    }
+
+    /// The name of its Ingress of the class `class`, and its host.
+    pub(crate) fn ingress_name(&self, class: &str) -> String {
+        format!("{class}.{}", self.id)
+    }
+
+    /// Its host of the class `class`.
+    pub(crate) fn host(&self, class: &str) -> String {
+        format!("{}.{class}.test", self.id)
+    }
+
+    /// Its Ingresses of the class `class`.
+    pub(crate) fn ingresses(&self, class: &str) -> Vec<Value> {
+        let mut own = parts::ingress(&self.ingress_name(class), class, &self.host(class), self.path(), &self.backend);
+        for (key, value) in &self.annotations {
+            own["metadata"]["annotations"][*key] = value.clone().into();
+        }
+        let healthy = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
+        let other = |name: &str, backend: &Value| {
+            parts::ingress(&format!("{class}.{}-{name}", self.id), class, &self.host(class), "/", backend)
+        };
+        match self.beside {
+            Beside::Nothing => vec![own],
+            Beside::Root => vec![other("root", &healthy), own],
+            Beside::Default => {
+                own["spec"]["defaultBackend"] = healthy;
+                vec![own]
+            }
+            Beside::Primary => {
+                let primary = json!({"service": {"name": format!("{}-primary", self.id), "port": {"number": 80}}});
+                vec![other("primary", &primary), own]
+            }
+        }
+    }
+}
+
+/// The shape that every controller serves; as long as it does not, nothing is judged.
+pub(crate) const CONTROL: &str = "port-number-cluster-ip";
+
+/// All of them, in the order of the page.
+pub(crate) fn all() -> Vec<Shape> {
+    let groups = [
+        ports::shapes(),
+        readiness::shapes(),
+        endpoints::shapes(),
+        external::shapes(),
+        routes::shapes(),
+        annotations::shapes(),
+    ];
+    groups.into_iter().flatten().collect()
+}

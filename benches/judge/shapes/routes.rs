@@ -1,0 +1,83 @@
+//! What is missing, of another kind or of another protocol; and what else the host has.
+
+use serde_json::{Value, json};
+
+use super::parts::{meta, pods, pods_that_are, service};
+use super::{Beside, Shape};
+
+pub(super) fn shapes() -> Vec<Shape> {
+    [missing(), protocols(), hosts()].into_iter().flatten().collect()
+}
+
+fn missing() -> Vec<Shape> {
+    let group = "What is not there, and what is no Service";
+    let named = |id: &str, what: &str, port: Value| Shape::new(group, id, what, &port);
+    let resource = json!({"resource": {"apiGroup": "example.test", "kind": "Bucket", "name": "assets"}});
+    vec![
+        named("missing", "the Service is missing, by number", json!({"number": 80})),
+        named("missing-name", "the Service is missing, by name", json!({"name": "http"})),
+        named(
+            "use-annotation",
+            "the Service is missing, the port is called `use-annotation`",
+            json!({"name": "use-annotation"}),
+        ),
+        named("resource", "a resource backend", json!({"number": 80})).backend(resource),
+    ]
+}
+
+fn protocols() -> Vec<Shape> {
+    let group = "Protocols";
+    let udp = json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "UDP"});
+    let sctp = json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "SCTP"});
+    let tcp = json!({"name": "http", "port": 80, "targetPort": 8080});
+    let other_udp = json!({"name": "udp", "port": 80, "targetPort": 9090, "protocol": "UDP"});
+    let (number, name) = (json!({"number": 80}), json!({"name": "http"}));
+    let cases = [
+        ("udp", "only a UDP port, by number", json!([udp]), number.clone()),
+        ("udp-name", "only a UDP port, by name", json!([udp]), name),
+        ("sctp", "only an SCTP port, by number", json!([sctp]), number.clone()),
+        ("tcp-and-udp", "TCP and UDP with the same number, TCP first", json!([tcp, other_udp]), number.clone()),
+        ("udp-and-tcp", "TCP and UDP with the same number, UDP first", json!([other_udp, tcp]), number),
+    ];
+    let shape = |(id, what, ports, reference): (&str, &str, Value, Value)| {
+        let shape = Shape::new(group, format!("protocol-{id}"), what, &reference);
+        let (service, pods) = (service(&shape.id, &ports), pods(&shape.id));
+        shape.with(service).with(pods)
+    };
+    cases.map(shape).into()
+}
+
+/// Broken routes beside something healthy of the same host.
+fn hosts() -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    for (beside, id, group) in [
+        (Beside::Root, "root", "Routes beside a healthy path `/` of the same host"),
+        (Beside::Default, "default", "Routes beside a healthy `spec.defaultBackend` of the same Ingress"),
+    ] {
+        let shape = |way: &str, what: &str, port: u16| {
+            Shape::new(group, format!("beside-{id}-{way}"), what, &json!({"number": port})).beside(beside.clone())
+        };
+        let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+        let with = |shape: Shape, pods: Option<Value>| {
+            let service = service(&shape.id, &ports);
+            pods.into_iter().fold(shape.with(service), Shape::with)
+        };
+        let healthy = shape("healthy", "healthy", 80);
+        let (wrong, unready) =
+            (shape("wrong-number", "wrong number", 81), shape("unready", "the readiness probe fails", 80));
+        let (fine, wrong_pods, unready_pods) =
+            (pods(&healthy.id), pods(&wrong.id), pods_that_are("unready", &unready.id));
+        shapes.push(with(healthy, Some(fine)));
+        shapes.push(shape("missing", "the Service is missing", 80));
+        shapes.push(with(wrong, Some(wrong_pods)));
+        shapes.push(with(unready, Some(unready_pods)));
+        shapes.push(with(shape("no-pods", "the selector matches nothing", 80), None));
+        let external = shape("external", "ExternalName without ports", 80).right_port(80);
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": meta(&external.id),
+            "spec": {"type": "ExternalName", "externalName": "n9.external.test"},
+        });
+        shapes.push(external.with(service));
+    }
+    shapes
+}

@@ -1,0 +1,179 @@
+//! Real requests, and who answered them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::stream::{self, StreamExt as _};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::Request;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use crate::harness::runtime;
+use crate::shapes::Shape;
+
+/// Requests at a time.
+const AT_A_TIME: usize = 16;
+const BETWEEN: Duration = Duration::from_millis(500);
+/// A controller reads changes at most every 3.3 s (ingress-nginx) or 2 s (Traefik): by then it has read all of them.
+const STABLE: Duration = Duration::from_secs(6);
+const START: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// What a request got.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Answer {
+    /// A Pod of the Service that the rule names, on the port that it means.
+    Served,
+    /// The same Service on another port.
+    OtherPort(u16),
+    /// Another Service.
+    Other(String),
+    /// A status other than 200.
+    Status(u16),
+    /// No status at all.
+    Nothing,
+    /// Now this, now that.
+    Varies,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Served => f.write_str("served"),
+            Self::OtherPort(port) => write!(f, "served by port {port}"),
+            Self::Other(who) => write!(f, "served by {who}"),
+            Self::Status(code) => write!(f, "{code}"),
+            Self::Nothing => f.write_str("no answer"),
+            Self::Varies => f.write_str("varies"),
+        }
+    }
+}
+
+/// Whose each address is.
+pub(crate) struct Owners(BTreeMap<String, String>);
+
+impl Owners {
+    /// By the EndpointSlices in a dump; the targets of ExternalName Services are the Services' own.
+    pub(crate) fn of(dump: &str) -> Self {
+        let dump: Value = serde_json::from_str(dump).unwrap_or_default();
+        let mut owners = BTreeMap::new();
+        let empty = Vec::new();
+        let list = |value: &Value| value.as_array().unwrap_or(&empty).clone();
+        for item in list(&dump["items"]) {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            if item["kind"] == "EndpointSlice" {
+                let service = text(&item["metadata"]["labels"]["kubernetes.io/service-name"]);
+                for endpoint in list(&item["endpoints"]) {
+                    owners.extend(list(&endpoint["addresses"]).iter().map(|address| (text(address), service.clone())));
+                }
+            }
+            let external = text(&item["spec"]["externalName"]);
+            let number = external.strip_prefix('n').and_then(|rest| rest.split('.').next()).map(str::to_owned);
+            let address = number.map_or(external, |number| format!("10.99.0.{number}"));
+            owners.insert(address, text(&item["metadata"]["name"]));
+        }
+        Self(owners)
+    }
+}
+
+/// What to ask for, and who would answer rightly.
+pub(crate) struct Route {
+    host: String,
+    path: &'static str,
+    service: String,
+    port: u16,
+}
+
+impl Route {
+    /// The route of a shape in the Ingress of class `class`.
+    pub(crate) fn of(shape: &Shape, class: &str) -> Self {
+        let service = shape.service().to_owned();
+        Self { host: shape.host(class), path: shape.path(), service, port: shape.right_port }
+    }
+
+    /// A host that no rule has.
+    pub(crate) fn unknown(host: &str) -> Self {
+        Self { host: host.to_owned(), path: "/", service: String::new(), port: 0 }
+    }
+
+    /// Asks once.
+    async fn ask(&self, controller: SocketAddr, owners: &Owners) -> Answer {
+        match timeout(REQUEST, self.get(controller)).await {
+            Ok(Some((200, body))) => self.who(&body, owners),
+            Ok(Some((code, _))) => Answer::Status(code),
+            Ok(None) | Err(_) => Answer::Nothing,
+        }
+    }
+
+    async fn get(&self, controller: SocketAddr) -> Option<(u16, String)> {
+        let stream = TcpStream::connect(controller).await.ok()?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+        tokio::spawn(connection);
+        let request = Request::get(self.path).header("host", &self.host).body(Empty::<Bytes>::new()).ok()?;
+        let answer = sender.send_request(request).await.ok()?;
+        let code = answer.status().as_u16();
+        let body = answer.into_body().collect().await.ok()?.to_bytes();
+        Some((code, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// Who says `body`, an address and a port.
+    fn who(&self, body: &str, owners: &Owners) -> Answer {
+        let Ok(said) = body.trim().parse::<SocketAddr>() else { return Answer::Other("a stranger".to_owned()) };
+        let address = said.ip().to_string();
+        let local = said.ip().is_loopback() && self.service.starts_with("external-localhost");
+        match owners.0.get(&address) {
+            Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
+            None if !local => Answer::Other(address),
+            _ if said.port() == self.port => Answer::Served,
+            _ => Answer::OtherPort(said.port()),
+        }
+    }
+}
+
+/// Asks for all `routes` until the answers no longer change, after `ready` has been true for them.
+pub(crate) fn settled(
+    controller: SocketAddr,
+    routes: &[&Route],
+    owners: &Owners,
+    mut ready: impl FnMut(&[Answer]) -> Result<bool, String>,
+) -> Result<Vec<Answer>, String> {
+    runtime().block_on(async {
+        let sweep = || async {
+            let answers = routes.iter().map(|route| route.ask(controller, owners));
+            stream::iter(answers).buffered(AT_A_TIME).collect::<Vec<_>>().await
+        };
+        let started = Instant::now();
+        let mut last = sweep().await;
+        while !ready(&last)? {
+            if started.elapsed() > START {
+                return Err(format!("it does not serve after {} s", START.as_secs()));
+            }
+            sleep(BETWEEN).await;
+            last = sweep().await;
+        }
+        let (started, mut since) = (Instant::now(), Instant::now());
+        let mut changed = vec![false; routes.len()];
+        while since.elapsed() < STABLE && started.elapsed() < PATIENCE {
+            sleep(BETWEEN).await;
+            let now = sweep().await;
+            if now != last {
+                since = Instant::now();
+                // Early changes are those of a start.
+                let late = started.elapsed() > PATIENCE / 2;
+                for (changed, (now, last)) in changed.iter_mut().zip(now.iter().zip(&last)) {
+                    *changed |= late && now != last;
+                }
+            }
+            last = now;
+        }
+        let settled = last.into_iter().zip(changed);
+        Ok(settled.map(|(answer, changed)| if changed { Answer::Varies } else { answer }).collect())
+    })
+}
