@@ -84,7 +84,7 @@ fn judge(criterion: &mut Criterion) {
         let subjects: Vec<_> = size.reviews(CREATE, REVIEWS).iter().flat_map(|review| subjects(review)).collect();
         let mut next = subjects.iter().cycle();
         group.bench_function(name, |b| {
-            b.iter(|| evaluate(next.next().unwrap(), &index, Settings::default(), &|_| Action::Deny));
+            b.iter(|| evaluate(next.next().unwrap(), &index, Settings::default(), &|_, _| Action::Deny));
         });
     }
     group.finish();

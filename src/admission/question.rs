@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::engine::controllers::Profile;
-use crate::engine::evaluate::{Settings, evaluate};
+use crate::engine::controllers::{Controller, Profile};
+use crate::engine::evaluate::evaluate;
 use crate::engine::manifest::{Operation, Request, Reviewed};
-use crate::engine::model::Subject;
+use crate::engine::model::{Backend, Subject};
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Trouble, judge};
 use crate::engine::view::{Need, View};
 
@@ -94,9 +94,10 @@ impl Asked {
         if circumstances.passes_untouched() {
             return Look::Untouched;
         }
-        let settings = Settings { fallback: policy.fallback, now: Some(now) };
-        let evaluation = evaluate(&self.subject, view, settings, &|backend| circumstances.cap(backend).0);
-        let needs = evaluation.needs.clone();
+        let settings = policy.configuration.settings(policy.fallback, Some(now));
+        let cap = |controller: &Controller<'_>, backend: Option<&Backend>| circumstances.cap(controller, backend).0;
+        let mut evaluation = evaluate(&self.subject, view, settings, &cap);
+        let needs = std::mem::take(&mut evaluation.needs);
         Look::Judged(judge(evaluation, &circumstances), needs)
     }
 }

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use super::global::Form;
 use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
-use crate::engine::controllers::{self, Profile};
+use crate::engine::controllers::{self, Controller, Profile};
 use crate::engine::evaluate::{Settings, evaluate};
 use crate::engine::model::{Action, Backend};
 use crate::engine::policy::{Change, Circumstances, Configuration, Occasion, Verdict, judge};
@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
         console.note(Level::Info, "what could not be read counts as missing");
     }
-    let settings = Settings { fallback: args.controller, now: None };
+    let settings = configuration.settings(args.controller, None);
     let judged = subjects.iter().map(|placed| judged(placed, &view, &configuration, settings)).collect();
     let report = Report::new(judged, faults);
     let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;
@@ -106,12 +106,14 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 }
 
 /// A manifest is judged as if it were created now.
-fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, settings: Settings) -> SubjectReport {
+fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, settings: Settings<'_>) -> SubjectReport {
     let Placed { subject, origin } = placed;
     let circumstances =
         Circumstances::new(configuration, subject, Change::creation(subject), Occasion::default(), view);
     let untouched = circumstances.passes_untouched();
-    let cap = |backend: &Backend| if untouched { Action::Off } else { circumstances.cap(backend).0 };
+    let cap = |controller: &Controller<'_>, backend: Option<&Backend>| {
+        if untouched { Action::Off } else { circumstances.cap(controller, backend).0 }
+    };
     let judgement = judge(evaluate(subject, view, settings, &cap), &circumstances);
     let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
     SubjectReport::new(subject, judgement, origin)

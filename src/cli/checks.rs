@@ -40,7 +40,7 @@ struct Entry {
 
 impl From<&'static Check> for Entry {
     fn from(check: &'static Check) -> Self {
-        let Check { id, summary, action, when, docs, run: _ } = check;
+        let Check { id, summary, action, when, docs, rule: _ } = check;
         Self {
             id: id.0,
             summary,

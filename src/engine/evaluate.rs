@@ -2,27 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::checks::{self, Case, Scene};
-use super::controllers::{Identified, Profile, identify};
-use super::model::{Action, Backend, Claim, FieldPath, Finding, PortRef, Subject, Target};
+use super::checks::{self, Case, Check, CheckSettings, Rule, Scene};
+use super::controllers::{Assignments, Controller, Profile, identify};
+use super::model::{Action, Backend, Claim, Effect, FieldPath, Finding, PortRef, Subject, Target, USE_ANNOTATION};
 use super::view::{Need, Unknown, View};
 
-/// The port name by which AWS backends refer to an action annotation instead of a Service (rulebook 4.5.1).
-const USE_ANNOTATION: &str = "use-annotation";
-
 /// What an evaluation may assume beside the view.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Settings {
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// What the operator says about controllers.
+    pub controllers: &'a Assignments,
     /// The profile of subjects whose controller cannot be identified otherwise.
     pub fallback: Option<&'static Profile>,
+    /// What the operator says about checks.
+    pub checks: &'a CheckSettings,
     /// The present; `None` where the view has none, as files.
     pub now: Option<Timestamp>,
 }
 
-/// How long Pods may take to start before that is worth a warning (rulebook 6.3).
-const GRACE: SignedDuration = SignedDuration::from_mins(2);
+static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
+static OWN_ACTIONS: CheckSettings = CheckSettings::OWN;
+
+/// Nobody said anything, and there is no present.
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self { controllers: &NO_ASSIGNMENTS, fallback: None, checks: &OWN_ACTIONS, now: None }
+    }
+}
 
 /// Something that could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +45,10 @@ pub struct Gap {
 
 /// What is known of one subject after one look.
 #[derive(Clone, Debug)]
-pub struct Evaluation {
-    /// The controller profile, and what told it.
-    pub controller: Identified,
-    /// What is wrong, in the order of the backends and checks.
+pub struct Evaluation<'a> {
+    /// The controller, and what told it.
+    pub controller: Controller<'a>,
+    /// What is wrong: of each backend in their order, then of the subject as a whole.
     pub findings: Vec<Finding>,
     /// What could not be looked up.
     pub gaps: Vec<Gap>,
@@ -48,28 +56,28 @@ pub struct Evaluation {
     pub needs: BTreeSet<Need>,
 }
 
-/// Judges the backends of `subject` by what `view` knows.
+/// The worst that may come of a backend, or of the subject as a whole (`None`), given who serves it.
+pub type Cap<'c> = &'c dyn Fn(&Controller<'_>, Option<&Backend>) -> Action;
+
+/// Judges `subject` by what `view` knows.
 ///
-/// `cap` tells the worst that may come of a backend: those that are off are left out, and nobody reads anything
-/// for those that would only be recorded.
-pub fn evaluate(
-    subject: &Subject,
-    view: &dyn View,
-    settings: Settings,
-    cap: &dyn Fn(&Backend) -> Action,
-) -> Evaluation {
-    let controller = identify(subject, view, settings.fallback);
-    let mut evaluation = Evaluation { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() };
-    let started_by = settings.now.and_then(|now| now.checked_sub(GRACE).ok());
-    let scene = Scene { subject, profile: controller.profile, view, started_by };
+/// Backends whose `cap` is off are left out, and nobody reads anything for those that would only be recorded.
+pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, cap: Cap<'_>) -> Evaluation<'a> {
+    let controller = identify(subject, view, settings.controllers, settings.fallback);
+    let started_by = settings.now.and_then(|now| now.checked_sub(settings.checks.grace).ok());
+    let scene = Scene { subject, controller, view, started_by };
+    let mut judge =
+        Judge { scene, settings: settings.checks, stand_in: scene.stand_in(), out: Evaluation::of(controller) };
     for backend in &subject.backends {
-        let cap = cap(backend);
-        if let Some(reference) = service(backend).filter(|_| cap > Action::Off) {
-            let case = Case::new(scene, backend, reference);
-            evaluation.add(&case, cap > Action::Audit);
+        let cap = cap(&controller, Some(backend));
+        if cap > Action::Off {
+            judge.backend(backend, cap > Action::Audit);
         }
     }
-    evaluation
+    if cap(&controller, None) > Action::Off {
+        judge.subject();
+    }
+    judge.out
 }
 
 /// The Service reference of a backend that has one.
@@ -82,28 +90,97 @@ fn service(backend: &Backend) -> Option<(&str, &PortRef)> {
     }
 }
 
-impl Evaluation {
-    fn add(&mut self, case: &Case<'_>, worth_reading: bool) {
-        if let Some((what, why)) = case.gap() {
-            self.gaps.push(Gap { field: case.field("service.name"), what, why });
+impl<'a> Evaluation<'a> {
+    fn of(controller: Controller<'a>) -> Self {
+        Self { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() }
+    }
+}
+
+/// Runs the checks and gathers what they say.
+struct Judge<'s, 'a> {
+    scene: Scene<'s>,
+    settings: &'a CheckSettings,
+    /// The Service that answers where a rule's own one cannot.
+    stand_in: Option<&'s str>,
+    out: Evaluation<'a>,
+}
+
+impl Judge<'_, '_> {
+    fn backend(&mut self, backend: &Backend, worth_reading: bool) {
+        let case = service(backend).map(|reference| Case::new(self.scene, backend, reference));
+        if let Some(case) = &case {
+            if let Some((what, why)) = case.gap() {
+                self.out.gaps.push(Gap { field: case.field("service.name"), what, why });
+            }
+            self.out.needs.extend(case.need().filter(|_| worth_reading));
         }
-        let mut needs: BTreeSet<Need> = case.need().into_iter().collect();
-        for finding in checks::ALL.iter().filter_map(|check| (check.run)(case)) {
-            needs.extend(confirmation(case, &finding));
-            self.findings.push(finding);
+        for check in checks::ALL {
+            match (check.rule, &case) {
+                (Rule::Service(run), Some(case)) => {
+                    let stand_in = self.stand_in;
+                    let found = run(case).and_then(|finding| stood_in(finding, stand_in));
+                    self.add(check, found, worth_reading);
+                }
+                (Rule::Backend(run), _) => self.add(check, run(&self.scene, backend), worth_reading),
+                (Rule::Service(_), None) | (Rule::Subject(_), _) => {}
+            }
         }
-        if worth_reading {
-            self.needs.append(&mut needs);
+    }
+
+    fn subject(&mut self) {
+        for check in checks::ALL {
+            if let Rule::Subject(run) = check.rule {
+                self.add(check, run(&self.scene), false);
+            }
+        }
+    }
+
+    fn add(&mut self, check: &Check, findings: impl IntoIterator<Item = Finding>, worth_reading: bool) {
+        for mut finding in findings {
+            finding.action = self.settings.action(check, finding.action);
+            if finding.action == Action::Deny && finding.claim.is_none() {
+                finding.claim = service_of(&self.scene, &finding);
+            }
+            if finding.action == Action::Off {
+                continue;
+            }
+            if worth_reading {
+                self.out.needs.extend(confirmation(&self.scene, &finding));
+            }
+            self.out.findings.push(finding);
         }
     }
 }
 
+/// What becomes of a finding where another Service answers in the place of the broken one: a route that should never
+/// be so is worth a warning, an outage is what the other one is there for (row 29, and measured).
+fn stood_in(mut finding: Finding, stand_in: Option<&str>) -> Option<Finding> {
+    let Some(name) = stand_in.filter(|_| finding.effect == Effect::Fails) else { return Some(finding) };
+    if finding.action < Action::Deny {
+        return None;
+    }
+    finding.action = Action::Warn;
+    finding.effect = Effect::Elsewhere;
+    finding.reason = format!("{}; default backend \"{name}\" answers instead", finding.reason);
+    finding.detail = format!("{}; the default backend Service \"{name}\" answers instead", finding.detail);
+    Some(finding)
+}
+
+/// The claim of a finding that denies only because the configuration says so.
+fn service_of(scene: &Scene<'_>, finding: &Finding) -> Option<Claim> {
+    let (name, _) = finding.backend.as_ref().and_then(service)?;
+    Some(Claim::Service(super::model::ObjectName::new(scene.namespace(), name)))
+}
+
 /// What must be read before `finding` may be told as certain: the Service, and for a denial the Namespace too,
 /// whose labels may have lowered the mode a moment ago.
-fn confirmation(case: &Case<'_>, finding: &Finding) -> impl Iterator<Item = Need> {
-    let unproven = finding.claim.as_ref().filter(|claim| !case.view.proves(claim));
-    let service = unproven.map(|Claim::Service(service)| Need::Service(service.clone()));
-    let namespace = &case.subject.name.namespace;
-    let denies = finding.action == Action::Deny && !case.view.proves_namespace(namespace);
-    service.into_iter().chain(denies.then(|| Need::Namespace(namespace.clone())))
+fn confirmation(scene: &Scene<'_>, finding: &Finding) -> impl Iterator<Item = Need> {
+    let unproven = finding.claim.as_ref().filter(|claim| !scene.view.proves(claim));
+    let service = unproven.and_then(|claim| match claim {
+        Claim::Service(service) => Some(Need::Service(service.clone())),
+        Claim::Picture => None,
+    });
+    let namespace = scene.namespace();
+    let denies = finding.action == Action::Deny && !scene.view.proves_namespace(namespace);
+    service.into_iter().chain(denies.then(|| Need::Namespace(namespace.to_owned())))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::engine::controllers::IdentifiedBy;
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Document, Position};
-use crate::engine::model::{Action, CheckId, FieldPath, PortRef, Subject, Target};
+use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, PortRef, Subject, Target};
 use crate::engine::policy::{Judged, Judgement, Verdict};
 
 /// All that was judged.
@@ -95,6 +95,8 @@ pub struct FindingReport {
     pub path: Option<String>,
     /// The backend it is about; `None` where it names nothing.
     pub backend: Option<BackendReport>,
+    /// What becomes of requests: `works`, `elsewhere`, `fails` or `unsure`.
+    pub effect: Effect,
     /// One short line.
     pub reason: String,
     /// All that is known.
@@ -275,14 +277,19 @@ impl SubjectReport {
 impl FindingReport {
     fn new(judged: Judged, origin: Option<Origin<'_>>) -> Self {
         let Judged { finding, action, softened } = judged;
+        let (host, path, target) = match finding.backend {
+            Some(Backend { host, path, target, .. }) => (host, path, Some(target)),
+            None => (None, None, None),
+        };
         Self {
             location: origin.map(|origin| origin.place(&finding.field)),
             check: finding.check,
             action,
             field: finding.field,
-            host: finding.backend.host,
-            path: finding.backend.path,
-            backend: backend(finding.backend.target),
+            host,
+            path,
+            backend: target.and_then(backend),
+            effect: finding.effect,
             reason: finding.reason,
             detail: finding.detail,
             help: finding.help,

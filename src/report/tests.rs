@@ -5,7 +5,7 @@ use super::*;
 use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Object, documents, object};
-use crate::engine::model::{Action, CheckId, FieldPath, Finding, Subject};
+use crate::engine::model::{Action, CheckId, Effect, FieldPath, Finding, Subject};
 use crate::engine::policy::{Judged, Judgement, Verdict};
 use crate::engine::view::Unknown;
 
@@ -29,7 +29,8 @@ fn judged(subject: &Subject, backend: usize, check: &'static str, field: &str, a
     let finding = Finding {
         check: CheckId(check),
         field: FieldPath(field.to_owned()),
-        backend: subject.backends[backend].clone(),
+        backend: Some(subject.backends[backend].clone()),
+        effect: Effect::Fails,
         action,
         claim: None,
         reason: "it is wrong".to_owned(),

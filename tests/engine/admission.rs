@@ -189,8 +189,8 @@ async fn a_change_of_class_or_annotations_judges_again_and_only_warns() {
 
 /// What never is denied, whatever it refers to.
 #[rstest]
-#[case::canary(json!({"nginx.ingress.kubernetes.io/canary": "true"}), "warn")]
-#[case::redirect(json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://x.example"}), "warn")]
+#[case::canary(json!({"nginx.ingress.kubernetes.io/canary": "true"}), "audit")]
+#[case::redirect(json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://x.example"}), "audit")]
 #[case::plain(json!({}), "deny")]
 #[tokio::test]
 async fn legal_shapes_that_look_broken_are_not_denied(#[case] annotations: Value, #[case] expected: &str) {

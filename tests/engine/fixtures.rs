@@ -84,7 +84,7 @@ fn pods_that_do_not_start_in_time_are_worth_a_warning() {
     let world = world(&yaml);
     for (now, expected) in [("2026-01-01T00:01:59Z", Action::Audit), ("2026-01-01T00:02:01Z", Action::Warn)] {
         let settings = Settings { now: Some(now.parse().unwrap()), ..Settings::default() };
-        let evaluation = evaluate(subject(&world), &world, settings, &|_| Action::Deny);
+        let evaluation = evaluate(subject(&world), &world, settings, &|_, _| Action::Deny);
         assert_eq!(evaluation.findings[0].action, expected, "{now}: {:?}", evaluation.findings);
     }
 }

@@ -57,7 +57,10 @@ fn event() -> impl Strategy<Value = Event> {
 fn facts(ready: u16, port: u8) -> SliceFacts {
     let port =
         SlicePort { name: format!("p{port}").into(), protocol: Protocol::Tcp, number: Some(u16::from(port) + 1) };
-    SliceFacts { ports: [port].into(), counts: EndpointCounts { total: ready, ready, serving: ready, terminating: 0 } }
+    SliceFacts {
+        ports: [port].into(),
+        counts: EndpointCounts { total: ready, ready, serving: ready, ..EndpointCounts::default() },
+    }
 }
 
 fn service(mark: u8) -> ServiceFacts {

@@ -17,8 +17,8 @@ pub fn world(yaml: &str) -> Snapshot {
 }
 
 /// The one Ingress of `world`, evaluated.
-pub fn evaluated(world: &Snapshot) -> Evaluation {
-    evaluate(subject(world), world, Settings::default(), &|_| Action::Deny)
+pub fn evaluated(world: &Snapshot) -> Evaluation<'static> {
+    evaluate(subject(world), world, Settings::default(), &|_, _| Action::Deny)
 }
 
 /// The one Ingress of `world`, judged as a creation.

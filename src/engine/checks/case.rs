@@ -1,41 +1,23 @@
 //! One backend under judgement, and what the view knows of its Service.
 
-use jiff::Timestamp;
-
 use super::readiness::{Readiness, readiness};
+use super::scene::{Scene, Words};
 use crate::engine::controllers::{PortMatch, Profile, match_port};
 use crate::engine::model::{
-    Action, Backend, CheckId, Claim, FieldPath, Finding, ObjectName, PortRef, ServiceFacts, ServiceKind, Subject,
+    Action, Backend, CheckId, Claim, Effect, FieldPath, Finding, ObjectName, PortRef, ServiceFacts, ServiceKind,
 };
-use crate::engine::view::{Lookup, Need, Unknown, View};
+use crate::engine::view::{Lookup, Need, Unknown};
 
-/// What all cases of one evaluation share.
-#[derive(Clone, Copy)]
-pub struct Scene<'a> {
-    /// The object under judgement.
-    pub subject: &'a Subject,
-    /// The controller that will serve it.
-    pub profile: &'static Profile,
-    /// The cluster, as far as it is known.
-    pub view: &'a dyn View,
-    /// Pods made before this moment had time to start; `None` where the view has no present, as files.
-    pub started_by: Option<Timestamp>,
-}
-
-/// What every check gets: a backend that references a Service, resolved once for all of them.
+/// What checks of Services get: a backend that references one, resolved once for all of them.
 pub struct Case<'a> {
-    /// The object that holds the backend.
-    pub subject: &'a Subject,
+    /// Where this happens.
+    pub scene: Scene<'a>,
     /// The backend.
     pub backend: &'a Backend,
     /// The Service it names.
     pub name: &'a str,
     /// The port it asks for.
     pub wanted: &'a PortRef,
-    /// The controller that will serve it.
-    pub profile: &'static Profile,
-    /// The cluster, as far as it is known.
-    pub view: &'a dyn View,
     /// The Service.
     pub service: Lookup<&'a ServiceFacts>,
     /// What the port reference means; `None` without a Service, and for ExternalName, where ports are no promise
@@ -48,12 +30,10 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Resolves the reference `name` and `wanted` of `backend`.
     pub fn new(scene: Scene<'a>, backend: &'a Backend, (name, wanted): (&'a str, &'a PortRef)) -> Self {
-        let Scene { subject, profile, view, .. } = scene;
-        let namespace = subject.name.namespace.as_str();
-        let service = view.service(namespace, name);
+        let service = scene.view.service(scene.namespace(), name);
         let port = match &service {
             Lookup::Found(service) if !matches!(service.kind, ServiceKind::ExternalName(_)) => {
-                Some(match_port(service, wanted, profile))
+                Some(match_port(service, wanted, scene.profile()))
             }
             _ => None,
         };
@@ -61,7 +41,12 @@ impl<'a> Case<'a> {
             (Lookup::Found(service), Some(PortMatch::Port(port))) => Some(readiness(scene, name, service, port)),
             _ => None,
         };
-        Self { subject, backend, name, wanted, profile, view, service, port, readiness }
+        Self { scene, backend, name, wanted, service, port, readiness }
+    }
+
+    /// What the controller does.
+    pub fn profile(&self) -> &'static Profile {
+        self.scene.profile()
     }
 
     /// What a live read could add to this case, beside the confirmation of its findings.
@@ -70,7 +55,7 @@ impl<'a> Case<'a> {
         self.readiness
             .as_ref()
             .filter(|readiness| readiness.wants_pods())
-            .map(|_| Need::Pods(self.subject.name.namespace.clone(), service.selector.clone()))
+            .map(|_| Need::Pods(self.scene.namespace().to_owned(), service.selector.clone()))
     }
 
     /// What could not be looked up: the thing, for people, and why.
@@ -91,15 +76,16 @@ impl<'a> Case<'a> {
 
     /// The claim that the Service is as a finding says.
     pub fn claim(&self) -> Claim {
-        Claim::Service(ObjectName::new(self.subject.name.namespace.clone(), self.name))
+        Claim::Service(ObjectName::new(self.scene.namespace(), self.name))
     }
 
-    /// A finding on the field `below` this case's backend, without claim and evidence.
+    /// A finding on the field `below` this case's backend, without claim and evidence: requests fail.
     pub fn finding(&self, check: CheckId, below: &str, action: Action, words: Words) -> Finding {
         Finding {
             check,
             field: self.field(below),
-            backend: self.backend.clone(),
+            backend: Some(self.backend.clone()),
+            effect: Effect::Fails,
             action,
             claim: None,
             reason: words.reason,
@@ -108,14 +94,4 @@ impl<'a> Case<'a> {
             evidence: Vec::new(),
         }
     }
-}
-
-/// The texts of a finding.
-pub struct Words {
-    /// See [`Finding::reason`].
-    pub reason: String,
-    /// See [`Finding::detail`].
-    pub detail: String,
-    /// See [`Finding::help`].
-    pub help: String,
 }

@@ -1,7 +1,7 @@
 //! Endpoints or matching workloads exist, and none is ready.
 
-use super::case::Words;
-use super::{Case, Check, Docs, Readiness, Why};
+use super::scene::Words;
+use super::{Case, Check, Docs, Readiness, Rule, Why};
 use crate::engine::model::{Action, CheckId, EndpointCounts, Finding};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
         example: "# kubectl get pods\nweb-7d4b9c-x2x   0/1   CrashLoopBackOff",
         fix: "Look at the Pods: kubectl describe pod, kubectl logs --previous.",
     },
-    run,
+    rule: Rule::Service(run),
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
@@ -36,7 +36,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         detail: format!(
             "Service \"{name}\" {state}{because} ({}: {})",
             case.backend.route(),
-            case.profile.without_endpoints
+            case.scene.controller.without_endpoints()
         ),
         help,
     };
@@ -45,21 +45,27 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 
 /// What a cause deserves, the cause for people, and what to do.
 fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
-    let namespace = &case.subject.name.namespace;
+    let namespace = case.scene.namespace();
+    let rules = case.profile().endpoints;
     let look = format!("kubectl -n {namespace} describe pod; kubectl -n {namespace} logs --previous");
     match why {
-        Why::Unexplained { .. } => (Action::Warn, String::new(), look),
-        Why::Starting => (Action::Audit, ": the Pods are starting".to_owned(), "wait until a Pod is ready".to_owned()),
-        Why::Slow => (Action::Warn, ": the Pods are not starting".to_owned(), look),
+        Why::Unexplained { .. } => (rules.failing, String::new(), look),
+        Why::Overlooked(because) => (
+            Action::Warn,
+            format!(": {because}"),
+            "publish endpoints that it uses, or let the Pods become ready".to_owned(),
+        ),
+        Why::Starting => (rules.starting, ": the Pods are starting".to_owned(), "wait until a Pod is ready".to_owned()),
+        Why::Slow => (rules.failing, ": the Pods are not starting".to_owned(), look),
         Why::Failing(cause, _) => {
             let about = if cause.about.is_empty() { String::new() } else { format!(", {}", cause.about) };
-            (Action::Warn, format!(": {}{about}", cause.reason), look)
+            (rules.failing, format!(": {}{about}", cause.reason), look)
         }
         Why::Terminating => {
-            (case.profile.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())
+            (rules.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())
         }
         Why::ScaledToZero(workload) => (
-            Action::Warn,
+            rules.nothing,
             format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name),
             format!("kubectl -n {namespace} scale {}/{} --replicas=1", workload.kind.to_lowercase(), workload.name),
         ),

@@ -1,22 +1,32 @@
-//! The checks: one file each, pure functions from a case to at most one finding.
+//! The checks: one file each, pure functions from what is under judgement to findings.
 //!
-//! A [`Case`] is one backend that references a Service, with what the view knows of it. Adding a check touches
-//! its own file, one line of [`ALL`], and its fixtures under `tests/checks/`.
+//! A [`Case`] is one backend that references a Service, with what the view knows of it; a [`Scene`] is the subject
+//! around it. Adding a check touches its own file, one line of [`ALL`], and its fixtures under `tests/checks/`.
 
+mod action_annotation;
 mod case;
+mod default_backend_annotation;
 mod endpoints_not_ready;
+mod external_name;
+mod ingress_class;
+mod near;
 mod no_endpoints;
 mod port_not_found;
+mod protocol_mismatch;
 mod readiness;
+mod resource_backend;
+mod scene;
 mod service_not_found;
+mod service_type;
 mod settings;
 mod target_port_unresolved;
 
-pub use case::{Case, Scene};
+pub use case::Case;
 pub use readiness::{Readiness, Why};
+pub use scene::{Scene, Words};
 pub use settings::CheckSettings;
 
-use super::model::{Action, CheckId, Finding};
+use super::model::{Action, Backend, CheckId, Finding};
 
 /// One rule.
 #[derive(Debug)]
@@ -32,7 +42,18 @@ pub struct Check {
     /// For people who meet it: what, why, and how to fix it.
     pub docs: Docs,
     /// The rule itself.
-    pub run: fn(&Case<'_>) -> Option<Finding>,
+    pub rule: Rule,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// Each backend that references a Service.
+    Service(fn(&Case<'_>) -> Option<Finding>),
+    /// Each backend, whatever it references.
+    Backend(fn(&Scene<'_>, &Backend) -> Vec<Finding>),
+    /// The subject as a whole, once.
+    Subject(fn(&Scene<'_>) -> Vec<Finding>),
 }
 
 /// What `backstop checks ID` prints.
@@ -48,13 +69,20 @@ pub struct Docs {
     pub fix: &'static str,
 }
 
-/// Every check, in the order of a backend's way from Service to Pod.
+/// Every check: the class, a backend's way from Service to Pod, and what is no plain Service.
 pub const ALL: &[&Check] = &[
+    &ingress_class::CHECK,
     &service_not_found::CHECK,
+    &external_name::CHECK,
+    &service_type::CHECK,
     &port_not_found::CHECK,
+    &protocol_mismatch::CHECK,
     &target_port_unresolved::CHECK,
     &no_endpoints::CHECK,
     &endpoints_not_ready::CHECK,
+    &resource_backend::CHECK,
+    &action_annotation::CHECK,
+    &default_backend_annotation::CHECK,
 ];
 
 /// The check called `id`.

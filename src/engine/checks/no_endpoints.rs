@@ -1,7 +1,7 @@
 //! Nothing stands behind the Service, and nothing will by itself.
 
-use super::case::Words;
-use super::{Case, Check, Docs, Readiness};
+use super::scene::Words;
+use super::{Case, Check, Docs, Readiness, Rule};
 use crate::engine::model::{Action, CheckId, Finding};
 use crate::engine::view::Lookup;
 
@@ -19,33 +19,33 @@ pub(super) const CHECK: Check = Check {
         example: "kind: Service\nspec:\n  selector: {app: wbe}   # the Pods are labelled app: web",
         fix: "Make the selector match the Pods' labels, deploy the workload, or publish the EndpointSlices.",
     },
-    run,
+    rule: Rule::Service(run),
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
     let Lookup::Found(service) = &case.service else { return None };
     let (name, route) = (case.name, case.backend.route());
-    let consequence = case.profile.without_endpoints;
+    let consequence = case.scene.controller.without_endpoints();
     let selector = &service.selector;
     let (action, words) = match case.readiness {
         Some(Readiness::NothingSelected { looked, finished }) => {
             let seen = if looked { "no Pod and no workload" } else { "no running Pod" };
             let over = if finished > 0 { format!("; {finished} selected Pods have ended") } else { String::new() };
             (
-                Action::Warn,
+                case.profile().endpoints.nothing,
                 Words {
                     reason: format!("Service \"{name}\" selects {seen} ({selector}){over}"),
                     detail: format!(
                         "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{}\"{over} \
                      ({route}: {consequence})",
-                        case.subject.name.namespace,
+                        case.scene.namespace(),
                     ),
                     help: "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
                 },
             )
         }
         Some(Readiness::NothingPublished) => (
-            case.profile.unmanaged,
+            case.profile().endpoints.unmanaged,
             Words {
                 reason: format!("Service \"{name}\" has no selector and no endpoints"),
                 detail: format!(

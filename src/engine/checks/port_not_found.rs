@@ -1,9 +1,9 @@
 //! The Service exists, and no port matches under the controller's profile.
 
-use super::case::Words;
-use super::{Case, Check, Docs};
+use super::scene::Words;
+use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::PortMatch;
-use crate::engine::model::{Action, CheckId, Finding, PortRef, ServiceFacts, ServicePort};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServicePort};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("port-not-found");
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
         example: "backend:\n  service:\n    name: web\n    port: {number: 8080}   # the Service has port 80, targetPort 8080",
         fix: "Use one of the Service's ports; the finding lists them.",
     },
-    run,
+    rule: Rule::Service(run),
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
@@ -32,13 +32,14 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         PortMatch::TargetOnly(port) => Some(port),
         PortMatch::Nothing => None,
     };
-    let (below, certain) = match case.wanted {
-        PortRef::Number(_) => ("service.port.number", case.profile.port_denials.number),
-        PortRef::Name(_) => ("service.port.name", case.profile.port_denials.name),
-        PortRef::Unset => ("service.port", false),
+    let (below, action) = match case.wanted {
+        PortRef::Number(_) => ("service.port.number", case.profile().wrong_port.number),
+        PortRef::Name(_) => ("service.port.name", case.profile().wrong_port.name),
+        PortRef::Unset => ("service.port", Action::Warn),
     };
-    let action = if certain { Action::Deny } else { Action::Warn };
     let mut finding = case.finding(ID, below, action, words(case, service, target_of));
+    // Where it is not certain, that is because nobody knows what the controller would do.
+    finding.effect = if action == Action::Deny { Effect::Fails } else { Effect::Unsure };
     finding.claim = Some(case.claim());
     finding.evidence = service.ports.iter().map(|port| format!("Service port {port}")).collect();
     Some(finding)
@@ -49,7 +50,7 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
     let ports: Vec<String> = service.ports.iter().map(ToString::to_string).collect();
     let ports = if ports.is_empty() { "none".to_owned() } else { ports.join(", ") };
     let route = case.backend.route();
-    let consequence = case.profile.without_backend;
+    let consequence = case.profile().without_backend;
     let meant = target_of.or_else(|| likeliest(service, wanted));
     let suggestion = meant.map(|port| match wanted {
         PortRef::Name(_) if !port.name.is_empty() => format!("\"{}\"", port.name),

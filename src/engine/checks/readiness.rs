@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Scene;
-use crate::engine::controllers::{Endpoints, endpoints};
+use super::service_type::target_type;
+use crate::engine::controllers::{Endpoints, NodeTargets, ReadyBy, TargetType, Wanted, endpoints};
 use crate::engine::model::{
-    Cause, EndpointCounts, Labels, PodFacts, PodState, ServiceFacts, ServicePort, WorkloadFacts,
+    Cause, EndpointCounts, Labels, PodFacts, PodState, ServiceFacts, ServicePort, TargetPort, WorkloadFacts,
 };
 use crate::engine::view::{Lookup, Unknown};
 
@@ -50,6 +51,8 @@ pub enum Why<'a> {
     Slow,
     /// The commonest fault among the Pods, and how many have it.
     Failing(&'a Cause, usize),
+    /// Endpoints are ready, and the controller passes them over, for this reason.
+    Overlooked(&'static str),
     /// All endpoints are terminating.
     Terminating,
     /// The only workload that matches wants no Pods.
@@ -81,17 +84,47 @@ pub(super) fn readiness<'a>(
         Lookup::Unknown(why) => return Readiness::Unknown(why),
     };
     let selected = || Selected::of(scene, &service.selector);
-    match endpoints(slices, port, scene.profile) {
+    let rules = scene.profile().endpoints;
+    let by = used(scene, service).unwrap_or(rules.by);
+    match endpoints(slices, Wanted { port, by, any_port_name: rules.any_port_name }) {
+        // It has no Pod to ask for the number.
+        Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
+            Readiness::PortUnresolved(port, slices.iter().map(|slice| slice.counts).sum())
+        }
         Endpoints::Ready => Readiness::Fine { unseen: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
         Endpoints::NoSlice => selected().without_slice(),
         Endpoints::Empty => selected().without_endpoints(),
         Endpoints::PortUnresolved(counts) => Readiness::PortUnresolved(port, counts),
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, Why::Terminating),
+        Endpoints::NotReady(counts) if counts.ready > 0 => {
+            Readiness::NotReady(counts, Why::Overlooked(passed_over(by)))
+        }
         Endpoints::NotReady(counts) if service.selector.is_empty() => {
             Readiness::NotReady(counts, Why::Unexplained { unseen: false })
         }
         Endpoints::NotReady(counts) => Readiness::NotReady(counts, selected().why()),
+    }
+}
+
+/// Which endpoints count where the Service or the Ingress decides it: AWS registers Pods only where it sends requests
+/// to Pods (rulebook 3.7.4).
+fn used(scene: Scene<'_>, service: &ServiceFacts) -> Option<ReadyBy> {
+    let aws = scene.profile().service_type.nodes == Some(NodeTargets::Aws);
+    (aws && target_type(scene, service) == Some(TargetType::Ip)).then_some(ReadyBy::Pods)
+}
+
+fn is_name(target: &TargetPort) -> bool {
+    matches!(target, TargetPort::Name(_))
+}
+
+/// Why a controller passes over endpoints that are ready.
+fn passed_over(by: ReadyBy) -> &'static str {
+    match by {
+        ReadyBy::Serving => "the controller ignores publishNotReadyAddresses, and no Pod is serving",
+        ReadyBy::Declared => "the controller passes over endpoints whose slice does not say that they are ready",
+        ReadyBy::Pods => "the load balancer takes Pods only, and none of them is one",
+        ReadyBy::Ready => "none is usable",
     }
 }
 

@@ -16,14 +16,16 @@ pub struct CheckSettings {
     pub grace: SignedDuration,
 }
 
-/// Two minutes of grace, and every check as it is by itself.
 impl Default for CheckSettings {
     fn default() -> Self {
-        Self { actions: BTreeMap::new(), grace: SignedDuration::from_mins(2) }
+        Self::OWN
     }
 }
 
 impl CheckSettings {
+    /// Two minutes of grace, and every check as it is by itself.
+    pub const OWN: Self = Self { actions: BTreeMap::new(), grace: SignedDuration::from_mins(2) };
+
     /// What a finding of `check` deserves that by itself deserves `action`.
     ///
     /// A configured action takes the place of the check's own. A finding that is milder than its check usually is

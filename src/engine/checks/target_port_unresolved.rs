@@ -1,7 +1,7 @@
 //! Endpoints exist, and none carries the port: a named targetPort that is on no Pod (rulebook 3.5).
 
-use super::case::Words;
-use super::{Case, Check, Docs, Readiness};
+use super::scene::Words;
+use super::{Case, Check, Docs, Readiness, Rule};
 use crate::engine::model::{Action, CheckId, Finding, ServiceFacts, TargetPort};
 use crate::engine::view::Lookup;
 
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
         example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
         fix: "Name a port that the containers declare, or use its number.",
     },
-    run,
+    rule: Rule::Service(run),
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
@@ -37,7 +37,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
                     "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its {total} \
                  endpoints has ({}: {})",
                     case.backend.route(),
-                    case.profile.without_endpoints,
+                    case.scene.controller.without_endpoints(),
                 ),
                 help: format!(
                     "declare a {} container port called \"{target}\", or set targetPort to its number",
@@ -60,5 +60,5 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 /// A number always resolves, so slices of selected Pods lack it only until they catch up with the Service;
 /// hand-made ones have a wrong name (rulebook 3.7.3).
 fn numeric(case: &Case<'_>, service: &ServiceFacts) -> Action {
-    if service.selector.is_empty() { case.profile.unmanaged } else { Action::Audit }
+    if service.selector.is_empty() { case.profile().endpoints.misnamed } else { Action::Audit }
 }

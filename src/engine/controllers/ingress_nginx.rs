@@ -1,19 +1,26 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
-use super::profile::{Names, PortDenials, PortMatching, Profile, ReadyBy};
+use super::endpoint_rules::EndpointRules;
+use super::profile::{Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, Support};
 use crate::engine::model::Action;
 
-/// It keeps the location of a broken backend and answers 503. The same class is served by Traefik's compatibility
-/// provider, which agrees on every denial below.
+/// It keeps the location of a broken backend and answers 503; it takes targetPorts for ports. The same class may be
+/// served by Traefik's compatibility provider, which does not (`traefik-nginx`).
 pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
-    names: Names { controllers: &["k8s.io/ingress-nginx"], annotation: &["nginx"] },
-    ports: PortMatching { target_number: true, target_name: true },
-    port_denials: PortDenials { number: true, name: true },
-    missing_service: Action::Deny,
-    ready_by: ReadyBy::ReadyAnyPortName,
-    terminating: Action::Warn,
-    unmanaged: Action::Warn,
+    title: "ingress-nginx",
+    names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    other_protocol: Action::Deny,
+    external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
+    endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },
+    annotations: Annotations {
+        canary: Action::Audit,
+        redirect: Action::Audit,
+        default_backend: Action::Warn,
+        stands_in: true,
+    },
+    network_policy: Action::Warn,
     without_backend: "requests get 503",
-    without_endpoints: "requests get 503",
+    ..Profile::STRICT
 };

@@ -2,24 +2,59 @@
 //!
 //! A profile is data. Adding one touches its own file and one line of [`ALL`].
 
+mod agic;
+mod aws_alb;
+mod cilium;
+mod contour;
+mod endpoint_rules;
+mod gce;
+mod haproxy_ingress;
+mod haproxytech;
 mod identify;
 mod ingress_nginx;
+mod istio;
+mod kong;
+mod nginx_inc;
+mod openshift;
 mod options;
 mod ports;
 mod profile;
 mod slices;
+mod tailscale;
 mod traefik;
+mod traefik_nginx;
 mod unknown;
 
-pub use identify::{Identified, IdentifiedBy, identify};
+pub use endpoint_rules::{EndpointRules, ReadyBy};
+pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
-pub use profile::{Names, PortDenials, PortMatching, Profile, ReadyBy};
-pub use slices::{Endpoints, endpoints};
+pub use profile::{
+    Actions, Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching, Profile,
+    ServiceType, Support, WrongPort,
+};
+pub use slices::{Endpoints, Wanted, endpoints};
 pub use unknown::UNKNOWN;
 
-/// Every profile, `unknown` last.
-pub const ALL: &[&Profile] = &[&ingress_nginx::INGRESS_NGINX, &traefik::TRAEFIK, &UNKNOWN];
+/// Every profile, in the order of the decision table (rulebook 11.1), `unknown` last.
+pub const ALL: &[&Profile] = &[
+    &ingress_nginx::INGRESS_NGINX,
+    &traefik::TRAEFIK,
+    &traefik_nginx::TRAEFIK_NGINX,
+    &haproxytech::HAPROXYTECH,
+    &haproxy_ingress::HAPROXY_INGRESS,
+    &contour::CONTOUR,
+    &kong::KONG,
+    &nginx_inc::NGINX_INC,
+    &aws_alb::AWS_ALB,
+    &gce::GCE,
+    &agic::AGIC,
+    &cilium::CILIUM,
+    &istio::ISTIO,
+    &openshift::OPENSHIFT,
+    &tailscale::TAILSCALE,
+    &UNKNOWN,
+];
 
 /// The profile called `id`.
 pub fn by_id(id: &str) -> Option<&'static Profile> {

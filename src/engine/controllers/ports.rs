@@ -23,7 +23,10 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
         PortRef::Name(_) => profile.ports.target_name,
         PortRef::Unset => return PortMatch::Nothing,
     };
-    let meant = |port: &ServicePort| is_port(port, wanted) || (lenient && is_target(port, wanted));
+    let unnamed = profile.ports.any_number && matches!(wanted, PortRef::Number(_));
+    let meant = |port: &ServicePort| {
+        is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
+    };
     if let Some(port) = first(service, meant) {
         return PortMatch::Port(port);
     }
@@ -53,6 +56,8 @@ fn is_target(port: &ServicePort, wanted: &PortRef) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rstest::rstest;
 
     use super::*;
@@ -90,6 +95,15 @@ mod tests {
         "unknown",
         "443 s"
     )]
+    #[case::any_number_on_nic(r#"[{"port":80}]"#, PortRef::Number(81), "nginx-inc", "80")]
+    #[case::named_ports_on_nic(r#"[{"port":80,"name":"http"}]"#, PortRef::Number(81), "nginx-inc", "nothing")]
+    #[case::names_only_on_kong(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "kong", "80")]
+    #[case::no_target_number_on_kong(
+        r#"[{"port":80,"targetPort":8080}]"#,
+        PortRef::Number(8080),
+        "kong",
+        "target of 80"
+    )]
     #[case::empty_name_is_no_name(r#"[{"port":80}]"#, PortRef::Unset, "ingress-nginx", "nothing")]
     #[case::absurd(r#"[{"port":80}]"#, PortRef::Number(-1), "ingress-nginx", "nothing")]
     fn what_a_reference_means(
@@ -98,7 +112,8 @@ mod tests {
         #[case] profile: &str,
         #[case] expected: &str,
     ) {
-        let service = service_facts(serde_json::from_str(&format!(r#"{{"ports":{ports}}}"#)).unwrap());
+        let service =
+            service_facts(&BTreeMap::new(), serde_json::from_str(&format!(r#"{{"ports":{ports}}}"#)).unwrap());
         let seen = match match_port(&service, &wanted, by_id(profile).unwrap()) {
             PortMatch::Port(port) if &*port.name == "s" => format!("{} s", port.number),
             PortMatch::Port(port) => port.number.to_string(),

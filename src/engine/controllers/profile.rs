@@ -1,26 +1,44 @@
 //! What one ingress controller does, as data.
 
+use super::EndpointRules;
 use crate::engine::model::Action;
 
 /// An ingress controller's behaviour, as far as a judgement depends on it.
+///
+/// The numbers are the rows of the rulebook's decision table (11.1). An [`Action`] is what a finding deserves there:
+/// `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, where nothing is to be said.
 #[derive(Debug)]
 pub struct Profile {
     /// The name in reports, configuration and `--controller`.
     pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
     /// How its Ingresses are recognised (rulebook 4.1).
     pub names: Names,
+    /// A missing Service (row 1, as the design amends it).
+    pub missing_service: Action,
     /// What else than the API's own meaning a port reference may match (rulebook 4.4).
     pub ports: PortMatching,
-    /// Which port mistakes are certain to break the route (rulebook 11.1, rows 4 to 7).
-    pub port_denials: PortDenials,
-    /// What the route of a missing Service deserves (row 1, as the design amends it).
-    pub missing_service: Action,
-    /// Which endpoints it sends requests to.
-    pub ready_by: ReadyBy,
-    /// What endpoints that are all terminating deserve (row 21).
-    pub terminating: Action,
-    /// What a selector-less Service without a usable slice deserves (rows 14 and 15).
-    pub unmanaged: Action,
+    /// A port that matches nothing (rows 4 to 7).
+    pub wrong_port: WrongPort,
+    /// A port that is there for UDP or SCTP only (row 8).
+    pub other_protocol: Action,
+    /// A backend that names an action annotation (rows 9, 10 and 37).
+    pub actions: Actions,
+    /// A resource backend (row 11).
+    pub resource: Action,
+    /// ExternalName Services (rows 12 and 13).
+    pub external_name: ExternalName,
+    /// What Services must be (rows 16, 25 and 30).
+    pub service_type: ServiceType,
+    /// Which endpoints it uses, and what it deserves where there are none to use (rows 14 to 24).
+    pub endpoints: EndpointRules,
+    /// What ingress-nginx's annotations mean to it (rows 26 to 29).
+    pub annotations: Annotations,
+    /// It serves Ingresses whose IngressClass does not exist (row 31).
+    pub classless: bool,
+    /// Its Pods are the source of requests, so that a NetworkPolicy may keep them out (row 33).
+    pub network_policy: Action,
     /// What happens to requests when the Service or port is missing, as the end of a sentence.
     pub without_backend: &'static str,
     /// What happens to requests when no endpoint is ready, as the end of a sentence.
@@ -30,8 +48,10 @@ pub struct Profile {
 /// How a controller's Ingresses are recognised.
 #[derive(Debug)]
 pub struct Names {
-    /// Values of `IngressClass.spec.controller`.
+    /// Values of `IngressClass.spec.controller`; one that ends with `/` stands for all that begin so.
     pub controllers: &'static [&'static str],
+    /// Names of classes that mean it whatever their object says, or without one.
+    pub classes: &'static [&'static str],
     /// Values of the annotation `kubernetes.io/ingress.class` that mean it where no IngressClass of that name exists.
     pub annotation: &'static [&'static str],
 }
@@ -43,25 +63,134 @@ pub struct PortMatching {
     pub target_number: bool,
     /// A name may be a targetPort name.
     pub target_name: bool,
+    /// Any number means an unnamed port (rulebook 4.4.4).
+    pub any_number: bool,
 }
 
-/// Which port mistakes are certain to break the route.
+/// What a port that matches nothing deserves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortDenials {
-    /// A number that matches nothing (row 4), or a targetPort only where that does not count (row 5).
-    pub number: bool,
+pub struct WrongPort {
+    /// A number (row 4), or one that is a targetPort only where that does not count (row 5).
+    pub number: Action,
     /// The same for names (rows 6 and 7).
-    pub name: bool,
+    pub name: Action,
 }
 
-/// Which endpoints a controller sends requests to.
+/// What the port name `use-annotation` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadyBy {
-    /// Those with `ready` (rulebook 3.6).
-    Ready,
-    /// Those with `ready`; and it overlooks the slice's port name where the Service's port is unnamed or its
-    /// targetPort is a number (rulebook 3.6, ingress-nginx).
-    ReadyAnyPortName,
-    /// Those with `serving`, so that `publishNotReadyAddresses` does not help (rulebook 3.2.3).
-    Serving,
+pub enum Actions {
+    /// The action of the annotation is what answers.
+    Served,
+    /// Nothing: the backend does not work.
+    Ignored,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What becomes of ExternalName Services (rulebook 4.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExternalName {
+    /// Whether they are served.
+    pub support: Support,
+    /// Which ports can be asked for.
+    pub port: ExternalPort,
+    /// A name that is `localhost`, or an IP address, where the others are served (row 13).
+    pub local: Action,
+}
+
+/// Whether a controller serves something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// Yes, unless an option says otherwise.
+    On,
+    /// No, unless an option says otherwise.
+    Off,
+    /// Never.
+    Never,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Which ports of an ExternalName Service can be asked for (rulebook 4.4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExternalPort {
+    /// Any number, or a declared name.
+    AnyNumber,
+    /// Numbers only, but any.
+    Number,
+    /// Declared ones.
+    Declared,
+    /// Declared ones, or any number if none is declared.
+    DeclaredOrNone,
+}
+
+/// What Services must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceType {
+    /// A headless Service (row 16).
+    pub headless: Action,
+    /// The load balancer sends requests to nodes, unless it is told to send them to Pods (row 25).
+    pub nodes: Option<NodeTargets>,
+    /// What makes it use the ClusterIP instead of endpoints, which a headless Service has not got (row 30).
+    pub cluster_ip: Option<ClusterIpSwitch>,
+}
+
+/// How a load balancer is told to send requests to Pods instead of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeTargets {
+    /// `alb.ingress.kubernetes.io/target-type: ip` on Ingress or Service (rulebook 4.8).
+    Aws,
+    /// `cloud.google.com/neg` on the Service (rulebook 4.9).
+    Gke,
+}
+
+/// An annotation that makes a controller use the ClusterIP (rulebook 3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClusterIpSwitch {
+    /// Of the Ingress, by its name behind the `/`.
+    Ingress(&'static str),
+    /// Of the Service, by its whole key.
+    Service(&'static str),
+}
+
+/// What ingress-nginx's annotations mean to a controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Annotations {
+    /// The most that may come of a broken canary (row 26).
+    pub canary: Action,
+    /// The most that may come of the backend of an Ingress that only redirects (row 27).
+    pub redirect: Action,
+    /// A `default-backend` that does not exist (row 28).
+    pub default_backend: Action,
+    /// A `default-backend` that is ready answers where the rule's own Service cannot (row 29).
+    pub stands_in: bool,
+}
+
+impl Profile {
+    /// A controller that reads the API strictly, routes to the endpoints of slices and drops what is broken. The
+    /// profiles say how they differ.
+    pub(super) const STRICT: Self = Self {
+        id: "",
+        title: "",
+        names: Names { controllers: &[], classes: &[], annotation: &[] },
+        missing_service: Action::Deny,
+        ports: PortMatching { target_number: false, target_name: false, any_number: false },
+        wrong_port: WrongPort { number: Action::Deny, name: Action::Deny },
+        other_protocol: Action::Warn,
+        actions: Actions::Ignored,
+        resource: Action::Warn,
+        external_name: ExternalName { support: Support::Unknown, port: ExternalPort::Declared, local: Action::Off },
+        service_type: ServiceType { headless: Action::Off, nodes: None, cluster_ip: None },
+        endpoints: EndpointRules::STRICT,
+        annotations: Annotations {
+            canary: Action::Warn,
+            redirect: Action::Warn,
+            default_backend: Action::Off,
+            stands_in: false,
+        },
+        classless: false,
+        network_policy: Action::Off,
+        without_backend: "requests fail",
+        without_endpoints: "requests get 503",
+    };
 }

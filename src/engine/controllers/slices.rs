@@ -1,6 +1,6 @@
 //! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
 
-use super::{Profile, ReadyBy};
+use super::ReadyBy;
 use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
 
 /// What the slices of a Service say about one of its ports.
@@ -20,14 +20,25 @@ pub enum Endpoints {
     NotReady(EndpointCounts),
 }
 
-/// Judges the `slices` of a Service for its port `port`, as the controller `profile` would.
-pub fn endpoints(slices: &[SliceFacts], port: &ServicePort, profile: &Profile) -> Endpoints {
-    let sum = |facts: &mut dyn Iterator<Item = &SliceFacts>| {
-        facts.map(|slice| slice.counts).fold(EndpointCounts::default(), std::ops::Add::add)
-    };
-    let with_port = sum(&mut slices.iter().filter(|slice| carries(slice, port, profile)));
-    let usable = match profile.ready_by {
-        ReadyBy::Ready | ReadyBy::ReadyAnyPortName => with_port.ready,
+/// What a controller looks for in slices.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The Service's port.
+    pub port: &'a ServicePort,
+    /// Which endpoints it uses.
+    pub by: ReadyBy,
+    /// It overlooks the slice's port name where that is not needed; see [`super::EndpointRules::any_port_name`].
+    pub any_port_name: bool,
+}
+
+/// Judges the `slices` of a Service for what a controller wants of them.
+pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
+    let sum = |facts: &mut dyn Iterator<Item = &SliceFacts>| facts.map(|slice| slice.counts).sum::<EndpointCounts>();
+    let with_port = sum(&mut slices.iter().filter(|slice| carries(slice, wanted)));
+    let usable = match wanted.by {
+        ReadyBy::Ready => with_port.ready,
+        ReadyBy::Declared => with_port.declared,
+        ReadyBy::Pods => with_port.pods,
         ReadyBy::Serving => with_port.serving,
     };
     if slices.is_empty() {
@@ -44,12 +55,12 @@ pub fn endpoints(slices: &[SliceFacts], port: &ServicePort, profile: &Profile) -
     }
 }
 
-/// Whether requests for `port` can go to the endpoints of `slice`. A slice port without a number leaves it to the
+/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves it to the
 /// consumer, and counts (rulebook 3.4.3).
-fn carries(slice: &SliceFacts, port: &ServicePort, profile: &Profile) -> bool {
+fn carries(slice: &SliceFacts, Wanted { port, any_port_name, .. }: Wanted<'_>) -> bool {
     let exact = slice.ports.iter().any(|it| it.name == port.name && it.protocol == port.protocol);
     let numeric = matches!(port.target, TargetPort::Number(_));
-    let overlooks_name = profile.ready_by == ReadyBy::ReadyAnyPortName && (numeric || port.name.is_empty());
+    let overlooks_name = any_port_name && (numeric || port.name.is_empty());
     let any_name = || {
         let same_protocol = slice.ports.iter().any(|it| it.protocol == port.protocol);
         same_protocol || (slice.ports.is_empty() && numeric)
@@ -59,6 +70,8 @@ fn carries(slice: &SliceFacts, port: &ServicePort, profile: &Profile) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rstest::rstest;
 
     use super::*;
@@ -69,7 +82,8 @@ mod tests {
     const NAMED: &str = r#"{"port":80,"name":"http","targetPort":"web"}"#;
 
     fn judge(port: &str, slices: &str, profile: &str) -> String {
-        let service = service_facts(serde_json::from_str(&format!(r#"{{"ports":[{port}]}}"#)).unwrap());
+        let service =
+            service_facts(&BTreeMap::new(), serde_json::from_str(&format!(r#"{{"ports":[{port}]}}"#)).unwrap());
         let slices: Vec<serde_json::Value> = serde_json::from_str(slices).unwrap();
         let slices: Vec<SliceFacts> = slices
             .into_iter()
@@ -78,7 +92,9 @@ mod tests {
                 slice_facts(serde_json::from_value(slice).unwrap()).unwrap()
             })
             .collect();
-        let seen = format!("{:?}", endpoints(&slices, &service.ports[0], by_id(profile).unwrap()));
+        let rules = by_id(profile).unwrap().endpoints;
+        let wanted = Wanted { port: &service.ports[0], by: rules.by, any_port_name: rules.any_port_name };
+        let seen = format!("{:?}", endpoints(&slices, wanted));
         seen.split('(').next().unwrap().to_owned()
     }
 
@@ -131,6 +147,12 @@ mod tests {
     )]
     #[case::published_unready(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true,"serving":false}}],"ports":[{"name":"http","port":8080}]}]"#, "ingress-nginx", "Ready")]
     #[case::published_unready_on_traefik(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true,"serving":false}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik", "NotReady")]
+    #[case::silent_ready_on_nic(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080}]}]"#,
+        "nginx-inc",
+        "NotReady"
+    )]
     #[case::terminating(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":false,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "unknown", "Terminating")]
     fn what_slices_say(#[case] port: &str, #[case] slices: &str, #[case] profile: &str, #[case] expected: &str) {
         assert_eq!(judge(port, slices, profile), expected);

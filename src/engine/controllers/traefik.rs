@@ -1,18 +1,28 @@
 //! Traefik's Ingress provider with its default options (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
-use super::profile::{Names, PortDenials, PortMatching, Profile, ReadyBy};
+use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, ServiceType, Support};
 use crate::engine::model::Action;
 
-/// It drops the route of a broken backend: requests get 404, or fall through to whatever else matches the host.
+/// It drops the route of a broken backend: requests get 404, or reach whatever else matches the host.
 pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
-    names: Names { controllers: &["traefik.io/ingress-controller"], annotation: &["traefik"] },
-    ports: PortMatching { target_number: false, target_name: false },
-    port_denials: PortDenials { number: true, name: true },
-    missing_service: Action::Deny,
-    ready_by: ReadyBy::Serving,
-    terminating: Action::Audit,
-    unmanaged: Action::Warn,
-    without_backend: "the route is dropped: 404, or another backend answers",
-    without_endpoints: "the route is dropped: 404, or another backend answers",
+    title: "Traefik",
+    names: Names { controllers: &["traefik.io/ingress-controller"], classes: &[], annotation: &["traefik"] },
+    // It does not look at the protocol: measured, requests reach the Pod.
+    other_protocol: Action::Audit,
+    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb")),
+        ..Profile::STRICT.service_type
+    },
+    endpoints: ENDPOINTS,
+    network_policy: Action::Warn,
+    without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
+    without_endpoints: "the route is dropped: requests get 404, or whatever else matches the host answers",
+    ..Profile::STRICT
 };
+
+/// Both providers skip endpoints whose `serving` is false.
+pub(super) const ENDPOINTS: EndpointRules =
+    EndpointRules { by: ReadyBy::Serving, terminating: Action::Audit, ..EndpointRules::STRICT };

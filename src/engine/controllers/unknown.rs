@@ -1,18 +1,20 @@
 //! A controller that could not be identified.
 
-use super::profile::{Names, PortDenials, PortMatching, Profile, ReadyBy};
+use super::endpoint_rules::EndpointRules;
+use super::profile::{Actions, Annotations, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// Ports are read as the API means them, and only warned about: some controllers accept more (rulebook 4.4).
+/// Ports are read as the API means them, and only warned about: some controllers accept more (rulebook 4.4). A
+/// missing Service is certain enough to refuse.
 pub const UNKNOWN: Profile = Profile {
     id: "unknown",
-    names: Names { controllers: &[], annotation: &[] },
-    ports: PortMatching { target_number: false, target_name: false },
-    port_denials: PortDenials { number: false, name: false },
-    missing_service: Action::Deny,
-    ready_by: ReadyBy::Ready,
-    terminating: Action::Warn,
-    unmanaged: Action::Audit,
+    title: "an unknown controller",
+    wrong_port: WrongPort { number: Action::Warn, name: Action::Warn },
+    actions: Actions::Unknown,
+    resource: Action::Off,
+    endpoints: EndpointRules { unmanaged: Action::Audit, misnamed: Action::Audit, ..EndpointRules::STRICT },
+    annotations: Annotations { canary: Action::Audit, redirect: Action::Audit, ..Profile::STRICT.annotations },
     without_backend: "the controller will have no backend for this path",
     without_endpoints: "requests fail until endpoints are ready",
+    ..Profile::STRICT
 };

@@ -8,6 +8,7 @@ use std::ops::Deref;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use super::action::actions;
 use super::wire::nullable;
 use crate::engine::model::{Backend, Labels, Location, ObjectName, PortRef, Subject, SubjectKind, Target};
 
@@ -26,6 +27,18 @@ const RELEVANT_ANNOTATIONS: [&str; 3] =
     ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
 const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io/", "alb.ingress.kubernetes.io/", "traefik.ingress.kubernetes.io/", "backstop.dev/"];
+/// Names behind the `/` that count whatever stands before it: the prefix of ingress-nginx can be changed, and others
+/// use the same names.
+const RELEVANT_NAMES: [&str; 7] = [
+    "canary",
+    "default-backend",
+    "permanent-redirect",
+    "service-upstream",
+    "temporal-redirect",
+    "use-cluster-ip",
+    "app-root",
+];
+
 /// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -158,6 +171,7 @@ impl Ingress<'_> {
             kind: SubjectKind::Ingress,
             name: ObjectName::new(own.unwrap_or(namespace), self.metadata.name.as_deref().unwrap_or_default()),
             backends: backends(&self.spec),
+            actions: actions(&self.metadata.annotations.pairs),
             class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),
             annotations: self.metadata.annotations.pairs,
             labels: self.metadata.labels.0.into_iter().collect::<Labels>(),
@@ -244,7 +258,10 @@ struct AnnotationKeys;
 
 impl Keys for AnnotationKeys {
     fn keeps(key: &str) -> bool {
-        RELEVANT_ANNOTATIONS.contains(&key) || RELEVANT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+        let name = || key.rsplit_once('/').map_or("", |(_, name)| name);
+        RELEVANT_ANNOTATIONS.contains(&key)
+            || RELEVANT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+            || RELEVANT_NAMES.contains(&name())
     }
 }
 

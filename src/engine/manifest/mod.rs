@@ -3,6 +3,7 @@
 //! Every kind has a narrow view: the fields a decision needs and nothing else, decoded leniently
 //! (`null` is as good as absent), so that an unknown or new field never stands in the way.
 
+mod action;
 mod class;
 mod document;
 mod ingress;
@@ -16,6 +17,7 @@ mod slice;
 mod wire;
 mod workload;
 
+pub use action::ACTION_PREFIX;
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use document::{Broken, Document, Position, documents, values};
 pub use ingress::{DecodeError, ingress};

@@ -87,7 +87,7 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     let named = || ObjectName::new(namespace, meta.name.clone());
     Ok(match kind {
         "Ingress" => Object::Ingress(ingress::ingress(&value.to_string(), namespace)?),
-        "Service" => Object::Service(named(), service::service_facts(field(value, "spec", kind)?)),
+        "Service" => Object::Service(named(), service::service_facts(&meta.annotations, field(value, "spec", kind)?)),
         "EndpointSlice" => match (slice::slice_service(&meta.labels), slice::slice_facts(whole(value, kind)?)) {
             (Some(service), Some(facts)) if meta.deletion_timestamp.is_none() => {
                 Object::Slice(named(), service.to_owned(), facts)

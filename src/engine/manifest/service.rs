@@ -44,8 +44,17 @@ pub(super) fn protocol(word: Option<&str>) -> Protocol {
     }
 }
 
+/// Annotations that change what a controller does with a Service (rulebook 11.3).
+const RELEVANT_ANNOTATIONS: [&str; 4] = [
+    "alb.ingress.kubernetes.io/target-type",
+    "cloud.google.com/neg",
+    "ingress.kubernetes.io/service-upstream",
+    "traefik.ingress.kubernetes.io/service.nativelb",
+];
+
 /// The facts of a Service. A port whose number cannot be one is left out: nothing can reach it.
-pub fn service_facts(spec: ServiceSpec) -> ServiceFacts {
+pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) -> ServiceFacts {
+    let relevant = annotations.iter().filter(|(key, _)| RELEVANT_ANNOTATIONS.contains(&key.as_str()));
     let kind = match spec.kind.as_deref() {
         Some("ExternalName") => ServiceKind::ExternalName(spec.external_name.unwrap_or_default().into()),
         Some("NodePort") => ServiceKind::NodePort,
@@ -56,6 +65,7 @@ pub fn service_facts(spec: ServiceSpec) -> ServiceFacts {
         kind,
         headless: spec.cluster_ip.as_deref() == Some("None"),
         selector: spec.selector.into_iter().collect(),
+        annotations: relevant.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         publish_not_ready: spec.publish_not_ready_addresses,
         ports: spec.ports.into_iter().filter_map(service_port).collect(),
     }
@@ -78,7 +88,7 @@ mod tests {
     use super::*;
 
     fn facts(json: &str) -> ServiceFacts {
-        service_facts(serde_json::from_str(json).unwrap())
+        service_facts(&BTreeMap::new(), serde_json::from_str(json).unwrap())
     }
 
     #[test]

@@ -31,12 +31,20 @@ struct PortSpec {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Endpoint {
     #[serde(deserialize_with = "nullable")]
     addresses: Vec<IgnoredAny>,
     #[serde(deserialize_with = "nullable")]
     conditions: Conditions,
+    target_ref: Option<TargetRef>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct TargetRef {
+    #[serde(deserialize_with = "nullable")]
+    kind: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -67,15 +75,19 @@ pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
         })
         .collect();
     let counts = slice.endpoints.iter().filter(|endpoint| !endpoint.addresses.is_empty()).map(count);
-    Some(SliceFacts { ports, counts: counts.fold(EndpointCounts::default(), std::ops::Add::add) })
+    Some(SliceFacts { ports, counts: counts.sum() })
 }
 
 /// One endpoint's conditions; absent means ready, serving and not terminating (rulebook 3.2.1).
 fn count(endpoint: &Endpoint) -> EndpointCounts {
     let conditions = endpoint.conditions;
+    let ready = conditions.ready.unwrap_or(true);
+    let pod = endpoint.target_ref.as_ref().is_some_and(|target| target.kind == "Pod");
     EndpointCounts {
         total: 1,
-        ready: conditions.ready.unwrap_or(true).into(),
+        ready: ready.into(),
+        declared: conditions.ready.unwrap_or(false).into(),
+        pods: (ready && pod).into(),
         serving: conditions.serving.unwrap_or(true).into(),
         terminating: conditions.terminating.unwrap_or(false).into(),
     }
@@ -99,7 +111,10 @@ mod tests {
                 {"addresses":["10.0.0.4"],"conditions":{"ready":false,"serving":true,"terminating":true}},
                 {"addresses":[]}]}"#,
         );
-        assert_eq!(slice.counts, EndpointCounts { total: 4, ready: 3, serving: 4, terminating: 1 });
+        assert_eq!(
+            slice.counts,
+            EndpointCounts { total: 4, ready: 3, declared: 0, pods: 0, serving: 4, terminating: 1 }
+        );
     }
 
     #[test]

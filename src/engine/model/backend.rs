@@ -25,6 +25,9 @@ impl fmt::Display for PortRef {
     }
 }
 
+/// The port name that makes a backend's Service name the name of an action (rulebook 4.5.1, AWS).
+pub const USE_ANNOTATION: &str = "use-annotation";
+
 /// What a backend points at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -50,7 +53,7 @@ pub enum Target {
 pub type BackendRef = Target;
 
 /// Where in the subject a backend stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Location {
     /// `spec.defaultBackend`.
     DefaultBackend,
@@ -61,15 +64,19 @@ pub enum Location {
         /// Index into that rule's `http.paths`.
         path: usize,
     },
+    /// `metadata.annotations[key]`, inside its value.
+    Annotation(String),
 }
 
 impl Location {
     /// The API path of the backend, or of the field `below` it (`service.name`, say; empty for the backend itself).
-    pub fn field(self, below: &str) -> FieldPath {
+    pub fn field(&self, below: &str) -> FieldPath {
         let dot = if below.is_empty() { "" } else { "." };
         FieldPath(match self {
             Self::DefaultBackend => format!("spec.defaultBackend{dot}{below}"),
             Self::Path { rule, path } => format!("spec.rules[{rule}].http.paths[{path}].backend{dot}{below}"),
+            // What stands inside an annotation's value has no path of its own.
+            Self::Annotation(key) => format!("metadata.annotations[{key}]"),
         })
     }
 }
@@ -92,7 +99,7 @@ impl Backend {
     pub fn route(&self) -> String {
         match self.location {
             Location::DefaultBackend => "every other request".to_owned(),
-            Location::Path { .. } => {
+            Location::Path { .. } | Location::Annotation(_) => {
                 format!("{}{}", self.host.as_deref().unwrap_or("*"), self.path.as_deref().unwrap_or("/"))
             }
         }

@@ -25,10 +25,20 @@ pub struct EndpointCounts {
     pub total: u16,
     /// `ready`, where absent means yes (rulebook 3.2.1).
     pub ready: u16,
+    /// `ready` and said so: some controllers pass over those that say nothing (rulebook 3.2.4).
+    pub declared: u16,
+    /// `ready` and a Pod by its `targetRef`: AWS target groups take no others (rulebook 3.7.4).
+    pub pods: u16,
     /// `serving`, where absent means yes.
     pub serving: u16,
     /// `terminating`, where absent means no.
     pub terminating: u16,
+}
+
+impl std::iter::Sum for EndpointCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), std::ops::Add::add)
+    }
 }
 
 impl std::ops::Add for EndpointCounts {
@@ -38,6 +48,8 @@ impl std::ops::Add for EndpointCounts {
         Self {
             total: self.total.saturating_add(other.total),
             ready: self.ready.saturating_add(other.ready),
+            declared: self.declared.saturating_add(other.declared),
+            pods: self.pods.saturating_add(other.pods),
             serving: self.serving.saturating_add(other.serving),
             terminating: self.terminating.saturating_add(other.terminating),
         }

@@ -59,17 +59,35 @@ impl fmt::Display for FieldPath {
 pub enum Claim {
     /// This Service is as the finding says: absent, or without the port.
     Service(ObjectName),
+    /// Several objects are as the finding says, which no single read can confirm: only a complete picture does.
+    Picture,
 }
 
-/// One thing that is wrong with one backend.
+/// What a finding means for requests: would they reach a ready Pod of the Service that the backend names?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// They would: the finding is about something else, or about a risk.
+    Works,
+    /// Something else answers them.
+    Elsewhere,
+    /// They would not.
+    Fails,
+    /// That depends on what cannot be seen.
+    Unsure,
+}
+
+/// One thing that is wrong with a subject or one of its backends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check that says so.
     pub check: CheckId,
     /// The field to look at.
     pub field: FieldPath,
-    /// The backend that it is about.
-    pub backend: Backend,
+    /// The backend that it is about; `None` where it is about the subject as a whole.
+    pub backend: Option<Backend>,
+    /// What it means for the requests of that backend.
+    pub effect: Effect,
     /// The action this finding deserves before configuration, modes and gates.
     pub action: Action,
     /// What a denial must have confirmed; `None` where the finding never denies.

@@ -12,14 +12,14 @@ mod service;
 mod subject;
 mod truth;
 
-pub use backend::{Backend, BackendRef, Location, PortRef, Target};
+pub use backend::{Backend, BackendRef, Location, PortRef, Target, USE_ANNOTATION};
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
-pub use finding::{Action, CheckId, Claim, FieldPath, Finding};
+pub use finding::{Action, CheckId, Claim, Effect, FieldPath, Finding};
 pub use names::{Labels, ObjectName};
 pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use selector::{Carried, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
-pub use subject::{Subject, SubjectKind};
+pub use subject::{ActionSpec, Subject, SubjectKind};
 pub use truth::Truth;

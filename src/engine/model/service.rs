@@ -97,6 +97,8 @@ pub struct ServiceFacts {
     pub headless: bool,
     /// `spec.selector`; empty means that somebody else publishes the endpoints (rulebook 3.7.1).
     pub selector: Labels,
+    /// The annotations that change what a controller does with it (rulebook 11.3); the others are left out.
+    pub annotations: Labels,
     /// `spec.publishNotReadyAddresses`.
     pub publish_not_ready: bool,
     /// `spec.ports` in their order; the order matters to controllers that take the first match. Most Services of a

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Backend, Labels, ObjectName};
+use super::{Backend, Labels, ObjectName, Target};
 
 /// The kind of a subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,17 @@ impl fmt::Display for SubjectKind {
     }
 }
 
+/// What an action does that stands in an annotation (rulebook 4.5.1, AWS).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActionSpec {
+    /// It forwards to these Services; none where it forwards to target groups outside the cluster only.
+    Forward(Vec<Target>),
+    /// It answers by itself: a redirect or a fixed response.
+    Answer,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+}
+
 /// An object whose backends are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -32,6 +43,8 @@ pub struct Subject {
     pub class: Option<String>,
     /// The annotations that change what a controller does (rulebook 11.3); the others are left out.
     pub annotations: BTreeMap<String, String>,
+    /// The actions that its annotations define, by the name that backends use.
+    pub actions: BTreeMap<String, ActionSpec>,
     /// Its labels: configuration may exempt by any of them.
     pub labels: Labels,
     /// Its backends, in the order of the object.
@@ -49,7 +62,18 @@ impl Subject {
     /// Whether an annotation called `canary`, whatever stands before its `/`, says that ingress-nginx is to take it for
     /// the alternative of another Ingress (rulebook 4.5.4). The prefix is for each controller's operator to choose.
     pub fn is_canary(&self) -> bool {
-        let canary = |(key, value): (&String, &String)| key.ends_with("/canary") && value == "true";
-        self.annotations.iter().any(canary)
+        self.annotation_named("canary") == Some("true")
+    }
+
+    /// The annotation that is called `name` behind whatever prefix.
+    pub fn annotation_named(&self, name: &str) -> Option<&str> {
+        let mut named = self.annotations.iter();
+        named.find(|(key, _)| key.rsplit_once('/').is_some_and(|(_, it)| it == name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it refers to `target`, wherever in it.
+    pub fn refers_to(&self, target: &Target) -> bool {
+        let forwards = |action: &ActionSpec| matches!(action, ActionSpec::Forward(to) if to.contains(target));
+        self.backends.iter().any(|backend| backend.target == *target) || self.actions.values().any(forwards)
     }
 }

@@ -38,7 +38,7 @@ impl<'a> Change<'a> {
 
     /// Whether the stored object already holds the reference of `backend`, wherever in it.
     pub fn had(&self, backend: &Backend) -> bool {
-        self.old.is_some_and(|old| old.backends.iter().any(|known| known.target == backend.target))
+        self.old.is_some_and(|old| old.refers_to(&backend.target))
     }
 
     /// Whether a reference of the stored object is gone.

@@ -4,15 +4,18 @@
 //! |---|---|
 //! | exempt namespaces and labels, cert-manager's solvers | nothing is judged |
 //! | exempt users and groups | warnings: they act as control loops, and a refusal would only be tried again |
-//! | canaries, redirect-only Ingresses | warnings: legal shapes that look broken |
+//! | canaries, redirect-only Ingresses | warnings, or records where the controller is known to serve them all the same |
+//! | paths of cert-manager's solvers | nothing is judged |
 
 use std::collections::BTreeSet;
 
-use crate::engine::model::{Labels, Subject};
+use crate::engine::controllers::Controller;
+use crate::engine::model::{Action, Backend, Labels, Subject, Target};
 
-const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
-const REDIRECTS: [&str; 2] =
-    ["nginx.ingress.kubernetes.io/permanent-redirect", "nginx.ingress.kubernetes.io/temporal-redirect"];
+const CANARY: &str = "canary";
+const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
+/// How the Services of cert-manager's solvers begin (rulebook 7.9.1); it edits them into the Ingresses of others.
+const SOLVER_SERVICE: &str = "cm-acme-http-solver-";
 const SOLVER: &str = "acme.cert-manager.io/http01-solver";
 
 /// What the configuration file spares.
@@ -55,13 +58,20 @@ impl Exemptions {
     }
 }
 
-/// Why `subject` is not denied whatever its backends are, for people; `None` for ordinary ones.
-pub(super) fn legal_shape(subject: &Subject) -> Option<&'static str> {
-    if subject.annotation(CANARY) == Some("true") {
-        Some("it is a canary: the primary serves while the canary's backend does not")
-    } else if REDIRECTS.iter().any(|redirect| subject.annotation(redirect).is_some()) {
-        Some("it only redirects, so that its backend may be a dummy")
+/// The most that may come of the backends of `subject` because its shape only looks broken, and why, for people; `None`
+/// for ordinary ones (rows 26 and 27).
+pub(super) fn legal_shape(controller: &Controller<'_>, subject: &Subject) -> Option<(Action, &'static str)> {
+    let rules = controller.profile().annotations;
+    if controller.annotation(subject, CANARY) == Some("true") {
+        Some((rules.canary, "it is a canary: the primary serves while the canary's backend does not"))
+    } else if REDIRECTS.iter().any(|redirect| controller.annotation(subject, redirect).is_some()) {
+        Some((rules.redirect, "it only redirects, so that its backend may be a dummy"))
     } else {
         None
     }
+}
+
+/// Whether `backend` is a path of cert-manager's that will be gone in a minute (row 35).
+pub(super) fn is_solver_path(backend: &Backend) -> bool {
+    matches!(&backend.target, Target::Service { name, .. } if name.starts_with(SOLVER_SERVICE))
 }

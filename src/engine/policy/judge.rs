@@ -4,10 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::exempt::legal_shape;
-
+use super::exempt::{is_solver_path, legal_shape};
 use super::{Change, Configuration, Mode};
-use crate::engine::controllers::Identified;
+use crate::engine::controllers::{Controller, Identified};
 use crate::engine::evaluate::{Evaluation, Gap};
 use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Backend, Finding, Subject};
@@ -144,9 +143,11 @@ impl<'a> Circumstances<'a> {
         self.change.reinterprets() || self.change.old().is_some_and(|old| self.configuration.exempt.spare(old))
     }
 
-    /// The worst that may come of `backend`, whatever is found; and why it is no more.
-    pub fn cap(&self, backend: &Backend) -> (Action, Option<&'static str>) {
-        let gate = if self.change.had(backend) {
+    /// The worst that may come of `backend`, or of the subject as a whole, whatever is found; and why it is no more.
+    pub fn cap(&self, controller: &Controller<'_>, backend: Option<&Backend>) -> (Action, Option<&'static str>) {
+        let gate = if backend.is_some_and(is_solver_path) {
+            (Action::Off, Some("it is cert-manager's"))
+        } else if backend.map_or_else(|| self.change.old().is_some(), |backend| self.change.had(backend)) {
             // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
             let cap = if self.reinterprets() { Action::Warn } else { Action::Audit };
             (cap, Some("the reference was there before"))
@@ -154,8 +155,8 @@ impl<'a> Circumstances<'a> {
             (Action::Warn, Some(DRY_RUN))
         } else if self.occasion.exempt_user {
             (Action::Warn, Some("whoever asks is exempt"))
-        } else if let Some(why) = legal_shape(self.subject) {
-            (Action::Warn, Some(why))
+        } else if let Some((cap, why)) = legal_shape(controller, self.subject).filter(|_| backend.is_some()) {
+            (cap, Some(why))
         } else {
             (Action::Deny, None)
         };
@@ -163,8 +164,8 @@ impl<'a> Circumstances<'a> {
         if mode.0 < gate.0 { mode } else { gate }
     }
 
-    fn judge(&self, finding: Finding) -> Judged {
-        let (cap, why) = self.cap(&finding.backend);
+    fn judge(&self, controller: &Controller<'_>, finding: Finding) -> Judged {
+        let (cap, why) = self.cap(controller, finding.backend.as_ref());
         let proven = finding.claim.as_ref().is_some_and(|claim| self.view.proves(claim)) && self.mode_known;
         let (cap, why) = if cap == Action::Deny && !proven {
             (Action::Warn, Some("it could not be confirmed by a live read"))
@@ -178,11 +179,11 @@ impl<'a> Circumstances<'a> {
 }
 
 /// Makes the verdict of an evaluation.
-pub fn judge(evaluation: Evaluation, circumstances: &Circumstances<'_>) -> Judgement {
+pub fn judge(evaluation: Evaluation<'_>, circumstances: &Circumstances<'_>) -> Judgement {
     let Evaluation { controller, findings, gaps, needs: _ } = evaluation;
-    let judged = findings.into_iter().map(|finding| circumstances.judge(finding));
+    let judged = findings.into_iter().map(|finding| circumstances.judge(&controller, finding));
     let findings: Vec<Judged> = judged.filter(|judged| judged.action > Action::Off).collect();
     let worst = findings.iter().map(|judged| judged.action.into()).max().unwrap_or(Verdict::Pass);
     let verdict = if gaps.is_empty() { worst } else { worst.max(Verdict::Unknown) };
-    Judgement { controller, verdict, findings, gaps }
+    Judgement { controller: controller.identified, verdict, findings, gaps }
 }

@@ -289,6 +289,14 @@ impl View for Index {
         })
     }
 
+    fn class_names(&self) -> Lookup<Vec<&str>> {
+        self.look(Kind::IngressClasses, || {
+            let mut names: Vec<&str> = self.classes.keys().map(|name| &**name).collect();
+            names.sort_unstable();
+            Some(names)
+        })
+    }
+
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.look(Kind::Namespaces, || self.namespaces.get(name)?.facts.as_ref())
     }

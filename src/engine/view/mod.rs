@@ -124,6 +124,9 @@ pub trait View {
     /// The name of the default IngressClass.
     fn default_class(&self) -> Lookup<&str>;
 
+    /// The names of the IngressClasses, sorted; for "did you mean", and to tell a cluster without any.
+    fn class_names(&self) -> Lookup<Vec<&str>>;
+
     /// The Namespace `name`.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts>;
 

@@ -68,6 +68,10 @@ impl View for Overlay<'_> {
         self.base.default_class()
     }
 
+    fn class_names(&self) -> Lookup<Vec<&str>> {
+        self.base.class_names()
+    }
+
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.live.namespaces.get(name).map_or_else(|| self.base.namespace(name), Lookup::as_ref)
     }
@@ -102,7 +106,7 @@ impl View for Overlay<'_> {
     }
 
     fn proves(&self, claim: &Claim) -> bool {
-        let Claim::Service(name) = claim;
+        let Claim::Service(name) = claim else { return self.base.proves(claim) };
         match self.live.services.get(name) {
             Some(read) => !matches!(read, Lookup::Unknown(_)),
             None => self.base.proves(claim),

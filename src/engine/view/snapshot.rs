@@ -108,6 +108,10 @@ impl View for Snapshot {
         self.bounded(self.index.default_class())
     }
 
+    fn class_names(&self) -> Lookup<Vec<&str>> {
+        self.index.class_names()
+    }
+
     /// A namespace without an object of its own exists all the same: manifests rarely hold it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.index.namespace(name)

@@ -15,11 +15,14 @@ pub use keys::{Key, keys};
 pub use problem::Problem;
 pub use schema::schema;
 
+use jiff::Timestamp;
+
 use super::Mode;
 use super::exempt::Exemptions;
 use super::unknown::OnUnknown;
 use crate::engine::checks::CheckSettings;
-use crate::engine::controllers::Assignments;
+use crate::engine::controllers::{Assignments, Profile};
+use crate::engine::evaluate::Settings;
 use crate::engine::manifest::{Position, documents};
 
 /// What an operator decides.
@@ -40,6 +43,11 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// What an evaluation may assume, where `fallback` serves Ingresses whose controller nothing tells.
+    pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
+        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now }
+    }
+
     /// Reads the bytes of a file.
     ///
     /// # Errors

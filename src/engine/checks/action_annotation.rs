@@ -1,0 +1,112 @@
+//! A backend that names an action (AWS), and the action is missing or forwards to what does not work.
+
+use super::scene::{Scene, Words};
+use super::{Case, Check, Docs, Rule};
+use crate::engine::controllers::Actions;
+use crate::engine::manifest::ACTION_PREFIX;
+use crate::engine::model::{
+    Action, ActionSpec, Backend, CheckId, Effect, FieldPath, Finding, Location, PortRef, Target, USE_ANNOTATION,
+};
+
+const ID: CheckId = CheckId("action-annotation");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "an action annotation is missing, cannot be read, or forwards to what does not work",
+    action: Action::Deny,
+    when: "deny where the action forwards to a Service that is absent, else warn",
+    docs: Docs {
+        what: "On the AWS Load Balancer Controller the port name `use-annotation` makes the backend's Service name the \
+               name of an action, which stands as JSON in `alb.ingress.kubernetes.io/actions.<name>`. The annotation \
+               is missing, is no such JSON, or forwards to a Service that is broken. On other controllers the word \
+               means nothing.",
+        why: "Without the action the load balancer answers 503.",
+        example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
+        fix: "Add the annotation, or correct its JSON. Argo Rollouts adds it a moment later by itself.",
+    },
+    rule: Rule::Backend(run),
+};
+
+fn run(scene: &Scene<'_>, backend: &Backend) -> Vec<Finding> {
+    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return Vec::new() };
+    if word != USE_ANNOTATION {
+        return Vec::new();
+    }
+    match scene.profile().actions {
+        Actions::Unknown => Vec::new(),
+        Actions::Ignored => vec![ignored(scene, backend)],
+        Actions::Served => match scene.subject.actions.get(name) {
+            Some(ActionSpec::Answer) => Vec::new(),
+            Some(ActionSpec::Forward(targets)) => {
+                targets.iter().filter_map(|to| broken(scene, backend, name, to)).collect()
+            }
+            Some(ActionSpec::Unreadable(why)) => vec![unreadable(scene, backend, name, why)],
+            None => vec![missing(scene, backend, name)],
+        },
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("{ACTION_PREFIX}{name}")
+}
+
+fn warning(scene: &Scene<'_>, backend: &Backend, field: FieldPath, words: Words) -> Finding {
+    let mut finding = scene.finding(ID, field.0, Action::Warn, words);
+    finding.backend = Some(backend.clone());
+    finding.effect = Effect::Fails;
+    finding
+}
+
+fn ignored(scene: &Scene<'_>, backend: &Backend) -> Finding {
+    let title = scene.profile().title;
+    let words = Words {
+        reason: format!("port name \"{USE_ANNOTATION}\" means an action to AWS only; {title} knows none"),
+        detail: format!(
+            "the port name \"{USE_ANNOTATION}\" refers to an action of the AWS Load Balancer Controller, and {title} \
+             knows none ({}: {})",
+            backend.route(),
+            scene.profile().without_backend
+        ),
+        help: "reference a port of a Service".to_owned(),
+    };
+    warning(scene, backend, backend.location.field("service.port.name"), words)
+}
+
+fn missing(scene: &Scene<'_>, backend: &Backend, name: &str) -> Finding {
+    let key = key(name);
+    let words = Words {
+        reason: format!("action \"{name}\" has no annotation {key}; requests get 503"),
+        detail: format!("action \"{name}\" has no annotation {key} ({}: requests get 503)", backend.route()),
+        help: format!("add the annotation {key}"),
+    };
+    warning(scene, backend, backend.location.field("service.name"), words)
+}
+
+fn unreadable(scene: &Scene<'_>, backend: &Backend, name: &str, why: &str) -> Finding {
+    let words = Words {
+        reason: format!("action \"{name}\" cannot be read: {why}"),
+        detail: format!("the annotation {} is no action: {why} ({})", key(name), backend.route()),
+        help: "correct the JSON of the annotation".to_owned(),
+    };
+    warning(scene, backend, Location::Annotation(key(name)).field(""), words)
+}
+
+/// What the other checks say of a Service that an action forwards to, told as of the action.
+fn broken(scene: &Scene<'_>, backend: &Backend, action: &str, target: &Target) -> Option<Finding> {
+    let Target::Service { name, port } = target else { return None };
+    let location = Location::Annotation(key(action));
+    let forward = Backend { location, target: target.clone(), ..backend.clone() };
+    let case = Case::new(*scene, &forward, (name, port));
+    let absent = scene.lacks(name);
+    let services = super::ALL.iter().filter_map(|check| match check.rule {
+        Rule::Service(run) => run(&case),
+        Rule::Backend(_) | Rule::Subject(_) => None,
+    });
+    let mut finding = services.max_by_key(|finding| finding.action)?;
+    finding.check = ID;
+    finding.reason = format!("action \"{action}\" forwards in vain: {}", finding.reason);
+    finding.detail = format!("action \"{action}\" forwards in vain: {}", finding.detail);
+    // Row 37: only that is certain.
+    finding.action = if absent { finding.action } else { finding.action.min(Action::Warn) };
+    Some(finding)
+}

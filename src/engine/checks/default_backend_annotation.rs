@@ -1,0 +1,46 @@
+//! An annotation names a Service that is to answer for others, and that is absent or has no ports.
+
+use super::scene::{DEFAULT_BACKEND, Scene, Words};
+use super::{Check, Docs, Rule};
+use crate::engine::model::{Action, CheckId, Effect, Finding};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("default-backend-annotation");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "the annotation default-backend names a Service that is absent or has no ports",
+    action: Action::Warn,
+    when: "warn",
+    docs: Docs {
+        what: "`nginx.ingress.kubernetes.io/default-backend` names a Service of the same namespace, which does not \
+               exist or has no port. The rules themselves may be healthy.",
+        why: "ingress-nginx sends requests there when a rule's own Service has no endpoint, so that the page for bad \
+              times is missing when it is needed.",
+        example: "metadata:\n  annotations:\n    nginx.ingress.kubernetes.io/default-backend: sorry",
+        fix: "Create the Service, correct its name, or remove the annotation.",
+    },
+    rule: Rule::Subject(run),
+};
+
+fn run(scene: &Scene<'_>) -> Vec<Finding> {
+    let action = scene.profile().annotations.default_backend;
+    let Some(name) = scene.controller.annotation(scene.subject, DEFAULT_BACKEND) else { return Vec::new() };
+    let lacks = match scene.view.service(scene.namespace(), name) {
+        Lookup::Absent => "does not exist",
+        Lookup::Found(service) if service.ports.is_empty() => "has no port",
+        Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
+    };
+    let words = Words {
+        reason: format!("default backend Service \"{name}\" {lacks}"),
+        detail: format!(
+            "the Service \"{name}\", which is to answer where a backend has no endpoints, {lacks} in namespace \"{}\"",
+            scene.namespace()
+        ),
+        help: "create it, correct the name, or remove the annotation".to_owned(),
+    };
+    let field = format!("metadata.annotations[{}]", scene.controller.annotation_key(DEFAULT_BACKEND));
+    let mut finding = scene.finding(ID, field, action, words);
+    finding.effect = Effect::Works;
+    vec![finding]
+}

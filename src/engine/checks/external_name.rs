@@ -1,0 +1,114 @@
+//! The Service is an alias for a name outside the cluster, and the controller does not serve it.
+
+use std::net::IpAddr;
+
+use super::scene::Words;
+use super::{Case, Check, Docs, Rule};
+use crate::engine::controllers::{ExternalPort, Support};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServiceKind};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("external-name");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "the Service is an ExternalName that the controller does not serve",
+    action: Action::Warn,
+    when: "warn",
+    docs: Docs {
+        what: "A Service of type ExternalName has no endpoints, only a name. Traefik and Contour serve it only where \
+               an option allows it, F5's controller with NGINX Plus, cloud load balancers and Tailscale never. Some \
+               controllers need the port to be declared, and most refuse `localhost` and addresses.",
+        why: "The route is dropped or answers 503, although the Service exists.",
+        example: "kind: Service\nspec:\n  type: ExternalName\n  externalName: shop.example.com",
+        fix: "Allow ExternalName in the controller and say so in Backstop's configuration \
+              (`options.allowExternalName: true`); or give the Service no selector and publish an EndpointSlice.",
+    },
+    rule: Rule::Service(run),
+};
+
+const ENABLE: &str = "enable ExternalName in the controller, or use a Service without selector and an EndpointSlice";
+
+fn run(case: &Case<'_>) -> Option<Finding> {
+    let Lookup::Found(service) = case.service else { return None };
+    let ServiceKind::ExternalName(target) = &service.kind else { return None };
+    let rules = case.profile().external_name;
+    let allowed = case.scene.controller.options.allow_external_name;
+    let title = case.profile().title;
+    let served = match (rules.support, allowed) {
+        (Support::Unknown, _) => return None,
+        (Support::Never, _) => false,
+        (Support::On, allowed) => allowed.unwrap_or(true),
+        (Support::Off, allowed) => allowed.unwrap_or(false),
+    };
+    let name = case.name;
+    let (action, reason, help) = if !served {
+        let unless = if rules.support == Support::Never { "" } else { " unless it is enabled" };
+        (Action::Warn, format!("Service \"{name}\" is ExternalName; {title} ignores it{unless}"), ENABLE)
+    } else if is_local(target) && rules.local > Action::Off {
+        (
+            rules.local,
+            format!("Service \"{name}\" is an ExternalName for \"{target}\"; {title} refuses that"),
+            "name a host outside the cluster",
+        )
+    } else if let Some(lacks) = lacks_port(rules.port, service, case.wanted) {
+        (
+            Action::Warn,
+            format!("Service \"{name}\" is ExternalName, and {title} {lacks}"),
+            "declare the port in the Service, and ask for it by number",
+        )
+    } else {
+        return None;
+    };
+    let words = Words {
+        detail: format!("{reason} ({}: {})", case.backend.route(), case.profile().without_backend),
+        reason,
+        help: help.to_owned(),
+    };
+    let mut finding = case.finding(ID, "service.name", action, words);
+    // What is off by default may have been switched on.
+    finding.effect = if !served && allowed.is_none() { Effect::Unsure } else { Effect::Fails };
+    Some(finding)
+}
+
+/// `localhost`, or an address where a name must be.
+fn is_local(target: &str) -> bool {
+    let name = target.trim_end_matches('.');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+}
+
+/// What is wrong with the port that is asked for, as the end of a sentence (rulebook 4.4.3).
+fn lacks_port(rule: ExternalPort, service: &ServiceFacts, wanted: &PortRef) -> Option<String> {
+    let declared = service.ports.iter().any(|port| match wanted {
+        PortRef::Number(number) => i32::from(port.number) == *number,
+        PortRef::Name(name) => *port.name == **name,
+        PortRef::Unset => false,
+    });
+    let is_number = matches!(wanted, PortRef::Number(_));
+    let works = match rule {
+        ExternalPort::Number => is_number,
+        ExternalPort::AnyNumber => is_number || declared,
+        ExternalPort::Declared => declared,
+        ExternalPort::DeclaredOrNone => declared || (is_number && service.ports.is_empty()),
+    };
+    let needs = match rule {
+        ExternalPort::Number => "needs a port number",
+        _ => "needs the port to be declared in spec.ports",
+    };
+    (!works).then(|| format!("{needs}: {wanted} is not"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn local_names() {
+        for name in ["localhost", "LOCALHOST.", "127.0.0.1", "::1", "10.0.0.1"] {
+            assert!(is_local(name), "{name}");
+        }
+        for name in ["", "shop.example", "localhost.example", "127.0.0.1.nip.io"] {
+            assert!(!is_local(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! No IngressClass tells who serves the Ingress, or two things disagree on it.
+
+use super::near::near;
+use super::scene::{Scene, Words};
+use super::{Check, Docs, Rule};
+use crate::engine::controllers::{CLASS_ANNOTATION, IdentifiedBy};
+use crate::engine::model::{Action, CheckId, Finding};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("ingress-class");
+
+const FIELD: &str = "spec.ingressClassName";
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "no IngressClass resolves, or field and annotation disagree",
+    action: Action::Warn,
+    when: "warn; nothing where no IngressClass is known at all",
+    docs: Docs {
+        what: "`spec.ingressClassName`, or the annotation `kubernetes.io/ingress.class`, names an IngressClass that \
+               does not exist; or there is neither, and no default class; or both are there and differ.",
+        why: "Nobody may serve the Ingress: requests get whatever answers for unknown hosts. Where both are set, \
+              controllers disagree on which one counts.",
+        example: "spec:\n  ingressClassName: ngnix    # the class is called nginx",
+        fix: "Name an IngressClass that exists (`kubectl get ingressclass`), and remove the annotation.",
+    },
+    rule: Rule::Subject(run),
+};
+
+fn run(scene: &Scene<'_>) -> Vec<Finding> {
+    let field = scene.subject.class.as_deref();
+    let annotation = scene.subject.annotation(CLASS_ANNOTATION);
+    let (place, words) = match (field, annotation) {
+        (Some(field), Some(annotation)) if field != annotation => (FIELD.to_owned(), disagreement(field, annotation)),
+        (Some(class), _) => match missing(scene, class) {
+            Some(words) => (FIELD.to_owned(), words),
+            None => return Vec::new(),
+        },
+        // Old controllers go by the annotation alone: it tells all where its value is one that they know.
+        (None, Some(_)) if scene.controller.identified.by == IdentifiedBy::Annotation => return Vec::new(),
+        (None, Some(class)) => match missing(scene, class) {
+            Some(words) => (format!("metadata.annotations[{CLASS_ANNOTATION}]"), words),
+            None => return Vec::new(),
+        },
+        (None, None) => match nobody(scene) {
+            Some(words) => (FIELD.to_owned(), words),
+            None => return Vec::new(),
+        },
+    };
+    vec![scene.finding(ID, place, Action::Warn, words)]
+}
+
+fn disagreement(field: &str, annotation: &str) -> Words {
+    Words {
+        reason: format!("ingressClassName \"{field}\" and annotation \"{annotation}\" differ; controllers disagree"),
+        detail: format!(
+            "ingressClassName is \"{field}\" and the annotation {CLASS_ANNOTATION} is \"{annotation}\": some \
+             controllers go by the one, some by the other"
+        ),
+        help: format!("remove the annotation {CLASS_ANNOTATION}"),
+    }
+}
+
+/// Whether no object of that name is there, while others are: where none is known at all, nobody may have looked.
+fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
+    let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
+    if scene.profile().classless || !matches!(scene.view.class(class), Lookup::Absent) {
+        return None;
+    }
+    let near = near(class, &known);
+    let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+    Some(Words {
+        reason: format!("IngressClass \"{class}\" does not exist; no controller may serve this Ingress{hint}"),
+        detail: format!("IngressClass \"{class}\" does not exist (there are {}){hint}", known.join(", ")),
+        help: match near {
+            Some(near) => format!("name the IngressClass \"{near}\" instead"),
+            None => "name an IngressClass that exists, or create this one".to_owned(),
+        },
+    })
+}
+
+/// No class at all, where there are some and none is the default.
+fn nobody(scene: &Scene<'_>) -> Option<Words> {
+    let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
+    let told = scene.controller.identified.by != IdentifiedBy::None;
+    if told || !matches!(scene.view.default_class(), Lookup::Absent) {
+        return None;
+    }
+    Some(Words {
+        reason: "no ingressClassName, and no default IngressClass; no controller may serve this Ingress".to_owned(),
+        detail: format!("the Ingress names no class, and none of {} is the default", known.join(", ")),
+        help: "set spec.ingressClassName".to_owned(),
+    })
+}

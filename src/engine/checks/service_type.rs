@@ -1,0 +1,122 @@
+//! The Service has no port on the nodes, or no ClusterIP, and the controller needs it.
+
+use super::scene::{Scene, Words};
+use super::{Case, Check, Docs, Rule};
+use crate::engine::controllers::{ClusterIpSwitch, NodeTargets, TargetType};
+use crate::engine::model::{Action, CheckId, Effect, Finding, ServiceFacts, ServiceKind};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("service-type");
+
+const TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
+const NEG: &str = "cloud.google.com/neg";
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "the Service has no node port or no ClusterIP, and the controller needs one",
+    action: Action::Warn,
+    when: "warn",
+    docs: Docs {
+        what: "A cloud load balancer that sends requests to nodes needs a Service of type NodePort or LoadBalancer; \
+               it needs none where it sends requests to Pods (AWS `target-type: ip`, GKE network endpoint groups). \
+               A controller that goes by the ClusterIP, by itself or by an annotation, needs one, and a headless \
+               Service has none.",
+        why: "The load balancer gets no targets. On AWS one such backend keeps the whole IngressGroup from being \
+              updated.",
+        example: "kind: Service          # with alb.ingress.kubernetes.io/target-type: instance\nspec:\n  type: ClusterIP",
+        fix: "Have requests sent to Pods, or make the Service a NodePort. Where a flag of the controller or its \
+              IngressClassParams do so for all, say it once in Backstop's configuration: `options.targetType: ip`.",
+    },
+    rule: Rule::Service(run),
+};
+
+fn run(case: &Case<'_>) -> Option<Finding> {
+    let Lookup::Found(service) = case.service else { return None };
+    if matches!(service.kind, ServiceKind::ExternalName(_)) {
+        return None;
+    }
+    headless(case, service).or_else(|| without_node_port(case, service))
+}
+
+fn without_node_port(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
+    let targets = case.profile().service_type.nodes?;
+    let told = target_type(case.scene, service);
+    if service.kind != ServiceKind::ClusterIp || told == Some(TargetType::Ip) {
+        return None;
+    }
+    let (name, title) = (case.name, case.profile().title);
+    let cure = match targets {
+        NodeTargets::Aws => "target-type: ip",
+        NodeTargets::Gke => "a network endpoint group",
+    };
+    let unless = if told.is_none() { format!(", unless {cure} is its default") } else { String::new() };
+    let words = Words {
+        reason: format!("Service \"{name}\" is ClusterIP; {title} needs NodePort or {cure}"),
+        detail: format!(
+            "Service \"{name}\" is of type ClusterIP, and {title} sends requests to ports of the nodes{unless} ({})",
+            case.backend.route()
+        ),
+        help: match targets {
+            NodeTargets::Aws => format!("annotate the Ingress with {TARGET_TYPE}: ip, or make the Service a NodePort"),
+            NodeTargets::Gke => {
+                format!("annotate the Service with {NEG}: '{{\"ingress\": true}}', or make it a NodePort")
+            }
+        },
+    };
+    let mut finding = case.finding(ID, "service.name", Action::Warn, words);
+    finding.effect = if told.is_none() { Effect::Unsure } else { Effect::Fails };
+    Some(finding)
+}
+
+fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
+    if !service.headless {
+        return None;
+    }
+    let rules = case.profile().service_type;
+    let on = |value: Option<&str>| value == Some("true");
+    let (action, because) = match rules.cluster_ip {
+        Some(ClusterIpSwitch::Service(key)) if on(service.annotations.get(key)) => (Action::Warn, key.to_owned()),
+        Some(ClusterIpSwitch::Ingress(name)) if on(case.scene.subject.annotation_named(name)) => {
+            (Action::Warn, name.to_owned())
+        }
+        _ => (rules.headless, String::new()),
+    };
+    if action == Action::Off {
+        return None;
+    }
+    let (name, title) = (case.name, case.profile().title);
+    let because = if because.is_empty() { String::new() } else { format!(" ({because})") };
+    let words = Words {
+        reason: format!("Service \"{name}\" is headless, and {title} goes by the ClusterIP{because}"),
+        detail: format!(
+            "Service \"{name}\" has no ClusterIP, and {title} sends requests to it{because} ({}: {})",
+            case.backend.route(),
+            case.profile().without_backend
+        ),
+        help: "reference a Service that has a ClusterIP and the same selector".to_owned(),
+    };
+    Some(case.finding(ID, "service.name", action, words))
+}
+
+/// Where the load balancer sends requests for `service`, as far as Ingress, Service or configuration say it: the
+/// Ingress's annotation wins over the Service's (rulebook 4.8).
+pub(super) fn target_type(scene: Scene<'_>, service: &ServiceFacts) -> Option<TargetType> {
+    let said = match scene.profile().service_type.nodes? {
+        NodeTargets::Aws => {
+            let word = scene.subject.annotation(TARGET_TYPE).or_else(|| service.annotations.get(TARGET_TYPE));
+            word.and_then(|word| match word {
+                "ip" => Some(TargetType::Ip),
+                "instance" => Some(TargetType::Instance),
+                _ => None,
+            })
+        }
+        // JSON, of which one key matters: `{"ingress": true}`.
+        NodeTargets::Gke => service.annotations.get(NEG).filter(|json| has_ingress_neg(json)).map(|_| TargetType::Ip),
+    };
+    said.or(scene.controller.options.target_type)
+}
+
+fn has_ingress_neg(json: &str) -> bool {
+    let said: Option<serde_json::Value> = serde_json::from_str(json).ok();
+    said.and_then(|it| it.get("ingress")?.as_bool()).unwrap_or_default()
+}

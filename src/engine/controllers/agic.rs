@@ -1,0 +1,28 @@
+//! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10, by reading).
+
+use super::endpoint_rules::EndpointRules;
+use super::profile::{Names, PortMatching, Profile};
+use crate::engine::model::Action;
+
+/// It takes targetPorts for ports, TCP only, and sends requests to unready addresses, too: the gateway probes them.
+pub(super) const AGIC: Profile = Profile {
+    id: "agic",
+    title: "Azure's Application Gateway Ingress Controller",
+    names: Names {
+        controllers: &["azure/application-gateway"],
+        classes: &[],
+        annotation: &["azure/application-gateway"],
+    },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    other_protocol: Action::Deny,
+    resource: Action::Off,
+    endpoints: EndpointRules {
+        misnamed: Action::Off,
+        starting: Action::Off,
+        failing: Action::Audit,
+        ..EndpointRules::STRICT
+    },
+    without_backend: "requests go to an empty pool: 502",
+    without_endpoints: "requests get 502",
+    ..Profile::STRICT
+};

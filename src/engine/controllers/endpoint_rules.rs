@@ -1,0 +1,56 @@
+//! Which endpoints a controller uses, and what it deserves where there are none to use.
+
+use crate::engine::model::Action;
+
+/// See the module's page. Each [`Action`] is what the finding deserves, by row of the decision table (rulebook 11.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointRules {
+    /// Which endpoints it sends requests to.
+    pub by: ReadyBy,
+    /// It overlooks the slice's port name where the Service's port is unnamed or its targetPort is a number
+    /// (rulebook 3.6).
+    pub any_port_name: bool,
+    /// It asks a Pod for the number of a named targetPort, so that a Service without Pods cannot have one
+    /// (rulebook 3.5.5).
+    pub names_from_pods: bool,
+    /// No selector and no slice (row 14).
+    pub unmanaged: Action,
+    /// No selector, and the slices' port has another name than the Service's (row 15).
+    pub misnamed: Action,
+    /// The selector matches nothing (row 18).
+    pub nothing: Action,
+    /// Pods are on their way (row 19).
+    pub starting: Action,
+    /// Something keeps the Pods from becoming ready (row 20).
+    pub failing: Action,
+    /// All endpoints are terminating (row 21).
+    pub terminating: Action,
+}
+
+/// Which endpoints a controller sends requests to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadyBy {
+    /// Those with `ready`, where absent means yes (rulebook 3.6).
+    Ready,
+    /// Those whose `ready` is set and true (rulebook 3.2.4).
+    Declared,
+    /// Those with `serving`, so that `publishNotReadyAddresses` does not help (rulebook 3.2.3).
+    Serving,
+    /// Those with `ready` that are Pods (rulebook 3.7.4).
+    Pods,
+}
+
+impl EndpointRules {
+    /// Ready endpoints of slices whose port has the Service port's name.
+    pub(super) const STRICT: Self = Self {
+        by: ReadyBy::Ready,
+        any_port_name: false,
+        names_from_pods: false,
+        unmanaged: Action::Warn,
+        misnamed: Action::Warn,
+        nothing: Action::Warn,
+        starting: Action::Audit,
+        failing: Action::Warn,
+        terminating: Action::Warn,
+    };
+}

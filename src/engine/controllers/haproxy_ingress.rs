@@ -1,0 +1,30 @@
+//! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
+
+use super::endpoint_rules::EndpointRules;
+use super::profile::{
+    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+};
+use crate::engine::model::Action;
+
+/// It takes targetPorts for ports, and skips the configuration of a broken backend.
+pub(super) const HAPROXY_INGRESS: Profile = Profile {
+    id: "haproxy-ingress",
+    title: "HAProxy Ingress",
+    names: Names {
+        controllers: &["haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"],
+        classes: &[],
+        annotation: &["haproxy"],
+    },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    resource: Action::Off,
+    external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
+        ..Profile::STRICT.service_type
+    },
+    endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },
+    annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },
+    network_policy: Action::Warn,
+    without_backend: "the backend is skipped: the default backend or a 404 answers",
+    ..Profile::STRICT
+};

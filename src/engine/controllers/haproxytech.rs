@@ -1,0 +1,23 @@
+//! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4, by reading).
+
+use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, Support};
+use crate::engine::model::Action;
+
+/// It adds no route for a broken backend, and passes over endpoints that do not say that they are ready.
+pub(super) const HAPROXYTECH: Profile = Profile {
+    id: "haproxytech",
+    title: "HAProxy Technologies' ingress controller",
+    names: Names {
+        controllers: &["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
+        classes: &[],
+        annotation: &[],
+    },
+    resource: Action::Off,
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
+    endpoints: EndpointRules { by: ReadyBy::Declared, ..EndpointRules::STRICT },
+    annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },
+    network_policy: Action::Warn,
+    without_backend: "the route is not added: the default backend or a 404 answers",
+    ..Profile::STRICT
+};

@@ -1,0 +1,22 @@
+//! Kong's ingress controller (rulebook 4.1 to 4.4, by reading).
+
+use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support};
+use crate::engine::model::Action;
+
+/// A broken backend becomes an upstream without targets. Names may be those of targetPorts, numbers may not.
+pub(super) const KONG: Profile = Profile {
+    id: "kong",
+    title: "Kong's ingress controller",
+    names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], annotation: &["kong"] },
+    ports: PortMatching { target_number: false, target_name: true, any_number: false },
+    // It knows one kind of resource, KongServiceFacade, behind a feature gate.
+    resource: Action::Off,
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Number, local: Action::Off },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream")),
+        ..Profile::STRICT.service_type
+    },
+    network_policy: Action::Warn,
+    without_backend: "requests get 503",
+    ..Profile::STRICT
+};

@@ -1,0 +1,27 @@
+//! F5's NGINX Ingress Controller (rulebook 4.1 to 4.4, by reading).
+
+use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::profile::{
+    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support, WrongPort,
+};
+use crate::engine::model::Action;
+
+/// Any number means an unnamed port to it; it passes over endpoints that do not say that they are ready, and serves
+/// ExternalName with NGINX Plus only.
+pub(super) const NGINX_INC: Profile = Profile {
+    id: "nginx-inc",
+    title: "F5's NGINX Ingress Controller",
+    names: Names { controllers: &["nginx.org/ingress-controller"], classes: &[], annotation: &[] },
+    ports: PortMatching { target_number: false, target_name: false, any_number: true },
+    wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
+    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIpSwitch::Ingress("use-cluster-ip")),
+        ..Profile::STRICT.service_type
+    },
+    endpoints: EndpointRules { by: ReadyBy::Declared, names_from_pods: true, ..EndpointRules::STRICT },
+    network_policy: Action::Warn,
+    without_backend: "requests get 502",
+    without_endpoints: "requests get 502",
+    ..Profile::STRICT
+};

@@ -1,0 +1,29 @@
+//! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12.
+
+use super::profile::{Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Profile, ServiceType, Support};
+use super::traefik;
+use crate::engine::model::Action;
+
+/// It takes over `k8s.io/ingress-nginx`, so that no class tells it from ingress-nginx: the configuration must. It
+/// matches ports strictly, and drops the route of a missing Service or port.
+pub(super) const TRAEFIK_NGINX: Profile = Profile {
+    id: "traefik-nginx",
+    title: "Traefik's ingress-nginx provider",
+    other_protocol: Action::Audit,
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
+        ..Profile::STRICT.service_type
+    },
+    endpoints: traefik::ENDPOINTS,
+    annotations: Annotations {
+        canary: Action::Audit,
+        redirect: Action::Audit,
+        default_backend: Action::Warn,
+        // Measured: it does not.
+        stands_in: false,
+    },
+    network_policy: Action::Warn,
+    without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
+    ..Profile::STRICT
+};
