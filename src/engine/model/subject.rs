@@ -62,7 +62,7 @@ impl Subject {
     /// Whether an annotation called `canary`, whatever stands before its `/`, says that ingress-nginx is to take it for
     /// the alternative of another Ingress (rulebook 4.5.4). The prefix is for each controller's operator to choose.
     pub fn is_canary(&self) -> bool {
-        self.annotation_named("canary") == Some("true")
+        self.annotations.iter().any(|(key, value)| key.ends_with("/canary") && value == "true")
     }
 
     /// The annotation that is called `name` behind whatever prefix.
