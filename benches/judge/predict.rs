@@ -6,7 +6,7 @@ use std::fmt;
 use backstop::engine::controllers::by_id;
 use backstop::engine::evaluate::{Settings, evaluate};
 use backstop::engine::manifest;
-use backstop::engine::model::{Action, Location, ObjectName, Subject};
+use backstop::engine::model::{Action, Effect, Location, ObjectName, Subject};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Occasion, judge};
 use backstop::engine::view::Snapshot;
 use jiff::{SignedDuration, Timestamp};
@@ -74,10 +74,11 @@ fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Pred
     let profile = by_id(setup.profile).ok_or_else(|| format!("there is no profile {}", setup.profile))?;
     // Later than any Pod may still count as starting.
     let now = Timestamp::now().checked_add(SignedDuration::from_mins(10)).map_err(|error| error.to_string())?;
-    let settings = Settings { fallback: Some(profile), now: Some(now) };
+    let settings = Settings { fallback: Some(profile), now: Some(now), ..Settings::default() };
     let (configuration, change) = (Configuration::default(), Change::creation(subject));
     let circumstances = Circumstances::new(&configuration, subject, change, Occasion::default(), snapshot);
-    let evaluation = evaluate(subject, snapshot, settings, &|backend| circumstances.cap(backend).0);
+    let evaluation =
+        evaluate(subject, snapshot, settings, &|controller, backend| circumstances.cap(controller, backend).0);
     let judgement = judge(evaluation, &circumstances);
     if judgement.controller.profile.id != setup.profile {
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
@@ -86,7 +87,7 @@ fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Pred
     let of_route: Vec<&Judged> = judgement
         .findings
         .iter()
-        .filter(|judged| judged.finding.backend.location != Location::DefaultBackend)
+        .filter(|judged| judged.finding.backend.as_ref().is_some_and(|it| it.location != Location::DefaultBackend))
         .collect();
     let action = of_route.iter().map(|judged| judged.action).max().unwrap_or(Action::Off);
     let mut checks: Vec<&'static str> = of_route.iter().map(|judged| judged.finding.check.0).collect();
@@ -96,5 +97,5 @@ fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Pred
 
 /// Whether requests of a backend would reach a ready Pod of its Service in spite of a finding.
 fn works(judged: &Judged) -> bool {
-    judged.action <= Action::Audit
+    judged.finding.effect == Effect::Works
 }
