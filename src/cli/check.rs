@@ -83,7 +83,9 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
 /// Runs it.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
     let configuration = policy_file::configuration(global, console)?;
-    let Loaded { view, subjects, faults, texts } = sources::load(&args.sources, global, console)?;
+    let mut sources = args.sources.clone();
+    sources.network_policies = configuration.controllers.use_network_policies();
+    let Loaded { view, subjects, faults, texts } = sources::load(&sources, global, console)?;
     for fault in &faults {
         console.styled(Level::Error, &fault.to_string(), || report::fault(fault, &texts));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Global;
-use crate::admission::Facts;
+use crate::admission::{Facts, Policy};
 use crate::cluster::{Bounds, Cluster, Connection, LiveObserver, Permissions};
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
 use crate::server::admin::Conditions;
@@ -30,6 +30,20 @@ impl Source {
         let observer = Arc::new(Counted(metrics.clone()));
         let cluster = Cluster::start(&connection, Bounds::default(), observer)?;
         Ok(Self::Cluster(cluster, Permissions::watch(&connection)?))
+    }
+
+    /// What gets the facts ready that a policy makes use of and others do not.
+    pub fn preparation(&self) -> impl Fn(&Policy) + Send + Sync + use<> {
+        let cluster = if let Self::Cluster(cluster, _) = self { Some(cluster.clone()) } else { None };
+        move |policy| {
+            let Some(cluster) = cluster.as_ref().filter(|_| policy.configuration.controllers.use_network_policies())
+            else {
+                return;
+            };
+            if let Err(error) = cluster.watch_network_policies() {
+                tracing::error!(%error, "cannot watch NetworkPolicies: the check network-policy stays silent");
+            }
+        }
     }
 
     /// What must hold before the facts can be trusted.

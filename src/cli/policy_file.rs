@@ -108,8 +108,9 @@ impl Followed {
     }
 
     /// Follows changes of the file, looking every `period`: by its content, since a mounted ConfigMap changes without
-    /// any event that can be trusted. Does not return while there is a file, and needs no orderly end.
-    pub(super) async fn keep_reloading(mut self, period: Duration, metrics: Metrics) {
+    /// any event that can be trusted. `tell` hears of each policy that is taken into use. Does not return while there
+    /// is a file, and needs no orderly end.
+    pub(super) async fn keep_reloading(mut self, period: Duration, metrics: Metrics, tell: impl Fn(&Policy)) {
         let Some(path) = self.path.take().filter(|path| path.as_os_str() != STDIN) else { return };
         loop {
             tokio::time::sleep(period).await;
@@ -117,7 +118,11 @@ impl Followed {
             let Ok(read) = tokio::task::spawn_blocking(move || read(&read_from)).await else { return };
             let read = read.map_err(|trouble| trouble.message);
             if read != self.seen {
-                let outcome = if self.take(&path, &read) { Outcome::Ok } else { Outcome::Failed };
+                let taken = self.take(&path, &read);
+                if taken {
+                    tell(&self.current.load());
+                }
+                let outcome = if taken { Outcome::Ok } else { Outcome::Failed };
                 metrics.config_reload(outcome);
                 self.seen = read;
             }

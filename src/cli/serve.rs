@@ -101,7 +101,9 @@ impl Serve {
 
         tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
         let current = policy.current();
-        tokio::spawn(policy.keep_reloading(CONFIGURATION_POLL, metrics.clone()));
+        let prepare = source.preparation();
+        prepare(&current.load());
+        tokio::spawn(policy.keep_reloading(CONFIGURATION_POLL, metrics.clone(), prepare));
         let conditions = conditions(&source, &certificates, &shutdown);
         let exporter = Arc::new(source.export(exporter));
         let admin_end = Shutdown::immediate();

@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 const STDIN: &str = "-";
 
 /// The flags that name sources.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
 #[command(group = ArgGroup::new("source").args(["filename", "snapshot", "cluster"]).required(true).multiple(true))]
 pub(super) struct Sources {
@@ -37,6 +37,9 @@ pub(super) struct Sources {
     /// The manifests are not the whole world: what is not in them is unknown instead of missing
     #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
     pub(super) partial: bool,
+    /// Read NetworkPolicies, too, where the source is a cluster: not everybody may, and few need them.
+    #[arg(skip)]
+    pub(super) network_policies: bool,
 }
 
 /// What the sources hold.
@@ -79,7 +82,7 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
 
 /// The state that the files at `path` hold, if all of it can be read.
 pub(super) fn snapshot(path: &Path, global: &Global, console: Console) -> Result<Snapshot, Trouble> {
-    let sources = Sources { filename: Vec::new(), snapshot: Some(path.to_owned()), cluster: false, partial: false };
+    let sources = Sources { snapshot: Some(path.to_owned()), ..Sources::default() };
     let Loaded { view, faults, .. } = load(&sources, &Global { namespace: None, ..global.clone() }, console)?;
     match faults.first() {
         None => Ok(view),
@@ -100,7 +103,7 @@ fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<Placed> {
 }
 
 /// The live state of the namespaces that the Ingresses among the manifests are in; without manifests of `-n`'s, or of all.
-fn cluster(global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
+fn cluster(global: &Global, manifests: &[Manifest], network_policies: bool) -> Result<Snapshot, Trouble> {
     let ingresses = manifests.iter().filter_map(|manifest| match &manifest.object {
         Object::Ingress(subject) => Some(subject.name.namespace.clone()),
         _ => None,
@@ -112,8 +115,13 @@ fn cluster(global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble>
     let namespaces: Vec<String> = namespaces.into_iter().collect();
     super::within_runtime(async {
         let connection = Connection::open(&global.client()).await?;
-        let listed = listing::snapshot(connection.client()?, &namespaces).await;
-        listed.with_context(|| format!("the API server at {}", connection.server()))
+        let client = connection.client()?;
+        let listed = listing::snapshot(client.clone(), &namespaces).await;
+        let mut listed = listed.with_context(|| format!("the API server at {}", connection.server()))?;
+        if network_policies {
+            listing::add_network_policies(&mut listed, client, &namespaces).await;
+        }
+        Ok(listed)
     })
 }
 
@@ -137,7 +145,7 @@ impl Reader<'_> {
     /// What the manifests are laid over.
     fn base(&mut self, sources: &Sources, global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
         if sources.cluster {
-            return cluster(global, manifests);
+            return cluster(global, manifests, sources.network_policies);
         }
         let Some(path) = &sources.snapshot else {
             return Ok(if sources.partial { Snapshot::partial() } else { Snapshot::complete() });

@@ -59,4 +59,10 @@ impl Assignments {
     pub fn of_class(&self, name: &str) -> Option<&Assignment> {
         self.0.iter().find(|assignment| assignment.class == name)
     }
+
+    /// Whether NetworkPolicies matter: only where it is known where a controller runs, and that not in the node's
+    /// network (rulebook 5.12).
+    pub fn use_network_policies(&self) -> bool {
+        self.0.iter().any(|assignment| assignment.pods.as_ref().is_some_and(|pods| !pods.host_network))
+    }
 }

@@ -71,6 +71,17 @@ impl PodSpecFacts {
         self.containers.iter().flat_map(|container| container.ports.iter())
     }
 
+    /// The number of `target`; `None` for a name that no container declares (rulebook 3.5.1).
+    pub fn number(&self, target: &TargetPort, protocol: Protocol) -> Option<u16> {
+        match target {
+            TargetPort::Number(number) => Some(*number),
+            TargetPort::Name(name) => {
+                let mut named = self.ports().filter(|port| port.name == *name && port.protocol == protocol);
+                named.next().map(|port| port.number)
+            }
+        }
+    }
+
     /// The container that answers on `target`: the one that declares the port, or the only one there is.
     pub fn behind(&self, target: &TargetPort, protocol: Protocol) -> Option<&ContainerFacts> {
         let fits = |port: &ContainerPort| {
