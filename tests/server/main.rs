@@ -19,6 +19,7 @@ mod admin;
 mod bodies;
 mod certificates;
 mod certs_command;
+mod configuration;
 mod drain;
 mod hostile;
 mod protocols;

@@ -1,0 +1,160 @@
+//! The configuration file of a running server: what is wrong with it is said, and the last good one goes on.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use crate::support::{Client, eventually};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The real program, serving a snapshot without any Service.
+struct Serving {
+    child: Child,
+    folder: TempDir,
+    log: Arc<Mutex<Vec<Value>>>,
+    admission: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Serving {
+    async fn start(configuration: &str, more: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(file("cluster.yaml"), "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n").unwrap();
+        fs::write(file("backstop.yaml"), configuration).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_backstop"))
+            .args(["serve", "--self-signed", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json"])
+            .args(["--snapshot", &file("cluster.yaml"), "--config", &file("backstop.yaml")])
+            .args(["--ca-out", &file("ca.crt")])
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                lines.lock().unwrap().push(line);
+            }
+        });
+        let serving = || log.lock().unwrap().iter().find(|line| line["message"] == "serving").cloned();
+        assert!(eventually(PATIENCE, async || serving().is_some()).await, "{:?}", log.lock().unwrap());
+        let line = serving().unwrap();
+        let address = |field: &str| line[field].as_str().unwrap().parse().unwrap();
+        Self { admission: address("admission"), admin: address("admin"), child, folder, log }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("backstop.yaml")
+    }
+
+    /// Replaces the file as a whole, as a mounted ConfigMap is: nobody reads half of it.
+    fn write(&self, text: &str) {
+        let new = self.folder.path().join("new.yaml");
+        fs::write(&new, text).unwrap();
+        fs::rename(&new, self.file()).unwrap();
+    }
+
+    /// What becomes of a new Ingress to a Service that does not exist.
+    async fn verdict(&self) -> String {
+        let authority = fs::read(self.folder.path().join("ca.crt")).unwrap();
+        let client = Client::new(self.admission, &authority, &["http/1.1"]);
+        let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+            "uid": "u-1", "resource": {"group": "networking.k8s.io", "version": "v1", "resource": "ingresses"},
+            "namespace": "shop", "name": "web", "operation": "CREATE", "dryRun": false, "userInfo": {"username": "jane"},
+            "object": {"metadata": {"name": "web", "namespace": "shop"},
+                       "spec": {"defaultBackend": {"service": {"name": "nobody", "port": {"number": 80}}}}}}});
+        let request = http::Request::post("/validate").header("host", "localhost");
+        let request = request.header("content-type", "application/json").body(Full::from(review.to_string())).unwrap();
+        let answer = client.http1().await.send(request).await.unwrap();
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        answer["response"]["auditAnnotations"]["verdict"].as_str().unwrap_or("pass").to_owned()
+    }
+
+    /// Whether the metric `name` has this value.
+    async fn counts(&self, name: &str, value: u32) -> bool {
+        let io = TokioIo::new(TcpStream::connect(self.admin).await.unwrap());
+        let (mut sender, connection) = handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::get("/metrics").header("host", "localhost").body(Full::<bytes::Bytes>::default());
+        let answer = sender.send_request(request.unwrap()).await.unwrap();
+        let text = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+        let line = format!("{name} {value}");
+        String::from_utf8_lossy(&text).lines().any(|found| found == line)
+    }
+
+    async fn reloads(&self, result: &str, count: u32) {
+        let name = format!("backstop_config_reloads_total{{result=\"{result}\"}}");
+        let counted = eventually(PATIENCE, async || self.counts(&name, count).await).await;
+        assert!(counted, "{name} is not {count}: {:?}", self.log.lock().unwrap());
+    }
+
+    /// The errors in the log.
+    fn errors(&self) -> Vec<String> {
+        let log = self.log.lock().unwrap();
+        let text =
+            |line: &Value| [&line["mistake"], &line["message"]].map(|it| it.as_str().unwrap_or_default().to_owned());
+        log.iter().filter(|line| line["level"] == "ERROR").map(|line| text(line).join(" ")).collect()
+    }
+}
+
+fn configuration(mode: &str) -> String {
+    format!("apiVersion: backstop.dev/v1\nkind: Configuration\nmode: {mode}\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_file_leaves_the_last_good_one_in_use() {
+    let server = Serving::start(&configuration("warn"), &[]).await;
+    assert_eq!(server.verdict().await, "warn");
+
+    server.write(&(configuration("enfroce") + "moed: audit\n"));
+    server.reloads("failed", 1).await;
+    assert_eq!(server.verdict().await, "warn");
+    let errors = server.errors();
+    for (place, near) in [("backstop.yaml:3:7: ", "enforce"), ("backstop.yaml:4:1: ", "mode")] {
+        let near = format!("(did you mean \"{near}\"?)");
+        assert!(errors.iter().any(|error| error.contains(place) && error.contains(&near)), "{place}{near}: {errors:?}");
+    }
+
+    server.write(&configuration("enforce"));
+    server.reloads("ok", 1).await;
+    assert_eq!(server.verdict().await, "deny");
+
+    fs::remove_file(server.file()).unwrap();
+    server.reloads("failed", 2).await;
+    assert_eq!(server.verdict().await, "deny");
+    assert!(server.errors().last().unwrap().contains("there is no such file"), "{:?}", server.errors());
+
+    server.write(&configuration("audit"));
+    server.reloads("ok", 2).await;
+    assert_eq!(server.verdict().await, "audit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flag_wins_over_the_file() {
+    let server = Serving::start(&configuration("audit"), &["--mode=warn"]).await;
+    assert_eq!(server.verdict().await, "warn");
+    server.write(&configuration("enforce"));
+    server.reloads("ok", 1).await;
+    assert_eq!(server.verdict().await, "warn");
+}
