@@ -28,7 +28,7 @@ pub struct Lagging {
 type Answers = dyn Fn(&Need, &mut LiveFacts) + Send + Sync;
 
 impl Lagging {
-    fn new(live: impl Fn(&Need, &mut LiveFacts) + Send + Sync + 'static) -> Self {
+    pub fn new(live: impl Fn(&Need, &mut LiveFacts) + Send + Sync + 'static) -> Self {
         let mut index = Index::default();
         for kind in Kind::ALL {
             index.set_sight(kind, Ok(()));
@@ -53,7 +53,7 @@ impl Facts for &'static Lagging {
 }
 
 /// A world that is known for certain.
-struct Known(backstop::engine::view::Snapshot);
+pub struct Known(backstop::engine::view::Snapshot);
 
 impl Facts for Known {
     fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
@@ -66,8 +66,16 @@ impl Facts for Known {
 }
 
 pub async fn post(facts: impl Facts, mode: Mode, body: impl Into<Body>, kind: &str) -> (StatusCode, Vec<u8>) {
+    post_to(facts, Configuration { mode, ..Configuration::default() }, body, kind).await
+}
+
+async fn post_to(
+    facts: impl Facts,
+    configuration: Configuration,
+    body: impl Into<Body>,
+    kind: &str,
+) -> (StatusCode, Vec<u8>) {
     let (metrics, _) = metrics::new("test");
-    let configuration = Configuration { mode, ..Configuration::default() };
     let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, ..Policy::default() }));
     let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
     let response = router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap();
@@ -76,7 +84,12 @@ pub async fn post(facts: impl Facts, mode: Mode, body: impl Into<Body>, kind: &s
 }
 
 async fn ask(facts: impl Facts, mode: Mode, review: &Value) -> Value {
-    let (status, body) = post(facts, mode, review.to_string(), "application/json").await;
+    ask_with(facts, Configuration { mode, ..Configuration::default() }, review).await
+}
+
+/// The answer where this configuration holds.
+pub async fn ask_with(facts: impl Facts, configuration: Configuration, review: &Value) -> Value {
+    let (status, body) = post_to(facts, configuration, review.to_string(), "application/json").await;
     assert_eq!(status, StatusCode::OK);
     let answer: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(answer["apiVersion"], "admission.k8s.io/v1");
@@ -142,7 +155,7 @@ ports: [{name: '', port: 80}]
 endpoints: [{addresses: [10.0.0.1]}]
 ";
 
-fn shop(mode: Option<&str>) -> Known {
+pub fn shop(mode: Option<&str>) -> Known {
     let namespace = mode.map(|mode| {
         format!(
             "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: '{mode}'}}}}\n"

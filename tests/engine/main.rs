@@ -11,6 +11,7 @@
 
 mod admission;
 mod fixtures;
+mod gates;
 mod house;
 mod index;
 mod network_policy;

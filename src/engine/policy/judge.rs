@@ -5,11 +5,13 @@ use std::fmt;
 use serde::Serialize;
 
 use super::exempt::{is_solver_path, legal_shape};
-use super::{Change, Configuration, Mode};
+use super::ignore::Ignored;
+use super::unknown::{Answer, Trouble, answer};
+use super::{Change, Configuration, Mode, notes};
 use crate::engine::controllers::{Controller, Identified};
 use crate::engine::evaluate::{Evaluation, Gap};
 use crate::engine::manifest::mode_label;
-use crate::engine::model::{Action, Backend, Finding, Subject};
+use crate::engine::model::{Action, Backend, Claim, Finding, Subject};
 use crate::engine::view::{Lookup, View};
 
 /// Why a dry run softens a denial; it is the one reason that a warning repeats.
@@ -105,13 +107,15 @@ pub struct Circumstances<'a> {
     mode: Mode,
     /// The namespace's labels could be read, so that [`Self::mode`] is certain.
     mode_known: bool,
+    /// What the namespace's label says instead of a mode.
+    malformed_mode: Option<&'a str>,
     view: &'a dyn View,
 }
 
 impl<'a> Circumstances<'a> {
     /// The circumstances of `subject`, with the namespace's own mode from `view`.
     ///
-    /// A label that is no mode counts as none: the cluster's mode holds.
+    /// A label that is no mode counts as none: the cluster's mode holds, and a warning says so.
     pub fn new(
         configuration: &'a Configuration,
         subject: &'a Subject,
@@ -121,13 +125,15 @@ impl<'a> Circumstances<'a> {
     ) -> Self {
         let mode = configuration.mode;
         let namespace = view.namespace(&subject.name.namespace);
-        let own = match &namespace {
-            Lookup::Found(facts) => mode_label(facts).and_then(|word| word.parse().ok()),
+        let label = match namespace {
+            Lookup::Found(facts) => mode_label(facts),
             Lookup::Absent | Lookup::Unknown(_) => None,
         };
-        let mode = own.map_or(mode, |own: Mode| own.min(mode));
+        let own = label.map(str::parse::<Mode>);
+        let malformed_mode = label.filter(|_| matches!(own, Some(Err(_))));
+        let mode = own.and_then(Result::ok).map_or(mode, |own| own.min(mode));
         let mode_known = !matches!(namespace, Lookup::Unknown(_)) && view.proves_namespace(&subject.name.namespace);
-        Self { configuration, subject, change, occasion, mode, mode_known, view }
+        Self { configuration, subject, change, occasion, mode, mode_known, malformed_mode, view }
     }
 
     /// Whether nothing can come of a judgement: it is switched off, or the object is none of our business.
@@ -164,26 +170,84 @@ impl<'a> Circumstances<'a> {
         if mode.0 < gate.0 { mode } else { gate }
     }
 
-    fn judge(&self, controller: &Controller<'_>, finding: Finding) -> Judged {
-        let (cap, why) = self.cap(controller, finding.backend.as_ref());
-        let proven = finding.claim.as_ref().is_some_and(|claim| self.view.proves(claim)) && self.mode_known;
-        let (cap, why) = if cap == Action::Deny && !proven {
-            (Action::Warn, Some("it could not be confirmed by a live read"))
-        } else {
-            (cap, why)
-        };
+    fn judge(&self, controller: &Controller<'_>, ignored: Option<&Ignored<'_>>, mut finding: Finding) -> Judged {
+        let (mut cap, mut why) = self.cap(controller, finding.backend.as_ref());
+        if cap > Action::Audit && ignored.is_some_and(|ignored| ignored.silences(finding.check)) {
+            (cap, why) = (Action::Audit, Some("the annotation backstop.dev/ignore says so"));
+        }
+        if finding.action.min(cap) == Action::Deny && !self.proven(&finding) {
+            if self.unproven(&finding) == Answer::Deny {
+                finding.detail.push_str("; no live read could confirm it (onUnknown: deny)");
+            } else {
+                (cap, why) = (Action::Warn, Some("it could not be confirmed by a live read"));
+            }
+        }
         let action = finding.action.min(cap);
         let softened = if action < finding.action { why } else { None };
         Judged { finding, action, softened }
+    }
+
+    /// Whether a denial would rest on more than a cache (gate G4).
+    fn proven(&self, finding: &Finding) -> bool {
+        finding.claim.as_ref().is_some_and(|claim| self.view.proves(claim)) && self.mode_known
+    }
+
+    /// What becomes of a denial that is not proven. Only a Service can be looked up in time: for anything else, nobody
+    /// promised to look.
+    fn unproven(&self, finding: &Finding) -> Answer {
+        match finding.claim {
+            Some(Claim::Service(_)) => answer(Trouble::Unconfirmed, self.configuration.on_unknown),
+            Some(Claim::Picture) | None => Answer::AllowWithWarning,
+        }
+    }
+
+    /// The refusal of what could not be looked up, where the configuration wants it and nothing else forbids it.
+    fn refused(&self, controller: &Controller<'_>, gap: &Gap) -> Option<Finding> {
+        let whose = |backend: &&Backend| gap.field.0.starts_with(&backend.location.field("").0);
+        let backend = self.subject.backends.iter().find(whose)?;
+        let denies = answer(Trouble::Fact(gap.why), self.configuration.on_unknown) == Answer::Deny
+            && self.cap(controller, Some(backend)).0 == Action::Deny;
+        denies.then(|| notes::lookup_failed(gap.clone(), backend))
+    }
+
+    /// What is to be said beside the findings of the checks.
+    fn notes(&self, controller: &Controller<'_>, found: &[Judged], ignored: Option<&Ignored<'_>>) -> Vec<Judged> {
+        let mut notes = Vec::new();
+        if let Some(label) = self.malformed_mode {
+            notes.push(notes::malformed_mode(&self.subject.name.namespace, label, self.mode));
+        }
+        match ignored {
+            Some(ignored) if self.configuration.allow_ignore_annotation => notes.extend(notes::ignored(ignored)),
+            Some(ignored)
+                if found.iter().any(|one| one.action > Action::Audit && ignored.silences(one.finding.check)) =>
+            {
+                notes.push(notes::ignored_in_vain());
+            }
+            _ => {}
+        }
+        notes.into_iter().map(|note| self.judge(controller, None, note)).collect()
     }
 }
 
 /// Makes the verdict of an evaluation.
 pub fn judge(evaluation: Evaluation<'_>, circumstances: &Circumstances<'_>) -> Judgement {
     let Evaluation { controller, findings, gaps, needs: _ } = evaluation;
-    let judged = findings.into_iter().map(|finding| circumstances.judge(&controller, finding));
-    let findings: Vec<Judged> = judged.filter(|judged| judged.action > Action::Off).collect();
+    let ignored = Ignored::of(circumstances.subject);
+    let counts = ignored.as_ref().filter(|_| circumstances.configuration.allow_ignore_annotation);
+    let judged = findings.into_iter().map(|finding| circumstances.judge(&controller, counts, finding));
+    let mut findings: Vec<Judged> = judged.collect();
+    let mut passed = Vec::with_capacity(gaps.len());
+    for gap in gaps {
+        match circumstances.refused(&controller, &gap) {
+            Some(finding) => findings.push(Judged { action: finding.action, finding, softened: None }),
+            None => passed.push(gap),
+        }
+    }
+    if !circumstances.passes_untouched() {
+        findings.extend(circumstances.notes(&controller, &findings, ignored.as_ref()));
+    }
+    findings.retain(|judged| judged.action > Action::Off);
     let worst = findings.iter().map(|judged| judged.action.into()).max().unwrap_or(Verdict::Pass);
-    let verdict = if gaps.is_empty() { worst } else { worst.max(Verdict::Unknown) };
-    Judgement { controller: controller.identified, verdict, findings, gaps }
+    let verdict = if passed.is_empty() { worst } else { worst.max(Verdict::Unknown) };
+    Judgement { controller: controller.identified, verdict, findings, gaps: passed }
 }

@@ -3,8 +3,10 @@
 mod change;
 pub mod config;
 mod exempt;
+mod ignore;
 mod judge;
 mod mode;
+mod notes;
 mod unknown;
 
 pub use change::Change;
@@ -12,4 +14,5 @@ pub use config::Configuration;
 pub use exempt::Exemptions;
 pub use judge::{Circumstances, DRY_RUN, Judged, Judgement, Occasion, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
+pub use notes::{NOTES, Note};
 pub use unknown::{Answer, OnUnknown, Trouble, answer};

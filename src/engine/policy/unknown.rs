@@ -31,6 +31,8 @@ impl OnUnknown {
 pub enum Trouble {
     /// A fact could not be looked up.
     Fact(Unknown),
+    /// What is found would deny, and no live read could confirm it.
+    Unconfirmed,
     /// The object or the request around it does not decode.
     Undecodable,
     /// The request carries no object where one must be.
@@ -57,7 +59,8 @@ pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
         Trouble::Undecodable | Trouble::NoObject => Answer::AllowWithWarning,
         Trouble::Fact(
             Unknown::NotSynced | Unknown::Forbidden | Unknown::Timeout | Unknown::Failed | Unknown::Undecodable,
-        ) => match on_unknown {
+        )
+        | Trouble::Unconfirmed => match on_unknown {
             OnUnknown::Allow => Answer::AllowWithWarning,
             OnUnknown::Deny => Answer::Deny,
         },

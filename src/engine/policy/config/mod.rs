@@ -13,6 +13,7 @@ mod write;
 
 pub use keys::{Key, keys};
 pub use problem::Problem;
+pub(super) use problem::near;
 pub use schema::schema;
 
 use jiff::Timestamp;

@@ -1,0 +1,105 @@
+//! What policy itself has to say: findings about labels, annotations and what could not be looked up.
+
+use super::Mode;
+use super::config::near;
+use super::ignore::{IGNORE, Ignored, REASON};
+use crate::engine::checks;
+use crate::engine::evaluate::Gap;
+use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding};
+
+/// Something that policy may say, beside the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is called where checks have their ids.
+    pub id: CheckId,
+    /// What it says, in one line.
+    pub summary: &'static str,
+}
+
+const MODE_LABEL: Note =
+    Note { id: CheckId("mode-label"), summary: "the label backstop.dev/mode of the namespace is no mode" };
+const IGNORE_ANNOTATION: Note =
+    Note { id: CheckId("ignore-annotation"), summary: "the annotation backstop.dev/ignore silences checks, or cannot" };
+const LOOKUP_FAILED: Note = Note {
+    id: CheckId("lookup-failed"),
+    summary: "a reference could not be looked up, and the configuration refuses what cannot be checked",
+};
+
+/// All of them. They cannot be configured or ignored.
+pub const NOTES: [Note; 3] = [MODE_LABEL, IGNORE_ANNOTATION, LOOKUP_FAILED];
+
+impl Note {
+    fn finding(self, field: String, action: Action, reason: String, help: String) -> Finding {
+        Finding {
+            check: self.id,
+            field: FieldPath(field),
+            backend: None,
+            effect: Effect::Works,
+            action,
+            claim: None,
+            detail: reason.clone(),
+            reason,
+            help,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// The namespace's label is no mode, so that the cluster's `mode` holds.
+pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Finding {
+    let reason =
+        format!("Namespace \"{namespace}\" has backstop.dev/mode: \"{label}\", which is no mode: {mode} holds");
+    let near = near(label, ["enforce", "warn", "audit", "off"]);
+    let hint = near.map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
+    let help = format!("set the label of the Namespace to enforce, warn, audit or off{hint}");
+    MODE_LABEL.finding("metadata.namespace".to_owned(), Action::Warn, reason, help)
+}
+
+/// The annotation names checks, and the configuration does not let it.
+pub(super) fn ignored_in_vain() -> Finding {
+    let reason = format!("{IGNORE} has no effect: the configuration does not allow it");
+    let help = "mend what is found; or have whoever runs Backstop set allowIgnoreAnnotation: true".to_owned();
+    IGNORE_ANNOTATION.finding(annotation(IGNORE), Action::Warn, reason, help)
+}
+
+/// The annotation counts: what it silences is recorded, and what is wrong with it is told.
+pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
+    let at = |action, reason, help| IGNORE_ANNOTATION.finding(annotation(IGNORE), action, reason, help);
+    let mut findings = Vec::new();
+    if !ignored.checks.is_empty() {
+        let names: Vec<&str> = ignored.checks.iter().map(|check| check.0).collect();
+        let why = ignored.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = format!("it ignores {}{why}", names.join(", "));
+        findings.push(at(Action::Audit, reason, "remove the annotation once the reason is gone".to_owned()));
+    }
+    for word in &ignored.unknown {
+        let near = near(word, checks::ALL.iter().map(|check| check.id.0));
+        let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+        let help = "name checks, with commas between them: `backstop checks` lists them".to_owned();
+        findings.push(at(Action::Warn, format!("there is no check \"{word}\" to ignore{hint}"), help));
+    }
+    if ignored.checks.is_empty() && ignored.unknown.is_empty() {
+        let help = "name checks, with commas between them; or remove the annotation".to_owned();
+        findings.push(at(Action::Warn, "it names no check to ignore".to_owned(), help));
+    } else if ignored.reason.is_none() {
+        let help = format!("say in the annotation {REASON} why");
+        findings.push(at(Action::Warn, format!("it ignores checks, and no {REASON} says why"), help));
+    }
+    findings
+}
+
+/// The reference of `backend` could not be looked up, and is refused for that.
+pub(super) fn lookup_failed(gap: Gap, backend: &Backend) -> Finding {
+    let Gap { field, what, why } = gap;
+    let reason = format!("{what} could not be looked up: {why}");
+    let detail = format!(
+        "{what} could not be looked up ({why}), and the configuration refuses what cannot be checked (onUnknown: deny)"
+    );
+    let help = "try again; if it stays so, whoever runs Backstop sees the cause in its log and at /readyz".to_owned();
+    let finding = LOOKUP_FAILED.finding(field.0, Action::Deny, reason, help);
+    Finding { backend: Some(backend.clone()), effect: Effect::Unsure, detail, ..finding }
+}
+
+fn annotation(key: &str) -> String {
+    format!("metadata.annotations[{key}]")
+}

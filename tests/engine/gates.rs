@@ -1,0 +1,254 @@
+//! What policy makes of a finding: exemptions, annotations, modes and what could not be looked up (rulebook 11.1).
+
+use backstop::engine::policy::Configuration;
+use backstop::engine::view::{Lookup, Need, Unknown};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::admission::{Lagging, ask_with, ingress, review, shop};
+
+fn configuration(yaml: &str) -> Configuration {
+    let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
+    Configuration::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// All that a user is told: the denial's message, the warnings; and what is recorded, where nothing is told.
+fn said(response: &Value) -> Vec<String> {
+    let mut said = Vec::new();
+    if response["allowed"] == false {
+        said.push(format!("deny: {}", response["status"]["message"].as_str().unwrap()));
+    }
+    let warnings = response["warnings"].as_array().into_iter().flatten();
+    said.extend(warnings.map(|warning| format!("warn: {}", warning.as_str().unwrap())));
+    if let Some(findings) = response["auditAnnotations"]["findings"].as_str().filter(|_| said.is_empty()) {
+        said.push(format!("audit: {findings}"));
+    }
+    said
+}
+
+/// `deny`, `warn`, `audit` or `pass`.
+fn verdict(response: &Value) -> String {
+    let said = said(response);
+    said.first().and_then(|first| first.split(':').next()).unwrap_or("pass").to_owned()
+}
+
+/// The creation of an Ingress to a Service that does not exist, with these labels, by this user.
+fn creation(labels: &Value, user: &str, groups: &[&str]) -> Value {
+    let mut object = ingress(&["gone:80"], &json!({}));
+    object["metadata"]["labels"] = labels.clone();
+    let mut review = review("CREATE", &object, &Value::Null);
+    review["request"]["userInfo"] = json!({"username": user, "uid": "7", "groups": groups, "extra": {"a": ["b"]}});
+    review
+}
+
+const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
+
+/// Gate G6: exempt namespaces and labels are not judged, exempt users and groups are warned of at most.
+#[rstest]
+#[case::nobody("", json!({}), "jane", &["devs"], "deny")]
+#[case::a_namespace("exempt: {namespaces: [shop]}", json!({}), "jane", &[], "pass")]
+#[case::another_namespace("exempt: {namespaces: [shop-2]}", json!({}), "jane", &[], "deny")]
+#[case::a_label("exempt: {labels: {team: platform, other: x}}", json!({"a": "b", "team": "platform"}), "jane", &[], "pass")]
+#[case::another_value("exempt: {labels: {team: platform}}", json!({"team": "shop"}), "jane", &[], "deny")]
+#[case::a_solver("", json!({"acme.cert-manager.io/http01-solver": "true"}), "jane", &[], "pass")]
+#[case::a_solver_whatever_is_listed("exempt: {labels: {a: b}}", json!({"acme.cert-manager.io/http01-solver": "true"}), "jane", &[], "pass")]
+#[case::a_user("exempt: {users: [jane]}", json!({}), "jane", &[], "warn")]
+#[case::another_user("exempt: {users: [jane]}", json!({}), "janet", &[], "deny")]
+#[case::a_group("exempt: {groups: [ops]}", json!({}), "jane", &["devs", "ops"], "warn")]
+#[case::another_group("exempt: {groups: [ops]}", json!({}), "ops", &["devs"], "deny")]
+#[case::cert_manager_by_default("", json!({}), CERT_MANAGER, &[], "warn")]
+#[case::kube_system_by_default("", json!({}), "system:serviceaccount:kube-system:x", &["system:serviceaccounts:kube-system"], "warn")]
+#[case::a_list_replaces_the_default("exempt: {users: [jane]}", json!({}), CERT_MANAGER, &[], "deny")]
+#[case::mode_of_the_file("mode: warn", json!({}), "jane", &[], "warn")]
+#[case::mode_off("mode: off", json!({}), "jane", &[], "pass")]
+#[case::action_warn("checks: {service-not-found: {action: warn}}", json!({}), "jane", &[], "warn")]
+#[case::action_audit("checks: {service-not-found: {action: audit}}", json!({}), "jane", &[], "audit")]
+#[case::action_off("checks: {service-not-found: {action: off}}", json!({}), "jane", &[], "pass")]
+#[case::action_deny_and_exempt("checks: {service-not-found: {action: deny}}\nexempt: {users: [jane]}", json!({}), "jane", &[], "warn")]
+#[tokio::test]
+async fn exemptions_and_actions(
+    #[case] yaml: &str,
+    #[case] labels: Value,
+    #[case] user: &str,
+    #[case] groups: &[&str],
+    #[case] expected: &str,
+) {
+    let response = ask_with(shop(None), configuration(yaml), &creation(&labels, user, groups)).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+}
+
+/// A review without `userInfo`, or with nulls in it, is from nobody in particular.
+#[rstest]
+#[case(Value::Null)]
+#[case(json!({}))]
+#[case(json!({"username": null, "groups": null}))]
+#[case(json!({"username": "j\u{e4}ne\n", "groups": ["a\"b"]}))]
+#[tokio::test]
+async fn any_user_info_is_read(#[case] user: Value) {
+    let mut review = creation(&json!({}), "", &[]);
+    review["request"]["userInfo"] = user;
+    let response = ask_with(shop(None), Configuration::default(), &review).await;
+    assert_eq!(verdict(&response), "deny", "{response}");
+}
+
+/// Labels that matter to nobody do not make an UPDATE worth judging; losing the one that exempted does, and warns.
+#[rstest]
+#[case::unrelated(json!({"a": "1"}), json!({"a": "2"}), "pass")]
+#[case::gained(json!({}), json!({"team": "platform"}), "pass")]
+#[case::lost(json!({"team": "platform"}), json!({}), "warn")]
+#[tokio::test]
+async fn labels_of_an_update(#[case] old: Value, #[case] new: Value, #[case] expected: &str) {
+    let labelled = |labels: &Value| {
+        let mut object = ingress(&["gone:80"], &json!({}));
+        object["metadata"]["labels"] = labels.clone();
+        object
+    };
+    let review = review("UPDATE", &labelled(&new), &labelled(&old));
+    let response = ask_with(shop(None), configuration("exempt: {labels: {team: platform}}"), &review).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+}
+
+const DENIED: &str = "deny: Ingress shop/web: backend Service \"gone\" does not exist in namespace \"shop\" \
+                      (shop.example/: requests get 503). To fix it, apply the Service first, or in the same run again; \
+                      or correct the name.";
+const AT: &str = "metadata.annotations[backstop.dev/ignore]";
+
+/// The annotation `backstop.dev/ignore`: only where it is allowed, never silently.
+#[rstest]
+#[case::not_allowed(false, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[
+    DENIED,
+    "warn: metadata.annotations[backstop.dev/ignore]: backstop.dev/ignore has no effect: the configuration does not allow it [shop/web]",
+])]
+#[case::not_allowed_and_not_needed(false, json!({"backstop.dev/ignore": "no-endpoints"}), &[DENIED])]
+#[case::allowed(true, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[
+    "audit: service-not-found=audit@spec.rules[0].http.paths[0].backend.service.name,\
+     ignore-annotation=audit@metadata.annotations[backstop.dev/ignore]",
+])]
+#[case::several(true, json!({"backstop.dev/ignore": " no-endpoints, service-not-found,", "backstop.dev/ignore-reason": "soon"}), &[
+    "audit: service-not-found=audit@spec.rules[0].http.paths[0].backend.service.name,\
+     ignore-annotation=audit@metadata.annotations[backstop.dev/ignore]",
+])]
+#[case::another_check(true, json!({"backstop.dev/ignore": "no-endpoints", "backstop.dev/ignore-reason": "soon"}), &[DENIED])]
+#[case::no_reason(true, json!({"backstop.dev/ignore": "service-not-found"}), &[
+    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks, and no backstop.dev/ignore-reason says why [shop/web]",
+])]
+#[case::blank_reason(true, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": " "}), &[
+    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks, and no backstop.dev/ignore-reason says why [shop/web]",
+])]
+#[case::misspelt(true, json!({"backstop.dev/ignore": "service-notfound", "backstop.dev/ignore-reason": "soon"}), &[
+    DENIED,
+    "warn: metadata.annotations[backstop.dev/ignore]: there is no check \"service-notfound\" to ignore; did you mean \"service-not-found\"? [shop/web]",
+])]
+#[case::empty(true, json!({"backstop.dev/ignore": ""}), &[
+    DENIED,
+    "warn: metadata.annotations[backstop.dev/ignore]: it names no check to ignore [shop/web]",
+])]
+#[tokio::test]
+async fn the_ignore_annotation(#[case] allowed: bool, #[case] annotations: Value, #[case] expected: &[&str]) {
+    let object = ingress(&["gone:80"], &annotations);
+    let configuration = configuration(&format!("allowIgnoreAnnotation: {allowed}"));
+    let response = ask_with(shop(None), configuration, &review("CREATE", &object, &Value::Null)).await;
+    assert_eq!(said(&response), expected);
+    assert!(said(&response).iter().all(|line| !line.contains(AT) || line.chars().count() <= 256 + 6));
+}
+
+/// Adding the annotation to a broken Ingress, or taking it away, is a change that is judged; it never denies.
+#[rstest]
+#[case::added(json!({}), json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), "audit")]
+#[case::removed(json!({"backstop.dev/ignore": "service-not-found"}), json!({}), "warn")]
+#[case::unchanged(json!({"backstop.dev/ignore": "service-not-found"}), json!({"backstop.dev/ignore": "service-not-found"}), "pass")]
+#[tokio::test]
+async fn the_ignore_annotation_in_an_update(#[case] old: Value, #[case] new: Value, #[case] expected: &str) {
+    let review = review("UPDATE", &ingress(&["gone:80"], &new), &ingress(&["gone:80"], &old));
+    let response = ask_with(shop(None), configuration("allowIgnoreAnnotation: true"), &review).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+}
+
+/// A label that is no mode: the cluster's mode holds, and a warning names label and value.
+#[rstest]
+#[case("enforce", "deny")]
+#[case("warn", "warn")]
+#[case("audit", "audit")]
+#[tokio::test]
+async fn a_malformed_mode(#[case] mode: &str, #[case] expected: &str) {
+    let cluster = configuration(&format!("mode: {mode}"));
+    let response = ask_with(shop(Some("enfroce")), cluster, &creation(&json!({}), "jane", &[])).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+    let warning = format!(
+        "warn: metadata.namespace: Namespace \"shop\" has backstop.dev/mode: \"enfroce\", which is no mode: {mode} holds [shop/web]"
+    );
+    assert_eq!(said(&response).contains(&warning), expected != "audit", "{response}");
+    assert!(response["auditAnnotations"]["findings"].as_str().unwrap().contains("mode-label="), "{response}");
+    // A healthy Ingress is told, too: whoever set the label meant something.
+    let healthy = review("CREATE", &ingress(&["web:80"], &json!({})), &Value::Null);
+    let response = ask_with(shop(Some("enfroce")), configuration(&format!("mode: {mode}")), &healthy).await;
+    assert_eq!(verdict(&response), if mode == "audit" { "audit" } else { "warn" }, "{response}");
+}
+
+/// An index that has seen nothing, and live reads that do not tell of Services.
+fn blind(why: Unknown) -> &'static Lagging {
+    Box::leak(Box::new(Lagging::new(move |need, live| match need {
+        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
+        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
+        Need::Pods(..) => {}
+    })))
+}
+
+#[rstest]
+#[case(Unknown::Timeout, "timeout")]
+#[case(Unknown::Forbidden, "permission to read it is missing")]
+#[case(Unknown::Failed, "the API server did not answer")]
+#[case(Unknown::Undecodable, "it does not decode")]
+#[tokio::test]
+async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] why: Unknown, #[case] words: &str) {
+    let review = creation(&json!({}), "jane", &[]);
+    let response = ask_with(blind(why), configuration("onUnknown: deny"), &review).await;
+    let denial = format!(
+        "deny: Ingress shop/web: Service \"gone\" could not be looked up ({words}), and the configuration refuses what \
+         cannot be checked (onUnknown: deny). To fix it, try again; if it stays so, whoever runs Backstop sees the cause \
+         in its log and at /readyz."
+    );
+    assert_eq!(said(&response), [denial]);
+    assert_eq!(response["status"]["details"]["causes"][0]["reason"], "lookup-failed");
+    let response = ask_with(blind(why), configuration("onUnknown: allow"), &review).await;
+    assert_eq!(verdict(&response), "warn");
+}
+
+/// What could not have been denied is not refused for not having been looked at either.
+#[rstest]
+#[case::dry_run("", |review: &mut Value| review["request"]["dryRun"] = true.into(), "warn")]
+#[case::deletion("", |review: &mut Value| review["request"]["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into(), "pass")]
+#[case::old_reference("", |review: &mut Value| {
+    review["request"]["operation"] = "UPDATE".into();
+    review["request"]["oldObject"] = ingress(&["gone:80", "web:80"], &json!({}));
+}, "audit")]
+#[case::exempt_user("exempt: {users: [jane]}", |_: &mut Value| {}, "warn")]
+#[case::mode("mode: warn", |_: &mut Value| {}, "warn")]
+#[case::undecodable("", |review: &mut Value| review["request"]["object"]["spec"]["rules"] = "none".into(), "warn")]
+#[tokio::test]
+async fn gates_hold_for_what_could_not_be_looked_up(
+    #[case] more: &str,
+    #[case] change: fn(&mut Value),
+    #[case] expected: &str,
+) {
+    let mut review = creation(&json!({}), "jane", &[]);
+    change(&mut review);
+    let configuration = configuration(&format!("onUnknown: deny\n{more}"));
+    let response = ask_with(blind(Unknown::Timeout), configuration, &review).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+}
+
+#[tokio::test]
+async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says_so() {
+    let facts = || -> &'static Lagging {
+        Box::leak(Box::new(Lagging::new(|need, live| match need {
+            Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+            Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
+            Need::Pods(..) => {}
+        })))
+    };
+    let review = creation(&json!({}), "jane", &[]);
+    let response = ask_with(facts(), configuration("onUnknown: deny"), &review).await;
+    assert!(said(&response)[0].contains("no live read could confirm it (onUnknown: deny)"), "{response}");
+    assert_eq!(verdict(&ask_with(facts(), configuration(""), &review).await), "warn");
+}
