@@ -23,7 +23,7 @@ Examples:
   # The Services live elsewhere: what is absent is unknown, not missing
   backstop check -f ingress.yaml --partial
   # As if applied to a cluster that was saved before
-  kubectl get svc,endpointslices,pods,ingressclasses,ns -A -o yaml > prod.yaml
+  kubectl get svc,endpointslices,pods,ing,ingressclasses,ns -A -o yaml > prod.yaml
   backstop check -f ingress.yaml --snapshot prod.yaml
   # For a pipeline that takes warnings seriously
   backstop check -f . -o json --fail-on warn

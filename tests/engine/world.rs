@@ -1,5 +1,8 @@
 //! Worlds made of YAML, for tests to look at.
 
+use std::sync::LazyLock;
+
+use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options};
 use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::manifest::{documents, object};
 use backstop::engine::model::{Action, Subject};
@@ -16,12 +19,29 @@ pub fn world(yaml: &str) -> Snapshot {
     world
 }
 
-/// The one Ingress of `world`, evaluated.
+/// Where controllers run: that of the class `nginx` in a namespace of its own, that of the class `host` in the node's
+/// network. Matters only where a world holds NetworkPolicies.
+static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
+    let assignment = |class: &str, host_network| Assignment {
+        class: class.to_owned(),
+        profile: None,
+        options: Options::default(),
+        pods: Some(ControllerPods {
+            namespace: "ingress-nginx".to_owned(),
+            selector: [("app.kubernetes.io/name", "ingress-nginx")].into_iter().collect(),
+            host_network,
+        }),
+    };
+    Assignments(vec![assignment("nginx", false), assignment("host", true)])
+});
+
+/// The Ingress of `world`, evaluated.
 pub fn evaluated(world: &Snapshot) -> Evaluation<'static> {
-    evaluate(subject(world), world, Settings::default(), &|_, _| Action::Deny)
+    let settings = Settings { controllers: &CONTROLLERS, ..Settings::default() };
+    evaluate(subject(world), world, settings, &|_, _| Action::Deny)
 }
 
-/// The one Ingress of `world`, judged as a creation.
+/// The Ingress of `world`, judged as a creation.
 pub fn judged(world: &Snapshot) -> Judgement {
     let (subject, configuration) = (subject(world), Configuration::default());
     let circumstances =
@@ -29,10 +49,12 @@ pub fn judged(world: &Snapshot) -> Judgement {
     judge(evaluated(world), &circumstances)
 }
 
-/// The one Ingress of `world`.
+/// The Ingress of `world` that is under judgement: the only one, or that called `web` in `shop`.
 pub fn subject(world: &Snapshot) -> &Subject {
-    let mut subjects = world.subjects();
-    let subject = subjects.next().expect("the world holds an Ingress");
-    assert!(subjects.next().is_none(), "the world holds one Ingress only");
-    subject
+    let all: Vec<&Subject> = world.subjects().collect();
+    let found = match *all {
+        [only] => Some(only),
+        _ => all.into_iter().find(|subject| subject.name.to_string() == "shop/web"),
+    };
+    found.expect("the world holds one Ingress, or one called shop/web")
 }

@@ -1,5 +1,6 @@
 //! One backend under judgement, and what the view knows of its Service.
 
+use super::network_policy;
 use super::readiness::{Readiness, readiness};
 use super::scene::{Scene, Words};
 use crate::engine::controllers::{PortMatch, Profile, match_port};
@@ -52,10 +53,9 @@ impl<'a> Case<'a> {
     /// What a live read could add to this case, beside the confirmation of its findings.
     pub fn need(&self) -> Option<Need> {
         let Lookup::Found(service) = &self.service else { return None };
-        self.readiness
-            .as_ref()
-            .filter(|readiness| readiness.wants_pods())
-            .map(|_| Need::Pods(self.scene.namespace().to_owned(), service.selector.clone()))
+        let unready = self.readiness.as_ref().is_some_and(Readiness::wants_pods);
+        (unready || network_policy::wants_pods(self))
+            .then(|| Need::Pods(self.scene.namespace().to_owned(), service.selector.clone()))
     }
 
     /// What could not be looked up: the thing, for people, and why.

@@ -4,16 +4,19 @@
 //! around it. Adding a check touches its own file, one line of [`ALL`], and its fixtures under `tests/checks/`.
 
 mod action_annotation;
+mod canary_conflict;
 mod case;
 mod default_backend_annotation;
 mod endpoints_not_ready;
 mod external_name;
 mod ingress_class;
 mod near;
+mod network_policy;
 mod no_endpoints;
 mod port_not_found;
 mod protocol_mismatch;
 mod readiness;
+mod readiness_probe;
 mod resource_backend;
 mod scene;
 mod service_not_found;
@@ -80,9 +83,12 @@ pub const ALL: &[&Check] = &[
     &target_port_unresolved::CHECK,
     &no_endpoints::CHECK,
     &endpoints_not_ready::CHECK,
+    &network_policy::CHECK,
+    &readiness_probe::CHECK,
     &resource_backend::CHECK,
     &action_annotation::CHECK,
     &default_backend_annotation::CHECK,
+    &canary_conflict::CHECK,
 ];
 
 /// The check called `id`.

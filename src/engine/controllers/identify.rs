@@ -116,7 +116,7 @@ pub fn identify<'a>(
 }
 
 /// The name of the class of `subject`, by which the configuration may know it; `None` where two differ.
-fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str> {
+pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str> {
     match (subject.class.as_deref(), subject.annotation(CLASS_ANNOTATION)) {
         (Some(field), Some(annotation)) if field != annotation => None,
         (Some(class), _) | (None, Some(class)) => Some(class),

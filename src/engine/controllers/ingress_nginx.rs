@@ -18,6 +18,7 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         canary: Action::Audit,
         redirect: Action::Audit,
         default_backend: Action::Warn,
+        canary_conflict: Action::Warn,
         stands_in: true,
     },
     network_policy: Action::Warn,

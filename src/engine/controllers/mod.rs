@@ -26,7 +26,7 @@ mod traefik_nginx;
 mod unknown;
 
 pub use endpoint_rules::{EndpointRules, ReadyBy};
-pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, identify};
+pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{

@@ -162,6 +162,8 @@ pub struct Annotations {
     pub redirect: Action,
     /// A `default-backend` that does not exist (row 28).
     pub default_backend: Action,
+    /// A canary that shares Service and port with a plain Ingress (measured: the plain one's hosts answer 404).
+    pub canary_conflict: Action,
     /// A `default-backend` that is ready answers where the rule's own Service cannot (row 29).
     pub stands_in: bool,
 }
@@ -186,6 +188,7 @@ impl Profile {
             canary: Action::Warn,
             redirect: Action::Warn,
             default_backend: Action::Off,
+            canary_conflict: Action::Off,
             stands_in: false,
         },
         classless: false,

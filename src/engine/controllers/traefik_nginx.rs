@@ -20,6 +20,7 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
         canary: Action::Audit,
         redirect: Action::Audit,
         default_backend: Action::Warn,
+        canary_conflict: Action::Off,
         // Measured: it does not.
         stands_in: false,
     },

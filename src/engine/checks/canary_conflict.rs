@@ -1,0 +1,115 @@
+//! An ingress-nginx canary that shares Service and port with a plain Ingress.
+
+use super::scene::Words;
+use super::{Check, Docs, Rule, Scene};
+use crate::engine::controllers::class_of;
+use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, Subject, Target};
+use crate::engine::view::Lookup;
+
+const ID: CheckId = CheckId("canary-conflict");
+
+pub(super) const CHECK: Check = Check {
+    id: ID,
+    summary: "a canary shares Service and port with a plain Ingress, whose hosts may answer 404",
+    action: Action::Warn,
+    when: "warn, on ingress-nginx only",
+    docs: Docs {
+        what: "An Ingress is marked as a canary, and one of its backends names the same Service and port as a plain \
+               Ingress of the namespace. Whichever of the two is under judgement is told of the other.",
+        why: "ingress-nginx keeps one upstream for each Service and port. Made by the canary, it serves no host of its \
+              own, so that the plain Ingress answers 404 although every Pod is ready. Made by the plain Ingress, it \
+              leaves the canary without effect.",
+        example: "# the plain Ingress routes to service web, port 80, too\nmetadata:\n  annotations:\n    \
+                  nginx.ingress.kubernetes.io/canary: \"true\"\nspec: # …\n  backend:\n    service: {name: web, port: {number: 80}}",
+        fix: "Give the canary a Service of its own, which selects the new version's Pods; or remove the canary annotation.",
+    },
+    rule: Rule::Subject(run),
+};
+
+/// The annotation of ingress-nginx that makes a canary, behind the prefix.
+const CANARY: &str = "canary";
+
+fn run(scene: &Scene<'_>) -> Vec<Finding> {
+    if scene.profile().annotations.canary_conflict == Action::Off {
+        return Vec::new();
+    }
+    let subject = scene.subject;
+    let is_canary = |it: &Subject| scene.controller.annotation(it, CANARY) == Some("true");
+    let peers: Vec<&Subject> = if is_canary(subject) {
+        // Rare, so that all Ingresses of the namespace may be looked at.
+        let all = scene.view.ingresses(scene.namespace()).found().unwrap_or_default();
+        all.into_iter().filter(|it| !is_canary(it)).collect()
+    } else {
+        match scene.view.canaries(scene.namespace()) {
+            Lookup::Found(canaries) => canaries.iter().map(|canary| &**canary).filter(|it| is_canary(it)).collect(),
+            Lookup::Absent | Lookup::Unknown(_) => return Vec::new(),
+        }
+    };
+    let class = class_of(subject, scene.view);
+    let peers: Vec<&Subject> = peers
+        .into_iter()
+        .filter(|peer| peer.name != subject.name && class_of(peer, scene.view) == class && !peer.deleting)
+        .collect();
+    subject.backends.iter().filter_map(|backend| conflict(scene, backend, &peers, is_canary(subject))).collect()
+}
+
+/// The conflict of `backend` with the first of `peers` that has one.
+fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary: bool) -> Option<Finding> {
+    let Target::Service { name, port } = &backend.target else { return None };
+    // Service and port as they are written: a number and a name are two upstreams, even of one port.
+    let shares = |peer: &&&Subject| peer.backends.iter().any(|other| other.target == backend.target);
+    let peer = peers.iter().find(shares)?;
+    let (own, other) = (&scene.subject.name.name, &peer.name.name);
+    let (canary, plain) = if is_canary { (own, other) } else { (other, own) };
+    let hosts = hosts(if is_canary { peer } else { scene.subject }, &backend.target);
+    let key = scene.controller.annotation_key(CANARY);
+    let words = if is_canary {
+        Words {
+            reason: format!(
+                "canary shares Service \"{name}\" port {port} with Ingress \"{plain}\", which may answer 404"
+            ),
+            detail: format!(
+                "this canary shares Service \"{name}\" port {port} with the plain Ingress \"{plain}\", for which {hosts} \
+                 may answer 404 although the Pods are ready"
+            ),
+            help: format!("give the canary a Service of its own, or remove the annotation {key}"),
+        }
+    } else {
+        Words {
+            reason: format!(
+                "canary Ingress \"{canary}\" shares Service \"{name}\" port {port}: {hosts} may answer 404"
+            ),
+            detail: format!(
+                "the canary Ingress \"{canary}\" shares Service \"{name}\" port {port} with this one: {hosts} may answer \
+                 404 although the Pods are ready"
+            ),
+            help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
+        }
+    };
+    Some(Finding {
+        check: ID,
+        field: backend.location.field("service.name"),
+        // What a canary's own backends deserve is little, but this is about another Ingress.
+        backend: (!is_canary).then(|| backend.clone()),
+        effect: if is_canary { Effect::Works } else { Effect::Unsure },
+        action: scene.profile().annotations.canary_conflict,
+        claim: Some(Claim::Picture),
+        reason: words.reason,
+        detail: words.detail,
+        help: words.help,
+        evidence: vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")],
+    })
+}
+
+/// The hosts that `plain` serves by `target`, for people.
+fn hosts(plain: &Subject, target: &Target) -> String {
+    let serving = plain.backends.iter().filter(|backend| backend.target == *target);
+    let mut hosts: Vec<&str> = serving.map(|backend| backend.host.as_deref().unwrap_or("every host")).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    match hosts.as_slice() {
+        [] => "its hosts".to_owned(),
+        [only] => (*only).to_owned(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
