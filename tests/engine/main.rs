@@ -10,6 +10,7 @@
 )]
 
 mod admission;
+mod decision_table;
 mod fixtures;
 mod gates;
 mod house;

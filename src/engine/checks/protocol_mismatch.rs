@@ -3,7 +3,8 @@
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::PortMatch;
-use crate::engine::model::{Action, CheckId, Effect, Finding, Protocol};
+use crate::engine::model::{Action, CheckId, Effect, Finding, Protocol, ServicePort};
+use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("protocol-mismatch");
 
@@ -29,6 +30,10 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let (name, protocol) = (case.name, port.protocol);
+    let twin = twin(case, port);
+    if let Some(twin) = twin {
+        return (twin.target != port.target).then(|| passed_over(case, port, twin));
+    }
     let action = case.profile().other_protocol;
     let (effect, consequence) = match action {
         Action::Deny => (Effect::Fails, case.profile().without_backend),
@@ -48,4 +53,34 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     finding.effect = effect;
     finding.claim = Some(case.claim());
     Some(finding)
+}
+
+/// The TCP port of the same number, which a controller that does not look at protocols passes over because it stands
+/// behind the other one.
+fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
+    let Lookup::Found(service) = case.service else { return None };
+    service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
+}
+
+fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort) -> Finding {
+    let (name, title) = (case.name, case.profile().title);
+    let words = Words {
+        reason: format!(
+            "{title} takes the first port {} of Service \"{name}\", which is {}",
+            port.number, port.protocol
+        ),
+        detail: format!(
+            "Service \"{name}\" has port {} twice, and {title} takes the first, which is {} and targets {}; the TCP one \
+             targets {} ({})",
+            port.number,
+            port.protocol,
+            port.target,
+            twin.target,
+            case.backend.route()
+        ),
+        help: "put the TCP port first, or reference it by its name".to_owned(),
+    };
+    let mut finding = case.finding(ID, "service.port", Action::Warn, words);
+    finding.effect = Effect::Elsewhere;
+    finding
 }

@@ -86,7 +86,7 @@ pub(super) fn readiness<'a>(
     let selected = || Selected::of(scene, &service.selector);
     let rules = scene.profile().endpoints;
     let by = used(scene, service).unwrap_or(rules.by);
-    match endpoints(slices, Wanted { port, by, any_port_name: rules.any_port_name }) {
+    match endpoints(slices, Wanted { by, ..Wanted::by(rules, port) }) {
         // It has no Pod to ask for the number.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
             Readiness::PortUnresolved(port, slices.iter().map(|slice| slice.counts).sum())
@@ -121,7 +121,7 @@ fn is_name(target: &TargetPort) -> bool {
 /// Why a controller passes over endpoints that are ready.
 fn passed_over(by: ReadyBy) -> &'static str {
     match by {
-        ReadyBy::Serving => "the controller ignores publishNotReadyAddresses, and no Pod is serving",
+        ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses, and no Pod is serving",
         ReadyBy::Declared => "the controller passes over endpoints whose slice does not say that they are ready",
         ReadyBy::Pods => "the load balancer takes Pods only, and none of them is one",
         ReadyBy::Ready => "none is usable",

@@ -43,7 +43,7 @@ impl<'a> Scene<'a> {
             .filter(|_| self.profile().annotations.stands_in)?;
         let service = self.view.service(self.namespace(), name).found()?;
         let slices = self.view.slices(self.namespace(), name).found()?;
-        let wanted = Wanted { port: service.ports.first()?, by: rules.by, any_port_name: rules.any_port_name };
+        let wanted = Wanted::by(rules, service.ports.first()?);
         (endpoints(slices, wanted) == crate::engine::controllers::Endpoints::Ready).then_some(name)
     }
 

@@ -13,7 +13,7 @@ pub(super) const AGIC: Profile = Profile {
         classes: &[],
         annotation: &["azure/application-gateway"],
     },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, tcp_first: true },
     other_protocol: Action::Deny,
     resource: Action::Off,
     endpoints: EndpointRules {

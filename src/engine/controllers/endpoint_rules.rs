@@ -10,6 +10,8 @@ pub struct EndpointRules {
     /// It overlooks the slice's port name where the Service's port is unnamed or its targetPort is a number
     /// (rulebook 3.6).
     pub any_port_name: bool,
+    /// It does not look at the protocol of a slice's port.
+    pub any_protocol: bool,
     /// It asks a Pod for the number of a named targetPort, so that a Service without Pods cannot have one
     /// (rulebook 3.5.5).
     pub names_from_pods: bool,
@@ -34,8 +36,10 @@ pub enum ReadyBy {
     Ready,
     /// Those whose `ready` is set and true (rulebook 3.2.4).
     Declared,
-    /// Those with `serving`, so that `publishNotReadyAddresses` does not help (rulebook 3.2.3).
+    /// Those with `serving`, so that `publishNotReadyAddresses` does not help (rulebook 3.2.3); terminating ones, too.
     Serving,
+    /// Those with `serving` that are not terminating (measured with Traefik 3.6.12).
+    Staying,
     /// Those with `ready` that are Pods (rulebook 3.7.4).
     Pods,
 }
@@ -45,6 +49,7 @@ impl EndpointRules {
     pub(super) const STRICT: Self = Self {
         by: ReadyBy::Ready,
         any_port_name: false,
+        any_protocol: false,
         names_from_pods: false,
         unmanaged: Action::Warn,
         misnamed: Action::Warn,

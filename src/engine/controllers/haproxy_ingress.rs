@@ -15,7 +15,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         classes: &[],
         annotation: &["haproxy"],
     },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, tcp_first: true },
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
     service_type: ServiceType {

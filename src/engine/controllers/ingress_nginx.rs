@@ -10,7 +10,7 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
     names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, tcp_first: true },
     other_protocol: Action::Deny,
     external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
     endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },

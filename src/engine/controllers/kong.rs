@@ -8,7 +8,7 @@ pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
     names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], annotation: &["kong"] },
-    ports: PortMatching { target_number: false, target_name: true, any_number: false },
+    ports: PortMatching { target_number: false, target_name: true, any_number: false, tcp_first: true },
     // It knows one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Number, local: Action::Off },

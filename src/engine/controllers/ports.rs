@@ -16,7 +16,8 @@ pub enum PortMatch<'a> {
 
 /// Finds the port of `service` that `wanted` means to the controller `profile`.
 ///
-/// The first match in the Service's order counts, but TCP goes before other protocols (rulebook 3.8.4).
+/// The first match in the Service's order counts; TCP goes before other protocols (rulebook 3.8.4) with all but those
+/// who do not look at them.
 pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Profile) -> PortMatch<'a> {
     let lenient = match wanted {
         PortRef::Number(_) => profile.ports.target_number,
@@ -27,14 +28,15 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
     let meant = |port: &ServicePort| {
         is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
-    if let Some(port) = first(service, meant) {
+    let tcp_first = profile.ports.tcp_first;
+    if let Some(port) = first(service, tcp_first, meant) {
         return PortMatch::Port(port);
     }
-    first(service, |port| is_target(port, wanted)).map_or(PortMatch::Nothing, PortMatch::TargetOnly)
+    first(service, tcp_first, |port| is_target(port, wanted)).map_or(PortMatch::Nothing, PortMatch::TargetOnly)
 }
 
-fn first(service: &ServiceFacts, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
-    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp && meant(port));
+fn first(service: &ServiceFacts, tcp_first: bool, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
+    let tcp = service.ports.iter().find(|port| tcp_first && port.protocol == Protocol::Tcp && meant(port));
     tcp.or_else(|| service.ports.iter().find(|port| meant(port)))
 }
 
@@ -94,6 +96,12 @@ mod tests {
         PortRef::Number(443),
         "unknown",
         "443 s"
+    )]
+    #[case::first_on_traefik(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Number(443),
+        "traefik",
+        "443"
     )]
     #[case::any_number_on_nic(r#"[{"port":80}]"#, PortRef::Number(81), "nginx-inc", "80")]
     #[case::named_ports_on_nic(r#"[{"port":80,"name":"http"}]"#, PortRef::Number(81), "nginx-inc", "nothing")]

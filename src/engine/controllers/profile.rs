@@ -65,6 +65,8 @@ pub struct PortMatching {
     pub target_name: bool,
     /// Any number means an unnamed port (rulebook 4.4.4).
     pub any_number: bool,
+    /// Of ports with the same number the TCP one counts (rulebook 3.8.4); else the first in the Service's order.
+    pub tcp_first: bool,
 }
 
 /// What a port that matches nothing deserves.
@@ -176,7 +178,7 @@ impl Profile {
         title: "",
         names: Names { controllers: &[], classes: &[], annotation: &[] },
         missing_service: Action::Deny,
-        ports: PortMatching { target_number: false, target_name: false, any_number: false },
+        ports: PortMatching { target_number: false, target_name: false, any_number: false, tcp_first: true },
         wrong_port: WrongPort { number: Action::Deny, name: Action::Deny },
         other_protocol: Action::Warn,
         actions: Actions::Ignored,

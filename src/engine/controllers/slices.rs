@@ -1,6 +1,6 @@
 //! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
 
-use super::ReadyBy;
+use super::{EndpointRules, ReadyBy};
 use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
 
 /// What the slices of a Service say about one of its ports.
@@ -29,6 +29,16 @@ pub struct Wanted<'a> {
     pub by: ReadyBy,
     /// It overlooks the slice's port name where that is not needed; see [`super::EndpointRules::any_port_name`].
     pub any_port_name: bool,
+    /// It does not look at the protocol of a slice's port.
+    pub any_protocol: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// What a controller that goes by `rules` looks for when it serves `port`.
+    pub fn by(rules: EndpointRules, port: &'a ServicePort) -> Self {
+        let EndpointRules { by, any_port_name, any_protocol, .. } = rules;
+        Self { port, by, any_port_name, any_protocol }
+    }
 }
 
 /// Judges the `slices` of a Service for what a controller wants of them.
@@ -40,6 +50,7 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
         ReadyBy::Declared => with_port.declared,
         ReadyBy::Pods => with_port.pods,
         ReadyBy::Serving => with_port.serving,
+        ReadyBy::Staying => with_port.staying,
     };
     if slices.is_empty() {
         Endpoints::NoSlice
@@ -57,8 +68,8 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
 
 /// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves it to the
 /// consumer, and counts (rulebook 3.4.3).
-fn carries(slice: &SliceFacts, Wanted { port, any_port_name, .. }: Wanted<'_>) -> bool {
-    let exact = slice.ports.iter().any(|it| it.name == port.name && it.protocol == port.protocol);
+fn carries(slice: &SliceFacts, Wanted { port, any_port_name, any_protocol, .. }: Wanted<'_>) -> bool {
+    let exact = slice.ports.iter().any(|it| it.name == port.name && (any_protocol || it.protocol == port.protocol));
     let numeric = matches!(port.target, TargetPort::Number(_));
     let overlooks_name = any_port_name && (numeric || port.name.is_empty());
     let any_name = || {
@@ -92,8 +103,7 @@ mod tests {
                 slice_facts(serde_json::from_value(slice).unwrap()).unwrap()
             })
             .collect();
-        let rules = by_id(profile).unwrap().endpoints;
-        let wanted = Wanted { port: &service.ports[0], by: rules.by, any_port_name: rules.any_port_name };
+        let wanted = Wanted::by(by_id(profile).unwrap().endpoints, &service.ports[0]);
         let seen = format!("{:?}", endpoints(&slices, wanted));
         seen.split('(').next().unwrap().to_owned()
     }
@@ -152,6 +162,14 @@ mod tests {
         r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080}]}]"#,
         "nginx-inc",
         "NotReady"
+    )]
+    #[case::terminating_and_serving_on_traefik(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik", "Terminating")]
+    #[case::terminating_and_serving_on_traefik_nginx(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik-nginx", "Ready")]
+    #[case::other_protocol_on_traefik(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080,"protocol":"UDP"}]}]"#,
+        "traefik",
+        "Ready"
     )]
     #[case::terminating(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":false,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "unknown", "Terminating")]
     fn what_slices_say(#[case] port: &str, #[case] slices: &str, #[case] profile: &str, #[case] expected: &str) {

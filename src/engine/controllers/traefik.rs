@@ -1,7 +1,7 @@
 //! Traefik's Ingress provider with its default options (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
-use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, ServiceType, Support};
+use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support};
 use crate::engine::model::Action;
 
 /// It drops the route of a broken backend: requests get 404, or reach whatever else matches the host.
@@ -9,6 +9,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
     title: "Traefik",
     names: Names { controllers: &["traefik.io/ingress-controller"], classes: &[], annotation: &["traefik"] },
+    ports: PortMatching { tcp_first: false, ..Profile::STRICT.ports },
     // It does not look at the protocol: measured, requests reach the Pod.
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
@@ -23,6 +24,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     ..Profile::STRICT
 };
 
-/// Both providers skip endpoints whose `serving` is false.
+/// Both providers skip endpoints whose `serving` is false and do not look at protocols; this one also fences those that
+/// are terminating.
 pub(super) const ENDPOINTS: EndpointRules =
-    EndpointRules { by: ReadyBy::Serving, terminating: Action::Audit, ..EndpointRules::STRICT };
+    EndpointRules { by: ReadyBy::Staying, any_protocol: true, terminating: Action::Audit, ..EndpointRules::STRICT };

@@ -1,6 +1,9 @@
 //! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
-use super::profile::{Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Profile, ServiceType, Support};
+use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::profile::{
+    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, ServiceType, Support,
+};
 use super::traefik;
 use crate::engine::model::Action;
 
@@ -9,13 +12,14 @@ use crate::engine::model::Action;
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
+    ports: PortMatching { tcp_first: false, ..Profile::STRICT.ports },
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
         ..Profile::STRICT.service_type
     },
-    endpoints: traefik::ENDPOINTS,
+    endpoints: EndpointRules { by: ReadyBy::Serving, ..traefik::ENDPOINTS },
     annotations: Annotations {
         canary: Action::Audit,
         redirect: Action::Audit,

@@ -82,14 +82,16 @@ pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
 fn count(endpoint: &Endpoint) -> EndpointCounts {
     let conditions = endpoint.conditions;
     let ready = conditions.ready.unwrap_or(true);
+    let (serving, terminating) = (conditions.serving.unwrap_or(true), conditions.terminating.unwrap_or(false));
     let pod = endpoint.target_ref.as_ref().is_some_and(|target| target.kind == "Pod");
     EndpointCounts {
         total: 1,
         ready: ready.into(),
         declared: conditions.ready.unwrap_or(false).into(),
         pods: (ready && pod).into(),
-        serving: conditions.serving.unwrap_or(true).into(),
-        terminating: conditions.terminating.unwrap_or(false).into(),
+        serving: serving.into(),
+        staying: (serving && !terminating).into(),
+        terminating: terminating.into(),
     }
 }
 
@@ -113,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             slice.counts,
-            EndpointCounts { total: 4, ready: 3, declared: 0, pods: 0, serving: 4, terminating: 1 }
+            EndpointCounts { total: 4, ready: 3, declared: 0, pods: 0, serving: 4, staying: 3, terminating: 1 }
         );
     }
 

@@ -31,6 +31,8 @@ pub struct EndpointCounts {
     pub pods: u16,
     /// `serving`, where absent means yes.
     pub serving: u16,
+    /// `serving` and not `terminating`.
+    pub staying: u16,
     /// `terminating`, where absent means no.
     pub terminating: u16,
 }
@@ -51,6 +53,7 @@ impl std::ops::Add for EndpointCounts {
             declared: self.declared.saturating_add(other.declared),
             pods: self.pods.saturating_add(other.pods),
             serving: self.serving.saturating_add(other.serving),
+            staying: self.staying.saturating_add(other.staying),
             terminating: self.terminating.saturating_add(other.terminating),
         }
     }

@@ -1,0 +1,158 @@
+//! The decision table (rulebook 11.1), cell by cell: each is a real set of objects, judged by the real engine.
+//!
+//! | code | the request is | seen as |
+//! |---|---|---|
+//! | `D` | denied | verdict deny |
+//! | `W` | allowed with a warning | verdict warn, or something could not be read and the user is told so |
+//! | `I` | recorded | verdict audit |
+//! | `F` | fine | no finding at all |
+//! | `U` | unknown: silent | verdict audit at most |
+//! | `-` | not told apart from others there | at most a warning |
+//!
+//! [`TABLE`] is the rulebook's, without its footnotes. [`AMENDED`] lists every cell that Backstop sees otherwise, and
+//! why; [`situations`] says what each row is made of.
+
+mod situations;
+
+use backstop::engine::controllers::{ALL, Profile};
+use backstop::engine::policy::{Answer, Judgement, OnUnknown, Trouble, Verdict, answer};
+use rstest::rstest;
+
+use situations::Situation;
+
+/// The columns, in the order of the rulebook and of [`ALL`].
+const COLUMNS: &str = "NGX TRF TRN HAT HAJ CON KNG NIC ALB GCE AGI CIL IST OCP TSC UNK";
+
+const TABLE: &str = "
+ 1 Service does not exist (live-confirmed)                  D D D D D D D D D D D D W W D W
+ 2 as 1, dry run                                            W W W W W W W W W W W W W W W W
+ 3 as 1, reference unchanged from oldObject                 I I I I I I I I I I I I I I I I
+ 4 port number matches no port and no targetPort            D D D D D D D W D D D W W D W W
+ 5 port number matches only a targetPort                    F D D D F D D W D D F W W D W W
+ 6 port name matches no name and no targetPort name         D D D D D D D D D D D W D D D W
+ 7 port name matches only a targetPort name                 F D D D F D F D D D F W D D D W
+ 8 referenced port is UDP/SCTP only                         D W W W W D W W W W D W W W W W
+ 9 use-annotation, action annotation present                W W W W W W W W F W W W W W W U
+10 as 9, action annotation absent                           D D D D D D D D W D D W D D D U
+11 resource backend                                         W W W U U W U W W W U W W U W U
+12 ExternalName, controller default allows, name valid      F W F F F W F W W W U U U U W U
+13 ExternalName = localhost/loopback                        W W U U U W U U W W U U U U W U
+14 selector-less Service, no slices                         W W W W W W W W W W W U U W W I
+15 selector-less, slices ready but port name differs        F W W W F W W W U U U U U U F I
+16 headless with ports, endpoints ready                     F F F F F F F F F W F U U U W F
+17 Service has selector, no slice yet                       I I I I I I I I I I I I I I I I
+18 NoPods (nothing matches / no IP)                         W W W W W W W W W W W U U W W W
+19 NotReady, Pods young or behind a readiness gate          I I I I I I I I F F F I I I I I
+20 NotReady, older, cause known                             W W W W W W W W W W I W W W W W
+21 Terminating only                                         W I I W W W W W W W W U U W I W
+22 PortUnresolved (named targetPort on no Pod)              W W W W W W W W W W W W W W W W
+23 publishNotReadyAddresses, Pods unready                   F W W F F F F F F U F U U U U F
+24 hand-made slice, ready: nil                              F F F W F F F W F U U U U U F F
+25 ClusterIP Service where NodePort/NEG may be needed       F F F F F F F F W W F F F F F F
+26 canary Ingress, backend missing                          I - I - - - - - - - - - - - - I
+27 redirect-only annotations, backend missing               I W U U U W W W W W W W W W W U
+28 default-backend annotation names a missing Service       W - W - - - - - - - - - - - - -
+29 no endpoints, but the default-backend Service is ready   F - F - - - - - - - - - - - - -
+30 service-upstream/nativeLB/use-cluster-ip on headless     F W W - W - W W - - - - - - W -
+31 no IngressClass can be resolved                          W W W W W W W W W F W W W W W W
+32 class field and annotation disagree                      W W W W W W W W W W W W W W W W
+33 NetworkPolicy isolates Pods, controller not admitted     W W W W W W W W U U U U U U U U
+34 live GET failed (403, timeout, 5xx)                      W W W W W W W W W W W W W W W W
+35 cert-manager solver object or path                       F F F F F F F F F F F F F F F F
+36 deletionTimestamp set                                    F F F F F F F F F F F F F F F F
+37 action annotation forward names a missing Service        - - - - - - - - D - - - - - - U
+";
+
+/// Row, columns, the cell instead, and why.
+const AMENDED: &[(u8, &str, char, &str)] = &[
+    (1, "OCP UNK", 'D', "the design: proven absent is denied everywhere but where backends may be remote or virtual"),
+    (1, "CIL", 'W', "the design: another cluster of the mesh may have it"),
+    (8, "TRF TRN", 'I', "measured: requests reach the Pod, the protocol is not looked at"),
+    (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "the design: use-annotation is never denied"),
+    (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
+    (17, ALL_COLUMNS, 'F', "a first install is no news, and every manifest that is not applied yet is one"),
+    (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
+];
+const ALL_COLUMNS: &str = COLUMNS;
+
+/// The expected cell of `row` in the column at `column`.
+fn cell(row: u8, column: usize) -> char {
+    let line = TABLE.lines().find(|line| line.split_whitespace().next() == Some(&row.to_string()));
+    let line = line.unwrap_or_else(|| panic!("row {row} is missing"));
+    let cells: Vec<&str> = line.split_whitespace().rev().take(ALL.len()).collect();
+    let name = COLUMNS.split(' ').nth(column).unwrap();
+    let amended = AMENDED.iter().find(|(at, columns, ..)| *at == row && columns.split(' ').any(|it| it == name));
+    amended.map_or_else(|| cells[ALL.len() - 1 - column].chars().next().unwrap(), |(_, _, cell, _)| *cell)
+}
+
+/// What the judgement looks like to whoever applies.
+fn seen(judgement: &Judgement) -> char {
+    let told = judgement
+        .gaps
+        .iter()
+        .any(|gap| answer(Trouble::Fact(gap.why), OnUnknown::default()) == Answer::AllowWithWarning);
+    match judgement.verdict {
+        Verdict::Deny => 'D',
+        Verdict::Warn => 'W',
+        Verdict::Unknown if told => 'W',
+        Verdict::Audit => 'I',
+        Verdict::Unknown | Verdict::Pass => 'F',
+    }
+}
+
+fn fits(cell: char, seen: char) -> bool {
+    match cell {
+        'U' => "FI".contains(seen),
+        '-' => "FIW".contains(seen),
+        cell => cell == seen,
+    }
+}
+
+#[rstest]
+fn every_cell(#[values(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)] row: u8) {
+    judge_row(row);
+}
+
+#[rstest]
+fn every_cell_further_down(#[values(20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 34, 35, 36, 37)] row: u8) {
+    judge_row(row);
+}
+
+fn judge_row(row: u8) {
+    let mut wrong = Vec::new();
+    for (column, profile) in ALL.iter().enumerate() {
+        let situation = Situation::of(row, profile);
+        let judgement = situation.judge(profile);
+        let profile: &Profile = profile;
+        assert_eq!(judgement.as_ref().map_or(profile.id, |it| it.controller.profile.id), profile.id, "row {row}");
+        let (expected, seen) = (cell(row, column), judgement.as_ref().map_or('F', seen));
+        if !fits(expected, seen) {
+            let findings = judgement.iter().flat_map(|it| &it.findings);
+            let told: Vec<String> = findings
+                .map(|it| format!("{} {}: {}", it.action.as_str(), it.finding.check, it.finding.reason))
+                .collect();
+            wrong.push(format!("{}: expected {expected}, seen {seen} {told:?}", profile.id));
+        }
+    }
+    assert!(wrong.is_empty(), "row {row}:\n  {}", wrong.join("\n  "));
+}
+
+/// A hole in the table, or a column that is not a profile's, would make all of the above worth nothing.
+#[test]
+fn the_table_has_no_hole() {
+    assert_eq!(COLUMNS.split(' ').count(), ALL.len());
+    let rows: Vec<&str> = TABLE.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert_eq!(rows.len(), 37);
+    for (at, line) in rows.iter().enumerate() {
+        let row: usize = line.split_whitespace().next().unwrap().parse().unwrap();
+        assert_eq!(row, at + 1);
+        let cells: Vec<&str> = line.split_whitespace().rev().take(ALL.len()).collect();
+        assert!(cells.iter().all(|cell| ["D", "W", "I", "F", "U", "-"].contains(cell)), "row {row}: {cells:?}");
+    }
+    for (row, columns, cell, why) in AMENDED {
+        assert!(!why.is_empty() && "DWIFU".contains(*cell), "row {row}");
+        for name in columns.split(' ') {
+            assert!(COLUMNS.split(' ').any(|it| it == name), "row {row} amends {name}, which is no column");
+        }
+    }
+}
