@@ -294,7 +294,7 @@ impl Situation {
         let old = old.map(|old| self.subject(profile, &[old, &other]));
         let change = old.as_ref().map_or_else(|| Change::creation(&new), |old| Change::update(old, &new));
         let configuration = self.configuration(profile);
-        let occasion = Occasion { dry_run: self.dry_run, exempt_user: false };
+        let occasion = Occasion { dry_run: self.dry_run, ..Occasion::default() };
         let mut live = LiveFacts::default();
         if self.live_read_failed {
             live.services.insert(ObjectName::new("shop", "web"), Lookup::Unknown(Unknown::Forbidden));
