@@ -2,7 +2,8 @@
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{
-    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType,
+    Support,
 };
 use crate::engine::model::Action;
 
@@ -15,7 +16,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         classes: &[],
         annotation: &["haproxy"],
     },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, tcp_first: true },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::Tcp },
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
     service_type: ServiceType {

@@ -1,7 +1,7 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, Support};
+use super::profile::{Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support};
 use crate::engine::model::Action;
 
 /// It keeps the location of a broken backend and answers 503; it takes targetPorts for ports. The same class may be
@@ -10,7 +10,7 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
     names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, tcp_first: true },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::Tcp },
     other_protocol: Action::Deny,
     external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
     endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },

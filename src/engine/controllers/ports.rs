@@ -1,6 +1,6 @@
 //! Which port of a Service a reference means, under a profile (rulebook 4.4).
 
-use super::Profile;
+use super::{Profile, SameNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
 /// What a port reference means.
@@ -28,7 +28,7 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
     let meant = |port: &ServicePort| {
         is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
-    let tcp_first = profile.ports.tcp_first;
+    let tcp_first = profile.ports.same_number == SameNumber::Tcp;
     if let Some(port) = first(service, tcp_first, meant) {
         return PortMatch::Port(port);
     }

@@ -65,8 +65,17 @@ pub struct PortMatching {
     pub target_name: bool,
     /// Any number means an unnamed port (rulebook 4.4.4).
     pub any_number: bool,
-    /// Of ports with the same number the TCP one counts (rulebook 3.8.4); else the first in the Service's order.
-    pub tcp_first: bool,
+    /// Which of several ports with the same number counts.
+    pub same_number: SameNumber,
+}
+
+/// Which of several ports with the same number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameNumber {
+    /// The TCP one (rulebook 3.8.4).
+    Tcp,
+    /// The first in the Service's order, whatever its protocol.
+    First,
 }
 
 /// What a port that matches nothing deserves.
@@ -178,7 +187,12 @@ impl Profile {
         title: "",
         names: Names { controllers: &[], classes: &[], annotation: &[] },
         missing_service: Action::Deny,
-        ports: PortMatching { target_number: false, target_name: false, any_number: false, tcp_first: true },
+        ports: PortMatching {
+            target_number: false,
+            target_name: false,
+            any_number: false,
+            same_number: SameNumber::Tcp,
+        },
         wrong_port: WrongPort { number: Action::Deny, name: Action::Deny },
         other_protocol: Action::Warn,
         actions: Actions::Ignored,

@@ -1,7 +1,9 @@
 //! Traefik's Ingress provider with its default options (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
-use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support};
+use super::profile::{
+    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType, Support,
+};
 use crate::engine::model::Action;
 
 /// It drops the route of a broken backend: requests get 404, or reach whatever else matches the host.
@@ -9,7 +11,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
     title: "Traefik",
     names: Names { controllers: &["traefik.io/ingress-controller"], classes: &[], annotation: &["traefik"] },
-    ports: PortMatching { tcp_first: false, ..Profile::STRICT.ports },
+    ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     // It does not look at the protocol: measured, requests reach the Pod.
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },

@@ -2,7 +2,7 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, ServiceType, Support,
+    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, SameNumber, ServiceType, Support,
 };
 use super::traefik;
 use crate::engine::model::Action;
@@ -12,7 +12,7 @@ use crate::engine::model::Action;
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
-    ports: PortMatching { tcp_first: false, ..Profile::STRICT.ports },
+    ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {

@@ -44,11 +44,11 @@ enum Class {
     Conflict,
 }
 
-fn backend(port: Value) -> Value {
+fn backend(port: &Value) -> Value {
     json!({"service": {"name": "web", "port": port}})
 }
 
-fn ports(port: Value) -> Value {
+fn ports(port: &Value) -> Value {
     json!([port])
 }
 
@@ -58,7 +58,7 @@ fn service(profile: &Profile) -> Value {
     json!({"type": kind, "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]})
 }
 
-fn endpoints(conditions: Value) -> Value {
+fn endpoints(conditions: &Value) -> Value {
     json!([{"addresses": ["10.0.0.1"], "conditions": conditions, "targetRef": {"kind": "Pod", "name": "web-0"}}])
 }
 
@@ -121,9 +121,9 @@ impl Situation {
         Self {
             service: Some(service(profile)),
             service_annotations: json!({}),
-            slice: Some((slice_ports(), endpoints(conditions(READY)))),
+            slice: Some((slice_ports(), endpoints(&conditions(READY)))),
             others: String::new(),
-            backend: backend(json!({"number": 80})),
+            backend: backend(&json!({"number": 80})),
             annotations: json!({}),
             labels: json!({}),
             old: None,
@@ -139,7 +139,7 @@ impl Situation {
         Self { service: None, slice: None, ..self }
     }
 
-    fn asks_for(self, port: Value) -> Self {
+    fn asks_for(self, port: &Value) -> Self {
         Self { backend: backend(port), ..self }
     }
 
@@ -180,16 +180,16 @@ impl Situation {
         match row {
             1 => it.without_service(),
             2 => Self { dry_run: true, ..it.without_service() },
-            3 => Self { old: Some(backend(json!({"number": 80}))), ..it.without_service() },
-            4 => it.asks_for(json!({"number": 81})),
-            5 => it.asks_for(json!({"number": 8080})),
-            6 => it.asks_for(json!({"name": "htpp"})),
+            3 => Self { old: Some(backend(&json!({"number": 80}))), ..it.without_service() },
+            4 => it.asks_for(&json!({"number": 81})),
+            5 => it.asks_for(&json!({"number": 8080})),
+            6 => it.asks_for(&json!({"name": "htpp"})),
             7 => it
-                .changed("ports", ports(json!({"name": "http", "port": 80, "targetPort": "app"})))
-                .asks_for(json!({"name": "app"})),
+                .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": "app"})))
+                .asks_for(&json!({"name": "app"})),
             8 => it
-                .changed("ports", ports(json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "UDP"})))
-                .with_slice(json!([{"name": "http", "port": 8080, "protocol": "UDP"}]), endpoints(conditions(READY))),
+                .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "UDP"})))
+                .with_slice(json!([{"name": "http", "port": 8080, "protocol": "UDP"}]), endpoints(&conditions(READY))),
             9 => Self { backend: action, ..it }.annotated(json!({
                 "alb.ingress.kubernetes.io/actions.fwd": r#"{"type":"redirect","redirectConfig":{"port":"443"}}"#
             })),
@@ -209,7 +209,7 @@ impl Situation {
             14 => Self { slice: None, ..it }.changed("selector", Value::Null),
             15 => it
                 .changed("selector", Value::Null)
-                .with_slice(json!([{"name": "other", "port": 8080}]), endpoints(conditions(READY))),
+                .with_slice(json!([{"name": "other", "port": 8080}]), endpoints(&conditions(READY))),
             // AWS: requests go to Pods, else row 25 would speak.
             16 => it
                 .changed("type", json!("ClusterIP"))
@@ -217,22 +217,22 @@ impl Situation {
                 .annotated(json!({"alb.ingress.kubernetes.io/target-type": "ip"})),
             17 => Self { slice: None, ..it }.with(DEPLOYMENT),
             18 => it.with_slice(Value::Null, Value::Null),
-            19 => it.with_slice(slice_ports(), endpoints(conditions(UNREADY))).with(pod(
+            19 => it.with_slice(slice_ports(), endpoints(&conditions(UNREADY))).with(pod(
                 "{phase: Running, conditions: [{type: ContainersReady, status: 'True'}, \
                  {type: Ready, status: 'False', reason: ReadinessGatesNotReady}], \
                  containerStatuses: [{name: app, ready: true, started: true, state: {running: {}}}]}",
             )),
-            20 => it.with_slice(slice_ports(), endpoints(conditions(UNREADY))).with(pod(
+            20 => it.with_slice(slice_ports(), endpoints(&conditions(UNREADY))).with(pod(
                 "{phase: Running, conditions: [{type: Ready, status: 'False', reason: ContainersNotReady}], \
                  containerStatuses: [{name: app, ready: false, state: {waiting: {reason: CrashLoopBackOff}}}]}",
             )),
-            21 => it.with_slice(slice_ports(), endpoints(conditions(ENDING))),
+            21 => it.with_slice(slice_ports(), endpoints(&conditions(ENDING))),
             22 => it
-                .changed("ports", ports(json!({"name": "http", "port": 80, "targetPort": "app"})))
-                .with_slice(json!([]), endpoints(conditions(READY))),
+                .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": "app"})))
+                .with_slice(json!([]), endpoints(&conditions(READY))),
             23 => it
                 .changed("publishNotReadyAddresses", json!(true))
-                .with_slice(slice_ports(), endpoints(json!({"ready": true, "serving": false}))),
+                .with_slice(slice_ports(), endpoints(&json!({"ready": true, "serving": false}))),
             24 => it.changed("selector", Value::Null).with_slice(slice_ports(), json!([{"addresses": ["10.0.0.1"]}])),
             _ => it.changed("type", json!("ClusterIP")),
         }
@@ -337,7 +337,7 @@ impl Situation {
         match (self.class, profile.names.controllers.first()) {
             (Class::Missing, _) => add(&class("another", "x.example/controller")),
             (_, Some(controller)) => {
-                add(&class("own", &format!("{controller}{}", if controller.ends_with('/') { "x" } else { "" })))
+                add(&class("own", &format!("{controller}{}", if controller.ends_with('/') { "x" } else { "" })));
             }
             (_, None) => {}
         }
