@@ -2,7 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Readiness, Rule, Why};
-use crate::engine::model::{Action, CheckId, EndpointCounts, Finding};
+use crate::engine::model::{Action, Cause, CheckId, EndpointCounts, Finding};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
 
@@ -55,12 +55,17 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
             format!(": {because}"),
             "publish endpoints that it uses, or let the Pods become ready".to_owned(),
         ),
-        Why::Starting => (rules.starting, ": the Pods are starting".to_owned(), "wait until a Pod is ready".to_owned()),
-        Why::Slow => (rules.failing, ": the Pods are not starting".to_owned(), look),
-        Why::Failing(cause, _) => {
-            let about = if cause.about.is_empty() { String::new() } else { format!(", {}", cause.about) };
-            (rules.failing, format!(": {}{about}", cause.reason), look)
+        Why::Starting(cause) => {
+            let wait = cause.map(|cause| format!(" ({})", named(cause))).unwrap_or_default();
+            (rules.starting, format!(": the Pods are starting{wait}"), "wait until a Pod is ready".to_owned())
         }
+        Why::Slow(cause) => (rules.failing, format!(": the Pods are not starting ({})", named(cause)), look),
+        Why::Gated(cause) => (
+            rules.starting,
+            format!(": the Pods wait for {}", if cause.about.is_empty() { "a readiness gate" } else { &cause.about }),
+            "wait for whoever sets the condition, often the load balancer's controller".to_owned(),
+        ),
+        Why::Failing(cause, _) => (rules.failing, format!(": {}", named(cause)), look),
         Why::Terminating => {
             (rules.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())
         }
@@ -70,4 +75,9 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
             format!("kubectl -n {namespace} scale {}/{} --replicas=1", workload.kind.to_lowercase(), workload.name),
         ),
     }
+}
+
+/// A cause, for people: `CrashLoopBackOff, container "app"`.
+fn named(cause: &Cause) -> String {
+    if cause.about.is_empty() { cause.reason.clone() } else { format!("{}, {}", cause.reason, cause.about) }
 }

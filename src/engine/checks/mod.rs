@@ -11,6 +11,7 @@ mod endpoints_not_ready;
 mod external_name;
 mod ingress_class;
 mod near;
+mod near_labels;
 mod network_policy;
 mod no_endpoints;
 mod port_not_found;

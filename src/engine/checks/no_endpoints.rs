@@ -1,8 +1,9 @@
 //! Nothing stands behind the Service, and nothing will by itself.
 
+use super::near_labels::{NearMiss, near_miss};
 use super::scene::Words;
 use super::{Case, Check, Docs, Readiness, Rule};
-use crate::engine::model::{Action, CheckId, Finding};
+use crate::engine::model::{Action, Cause, CheckId, Finding, Labels};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("no-endpoints");
@@ -14,7 +15,8 @@ pub(super) const CHECK: Check = Check {
     when: "warn",
     docs: Docs {
         what: "The Service's selector matches no Pod and no workload's Pod template, or the Service has no \
-               selector and nobody has published an EndpointSlice for it.",
+               selector and nobody has published an EndpointSlice for it. Where Pods may be read, the finding says \
+               which of them all but one label match.",
         why: "There is nobody to answer. Unlike Pods that are still starting, waiting does not help.",
         example: "kind: Service\nspec:\n  selector: {app: wbe}   # the Pods are labelled app: web",
         fix: "Make the selector match the Pods' labels, deploy the workload, or publish the EndpointSlices.",
@@ -26,23 +28,9 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let Lookup::Found(service) = &case.service else { return None };
     let (name, route) = (case.name, case.backend.route());
     let consequence = case.scene.controller.without_endpoints();
-    let selector = &service.selector;
     let (action, words) = match case.readiness {
-        Some(Readiness::NothingSelected { looked, finished }) => {
-            let seen = if looked { "no Pod and no workload" } else { "no running Pod" };
-            let over = if finished > 0 { format!("; {finished} selected Pods have ended") } else { String::new() };
-            (
-                case.profile().endpoints.nothing,
-                Words {
-                    reason: format!("Service \"{name}\" selects {seen} ({selector}){over}"),
-                    detail: format!(
-                        "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{}\"{over} \
-                     ({route}: {consequence})",
-                        case.scene.namespace(),
-                    ),
-                    help: "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
-                },
-            )
+        Some(Readiness::NothingSelected { looked, ended }) => {
+            (case.profile().endpoints.nothing, nothing_selected(case, &service.selector, looked, ended))
         }
         Some(Readiness::NothingPublished) => (
             case.profile().endpoints.unmanaged,
@@ -57,4 +45,38 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         _ => return None,
     };
     Some(case.finding(ID, "", action, words))
+}
+
+fn nothing_selected(case: &Case<'_>, selector: &Labels, looked: bool, ended: Option<(&Cause, usize)>) -> Words {
+    let (name, namespace) = (case.name, case.scene.namespace());
+    let seen = if looked { "no Pod and no workload" } else { "no running Pod" };
+    let near = if looked && ended.is_none() { almost(case, selector) } else { None };
+    let more = match (&near, ended) {
+        (Some(near), _) => format!("; {}", near.seen()),
+        (None, Some((cause, 1))) => format!("; 1 selected Pod has ended: {}", cause.reason),
+        (None, Some((cause, count))) => format!("; {count} selected Pods have ended: {}", cause.reason),
+        (None, None) => String::new(),
+    };
+    let help = near.map_or_else(
+        || "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
+        |near| near.help(),
+    );
+    let brief = if looked && !more.is_empty() { "nothing" } else { seen };
+    Words {
+        reason: format!("Service \"{name}\" selects {brief} ({selector}){more}"),
+        detail: format!(
+            "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{namespace}\"{more} ({}: {})",
+            case.backend.route(),
+            case.scene.controller.without_endpoints(),
+        ),
+        help,
+    }
+}
+
+/// What `selector` was probably meant to match. Only asked where it matches nothing.
+fn almost(case: &Case<'_>, selector: &Labels) -> Option<NearMiss> {
+    let (view, all) = (case.scene.view, Labels::default());
+    let pods = view.pods(case.scene.namespace(), &all).found().unwrap_or_default();
+    let workloads = view.workloads(case.scene.namespace(), &all).found().unwrap_or_default();
+    near_miss(selector, &pods, &workloads)
 }

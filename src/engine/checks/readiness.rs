@@ -28,8 +28,8 @@ pub enum Readiness<'a> {
     NothingSelected {
         /// Pods and workloads were looked at; otherwise only the slices say so.
         looked: bool,
-        /// How many selected Pods ran to their end or were evicted.
-        finished: usize,
+        /// How many selected Pods ran to their end or were evicted, and the commonest reason.
+        ended: Option<(&'a Cause, usize)>,
     },
     /// The Service has no selector, and no slice holds an endpoint.
     NothingPublished,
@@ -45,10 +45,12 @@ pub enum Why<'a> {
         /// Nobody has looked.
         unseen: bool,
     },
-    /// The Pods are on their way.
-    Starting,
+    /// The Pods are on their way; what most of them wait for, if there are any yet.
+    Starting(Option<&'a Cause>),
     /// They have been for longer than that takes: a volume that does not mount looks like this.
-    Slow,
+    Slow(&'a Cause),
+    /// The Pods are ready but for a readiness gate (rulebook 6.1).
+    Gated(&'a Cause),
     /// The commonest fault among the Pods, and how many have it.
     Failing(&'a Cause, usize),
     /// Endpoints are ready, and the controller passes them over, for this reason.
@@ -178,7 +180,7 @@ impl<'a> Selected<'a> {
             return Readiness::NotReady(EndpointCounts::default(), Why::ScaledToZero(workload));
         }
         match self.why() {
-            why @ (Why::Failing(..) | Why::Slow) => Readiness::NotReady(EndpointCounts::default(), why),
+            why @ (Why::Failing(..) | Why::Slow(_)) => Readiness::NotReady(EndpointCounts::default(), why),
             _ => Readiness::Fine { unseen: self.unseen() },
         }
     }
@@ -193,8 +195,13 @@ impl<'a> Selected<'a> {
     }
 
     fn nothing_selected(&self) -> Readiness<'a> {
-        let finished = self.pods().count() - self.alive().count();
-        Readiness::NothingSelected { looked: self.looked(), finished }
+        Readiness::NothingSelected { looked: self.looked(), ended: self.ended() }
+    }
+
+    /// Why Pods have ended, the commonest reason.
+    fn ended(&self) -> Option<(&'a Cause, usize)> {
+        let (cause, _) = commonest(self.pods(), end)?;
+        Some((cause, self.pods().count() - self.alive().count()))
     }
 
     /// The matching workload, if there are no Pods and each that matches wants none.
@@ -204,10 +211,10 @@ impl<'a> Selected<'a> {
         workloads.first().copied().filter(|_| zero)
     }
 
-    /// Every Pod has had time enough to start.
+    /// Every Pod that is on its way has had time enough.
     fn slow(&self) -> bool {
         let late = |pod: &PodFacts| pod.created.zip(self.started_by).is_some_and(|(created, by)| created < by);
-        self.alive().next().is_some() && self.alive().all(late)
+        self.alive().filter(|pod| matches!(pod.state, PodState::Starting(_))).all(late)
     }
 
     /// The commonest fault of the Pods; or that they are starting.
@@ -215,19 +222,52 @@ impl<'a> Selected<'a> {
         if !matches!(self.pods, Lookup::Found(_)) {
             return Why::Unexplained { unseen: self.unseen() };
         }
-        let mut faults: BTreeMap<&Cause, usize> = BTreeMap::new();
-        for pod in self.alive() {
-            if let PodState::Failing(cause) = &pod.state {
-                *faults.entry(cause).or_default() += 1;
-            }
+        if let Some((fault, count)) = commonest(self.alive(), fault) {
+            return Why::Failing(fault, count);
         }
-        // Of equally common ones the first by name: the same answer each time.
-        match faults.into_iter().rev().max_by_key(|(_, count)| *count) {
-            Some((cause, count)) => Why::Failing(cause, count),
-            None if self.pods().next().is_none() && !self.looked() => Why::Unexplained { unseen: false },
-            None if self.nothing() => Why::Unexplained { unseen: false },
-            None if self.slow() => Why::Slow,
-            None => Why::Starting,
+        if self.pods().next().is_none() && !self.looked() || self.nothing() {
+            return Why::Unexplained { unseen: false };
+        }
+        if let Some((wait, _)) = commonest(self.alive(), wait) {
+            return if self.slow() { Why::Slow(wait) } else { Why::Starting(Some(wait)) };
+        }
+        if let Some((gate, _)) = commonest(self.alive(), gate) {
+            return Why::Gated(gate);
+        }
+        match (self.alive().next(), self.ended()) {
+            (None, Some((end, count))) => Why::Failing(end, count),
+            (Some(_), _) if self.alive().all(|pod| pod.state == PodState::Terminating) => Why::Terminating,
+            // None yet, or the slices have not caught up with them.
+            _ => Why::Starting(None),
         }
     }
+}
+
+/// The commonest cause among `pods`, and how many have it. Of equally common ones the first by name: the same answer
+/// each time.
+fn commonest<'a>(
+    pods: impl Iterator<Item = &'a PodFacts>,
+    cause_of: fn(&PodState) -> Option<&Cause>,
+) -> Option<(&'a Cause, usize)> {
+    let mut causes: BTreeMap<&Cause, usize> = BTreeMap::new();
+    for cause in pods.filter_map(|pod| cause_of(&pod.state)) {
+        *causes.entry(cause).or_default() += 1;
+    }
+    causes.into_iter().rev().max_by_key(|(_, count)| *count)
+}
+
+fn fault(state: &PodState) -> Option<&Cause> {
+    if let PodState::Failing(cause) = state { Some(cause) } else { None }
+}
+
+fn wait(state: &PodState) -> Option<&Cause> {
+    if let PodState::Starting(cause) = state { Some(cause) } else { None }
+}
+
+fn gate(state: &PodState) -> Option<&Cause> {
+    if let PodState::Gated(cause) = state { Some(cause) } else { None }
+}
+
+fn end(state: &PodState) -> Option<&Cause> {
+    if let PodState::Finished(cause) = state { Some(cause) } else { None }
 }

@@ -1,0 +1,128 @@
+//! What a selector that matches nothing was probably meant to match (rulebook 6.2).
+
+use std::collections::BTreeMap;
+
+use super::near::near;
+use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
+
+/// Pods, or a workload, that all of a selector but one label matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NearMiss {
+    /// Who: `3 Pods`, `Deployment "web"`.
+    who: String,
+    /// The label that does not match.
+    key: String,
+    /// The value that the selector wants.
+    wanted: String,
+    /// The value that they have; `None` where they lack the label.
+    found: Option<String>,
+}
+
+impl NearMiss {
+    /// The observation, as a clause.
+    pub(super) fn seen(&self) -> String {
+        let Self { who, key, wanted, found } = self;
+        match found {
+            Some(found) => format!("{who} would match with {key}={found}"),
+            None => format!("{who} would match without {key}={wanted}"),
+        }
+    }
+
+    /// The next step.
+    pub(super) fn help(&self) -> String {
+        let Self { key, wanted, found, .. } = self;
+        match found {
+            Some(found) => format!("select {key}={found}, or label the Pods {key}={wanted}"),
+            None => format!("leave {key}={wanted} out of the selector, or label the Pods with it"),
+        }
+    }
+}
+
+/// What `selector` almost matches: Pods if any, the commonest first; else a workload.
+pub(super) fn near_miss(selector: &Labels, pods: &[&PodFacts], workloads: &[&WorkloadFacts]) -> Option<NearMiss> {
+    let wanted = |(key, found): (&str, Option<&str>), who: String| NearMiss {
+        who,
+        key: key.to_owned(),
+        wanted: selector.get(key).unwrap_or_default().to_owned(),
+        found: found.map(str::to_owned),
+    };
+    let mut counts: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+    for miss in pods.iter().filter_map(|pod| only_miss(selector, &pod.labels)) {
+        *counts.entry(miss).or_default() += 1;
+    }
+    // Of equally common ones the first by name: the same answer each time.
+    if let Some((miss, count)) = counts.into_iter().rev().max_by_key(|(_, count)| *count) {
+        let who = if count == 1 { "1 Pod".to_owned() } else { format!("{count} Pods") };
+        return Some(wanted(miss, who));
+    }
+    let mut misses: Vec<_> = workloads
+        .iter()
+        .filter_map(|workload| Some((&workload.kind, &workload.name, only_miss(selector, &workload.template_labels)?)))
+        .collect();
+    misses.sort_unstable();
+    misses.first().map(|(kind, name, miss)| wanted(*miss, format!("{kind} \"{name}\"")))
+}
+
+/// The one label of `selector` that `labels` does not match, and what it is there. Where the selector has no other
+/// label to go by, only what may be a slip counts.
+fn only_miss<'a>(selector: &'a Labels, labels: &'a Labels) -> Option<(&'a str, Option<&'a str>)> {
+    let mut misses = selector.iter().filter(|(key, value)| labels.get(key) != Some(value));
+    let (key, wanted) = misses.next()?;
+    let found = labels.get(key);
+    let alone = selector.iter().nth(1).is_none();
+    let meant = !alone || found.is_some_and(|found| near(wanted, &[found]).is_some());
+    (misses.next().is_none() && meant).then_some((key, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::model::{PodSpecFacts, PodState};
+
+    fn labels(text: &str) -> Labels {
+        text.split(',').filter_map(|pair| pair.split_once('=')).collect()
+    }
+
+    fn said(selector: &str, pods: &[&str], templates: &[&str]) -> Option<String> {
+        let pod = |text: &&str| PodFacts {
+            name: "p".to_owned(),
+            labels: labels(text),
+            created: None,
+            state: PodState::Ready,
+            spec: PodSpecFacts::default(),
+        };
+        let workload = |text: &&str| WorkloadFacts {
+            kind: "Deployment".to_owned(),
+            name: "web".to_owned(),
+            template_labels: labels(text),
+            template_spec: PodSpecFacts::default(),
+            replicas: None,
+        };
+        let (pods, workloads): (Vec<_>, Vec<_>) =
+            (pods.iter().map(pod).collect(), templates.iter().map(workload).collect());
+        let miss =
+            near_miss(&labels(selector), &pods.iter().collect::<Vec<_>>(), &workloads.iter().collect::<Vec<_>>());
+        miss.map(|miss| miss.seen())
+    }
+
+    #[rstest]
+    #[case::a_slip("app=wbe", &["app=web", "app=web", "app=db"], Some("2 Pods would match with app=web"))]
+    #[case::no_slip("app=web", &["app=db", "app=cart"], None)]
+    #[case::nothing_in_common("app=web,tier=front", &["app=db,tier=back"], None)]
+    #[case::one_of_two("app=web,tier=front", &["app=web,tier=edge"], Some("1 Pod would match with tier=edge"))]
+    #[case::one_is_missing("app=web,tier=front", &["app=web", "x=y"], Some("1 Pod would match without tier=front"))]
+    #[case::the_commonest("app=web,v=1", &["app=web,v=2", "app=web,v=3", "app=web,v=3"], Some("2 Pods would match with v=3"))]
+    #[case::the_first_of_equals("app=web,v=1", &["app=web,v=3", "app=web,v=2"], Some("1 Pod would match with v=2"))]
+    #[case::no_pods("app=web,v=1", &[], None)]
+    fn pods_that_almost_match(#[case] selector: &str, #[case] pods: &[&str], #[case] expected: Option<&str>) {
+        assert_eq!(said(selector, pods, &[]).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_workload_counts_where_no_pod_almost_matches() {
+        let seen = said("app=wbe", &["app=db"], &["app=web"]);
+        assert_eq!(seen.as_deref(), Some("Deployment \"web\" would match with app=web"));
+    }
+}
