@@ -37,12 +37,14 @@ bench: ## Benchmarks of the admission path and the index
 bench-apiserver: cluster ## Creates through a real API server, with and without the webhook
 	$(CARGO) bench --locked --features mimalloc --bench apiserver
 
-fuzz: ## Fuzz the decoders of reviews and manifests for TIME seconds each, 60 by default (needs cargo-fuzz and nightly Rust)
-	@mkdir -p fuzz/corpus/review fuzz/corpus/yaml
+fuzz: ## Fuzz the decoders of reviews, manifests and configurations for TIME seconds each, 60 by default (needs cargo-fuzz and nightly Rust)
+	@mkdir -p fuzz/corpus/review fuzz/corpus/yaml fuzz/corpus/configuration
 	@cp benches/reviews/*.json fuzz/corpus/review/
+	@cp tests/cli/fixtures/config/*.yaml tests/cli/golden/config-show.yaml fuzz/corpus/configuration/
 	@for file in tests/checks/*/*.yaml; do cp "$$file" "fuzz/corpus/yaml/$$(echo "$${file#tests/checks/}" | tr / -)"; done
 	$(CARGO) +nightly fuzz run review -- -max_total_time=$${TIME:-60}
 	$(CARGO) +nightly fuzz run yaml -- -max_total_time=$${TIME:-60}
+	$(CARGO) +nightly fuzz run configuration -- -max_total_time=$${TIME:-60}
 
 image-steps: ## The Dockerfile's build steps, outside Docker
 	$(CARGO) test --locked --test deploy -- --ignored

@@ -144,3 +144,25 @@ fn the_examples_are_valid() {
         }
     }
 }
+
+/// Modes, exemptions and annotations count on manifests as they do at admission.
+#[test]
+fn policy_holds_for_manifests() {
+    let verdicts = |more: &[&str]| -> Vec<String> {
+        let output = run(&[&["check", "-f", "policy/ingresses.yaml", "-o", "json"], more].concat());
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let words = |one: &serde_json::Value| [&one["name"], &one["verdict"]].map(|it| it.as_str().unwrap().to_owned());
+        report["subjects"].as_array().unwrap().iter().map(|one| words(one).join(" ")).collect()
+    };
+    let with = verdicts(&["--config", "policy/backstop.yaml"]);
+    let expected =
+        ["exempt pass", "malformed deny", "ignoring audit", "ignoring-badly deny", "labelled pass", "plain deny"];
+    assert_eq!(with, [&expected[..], &["solver pass", "capped warn"]].concat());
+    let without = verdicts(&[]);
+    let expected =
+        ["exempt deny", "malformed deny", "ignoring deny", "ignoring-badly deny", "labelled deny", "plain deny"];
+    assert_eq!(without, [&expected[..], &["solver pass", "capped warn"]].concat());
+    run(&["check", "-f", "policy/ingresses.yaml", "--config", "policy/backstop.yaml"])
+        .code(1)
+        .stdout_eq(file!["golden/policy.txt"]);
+}

@@ -14,6 +14,7 @@
 
 mod access;
 mod certificates;
+mod configuration;
 mod dockerfile;
 mod image;
 mod kustomize;

@@ -2,13 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{KIND, Key, ROOT, Shape, check_ids};
+use super::keys::{KIND, Key, ROOT, Shape, check_ids, keys};
 use super::text::Text;
+
+/// Where the settings that all checks have are described.
+const CHECK: &str = "#/$defs/check";
 
 /// The schema, draft 2020-12.
 pub fn schema() -> Value {
     let mut schema = object(ROOT.iter());
+    let of_all = keys().into_iter().find(|(path, _)| path == "checks").map_or(&[][..], |(_, checks)| checks.below());
     let head = [
+        ("$defs", json!({"check": object(of_all.iter().filter(|key| key.only.is_none()))})),
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("title", json!(format!("Backstop {KIND}"))),
         ("description", json!("What an operator decides: modes, checks, controllers, exemptions.")),
@@ -64,8 +69,9 @@ fn shape(shape: &Shape) -> Value {
         Shape::Objects(keys) => json!({"type": "array", "items": object(keys.iter())}),
         Shape::Checks(keys) => {
             let checks = check_ids().into_iter().map(|id| {
-                let own = keys.iter().filter(move |key| key.belongs_to(id));
-                (id.to_owned(), object(own))
+                let special = keys.iter().any(|key| key.only == Some(id));
+                let own = || object(keys.iter().filter(|key| key.belongs_to(id)));
+                (id.to_owned(), if special { own() } else { json!({"$ref": CHECK}) })
             });
             let properties: Map<String, Value> = checks.collect();
             json!({"type": "object", "additionalProperties": false, "properties": properties})

@@ -1,0 +1,24 @@
+//! Any configuration file: no panic; every mistake stands in the file; and what is valid is shown as a file that is read
+//! as the same.
+
+#![no_main]
+
+use backstop::engine::policy::Configuration;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|file: &[u8]| {
+    match Configuration::parse(file) {
+        Ok(configuration) => {
+            let shown = serde_json::to_vec(&configuration).expect("a configuration is JSON");
+            let again = Configuration::parse(&shown).unwrap_or_else(|problems| panic!("{problems:?}"));
+            assert_eq!(format!("{configuration:?}"), format!("{again:?}"), "{}", String::from_utf8_lossy(&shown));
+        }
+        Err(problems) => {
+            let lines = file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
+            assert!(!problems.is_empty() && problems.is_sorted());
+            for problem in problems {
+                assert!((1..=lines).contains(&problem.position.line) && !problem.message.is_empty(), "{problem:?}");
+            }
+        }
+    }
+});
