@@ -34,6 +34,7 @@ mod dry_run;
 mod files;
 mod healthy;
 mod modes;
+mod neighbours;
 mod order;
 mod outage;
 mod permissions;

@@ -36,7 +36,11 @@ spec:
     metadata: {{labels: {{app: {name}, test.backstop.dev/pod: {fate}}}}}
     spec:
       nodeName: node-1
-      containers: [{{name: app, image: app, ports: [{{name: web, containerPort: 8080}}]}}]
+      containers:
+        - name: app
+          image: app
+          ports: [{{name: web, containerPort: 8080}}]
+          readinessProbe: {{tcpSocket: {{port: web}}}}
 "
     )
 }

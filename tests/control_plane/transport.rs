@@ -13,7 +13,7 @@ use crate::manifests::ingress;
 
 /// Starts a replica that logs the frames of HTTP/2 connections.
 fn replica(world: &World, certificates: &str) -> Replica {
-    let setup = Setup { certificates, log: "info,h2=debug" };
+    let setup = Setup { certificates, log: "info,h2=debug", ..Setup::default() };
     let replica = world.replica(&setup);
     eventually("Backstop to be ready", Duration::from_secs(30), || replica.ready());
     replica

@@ -45,6 +45,9 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
             Lookup::Absent | Lookup::Unknown(_) => return Vec::new(),
         }
     };
+    if peers.is_empty() {
+        return Vec::new();
+    }
     let class = class_of(subject, scene.view);
     let peers: Vec<&Subject> = peers
         .into_iter()

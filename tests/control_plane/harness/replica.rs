@@ -28,11 +28,13 @@ pub(crate) struct Setup<'a> {
     pub(crate) certificates: &'a str,
     /// What it logs, as `BACKSTOP_LOG`.
     pub(crate) log: &'a str,
+    /// Its configuration file.
+    pub(crate) config: Option<&'a str>,
 }
 
 impl Default for Setup<'_> {
     fn default() -> Self {
-        Self { certificates: "certs", log: "info" }
+        Self { certificates: "certs", log: "info", config: None }
     }
 }
 
@@ -55,6 +57,8 @@ impl Replica {
             "--tls-key",
             &key,
         ];
+        let config = setup.config.iter().flat_map(|file| ["--config", *file]);
+        let arguments = arguments.into_iter().map(ToString::to_string).chain(config.map(ToString::to_string));
         let mut process = Process::start(name, Path::new("env"), arguments, folder)?;
         let serving = wait_for(&format!("{name} to serve"), START, || {
             if let Some(status) = process.ended() {
