@@ -34,7 +34,7 @@ judge: ## Hold verdicts against what real ingress controllers serve; CONTROLLERS
 bench: ## Benchmarks of the admission path and the index
 	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server
 
-bench-apiserver: cluster ## Creates through a real API server, with and without the webhook
+bench-apiserver: cluster ## Creates through a real API server: without a webhook, with a constant one, with Backstop
 	$(CARGO) bench --locked --features mimalloc --bench apiserver
 
 fuzz: ## Fuzz the decoders of reviews, manifests and configurations for TIME seconds each, 60 by default (needs cargo-fuzz and nightly Rust)

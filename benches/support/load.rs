@@ -16,7 +16,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -102,6 +102,12 @@ impl Outcome {
     }
 }
 
+/// When the request with this number is to be sent.
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
+fn due(start: Instant, turn: u64, rate: f64) -> Instant {
+    start + Duration::from_secs_f64(turn as f64 / rate)
+}
+
 /// Connections, and what they send.
 pub(crate) struct Load {
     connections: Vec<Connection>,
@@ -138,8 +144,11 @@ impl Load {
 
     /// `rate` requests a second, whether or not the server keeps up. A request's latency counts from the moment at
     /// which it should have been sent, so that a server that stalls is blamed for all whom it kept waiting.
-    #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
     pub(crate) async fn open(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
+        if self.sleeps { self.open_asleep(rate, time).await } else { self.open_awake(rate, time).await }
+    }
+
+    async fn open_awake(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
         let start = Instant::now();
         let turn = Arc::new(Mutex::new(0_u64));
         self.run(move |_| {
@@ -147,7 +156,7 @@ impl Load {
             async move {
                 // One connection at a time waits for its moment; the others wait for their turn.
                 let mut turn = turn.lock().await;
-                let due = start + Duration::from_secs_f64(*turn as f64 / rate);
+                let due = due(start, *turn, rate);
                 *turn += 1;
                 // The timer ticks in milliseconds, which is ten times what is measured.
                 while Instant::now() < due {
@@ -155,6 +164,27 @@ impl Load {
                 }
                 Some(due).filter(|due| *due < start + time)
             }
+        })
+        .await
+    }
+
+    /// Where the server needs the core that waiting awake would use up: a thread sleeps until each moment, which the
+    /// kernel ends a twentieth of a millisecond late at most, and wakes the connection whose turn it is.
+    async fn open_asleep(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
+        let (moments, turns) = mpsc::unbounded_channel();
+        let turns = Arc::new(Mutex::new(turns));
+        let start = Instant::now();
+        std::thread::spawn(move || {
+            let moments_due = (0..).map(|turn| due(start, turn, rate)).take_while(|due| *due < start + time);
+            for due in moments_due {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                // Nobody listens any more: the load has failed, and says so.
+                let _ = moments.send(due);
+            }
+        });
+        self.run(move |_| {
+            let turns = Arc::clone(&turns);
+            async move { turns.lock().await.recv().await }
         })
         .await
     }

@@ -1,5 +1,8 @@
 //! What the machine does meanwhile: whose processor time it is, and on which core.
 
+// Each bench uses its part of this.
+#![allow(dead_code, reason = "each bench uses its own part of it")]
+
 use std::fs;
 use std::process::{Command, Stdio};
 

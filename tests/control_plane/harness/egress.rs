@@ -88,6 +88,12 @@ impl Egress {
         self.0.fault.send_replace(fault);
     }
 
+    /// How many connections to replicas were asked for.
+    #[allow(dead_code, reason = "a bench counts them")]
+    pub(crate) fn connections(&self) -> usize {
+        self.0.turn.load(Ordering::Relaxed)
+    }
+
     /// What the API server has asked to be connected to.
     pub(crate) fn targets(&self) -> BTreeSet<String> {
         self.0.targets.lock().clone()

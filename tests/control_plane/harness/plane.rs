@@ -181,6 +181,13 @@ impl Plane {
         self.others.iter().chain(api_server.iter()).map(Process::tail).collect()
     }
 
+    /// The number of one of its processes.
+    #[allow(dead_code, reason = "a bench asks for their processor time")]
+    pub(crate) fn process(&self, name: &str) -> Option<u32> {
+        let api_server = self.api_server.lock();
+        self.others.iter().chain(api_server.iter()).find(|process| process.is(name)).map(Process::id)
+    }
+
     /// The audit log, an event an entry.
     pub(crate) fn audit_log(&self) -> Vec<serde_json::Value> {
         let text = fs::read_to_string(self.folder.join("audit.log")).unwrap_or_default();

@@ -45,6 +45,16 @@ impl Process {
         Ok(Self { name: name.to_owned(), child, log, _watched: watched })
     }
 
+    /// Whether it is this program.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The end of its log, for people.
     pub(crate) fn tail(&self) -> String {
         let text = self.log();
@@ -65,13 +75,13 @@ impl Process {
 
     /// Sends a signal: `TERM`, `STOP`, `CONT`, `KILL`.
     pub(crate) fn signal(&self, signal: &str) {
-        send(signal, &self.child.id().to_string());
+        send(signal, &self.id().to_string());
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        send("KILL", &format!("-{}", self.child.id()));
+        send("KILL", &format!("-{}", self.id()));
         let _ = self.child.wait();
     }
 }

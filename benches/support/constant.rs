@@ -1,0 +1,101 @@
+//! The least that a webhook can be: it reads each review and passes it, unjudged, with the words of Backstop, behind
+//! the same accept loop, TLS, body bounds and panic catcher, in a process of its own.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use backstop::server::{Certificates, Limits, Listener, Shutdown, install_crypto_provider};
+use backstop::telemetry::metrics;
+use bytes::Bytes;
+
+use super::world;
+
+/// The argument that makes this program the server.
+pub(crate) const SERVE: &str = "serve-constant";
+
+static ANSWERED: AtomicU64 = AtomicU64::new(0);
+
+/// The server's process, with the certificate in `folder`: says its address, then, for each line that it reads, how
+/// many reviews it has answered. Ends with its standard input.
+pub(crate) fn serve(folder: &Path) {
+    install_crypto_provider();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let now = jiff::Timestamp::now();
+        let certificates = Certificates::from_files(&folder.join("tls.crt"), &folder.join("tls.key"), now).unwrap();
+        let tls = Arc::new(certificates).transport().unwrap();
+        let (metrics, _) = metrics::new("bench");
+        let router = world::as_served(axum::Router::new().route("/validate", post(allow)), metrics);
+        let listener = Listener::bind("127.0.0.1:0").await.unwrap();
+        println!("{}", listener.local_addr());
+        tokio::spawn(backstop::server::serve(listener, tls, router, Limits::default(), Shutdown::immediate()));
+        let asked = || std::io::stdin().lines().for_each(|_| println!("{}", ANSWERED.load(Relaxed)));
+        tokio::task::spawn_blocking(asked).await.unwrap();
+    });
+}
+
+async fn allow(review: Bytes) -> impl IntoResponse {
+    ANSWERED.fetch_add(1, Relaxed);
+    let uid = uid(&review);
+    let answer = format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{{"uid":"{uid}","allowed":true,"auditAnnotations":{{"verdict":"pass"}}}}}}"#
+    );
+    ([(header::CONTENT_TYPE, "application/json")], answer)
+}
+
+/// The API server writes the request's uid before everything else that has one.
+fn uid(review: &[u8]) -> String {
+    let field = br#""uid":""#;
+    let at = review.windows(field.len()).position(|bytes| bytes == field).map_or(review.len(), |at| at + field.len());
+    let uid = review[at..].split(|byte| *byte == b'"').next().unwrap_or_default();
+    String::from_utf8_lossy(uid).into_owned()
+}
+
+/// The running server.
+pub(crate) struct Constant {
+    process: Child,
+    asks: ChildStdin,
+    says: BufReader<ChildStdout>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Constant {
+    pub(crate) fn start(certificates: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg(SERVE).arg(certificates).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let asks = process.stdin.take().unwrap();
+        let mut says = BufReader::new(process.stdout.take().unwrap());
+        let address = line(&mut says).parse().unwrap();
+        Self { process, asks, says, address }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How many reviews it has answered.
+    pub(crate) fn answered(&mut self) -> u64 {
+        self.asks.write_all(b"\n").unwrap();
+        line(&mut self.says).parse().unwrap()
+    }
+}
+
+impl Drop for Constant {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn line(from: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    from.read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
