@@ -23,7 +23,7 @@ pub(super) fn pass(uid: String) -> Response {
 pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
     let warnings = match answer(trouble, OnUnknown::Allow) {
         Answer::Allow | Answer::Deny => Vec::new(),
-        Answer::AllowWithWarning => vec![one_line(&format!("backend check skipped: {why}"))],
+        Answer::AllowWithWarning => vec![cut(&format!("backend check skipped: {why}"), WARNING_LIMIT)],
     };
     let audit_annotations = vec![("verdict", Verdict::Unknown.as_str().into())];
     Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
@@ -89,20 +89,19 @@ fn warnings(subject: &Subject, judgement: &Judgement) -> Vec<String> {
     if lines.len() > TOLD {
         let more = lines.len() - TOLD;
         lines.truncate(TOLD);
-        lines.push(format!("… and {more} more [{}]", subject.name));
+        lines.push(line(&format!("… and {more} more"), &subject.name));
     }
     lines
 }
 
-/// The subject is part of the line: equal lines of two Ingresses would be shown once (rulebook 1.3.4).
 fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
     let softened = if judged.softened == Some(DRY_RUN) { format!(" ({DRY_RUN})") } else { String::new() };
-    one_line(&format!("{}: {}{softened} [{}]", finding.field, finding.reason, subject.name))
+    line(&format!("{}: {}{softened}", finding.field, finding.reason), &subject.name)
 }
 
 fn skipped(name: &ObjectName, gap: &Gap) -> String {
-    one_line(&format!("{}: check skipped: could not read {} ({}) [{name}]", gap.field, gap.what, gap.why))
+    line(&format!("{}: check skipped: could not read {} ({})", gap.field, gap.what, gap.why), name)
 }
 
 /// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
@@ -131,10 +130,19 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn one_line(text: &str) -> String {
+/// A warning about the subject `name`, which is part of it and never cut off: equal lines of two Ingresses would be
+/// shown once (rulebook 1.3.4).
+fn line(text: &str, name: &ObjectName) -> String {
+    let name = printable(&format!(" [{name}]"));
+    let room = WARNING_LIMIT.saturating_sub(name.chars().count()).max(WARNING_LIMIT / 2);
+    cut(text, room) + &name
+}
+
+/// On one line, of at most so many characters.
+fn cut(text: &str, limit: usize) -> String {
     let text = printable(text);
-    if text.chars().count() <= WARNING_LIMIT {
+    if text.chars().count() <= limit {
         return text;
     }
-    text.chars().take(WARNING_LIMIT - 1).chain(['…']).collect()
+    text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
 }

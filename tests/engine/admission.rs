@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, Response, StatusCode, header};
 use backstop::admission::{Admission, Facts, Policy, router};
 use backstop::engine::manifest::documents;
 use backstop::engine::policy::{Configuration, Mode};
@@ -53,7 +53,7 @@ impl Facts for &'static Lagging {
 }
 
 /// A world that is known for certain.
-pub struct Known(backstop::engine::view::Snapshot);
+pub struct Known(pub backstop::engine::view::Snapshot);
 
 impl Facts for Known {
     fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
@@ -75,12 +75,22 @@ async fn post_to(
     body: impl Into<Body>,
     kind: &str,
 ) -> (StatusCode, Vec<u8>) {
+    let response = respond(facts, configuration, body, kind).await;
+    let status = response.status();
+    (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+}
+
+/// The handler's answer, headers and all.
+pub async fn respond(
+    facts: impl Facts,
+    configuration: Configuration,
+    body: impl Into<Body>,
+    kind: &str,
+) -> Response<Body> {
     let (metrics, _) = metrics::new("test");
     let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, ..Policy::default() }));
     let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
-    let response = router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap();
-    let status = response.status();
-    (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
+    router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap()
 }
 
 async fn ask(facts: impl Facts, mode: Mode, review: &Value) -> Value {

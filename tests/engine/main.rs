@@ -17,4 +17,5 @@ mod house;
 mod index;
 mod network_policy;
 mod reviews;
+mod traps;
 mod world;

@@ -1,0 +1,158 @@
+//! Forty ways to be wrong about an Ingress, each kept from coming back by one test: `trap_NN_` says what must not
+//! happen. Everything goes through the real handler (or the shipped manifests), and what is asserted is what the user
+//! gets to see.
+//!
+//! | file | a wrong judgement there would |
+//! |---|---|
+//! | `deployments` | block or deadlock deployments (1 to 10) |
+//! | `shapes`, `endpoints` | refuse or warn of what works (11 to 29) |
+//! | `failures` | miss what fails, though it looks fine (30 to 37) |
+//! | `protocol` | be lost between the API server and us (38 to 40) |
+
+mod deployments;
+mod endpoints;
+mod failures;
+mod protocol;
+mod shapes;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use backstop::engine::policy::Configuration;
+use serde_json::{Value, json};
+
+use crate::admission::{Known, ask_with, review};
+use crate::world::world;
+
+const NGINX: &str = "k8s.io/ingress-nginx";
+const TRAEFIK: &str = "traefik.io/ingress-controller";
+const AWS: &str = "ingress.k8s.aws/alb";
+
+/// What the user sees of a review where these objects exist: `deny: …`, `warn: …` (all lines), `audit: …` for what is
+/// only recorded, or `pass`.
+async fn asked(objects: &str, review: &Value) -> String {
+    asked_with(Configuration::default(), objects, review).await
+}
+
+async fn asked_with(configuration: Configuration, objects: &str, review: &Value) -> String {
+    let response = ask_with(Known(world(objects)), configuration, review).await;
+    if response["allowed"] == false {
+        return format!("deny: {}", response["status"]["message"].as_str().unwrap());
+    }
+    let warnings: Vec<&str> = response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match response["auditAnnotations"]["findings"].as_str() {
+        _ if !warnings.is_empty() => format!("warn: {}", warnings.join("\n")),
+        Some(findings) => format!("audit: {findings}"),
+        None => "pass".to_owned(),
+    }
+}
+
+/// `said` is a `kind`, and has all of `words`.
+#[track_caller]
+fn expect(said: &str, kind: &str, words: &[&str]) {
+    assert_eq!(said.split(':').next(), Some(kind), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word:?} is not in: {said}");
+    }
+}
+
+/// Nothing that the user would see.
+#[track_caller]
+fn expect_silence(said: &str) {
+    assert!(said == "pass" || said.starts_with("audit: "), "{said}");
+}
+
+fn configuration(yaml: &str) -> Configuration {
+    let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
+    Configuration::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// The creation of an Ingress with this backend.
+fn create(backend: Value) -> Value {
+    review("CREATE", &ingress(&[backend]), &Value::Null)
+}
+
+/// The creation of an Ingress with these annotations.
+fn create_annotated(backend: Value, annotations: Value) -> Value {
+    let mut review = create(backend);
+    review["request"]["object"]["metadata"]["annotations"] = annotations;
+    review
+}
+
+/// The Ingress `shop/web` of the class `public`, with a path for each of these backends.
+fn ingress(backends: &[Value]) -> Value {
+    let path = |backend| json!({"path": "/", "pathType": "Prefix", "backend": backend});
+    let paths: Vec<Value> = backends.iter().map(path).collect();
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+           "metadata": {"name": "web", "namespace": "shop"},
+           "spec": {"ingressClassName": "public", "rules": [{"host": "shop.example", "http": {"paths": paths}}]}})
+}
+
+/// A reference to a Service's port, by number or name.
+fn to(service: &str, port: impl Into<Value>) -> Value {
+    let port = port.into();
+    let port = if port.is_number() { json!({"number": port}) } else { json!({"name": port}) };
+    json!({"service": {"name": service, "port": port}})
+}
+
+/// The IngressClass `public` of this controller.
+fn class(controller: &str) -> String {
+    format!(
+        "---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: public}}\n\
+         spec: {{controller: {controller}}}\n"
+    )
+}
+
+fn service(name: &str, spec: &str) -> String {
+    format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n")
+}
+
+/// A slice of the Service `service`.
+fn slice(name: &str, service: &str, ports: &str, endpoints: &str) -> String {
+    format!(
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
+         metadata: {{name: {name}, namespace: shop, labels: {{kubernetes.io/service-name: {service}}}}}\n\
+         addressType: IPv4\nports: {ports}\nendpoints: {endpoints}\n"
+    )
+}
+
+const PORTS: &str = "{selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}";
+const NODE_PORTS: &str = "{type: NodePort, selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}";
+const SLICE_PORTS: &str = "[{name: http, port: 8080}]";
+const READY: &str = "[{addresses: [10.0.0.1], conditions: {ready: true, serving: true}}]";
+const UNREADY: &str = "[{addresses: [10.0.0.1], conditions: {ready: false, serving: false}}]";
+
+/// A Service `web` whose one Pod is ready.
+fn healthy() -> String {
+    service("web", PORTS) + &slice("web-1", "web", SLICE_PORTS, READY)
+}
+
+/// A Service `web` whose one Pod crashes again and again.
+fn crashing() -> String {
+    let pod = "---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}}
+status:
+  phase: Running
+  conditions: [{type: Ready, status: 'False'}]
+  containerStatuses:
+  - {name: app, ready: false, restartCount: 9, state: {waiting: {reason: CrashLoopBackOff}}}
+";
+    service("web", PORTS) + &slice("web-1", "web", SLICE_PORTS, UNREADY) + pod
+}
+
+/// The numbers run from 1 to 40, and each has its test.
+#[test]
+fn no_trap_is_left_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/traps");
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let names =
+            text.lines().filter_map(|line| line.trim_start().trim_start_matches("async ").strip_prefix("fn trap_"));
+        found.extend(names.map(|name| name.split('_').next().unwrap().to_owned()));
+    }
+    let expected: BTreeSet<String> = (1..=40).map(|number| format!("{number:02}")).collect();
+    assert_eq!(found, expected);
+}
