@@ -11,7 +11,7 @@ use crate::harness::progress;
 use crate::harness::wait::wait_for;
 use crate::programs::Programs;
 use crate::setups::{Ground, SetUp};
-use crate::shapes::{CATCH_ALL, CONTROL, NAMESPACE, Shape, catch_all_objects, meta};
+use crate::shapes::{CATCH_ALL, CONTROL, NAMESPACE, Shape, common, meta};
 use crate::traffic::{Answer, Owners, Route};
 
 /// How long the objects must have been as they are.
@@ -41,8 +41,7 @@ impl Cluster {
         wait_for("the default ServiceAccount", PATIENCE, || {
             cluster.kubectl(&["get", "serviceaccount", "default", "--namespace", NAMESPACE])
         })?;
-        let objects: Vec<Value> =
-            shapes.iter().flat_map(|shape| shape.objects.clone()).chain(catch_all_objects()).collect();
+        let objects: Vec<Value> = shapes.iter().flat_map(|shape| shape.objects.clone()).chain(common()).collect();
         cluster.create("shapes", &objects)?;
         for setup in setups {
             let shapes = shapes.iter().filter(|shape| setup.serves(shape));

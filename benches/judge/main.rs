@@ -18,6 +18,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test or bench may stop at the first thing that is not as it should be"
 )]
 

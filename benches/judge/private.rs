@@ -1,6 +1,8 @@
 //! A network, mounts and processes of the judge's own: nothing on the machine changes, and nothing is left over.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,6 +14,9 @@ const INSIDE: &str = "BACKSTOP_JUDGE_INSIDE";
 
 /// Where Pods are (kwok's range), selector-less Services' endpoints, and the targets of ExternalName Services.
 const RANGES: [&str; 3] = ["10.244.0.0/16", "10.98.0.0/16", "10.99.0.0/16"];
+
+/// What programs need of the machine's own /etc.
+const KEPT: [&str; 6] = ["passwd", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives"];
 
 /// Whether this process is the one inside.
 pub(crate) fn inside() -> bool {
@@ -28,42 +33,50 @@ pub(crate) fn enter(setups: &[&'static SetUp], named: &str) -> Result<bool, Stri
     }
     programs::find(setups)?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let status = unshare().arg(program).arg(named).env(INSIDE, "1").status().map_err(|error| error.to_string())?;
-    match status.code() {
-        Some(0) => Ok(true),
-        Some(1) => Ok(false),
-        _ => Err("the judge inside did not come to an end".to_owned()),
-    }
+    let error = unshare().arg(program).arg(named).env(INSIDE, "1").exec();
+    Err(format!("unshare does not start: {error}"))
 }
 
 fn unshare() -> Command {
     let mut command = Command::new("unshare");
     command.args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]);
-    let root = fs::metadata("/proc/self").is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0);
+    let root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
     if !root {
         command.args(["--user", "--map-root-user"]);
     }
     command
 }
 
-/// Gives the new network its addresses, and names their server.
+/// Gives the new network its addresses, and the processes in it an /etc of their own.
 pub(crate) fn furnish() -> Result<(), String> {
     run("ip", &["link", "set", "lo", "up"])?;
     run("ip", &["address", "add", "10.0.0.1/32", "dev", "lo"])?;
     for range in RANGES {
         run("ip", &["route", "add", "local", range, "dev", "lo"])?;
     }
-    let resolver = std::env::temp_dir().join(format!("backstop-judge-resolv-{}.conf", std::process::id()));
-    fs::write(&resolver, "nameserver 127.0.0.1\n").map_err(|error| error.to_string())?;
-    let mounted = bind(&resolver, "/etc/resolv.conf");
-    // A mount keeps the file.
-    let removed = fs::remove_file(&resolver).map_err(|error| error.to_string());
-    mounted.and(removed)
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let etc = folder.path().display().to_string();
+    run("mount", &["-t", "tmpfs", "tmpfs", &etc])?;
+    let filled = own_etc(folder.path()).and_then(|()| run("mount", &["--bind", &etc, "/etc"]));
+    // It stays where it is bound.
+    run("umount", &[&etc])?;
+    filled
 }
 
-/// Shows `source` at `target` to the processes inside.
-pub(crate) fn bind(source: &Path, target: &str) -> Result<(), String> {
-    run("mount", &["--bind", &source.display().to_string(), target])
+/// Fills a folder that takes the place of /etc: controllers write there, and names are resolved by our server.
+fn own_etc(folder: &Path) -> Result<(), String> {
+    for name in KEPT.iter().filter(|name| Path::new("/etc").join(name).exists()) {
+        run("cp", &["-R", "-P", &format!("/etc/{name}"), &folder.display().to_string()])?;
+    }
+    let files = [
+        ("resolv.conf", "nameserver 127.0.0.1\n"),
+        ("hosts", "127.0.0.1 localhost\n::1 localhost\n"),
+        ("nsswitch.conf", "hosts: files dns\n"),
+    ];
+    for (name, text) in files {
+        fs::write(folder.join(name), text).map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Runs a command that has nothing to say but errors.

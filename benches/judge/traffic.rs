@@ -22,7 +22,7 @@ const AT_A_TIME: usize = 16;
 const BETWEEN: Duration = Duration::from_millis(500);
 /// A controller reads changes at most every 3.3 s (ingress-nginx) or 2 s (Traefik): by then it has read all of them.
 const STABLE: Duration = Duration::from_secs(6);
-const START: Duration = Duration::from_mins(2);
+const START: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const REQUEST: Duration = Duration::from_secs(10);
 

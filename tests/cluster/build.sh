@@ -38,8 +38,8 @@ judges=(traefik contour envoy ingress-nginx nginx)
 
 # Debian's nginx with what ingress-nginx needs in it. They are unpacked, never
 # installed.
-debian_packages=(nginx libnginx-mod-http-ndk libnginx-mod-http-lua
-  libnginx-mod-http-headers-more-filter libluajit2-5.1-2 lua-resty-core
+debian_packages=(nginx nginx-common libnginx-mod-http-ndk
+  libnginx-mod-http-lua libnginx-mod-http-headers-more-filter libluajit2-5.1-2 lua-resty-core
   lua-resty-lrucache lua-cjson libpcre3)
 
 say() { printf 'backstop: %s\n' "$*" >&2; }
@@ -171,6 +171,8 @@ ld_flags() {
       done
       ;;
     traefik) flags+=" -X github.com/traefik/traefik/v3/pkg/version.Version=$(go_mod traefik github.com/traefik/traefik/v3)" ;;
+    # Away from /tmp, which is everybody's.
+    ingress-nginx) flags+=' -X k8s.io/ingress-nginx/internal/nginx.PID=/etc/nginx/run/nginx.pid' ;;
     contour) flags+=" -X github.com/projectcontour/contour/internal/build.Version=$(go_mod contour github.com/projectcontour/contour)" ;;
   esac
   echo "$flags"

@@ -1,5 +1,6 @@
 //! The controllers that judge, and how each is run.
 
+mod nginx;
 mod traefik;
 
 use std::net::SocketAddr;
@@ -34,7 +35,7 @@ pub(crate) struct SetUp {
 }
 
 /// All of them, in the order of the page.
-pub(crate) const ALL: [&SetUp; 3] = [&traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
+pub(crate) const ALL: [&SetUp; 4] = [&nginx::DEFAULT, &traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
 
 /// What a controller stands on.
 pub(crate) struct Ground<'a> {

@@ -10,7 +10,7 @@ mod routes;
 
 use serde_json::{Value, json};
 
-pub(crate) use parts::{CATCH_ALL, catch_all_objects, meta};
+pub(crate) use parts::{CATCH_ALL, CONTROLLER_POD, common, meta};
 
 /// The namespace of all shapes.
 pub(crate) const NAMESPACE: &str = "shapes";

@@ -7,6 +7,9 @@ use super::NAMESPACE;
 /// The healthy backend that catches all.
 pub(crate) const CATCH_ALL: &str = "catch-all";
 
+/// A Pod that stands for a controller that wants to know its own.
+pub(crate) const CONTROLLER_POD: &str = "controller";
+
 /// The metadata of an object of a shape.
 pub(crate) fn meta(name: &str) -> Value {
     json!({"name": name, "namespace": NAMESPACE})
@@ -77,7 +80,8 @@ pub(super) fn ingress(name: &str, class: &str, host: &str, path: &str, backend: 
     })
 }
 
-/// What catches all.
-pub(crate) fn catch_all_objects() -> Vec<Value> {
-    vec![service(CATCH_ALL, &json!([{"port": 80, "targetPort": 8080}])), pods(CATCH_ALL)]
+/// What is there once: what catches all, and the controller's Pod.
+pub(crate) fn common() -> Vec<Value> {
+    let service = service(CATCH_ALL, &json!([{"port": 80, "targetPort": 8080}]));
+    vec![service, pods(CATCH_ALL), lone_pod(CONTROLLER_POD)]
 }

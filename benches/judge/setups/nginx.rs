@@ -1,0 +1,132 @@
+//! ingress-nginx, with Debian's nginx.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use backstop::engine::controllers::Options;
+
+use super::{Ground, Running, SetUp};
+use crate::harness::process::Process;
+use crate::private;
+use crate::shapes::{CONTROLLER_POD, NAMESPACE};
+
+/// Its own ports; the first takes requests.
+const PORTS: [(&str, u16); 6] = [
+    ("http-port", 7101),
+    ("https-port", 7102),
+    ("default-server-port", 7103),
+    ("healthz-port", 7104),
+    ("status-port", 7105),
+    ("stream-port", 7106),
+];
+
+/// Loaded in this order.
+const MODULES: [&str; 3] = ["ndk_http_module", "ngx_http_lua_module", "ngx_http_headers_more_filter_module"];
+
+pub(super) const DEFAULT: SetUp = SetUp {
+    id: "nginx",
+    what: "ingress-nginx, with Debian's nginx",
+    controller: "k8s.io/ingress-nginx",
+    profile: "ingress-nginx",
+    options: Options::default,
+    programs: &["ingress-nginx", "nginx"],
+    canaries: true,
+    start,
+};
+
+fn start(ground: &Ground<'_>) -> Result<Running, String> {
+    let root = ground.programs.folder("nginx").join("root");
+    furnish(ground, &root).map_err(|error| format!("/etc/nginx: {error}"))?;
+    let mut arguments = vec![
+        format!("POD_NAME={CONTROLLER_POD}"),
+        "TMPDIR=/etc/nginx/run".to_owned(),
+        format!("POD_NAMESPACE={NAMESPACE}"),
+        format!("NGINX_BINARY={}", root.join("usr/sbin/nginx").display()),
+        format!("PATH={}:{}", root.join("usr/sbin").display(), std::env::var("PATH").unwrap_or_default()),
+        format!("LD_LIBRARY_PATH={}", libraries(&root).join(":")),
+        ground.programs.path("ingress-nginx").display().to_string(),
+        format!("--kubeconfig={}", ground.folder.join("admin.kubeconfig").display()),
+        "--ingress-class=nginx".to_owned(),
+        "--update-status=false".to_owned(),
+        "--enable-metrics=false".to_owned(),
+    ];
+    arguments.extend(PORTS.iter().map(|(flag, port)| format!("--{flag}={port}")));
+    let process = Process::start("ingress-nginx", Path::new("env"), arguments, ground.folder)?;
+    Ok(Running { address: ([127, 0, 0, 1], PORTS[0].1).into(), processes: vec![process] })
+}
+
+/// Where Debian keeps libraries below `root`, on this architecture.
+fn libraries(root: &Path) -> Vec<String> {
+    let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
+    ["usr/lib", "lib"].iter().map(|lib| root.join(lib).join(&triplet).display().to_string()).collect()
+}
+
+/// Fills /etc/nginx: what the controller brings, and what it needs of nginx.
+fn furnish(ground: &Ground<'_>, root: &Path) -> Result<(), String> {
+    let target = PathBuf::from("/etc/nginx");
+    let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/ingress-nginx/lua/resty");
+    let failed = |error: std::io::Error| error.to_string();
+    let of = |path: &Path| path.display().to_string();
+    fs::create_dir_all(target.join("run/nginx")).map_err(failed)?;
+    fs::create_dir_all("/etc/ingress-controller/telemetry").map_err(failed)?;
+    private::run(
+        "cp",
+        &["-R", &format!("{}/.", of(&ground.programs.folder("ingress-nginx").join("etc"))), &of(&target)],
+    )?;
+    private::run("cp", &["-R", &of(&stand_ins), &of(&target.join("lua"))])?;
+    for file in ["mime.types", "fastcgi_params"] {
+        fs::copy(root.join("etc/nginx").join(file), target.join(file)).map_err(failed)?;
+    }
+    // What nginx starts with, before the controller writes the first configuration.
+    let first = target.join("nginx.conf");
+    let text = fs::read_to_string(&first).map_err(failed)?;
+    fs::write(&first, text.replace("/tmp/nginx/", "/etc/nginx/run/")).map_err(failed)?;
+    let template = target.join("template/nginx.tmpl");
+    let text = fs::read_to_string(&template).map_err(failed)?;
+    fs::write(&template, adapt(&text, root)?).map_err(failed)
+}
+
+/// The template for an nginx that has its modules elsewhere, is older, and writes where it may.
+fn adapt(template: &str, root: &Path) -> Result<String, String> {
+    let lua = root.join("usr/share/lua/5.1");
+    let compiled = &libraries(root)[0];
+    let modules = root.join("usr/lib/nginx/modules");
+    let modules = MODULES.map(|module| format!("load_module {}/{module}.so;\n", modules.display())).concat();
+    let changes = [
+        // The one user that surely exists, in a user namespace too.
+        ("daemon off;", format!("daemon off;\nuser root;\n{modules}")),
+        (
+            "lua_package_path \"/etc/nginx/lua/?.lua;;\";",
+            format!(
+                "lua_package_path \"/etc/nginx/lua/?.lua;{}/?.lua;;\";\nlua_package_cpath \"{compiled}/lua/5.1/?.so;;\";",
+                lua.display()
+            ),
+        ),
+        ("http2 on;", String::new()),
+        ("/tmp/nginx/", "/etc/nginx/run/".to_owned()),
+        (
+            "proxy_temp_path  ",
+            "uwsgi_temp_path /etc/nginx/run/uwsgi; scgi_temp_path /etc/nginx/run/scgi; proxy_temp_path ".to_owned(),
+        ),
+        ("{{ $cfg.ErrorLogPath }}", "stderr".to_owned()),
+        (
+            "access_log {{ or $cfg.HTTPAccessLogPath $cfg.AccessLogPath }} upstreaminfo {{ $cfg.AccessLogParams }} if=$loggable;",
+            "access_log off;".to_owned(),
+        ),
+        // The controller only has to find somebody there.
+        (
+            "listen 127.0.0.1:{{ .StatusPort }};",
+            "listen 127.0.0.1:{{ .StatusPort }};\nlisten 127.0.0.1:{{ .StreamPort }};".to_owned(),
+        ),
+    ];
+    let stream = template.find("\nstream {").zip(template.rfind("\n}\n"));
+    let (from, to) = stream.ok_or("the template has no stream block")?;
+    let mut adapted = format!("{}{}", &template[..from], &template[to + 2..]);
+    for (old, new) in &changes {
+        if !adapted.contains(old) {
+            return Err(format!("the template has no {old}"));
+        }
+        adapted = adapted.replace(old, new);
+    }
+    Ok(adapted)
+}
