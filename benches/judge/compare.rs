@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backstop::engine::model::Action;
+use backstop::engine::model::{Action, Effect};
 
 use crate::cluster::Answers;
 use crate::known;
 use crate::predict::Prediction;
 use crate::setups::SetUp;
-use crate::shapes::Shape;
+use crate::shapes::{CATCH_ALL, Shape};
 use crate::traffic::Answer;
 
 /// One route of one controller.
@@ -22,9 +22,14 @@ pub(crate) struct Outcome<'a> {
 impl Outcome<'_> {
     /// Whether the requests got what was predicted, with and without something that catches all.
     fn agrees(&self) -> bool {
-        let served = |answer: &Answer| *answer == Answer::Served;
-        let Answers { alone, with_catch_all } = &self.answers;
-        served(alone) == self.prediction.works && served(with_catch_all) == self.prediction.works
+        let fits = |answer: &Answer| match (self.prediction.effect, column(answer)) {
+            (Effect::Works, column) => column == SERVED,
+            (Effect::Elsewhere, column) => column == ELSEWHERE,
+            (Effect::Fails, NOT_SERVED) | (Effect::Unsure, _) => true,
+            // The route is gone, and whatever else is there answers.
+            (Effect::Fails, _) => *answer == Answer::Other(CATCH_ALL.to_owned()),
+        };
+        fits(&self.answers.alone) && fits(&self.answers.with_catch_all)
     }
 
     /// Whether a route that serves would have been refused.
@@ -76,28 +81,31 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
 }
 
 fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) {
-    let mut counts: BTreeMap<(Action, usize), usize> = BTreeMap::new();
-    let own = outcomes.iter().filter(|outcome| outcome.setup.id == setup.id);
-    for outcome in own {
-        for answer in [&outcome.answers.alone, &outcome.answers.with_catch_all] {
-            *counts.entry((outcome.prediction.action, column(answer))).or_default() += 1;
-        }
+    let mut counts: BTreeMap<(Action, String), [usize; 4]> = BTreeMap::new();
+    for Outcome { prediction, answers, .. } in outcomes.iter().filter(|outcome| outcome.setup.id == setup.id) {
+        let action = if prediction.action == Action::Off { "pass" } else { prediction.action.as_str() };
+        let words = format!("{action}, {}", prediction.effect_word());
+        let row = counts.entry((prediction.action, words)).or_default();
+        row[column(&answers.alone)] += 1;
+        row[column(&answers.with_catch_all)] += 1;
     }
     println!("\n{} ({}), shapes alone and with a catch-all:", setup.id, setup.what);
-    println!("  {:<10} {:>8} {:>10} {:>10} {:>8}", "predicted", "served", "elsewhere", "not served", "varies");
-    for (word, action) in
-        [("pass", Action::Off), ("audit", Action::Audit), ("warn", Action::Warn), ("deny", Action::Deny)]
-    {
-        let count = |column: usize| counts.get(&(action, column)).copied().unwrap_or_default();
-        println!("  {word:<10} {:>8} {:>10} {:>10} {:>8}", count(0), count(1), count(2), count(3));
+    println!("  {:<18} {:>8} {:>10} {:>11} {:>7}", "predicted", "served", "elsewhere", "not served", "varies");
+    for ((_, words), [served, elsewhere, not, varies]) in counts {
+        println!("  {words:<18} {served:>8} {elsewhere:>10} {not:>11} {varies:>7}");
     }
 }
 
+const SERVED: usize = 0;
+const ELSEWHERE: usize = 1;
+const NOT_SERVED: usize = 2;
+const VARIES: usize = 3;
+
 fn column(answer: &Answer) -> usize {
     match answer {
-        Answer::Served => 0,
-        Answer::OtherPort(_) | Answer::Other(_) => 1,
-        Answer::Status(_) | Answer::Nothing => 2,
-        Answer::Varies => 3,
+        Answer::Served => SERVED,
+        Answer::OtherPort(_) | Answer::Other(_) | Answer::Status(300..400) => ELSEWHERE,
+        Answer::Status(_) | Answer::Nothing => NOT_SERVED,
+        Answer::Varies => VARIES,
     }
 }

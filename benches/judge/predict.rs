@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use backstop::engine::controllers::by_id;
+use backstop::engine::controllers::Assignments;
 use backstop::engine::evaluate::{Settings, evaluate};
 use backstop::engine::manifest;
 use backstop::engine::model::{Action, Effect, Location, ObjectName, Subject};
@@ -17,8 +17,8 @@ use crate::shapes::{NAMESPACE, Shape};
 /// What it says of one route.
 #[derive(Clone, Debug)]
 pub(crate) struct Prediction {
-    /// Whether a request would reach a ready Pod of the Service that the rule names.
-    pub(crate) works: bool,
+    /// What requests would get: an answer of a ready Pod of the Service that the rule names, or something else.
+    pub(crate) effect: Effect,
     /// The worst of its findings; `Off` where there is none.
     pub(crate) action: Action,
     /// The checks that found something.
@@ -27,11 +27,17 @@ pub(crate) struct Prediction {
 
 impl fmt::Display for Prediction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.action == Action::Off { "pass" } else { self.action.as_str() };
-        match self.checks.as_slice() {
-            [] => f.write_str(verdict),
-            checks => write!(f, "{verdict} ({})", checks.join(", ")),
+        if self.checks.is_empty() {
+            return f.write_str("pass");
         }
+        write!(f, "{}, {} ({})", self.action.as_str(), self.effect_word(), self.checks.join(", "))
+    }
+}
+
+impl Prediction {
+    /// The effect, for people.
+    pub(crate) fn effect_word(&self) -> String {
+        format!("{:?}", self.effect).to_lowercase()
     }
 }
 
@@ -71,10 +77,10 @@ fn snapshot(dump: &str) -> Result<Snapshot, String> {
 }
 
 fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Prediction, String> {
-    let profile = by_id(setup.profile).ok_or_else(|| format!("there is no profile {}", setup.profile))?;
     // Later than any Pod may still count as starting.
     let now = Timestamp::now().checked_add(SignedDuration::from_mins(10)).map_err(|error| error.to_string())?;
-    let settings = Settings { fallback: Some(profile), now: Some(now), ..Settings::default() };
+    let controllers = Assignments(vec![setup.assignment()]);
+    let settings = Settings { controllers: &controllers, now: Some(now), ..Settings::default() };
     let (configuration, change) = (Configuration::default(), Change::creation(subject));
     let circumstances = Circumstances::new(&configuration, subject, change, Occasion::default(), snapshot);
     let evaluation =
@@ -84,18 +90,23 @@ fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Pred
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }
     // The route is the rule's; a default backend serves other requests.
-    let of_route: Vec<&Judged> = judgement
-        .findings
-        .iter()
-        .filter(|judged| judged.finding.backend.as_ref().is_some_and(|it| it.location != Location::DefaultBackend))
-        .collect();
+    let other = |judged: &&Judged| {
+        judged.finding.backend.as_ref().is_some_and(|backend| backend.location == Location::DefaultBackend)
+    };
+    let of_route: Vec<&Judged> = judgement.findings.iter().filter(|judged| !other(judged)).collect();
     let action = of_route.iter().map(|judged| judged.action).max().unwrap_or(Action::Off);
+    let effect = of_route.iter().map(|judged| judged.finding.effect).max_by_key(|effect| severity(*effect));
     let mut checks: Vec<&'static str> = of_route.iter().map(|judged| judged.finding.check.0).collect();
     checks.dedup();
-    Ok(Prediction { works: of_route.iter().all(|judged| works(judged)), action, checks })
+    Ok(Prediction { effect: effect.unwrap_or(Effect::Works), action, checks })
 }
 
-/// Whether requests of a backend would reach a ready Pod of its Service in spite of a finding.
-fn works(judged: &Judged) -> bool {
-    judged.finding.effect == Effect::Works
+/// Which effect counts where findings differ.
+fn severity(effect: Effect) -> u8 {
+    match effect {
+        Effect::Works => 0,
+        Effect::Unsure => 1,
+        Effect::Elsewhere => 2,
+        Effect::Fails => 3,
+    }
 }

@@ -6,7 +6,7 @@ mod traefik;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use backstop::engine::controllers::Options;
+use backstop::engine::controllers::{Assignment, Options, by_id};
 use serde_json::{Value, json};
 
 use crate::harness::process::Process;
@@ -25,8 +25,9 @@ pub(crate) struct SetUp {
     /// The profile by which Backstop judges its Ingresses.
     pub(crate) profile: &'static str,
     /// What Backstop's configuration says of its options.
-    #[allow(dead_code, reason = "evaluations do not take options yet")]
-    pub(crate) options: fn() -> Options,
+    options: fn() -> Options,
+    /// The class does not tell the profile: the configuration must.
+    assigned: bool,
     /// What has to be built for it.
     pub(crate) programs: &'static [&'static str],
     /// It knows canaries. Where it does not, two Ingresses own one path, and either may win.
@@ -69,6 +70,12 @@ impl SetUp {
             "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": self.id},
             "spec": {"controller": self.controller},
         })
+    }
+
+    /// What Backstop's configuration says of it.
+    pub(crate) fn assignment(&self) -> Assignment {
+        let profile = if self.assigned { by_id(self.profile) } else { None };
+        Assignment { class: self.id.to_owned(), profile, options: (self.options)(), pods: None }
     }
 
     /// Whether it can be judged by the shape.

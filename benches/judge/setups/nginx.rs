@@ -29,6 +29,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     controller: "k8s.io/ingress-nginx",
     profile: "ingress-nginx",
     options: Options::default,
+    assigned: false,
     programs: &["ingress-nginx", "nginx"],
     canaries: true,
     start,

@@ -13,6 +13,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     controller: "traefik.io/ingress-controller",
     profile: "traefik",
     options: Options::default,
+    assigned: false,
     programs: &["traefik"],
     canaries: false,
     start: |ground| start(ground, "kubernetesingress", &["ingressclass=traefik"]),
@@ -34,7 +35,8 @@ pub(super) const NGINX: SetUp = SetUp {
     what: "Traefik, `kubernetesIngressNGINX`",
     // By itself it takes the Ingresses of ingress-nginx.
     controller: "traefik.io/ingress-nginx",
-    profile: "traefik",
+    profile: "traefik-nginx",
+    assigned: true,
     start: |ground| start(ground, "kubernetesingressnginx", &["controllerclass=traefik.io/ingress-nginx"]),
     ..DEFAULT
 };

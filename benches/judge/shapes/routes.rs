@@ -50,9 +50,14 @@ fn protocols() -> Vec<Shape> {
 /// Broken routes beside something healthy of the same host.
 fn hosts() -> Vec<Shape> {
     let mut shapes = Vec::new();
-    for (beside, id, group) in [
-        (Beside::Root, "root", "Routes beside a healthy path `/` of the same host"),
-        (Beside::Default, "default", "Routes beside a healthy `spec.defaultBackend` of the same Ingress"),
+    for (beside, id, external_name, group) in [
+        (Beside::Root, "root", "n20.external.test", "Routes beside a healthy path `/` of the same host"),
+        (
+            Beside::Default,
+            "default",
+            "n21.external.test",
+            "Routes beside a healthy `spec.defaultBackend` of the same Ingress",
+        ),
     ] {
         let shape = |way: &str, what: &str, port: u16| {
             Shape::new(group, format!("beside-{id}-{way}"), what, &json!({"number": port})).beside(beside.clone())
@@ -75,7 +80,7 @@ fn hosts() -> Vec<Shape> {
         let external = shape("external", "ExternalName without ports", 80).right_port(80);
         let service = json!({
             "apiVersion": "v1", "kind": "Service", "metadata": meta(&external.id),
-            "spec": {"type": "ExternalName", "externalName": "n9.external.test"},
+            "spec": {"type": "ExternalName", "externalName": external_name},
         });
         shapes.push(external.with(service));
     }

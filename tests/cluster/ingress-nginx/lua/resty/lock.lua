@@ -1,1 +1,2 @@
-return {}
+-- Loading the balancers makes one.
+return { new = function() return {} end }
