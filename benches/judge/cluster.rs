@@ -1,5 +1,6 @@
 //! The cluster with all shapes in it, and what requests to a controller get there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use crate::harness::progress;
 use crate::harness::wait::wait_for;
 use crate::programs::Programs;
 use crate::setups::{Ground, SetUp};
-use crate::shapes::{CATCH_ALL, CONTROL, NAMESPACE, Shape, common, meta};
+use crate::shapes::{Beside, CATCH_ALL, CONTROL, NAMESPACE, Shape, common, meta};
 use crate::traffic::{Answer, Owners, Route};
 
 /// How long the objects must have been as they are.
@@ -19,6 +20,10 @@ const QUIET: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_mins(3);
 /// A host of nobody.
 const UNKNOWN_HOST: &str = "unknown.test";
+
+/// The Ingresses of a set-up, in two parts.
+const EARLY: &str = "ingresses";
+const LATE: &str = "late-ingresses";
 
 pub(crate) struct Cluster {
     plane: Plane,
@@ -44,9 +49,12 @@ impl Cluster {
         let objects: Vec<Value> = shapes.iter().flat_map(|shape| shape.objects.clone()).chain(common()).collect();
         cluster.create("shapes", &objects)?;
         for setup in setups {
-            let shapes = shapes.iter().filter(|shape| setup.serves(shape));
-            let ingresses: Vec<Value> = shapes.flat_map(|shape| shape.ingresses(setup.id)).collect();
-            cluster.create(&format!("ingresses-{}", setup.id), &ingresses)?;
+            for (part, late) in [(EARLY, false), (LATE, true)] {
+                let shapes =
+                    shapes.iter().filter(|shape| setup.serves(shape) && (shape.beside == Beside::Default) == late);
+                let ingresses: Vec<Value> = shapes.flat_map(|shape| shape.ingresses(setup.id)).collect();
+                cluster.create(&format!("{part}-{}", setup.id), &ingresses)?;
+            }
         }
         progress(&format!("{} shapes are created", shapes.len()));
         cluster.settle()?;
@@ -65,7 +73,8 @@ impl Cluster {
         self.kubectl(&["get", KINDS, "--all-namespaces", "--output=json"])
     }
 
-    /// Asks a controller for every shape.
+    /// Asks a controller for every shape. Default backends of single Ingresses come later, for some controllers take
+    /// them for everybody's; what catches all comes last.
     pub(crate) fn judge(
         &self,
         setup: &SetUp,
@@ -74,25 +83,32 @@ impl Cluster {
         owners: &Owners,
     ) -> Result<Vec<Option<Answers>>, String> {
         let started = Instant::now();
-        let ground = Ground { folder: &self.plane.folder, api_server: self.plane.address, programs };
+        let Plane { folder, address, kubectl, .. } = &self.plane;
+        let ground = Ground { folder, api_server: *address, kubectl, programs };
+        let (late, early): (Vec<&Shape>, Vec<&Shape>) =
+            shapes.iter().filter(|shape| setup.serves(shape)).partition(|shape| shape.beside == Beside::Default);
+        let control = early.iter().position(|shape| shape.id == CONTROL).ok_or("there is no control")?;
+        self.existing(setup, LATE, "delete")?;
         let mut running = setup.start(&ground)?;
-        let routes: Vec<Route> = shapes.iter().map(|shape| Route::of(shape, setup.id)).collect();
-        let served: Vec<usize> = (0..shapes.len()).filter(|index| setup.serves(&shapes[*index])).collect();
-        let asked: Vec<&Route> = served.iter().map(|index| &routes[*index]).collect();
-        let control = served.iter().position(|index| shapes[*index].id == CONTROL).ok_or("there is no control")?;
-        let alone = running.settled(&asked, owners, |answers| answers[control] == Answer::Served)?;
+        let mut ask = |shapes: &[&Shape], ready: &dyn Fn(&[Answer]) -> bool| {
+            let routes = shapes.iter().map(|shape| Route::of(shape, setup.id)).chain([Route::unknown(UNKNOWN_HOST)]);
+            running.settled(&routes.collect::<Vec<_>>(), owners, ready)
+        };
+        let mut alone = ask(&early, &|answers| answers[control] == Answer::Served)?;
+        alone.pop();
+        self.existing(setup, LATE, "create")?;
+        alone.append(&mut ask(&late, &|answers| answers.contains(&Answer::Served))?);
+        alone.pop();
         self.catch_all(setup, "create")?;
-        let unknown = Route::unknown(UNKNOWN_HOST);
-        let with_unknown: Vec<&Route> = asked.iter().copied().chain([&unknown]).collect();
-        let caught = running
-            .settled(&with_unknown, owners, |answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
+        let asked = [early, late].concat();
+        let caught = ask(&asked, &|answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
         self.catch_all(setup, "delete")?;
         progress(&format!("{} has answered for {} shapes in {} s", setup.id, asked.len(), started.elapsed().as_secs()));
-        let mut answers: Vec<Option<Answers>> = shapes.iter().map(|_| None).collect();
-        for ((index, alone), with_catch_all) in served.into_iter().zip(alone).zip(caught) {
-            answers[index] = Some(Answers { alone, with_catch_all });
+        let mut answers: BTreeMap<&str, Answers> = BTreeMap::new();
+        for ((shape, alone), with_catch_all) in asked.iter().zip(alone).zip(caught) {
+            answers.insert(&shape.id, Answers { alone, with_catch_all });
         }
-        Ok(answers)
+        Ok(shapes.iter().map(|shape| answers.remove(shape.id.as_str())).collect())
     }
 
     /// Creates or deletes the Ingress that catches every host.
@@ -105,6 +121,11 @@ impl Cluster {
         });
         write(&self.plane.folder, &format!("{name}.json"), &ingress.to_string())?;
         self.kubectl(&[verb, "-f", &format!("{name}.json")]).map(|_| ())
+    }
+
+    /// Creates or deletes again what was created as `part` for a set-up.
+    fn existing(&self, setup: &SetUp, part: &str, verb: &str) -> Result<(), String> {
+        self.kubectl(&[verb, "-f", &format!("{part}-{}.yaml", setup.id)]).map(|_| ())
     }
 
     fn create(&self, name: &str, objects: &[Value]) -> Result<(), String> {

@@ -3,7 +3,18 @@
 /// A set-up (`*`: all), the start of a shape's name, and why Backstop says something else there.
 type Known = (&'static str, &'static str, &'static str);
 
-const KNOWN: &[Known] = &[];
+const KNOWN: &[Known] = &[
+    (
+        "nginx",
+        "port-crossed",
+        "the Service answers: ingress-nginx takes the first port that has the number as port or targetPort",
+    ),
+    ("nginx", "external-target", "ingress-nginx connects to the targetPort, which means nothing for an ExternalName"),
+    ("*", "external-unknown", "what DNS knows cannot be read from the API"),
+    ("nginx", "redirect-healthy", "the Ingress asks for the redirect"),
+    ("nginx", "temporal-healthy", "the Ingress asks for the redirect"),
+    ("nginx", "canary-healthy-0", "the Ingress asks for no requests"),
+];
 
 /// The entry for a shape, and its reason.
 pub(crate) fn reason(setup: &str, shape: &str) -> Option<(usize, &'static str)> {

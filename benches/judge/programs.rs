@@ -21,8 +21,13 @@ impl Programs {
         self.path(name).parent().expect("it is a file in a folder")
     }
 
-    /// The version of one of them: its folder is named by it.
+    /// The version of one of them: its folder is named by it, but for Debian's nginx.
     pub(crate) fn version(&self, name: &str) -> String {
+        if name == "nginx" {
+            let said = Command::new(self.path(name)).arg("-v").output().map(|output| output.stderr).unwrap_or_default();
+            let said = String::from_utf8_lossy(&said).into_owned();
+            return said.rsplit('/').next().unwrap_or_default().trim().to_owned();
+        }
         let folder = self.folder(name).file_name().map(|folder| folder.to_string_lossy().into_owned());
         let folder = folder.unwrap_or_default();
         folder.strip_prefix(&format!("{name}-")).unwrap_or(&folder).to_owned()

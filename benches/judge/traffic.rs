@@ -140,7 +140,7 @@ impl Route {
 /// Asks for all `routes` until the answers no longer change, after `ready` has been true for them.
 pub(crate) fn settled(
     controller: SocketAddr,
-    routes: &[&Route],
+    routes: &[Route],
     owners: &Owners,
     mut ready: impl FnMut(&[Answer]) -> Result<bool, String>,
 ) -> Result<Vec<Answer>, String> {

@@ -1,5 +1,6 @@
 //! The controllers that judge, and how each is run.
 
+mod contour;
 mod nginx;
 mod traefik;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 use backstop::engine::controllers::{Assignment, Options, by_id};
 use serde_json::{Value, json};
 
+use crate::harness::kubectl::Kubectl;
 use crate::harness::process::Process;
 use crate::programs::Programs;
 use crate::shapes::{Beside, Shape};
@@ -36,13 +38,15 @@ pub(crate) struct SetUp {
 }
 
 /// All of them, in the order of the page.
-pub(crate) const ALL: [&SetUp; 4] = [&nginx::DEFAULT, &traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
+pub(crate) const ALL: [&SetUp; 6] =
+    [&nginx::DEFAULT, &contour::DEFAULT, &contour::EXTERNAL, &traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
 
 /// What a controller stands on.
 pub(crate) struct Ground<'a> {
     /// Where to write files; it also holds the API server's certificate and a kubeconfig.
     pub(crate) folder: &'a Path,
     pub(crate) api_server: SocketAddr,
+    pub(crate) kubectl: &'a Kubectl,
     pub(crate) programs: &'a Programs,
 }
 
@@ -92,9 +96,9 @@ impl Running {
     /// What all `routes` get, once it serves as `ready` says and its answers no longer change.
     pub(crate) fn settled(
         &mut self,
-        routes: &[&Route],
+        routes: &[Route],
         owners: &Owners,
-        ready: impl Fn(&[Answer]) -> bool,
+        ready: &dyn Fn(&[Answer]) -> bool,
     ) -> Result<Vec<Answer>, String> {
         let Self { address, processes } = self;
         let settled = traffic::settled(*address, routes, owners, |answers| {

@@ -12,7 +12,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     what: "Traefik, `kubernetesIngress`",
     controller: "traefik.io/ingress-controller",
     profile: "traefik",
-    options: Options::default,
+    options: || Options { allow_external_name: Some(false), allow_empty_services: Some(false), ..Options::default() },
     assigned: false,
     programs: &["traefik"],
     canaries: false,
@@ -36,6 +36,7 @@ pub(super) const NGINX: SetUp = SetUp {
     // By itself it takes the Ingresses of ingress-nginx.
     controller: "traefik.io/ingress-nginx",
     profile: "traefik-nginx",
+    options: Options::default,
     assigned: true,
     start: |ground| start(ground, "kubernetesingressnginx", &["controllerclass=traefik.io/ingress-nginx"]),
     ..DEFAULT
