@@ -48,10 +48,9 @@ pub(super) fn lone_pod(name: &str) -> Value {
 
 fn template(name: &str) -> Value {
     let ports = json!([{"name": "web", "containerPort": 8080}, {"name": "admin", "containerPort": 9090}]);
-    json!({
-        "metadata": {"labels": {"app": name}},
-        "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "example.test/web", "ports": ports}]},
-    })
+    let probe = json!({"httpGet": {"path": "/", "port": 8080}});
+    let container = json!({"name": "main", "image": "example.test/web", "ports": ports, "readinessProbe": probe});
+    json!({"metadata": {"labels": {"app": name}}, "spec": {"nodeName": "node-1", "containers": [container]}})
 }
 
 /// A Service without a selector.
