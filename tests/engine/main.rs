@@ -15,6 +15,7 @@ mod fixtures;
 mod gates;
 mod house;
 mod index;
+mod legal;
 mod network_policy;
 mod reviews;
 mod traps;
