@@ -206,8 +206,10 @@ fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known:
     let (namespace, sender, receiver) = (seen(&ends.sender_namespace_labels), seen(&ends.sender), seen(&ends.receiver));
     let carried = |labels| if hidden.is_empty() { Carried::Exactly(labels) } else { Carried::AtLeast(labels) };
     let (number, name) = ends.port;
-    let declared: Vec<ContainerPort> =
-        name.map(|name| ContainerPort { name: name.into(), number, protocol: Protocol::Tcp }).into_iter().collect();
+    let declared = name.map(|name| ContainerPort { name: name.into(), number, protocol: Protocol::Tcp });
+    // A port of another transport, whose name means nothing to TCP.
+    let udp = ContainerPort { name: "other".into(), number, protocol: Protocol::Udp };
+    let declared: Vec<ContainerPort> = declared.into_iter().chain([udp]).collect();
     admits(
         &policies,
         Sender {
