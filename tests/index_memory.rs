@@ -13,6 +13,7 @@ mod memory;
 mod world;
 
 use std::alloc::System;
+use std::sync::Mutex;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use world::Size;
@@ -20,9 +21,21 @@ use world::Size;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// What counts bytes must be alone.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// As reviews carry it: three paths, class, annotations and labels.
+#[test]
+fn an_ingress_takes_at_most_1500_bytes() {
+    let _alone = ALONE.lock().unwrap();
+    let bytes = memory::ingress_bytes(ALLOCATOR, 10_000);
+    assert!(bytes <= 1500.0, "{bytes}");
+}
+
 /// Two slices of each of 10,000 Services, spread as usual and all in one namespace.
 #[test]
 fn a_slice_takes_at_most_200_bytes() {
+    let _alone = ALONE.lock().unwrap();
     for size in [Size::LARGE, Size::CROWDED] {
         let bytes = memory::bytes(ALLOCATOR, size, 2);
         assert!(bytes.slice <= 200.0, "{bytes:?} in {} namespaces", size.namespaces);

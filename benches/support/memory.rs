@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::alloc::System;
+use std::sync::Arc;
 
 use backstop::engine::view::{Index, Kind};
 use stats_alloc::{Region, StatsAlloc};
@@ -29,6 +30,24 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
     assert_eq!(index.count(Kind::EndpointSlices), size.services * each, "every slice is there");
     let service = services as f64 / size.services as f64;
     Bytes { service, slice: slices as f64 / count(&index) }
+}
+
+/// Heap bytes that an Ingress of three paths takes, as reviews carry it.
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
+pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) -> f64 {
+    let review: serde_json::Value = serde_json::from_str(super::world::CREATE).unwrap();
+    let object = review.pointer("/request/object").unwrap().to_string();
+    let mut index = Index::default();
+    let region = Region::new(allocator);
+    for number in 0..ingresses {
+        let mut subject = backstop::engine::manifest::ingress(&object, "shop").unwrap();
+        subject.name.name = format!("{}-{number}", subject.name.name);
+        let name = subject.name.clone();
+        index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
+    }
+    let bytes = held(&region);
+    assert_eq!(index.count(Kind::Ingresses), ingresses, "every Ingress is there");
+    bytes as f64 / ingresses as f64
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
