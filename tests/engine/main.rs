@@ -14,6 +14,7 @@ mod decision_table;
 mod fixtures;
 mod gates;
 mod house;
+mod identification;
 mod index;
 mod legal;
 mod network_policy;

@@ -83,7 +83,7 @@ fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
 fn nobody(scene: &Scene<'_>) -> Option<Words> {
     let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
     let told = scene.controller.identified.by != IdentifiedBy::None;
-    if told || !matches!(scene.view.default_class(), Lookup::Absent) {
+    if told || !scene.view.default_classes().found().is_some_and(|defaults| defaults.is_empty()) {
         return None;
     }
     Some(Words {

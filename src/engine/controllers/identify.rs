@@ -120,7 +120,10 @@ pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str>
     match (subject.class.as_deref(), subject.annotation(CLASS_ANNOTATION)) {
         (Some(field), Some(annotation)) if field != annotation => None,
         (Some(class), _) | (None, Some(class)) => Some(class),
-        (None, None) => view.default_class().found(),
+        (None, None) => match view.default_classes().found()?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        },
     }
 }
 
@@ -139,10 +142,7 @@ fn told<'a>(subject: &Subject, view: &dyn View) -> Option<Controller<'a>> {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
         // The API server fills in the default class on creation (2.10); a manifest has not been there yet.
-        (None, None) => match view.default_class().found() {
-            Some(class) => (by_class(class, view), IdentifiedBy::DefaultClass),
-            None => (None, IdentifiedBy::None),
-        },
+        (None, None) => (by_default(view), IdentifiedBy::DefaultClass),
     };
     profile.map(|profile| Controller::plain(profile, by))
 }
@@ -160,6 +160,14 @@ fn by_class(name: &str, view: &dyn View) -> Option<&'static Profile> {
 /// Whether `known` stands for `controller`; one that ends with `/` stands for all that begin so.
 fn means(known: &str, controller: &str) -> bool {
     if known.ends_with('/') { controller.starts_with(known) } else { controller == known }
+}
+
+/// By the default class. The API server takes the newest of several (rulebook 2.10), so that they must agree.
+fn by_default(view: &dyn View) -> Option<&'static Profile> {
+    let defaults = view.default_classes().found()?;
+    let mut profiles = defaults.iter().map(|class| by_class(class, view));
+    let first = profiles.next()??;
+    profiles.all(|profile| profile.is_some_and(|it| it.id == first.id)).then_some(first)
 }
 
 /// By the annotation's own value, which needs no IngressClass.

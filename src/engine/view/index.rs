@@ -281,11 +281,12 @@ impl View for Index {
         self.look(Kind::IngressClasses, || self.classes.get(name))
     }
 
-    fn default_class(&self) -> Lookup<&str> {
-        // The admission plugin takes the newest of several (rulebook 2.10); any one will do to tell the profile,
-        // and the smallest name is the same one each time.
+    fn default_classes(&self) -> Lookup<Vec<&str>> {
         self.look(Kind::IngressClasses, || {
-            self.classes.iter().filter(|(_, class)| class.is_default).map(|(name, _)| &**name).min()
+            let defaults = self.classes.iter().filter(|(_, class)| class.is_default);
+            let mut names: Vec<&str> = defaults.map(|(name, _)| &**name).collect();
+            names.sort_unstable();
+            Some(names)
         })
     }
 

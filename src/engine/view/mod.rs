@@ -121,8 +121,8 @@ pub trait View {
     /// The IngressClass `name`.
     fn class(&self, name: &str) -> Lookup<&ClassFacts>;
 
-    /// The name of the default IngressClass.
-    fn default_class(&self) -> Lookup<&str>;
+    /// The names of the default IngressClasses, sorted; there should be one at most.
+    fn default_classes(&self) -> Lookup<Vec<&str>>;
 
     /// The names of the IngressClasses, sorted; for "did you mean", and to tell a cluster without any.
     fn class_names(&self) -> Lookup<Vec<&str>>;

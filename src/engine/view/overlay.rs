@@ -64,8 +64,8 @@ impl View for Overlay<'_> {
         self.base.class(name)
     }
 
-    fn default_class(&self) -> Lookup<&str> {
-        self.base.default_class()
+    fn default_classes(&self) -> Lookup<Vec<&str>> {
+        self.base.default_classes()
     }
 
     fn class_names(&self) -> Lookup<Vec<&str>> {

@@ -104,8 +104,8 @@ impl View for Snapshot {
         self.bounded(self.index.class(name))
     }
 
-    fn default_class(&self) -> Lookup<&str> {
-        self.bounded(self.index.default_class())
+    fn default_classes(&self) -> Lookup<Vec<&str>> {
+        self.selected(self.index.default_classes().found().unwrap_or_default())
     }
 
     fn class_names(&self) -> Lookup<Vec<&str>> {
