@@ -66,8 +66,9 @@ pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, 
     let controller = identify(subject, view, settings.controllers, settings.fallback);
     let started_by = settings.now.and_then(|now| now.checked_sub(settings.checks.grace).ok());
     let scene = Scene { subject, controller, view, started_by };
-    let mut judge =
-        Judge { scene, settings: settings.checks, stand_in: scene.stand_in(), out: Evaluation::of(controller) };
+    let spared = controller.shape(subject).is_some_and(|(_, cap)| cap <= Action::Audit);
+    let out = Evaluation::of(controller);
+    let mut judge = Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), out };
     for backend in &subject.backends {
         let cap = cap(&controller, Some(backend));
         if cap > Action::Off {
@@ -100,6 +101,8 @@ impl<'a> Evaluation<'a> {
 struct Judge<'s, 'a> {
     scene: Scene<'s>,
     settings: &'a CheckSettings,
+    /// The controller is known to do without the backends of a subject of this shape.
+    spared: bool,
     /// The Service that answers where a rule's own one cannot.
     stand_in: Option<&'s str>,
     out: Evaluation<'a>,
@@ -117,14 +120,32 @@ impl Judge<'_, '_> {
         for check in checks::ALL {
             match (check.rule, &case) {
                 (Rule::Service(run), Some(case)) => {
-                    let stand_in = self.stand_in;
-                    let found = run(case).and_then(|finding| stood_in(finding, stand_in));
+                    let found = run(case).map(|finding| self.answered(finding));
                     self.add(check, found, worth_reading);
                 }
                 (Rule::Backend(run), _) => self.add(check, run(&self.scene, backend), worth_reading),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => {}
             }
         }
+    }
+
+    /// What becomes of a finding where something else answers in the place of a broken backend: a canary's primary, a
+    /// redirect, or the Service of ingress-nginx's default backend. A reference that should never be so is worth a
+    /// warning; an outage is what the other one is there for (rows 26 to 29, and measured).
+    fn answered(&self, mut finding: Finding) -> Finding {
+        if finding.effect != Effect::Fails {
+            return finding;
+        }
+        if self.spared {
+            finding.effect = Effect::Elsewhere;
+        } else if let Some(name) = self.stand_in {
+            finding.action =
+                if finding.action == Action::Deny { Action::Warn } else { finding.action.min(Action::Audit) };
+            finding.effect = Effect::Elsewhere;
+            finding.reason = format!("{}; default backend \"{name}\" answers instead", finding.reason);
+            finding.detail = format!("{}; the default backend Service \"{name}\" answers instead", finding.detail);
+        }
+        finding
     }
 
     fn subject(&mut self) {
@@ -150,20 +171,6 @@ impl Judge<'_, '_> {
             self.out.findings.push(finding);
         }
     }
-}
-
-/// What becomes of a finding where another Service answers in the place of the broken one: a route that should never
-/// be so is worth a warning, an outage is what the other one is there for (row 29, and measured).
-fn stood_in(mut finding: Finding, stand_in: Option<&str>) -> Option<Finding> {
-    let Some(name) = stand_in.filter(|_| finding.effect == Effect::Fails) else { return Some(finding) };
-    if finding.action < Action::Deny {
-        return None;
-    }
-    finding.action = Action::Warn;
-    finding.effect = Effect::Elsewhere;
-    finding.reason = format!("{}; default backend \"{name}\" answers instead", finding.reason);
-    finding.detail = format!("{}; the default backend Service \"{name}\" answers instead", finding.detail);
-    Some(finding)
 }
 
 /// The claim of a finding that denies only because the configuration says so.

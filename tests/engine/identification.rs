@@ -18,7 +18,8 @@ fn classes(text: &str) -> Snapshot {
                             "annotations": {"ingressclass.kubernetes.io/is-default-class": default}},
                "spec": {"controller": controller}})
     });
-    world(&documents.map(|document| format!("---\n{document}\n")).collect::<String>())
+    let texts: Vec<String> = documents.map(|document| document.to_string()).collect();
+    world(&texts.join("\n---\n"))
 }
 
 /// What tells the controller of an Ingress with this `field` and these `annotations`: `profile by`.

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "A Service of type ExternalName has no endpoints, only a name. Traefik and Contour serve it only where \
                an option allows it, F5's controller with NGINX Plus, cloud load balancers and Tailscale never. Some \
-               controllers need the port to be declared, and most refuse `localhost` and addresses.",
+               controllers need the port to be declared, and most refuse `localhost`.",
         why: "The route is dropped or answers 503, although the Service exists.",
         example: "kind: Service\nspec:\n  type: ExternalName\n  externalName: shop.example.com",
         fix: "Allow ExternalName in the controller and say so in Backstop's configuration \
@@ -71,10 +71,10 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// `localhost`, or an address where a name must be.
+/// `localhost`, or the machine's own address. Other addresses work where ExternalName is served (measured).
 fn is_local(target: &str) -> bool {
     let name = target.trim_end_matches('.');
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What is wrong with the port that is asked for, as the end of a sentence (rulebook 4.4.3).
@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn local_names() {
-        for name in ["localhost", "LOCALHOST.", "127.0.0.1", "::1", "10.0.0.1"] {
+        for name in ["localhost", "LOCALHOST.", "127.0.0.1", "::1"] {
             assert!(is_local(name), "{name}");
         }
-        for name in ["", "shop.example", "localhost.example", "127.0.0.1.nip.io"] {
+        for name in ["", "shop.example", "localhost.example", "127.0.0.1.nip.io", "10.0.0.1"] {
             assert!(!is_local(name), "{name}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::PortMatch;
+use crate::engine::controllers::{PortMatch, SameNumber};
 use crate::engine::model::{Action, CheckId, Effect, Finding, Protocol, ServicePort};
 use crate::engine::view::Lookup;
 
@@ -30,9 +30,9 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let (name, protocol) = (case.name, port.protocol);
-    let twin = twin(case, port);
-    if let Some(twin) = twin {
-        return (twin.target != port.target).then(|| passed_over(case, port, twin));
+    if let Some(twin) = twin(case, port) {
+        let dropped = case.profile().ports.same_number == SameNumber::FirstIfTcp;
+        return (dropped || twin.target != port.target).then(|| passed_over(case, port, twin, dropped));
     }
     let action = case.profile().other_protocol;
     let (effect, consequence) = match action {
@@ -55,14 +55,13 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// The TCP port of the same number, which a controller that does not look at protocols passes over because it stands
-/// behind the other one.
+/// The TCP port of the same number, which a controller that takes the first passes over (measured).
 fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
     let Lookup::Found(service) = case.service else { return None };
     service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
 }
 
-fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort) -> Finding {
+fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort, dropped: bool) -> Finding {
     let (name, title) = (case.name, case.profile().title);
     let words = Words {
         reason: format!(
@@ -81,6 +80,6 @@ fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort) -> Findi
         help: "put the TCP port first, or reference it by its name".to_owned(),
     };
     let mut finding = case.finding(ID, "service.port", Action::Warn, words);
-    finding.effect = Effect::Elsewhere;
+    finding.effect = if dropped { Effect::Fails } else { Effect::Elsewhere };
     finding
 }

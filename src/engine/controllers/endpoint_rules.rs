@@ -7,9 +7,8 @@ use crate::engine::model::Action;
 pub struct EndpointRules {
     /// Which endpoints it sends requests to.
     pub by: ReadyBy,
-    /// It overlooks the slice's port name where the Service's port is unnamed or its targetPort is a number
-    /// (rulebook 3.6).
-    pub any_port_name: bool,
+    /// Whether the slice's port must have the Service port's name.
+    pub port_names: PortNames,
     /// It does not look at the protocol of a slice's port.
     pub any_protocol: bool,
     /// It asks a Pod for the number of a named targetPort, so that a Service without Pods cannot have one
@@ -27,6 +26,17 @@ pub struct EndpointRules {
     pub failing: Action,
     /// All endpoints are terminating (row 21).
     pub terminating: Action,
+}
+
+/// Whether a slice's port must have the name of the Service's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortNames {
+    /// It must (rulebook 3.4.4).
+    Exact,
+    /// Any name will do where the Service's port has none (measured with Contour).
+    AnyForUnnamed,
+    /// Any name will do where the Service's port has none, or its targetPort is a number (rulebook 3.6).
+    AnyUnlessNeeded,
 }
 
 /// Which endpoints a controller sends requests to.
@@ -48,7 +58,7 @@ impl EndpointRules {
     /// Ready endpoints of slices whose port has the Service port's name.
     pub(super) const STRICT: Self = Self {
         by: ReadyBy::Ready,
-        any_port_name: false,
+        port_names: PortNames::Exact,
         any_protocol: false,
         names_from_pods: false,
         unmanaged: Action::Warn,

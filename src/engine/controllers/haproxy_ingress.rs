@@ -1,6 +1,6 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
     Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType,
     Support,
@@ -23,7 +23,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },
+    endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },
     annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the backend is skipped: the default backend or a 404 answers",

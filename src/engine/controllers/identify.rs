@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ALL, Assignment, Assignments, ControllerPods, Options, Profile, UNKNOWN};
-use crate::engine::model::Subject;
+use crate::engine::model::{Action, Subject};
 use crate::engine::view::View;
 
 /// The annotation that names a class; older than `spec.ingressClassName`.
@@ -51,6 +51,17 @@ pub struct Controller<'a> {
     pub pods: Option<&'a ControllerPods>,
 }
 
+/// A legal shape of an Ingress that looks broken (rulebook 4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A canary: the primary serves where it cannot.
+    Canary,
+    /// It only redirects: its backend may be a dummy.
+    Redirect,
+}
+
+const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
+
 static DEFAULT_OPTIONS: Options =
     Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
 
@@ -71,6 +82,19 @@ impl Controller<'_> {
         let mut named = subject.annotations.iter();
         let (_, value) = named.find(|(key, _)| key.rsplit_once('/') == Some((prefix, name)))?;
         Some(value)
+    }
+
+    /// What the annotations make of `subject`: a legal shape that looks broken, and the most that may come of its
+    /// backends (rows 26 and 27); `None` for an ordinary one.
+    pub fn shape(&self, subject: &Subject) -> Option<(Shape, Action)> {
+        let rules = self.profile().annotations;
+        if self.annotation(subject, "canary") == Some("true") {
+            Some((Shape::Canary, rules.canary))
+        } else if REDIRECTS.iter().any(|redirect| self.annotation(subject, redirect).is_some()) {
+            Some((Shape::Redirect, rules.redirect))
+        } else {
+            None
+        }
     }
 
     /// The key of the annotation called `name`.

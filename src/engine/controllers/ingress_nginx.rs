@@ -1,6 +1,6 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support};
 use crate::engine::model::Action;
 
@@ -10,10 +10,10 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
     names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::Tcp },
+    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::First },
     other_protocol: Action::Deny,
     external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
-    endpoints: EndpointRules { any_port_name: true, ..EndpointRules::STRICT },
+    endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },
     annotations: Annotations {
         canary: Action::Audit,
         redirect: Action::Audit,

@@ -25,8 +25,8 @@ mod traefik;
 mod traefik_nginx;
 mod unknown;
 
-pub use endpoint_rules::{EndpointRules, ReadyBy};
-pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
+pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
+pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, Shape, class_of, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{

@@ -16,8 +16,8 @@ pub enum PortMatch<'a> {
 
 /// Finds the port of `service` that `wanted` means to the controller `profile`.
 ///
-/// The first match in the Service's order counts; TCP goes before other protocols (rulebook 3.8.4) with all but those
-/// who do not look at them.
+/// The first match in the Service's order counts; TCP goes before other protocols (rulebook 3.8.4) with those whose
+/// profile says so.
 pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Profile) -> PortMatch<'a> {
     let lenient = match wanted {
         PortRef::Number(_) => profile.ports.target_number,
@@ -101,6 +101,12 @@ mod tests {
         r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
         PortRef::Number(443),
         "traefik",
+        "443"
+    )]
+    #[case::first_on_nginx(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Number(443),
+        "ingress-nginx",
         "443"
     )]
     #[case::any_number_on_nic(r#"[{"port":80}]"#, PortRef::Number(81), "nginx-inc", "80")]

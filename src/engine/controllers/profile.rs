@@ -74,8 +74,10 @@ pub struct PortMatching {
 pub enum SameNumber {
     /// The TCP one (rulebook 3.8.4).
     Tcp,
-    /// The first in the Service's order, whatever its protocol.
+    /// The first in the Service's order, whose targetPort is used whatever its protocol (measured).
     First,
+    /// The first in the Service's order, and the route is dropped if that is not TCP (measured).
+    FirstIfTcp,
 }
 
 /// What a port that matches nothing deserves.

@@ -1,6 +1,6 @@
 //! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
 
-use super::{EndpointRules, ReadyBy};
+use super::{EndpointRules, PortNames, ReadyBy};
 use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
 
 /// What the slices of a Service say about one of its ports.
@@ -27,8 +27,8 @@ pub struct Wanted<'a> {
     pub port: &'a ServicePort,
     /// Which endpoints it uses.
     pub by: ReadyBy,
-    /// It overlooks the slice's port name where that is not needed; see [`super::EndpointRules::any_port_name`].
-    pub any_port_name: bool,
+    /// Whether the slice's port must have the Service port's name.
+    pub port_names: PortNames,
     /// It does not look at the protocol of a slice's port.
     pub any_protocol: bool,
 }
@@ -36,8 +36,8 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// What a controller that goes by `rules` looks for when it serves `port`.
     pub fn by(rules: EndpointRules, port: &'a ServicePort) -> Self {
-        let EndpointRules { by, any_port_name, any_protocol, .. } = rules;
-        Self { port, by, any_port_name, any_protocol }
+        let EndpointRules { by, port_names, any_protocol, .. } = rules;
+        Self { port, by, port_names, any_protocol }
     }
 }
 
@@ -68,13 +68,18 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
 
 /// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves it to the
 /// consumer, and counts (rulebook 3.4.3).
-fn carries(slice: &SliceFacts, Wanted { port, any_port_name, any_protocol, .. }: Wanted<'_>) -> bool {
+fn carries(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
     let exact = slice.ports.iter().any(|it| it.name == port.name && (any_protocol || it.protocol == port.protocol));
     let numeric = matches!(port.target, TargetPort::Number(_));
-    let overlooks_name = any_port_name && (numeric || port.name.is_empty());
+    let overlooks_name = match port_names {
+        PortNames::Exact => false,
+        PortNames::AnyForUnnamed => port.name.is_empty(),
+        PortNames::AnyUnlessNeeded => port.name.is_empty() || numeric,
+    };
     let any_name = || {
         let same_protocol = slice.ports.iter().any(|it| it.protocol == port.protocol);
-        same_protocol || (slice.ports.is_empty() && numeric)
+        // No port at all: the number of the targetPort will do.
+        same_protocol || (slice.ports.is_empty() && numeric && port_names == PortNames::AnyUnlessNeeded)
     };
     exact || (overlooks_name && any_name())
 }
@@ -147,6 +152,18 @@ mod tests {
         HTTP,
         r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x","port":8080}]}]"#,
         "traefik",
+        "PortUnresolved"
+    )]
+    #[case::named_slice_for_an_unnamed_port_on_contour(
+        r#"{"port":80,"targetPort":8080}"#,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x","port":8080}]}]"#,
+        "contour",
+        "Ready"
+    )]
+    #[case::other_name_on_contour(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x","port":8080}]}]"#,
+        "contour",
         "PortUnresolved"
     )]
     #[case::other_protocol(

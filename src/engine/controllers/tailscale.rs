@@ -1,6 +1,6 @@
 //! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3, by reading).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{ExternalName, ExternalPort, Names, Profile, ServiceType, Support, WrongPort};
 use crate::engine::model::Action;
 
@@ -12,7 +12,11 @@ pub(super) const TAILSCALE: Profile = Profile {
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, local: Action::Warn },
     service_type: ServiceType { headless: Action::Warn, ..Profile::STRICT.service_type },
-    endpoints: EndpointRules { any_port_name: true, terminating: Action::Audit, ..EndpointRules::STRICT },
+    endpoints: EndpointRules {
+        port_names: PortNames::AnyUnlessNeeded,
+        terminating: Action::Audit,
+        ..EndpointRules::STRICT
+    },
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",
     ..Profile::STRICT

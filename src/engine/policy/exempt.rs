@@ -9,11 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::controllers::Controller;
-use crate::engine::model::{Action, Backend, Labels, Subject, Target};
+use crate::engine::model::{Backend, Labels, Subject, Target};
 
-const CANARY: &str = "canary";
-const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
 /// How the Services of cert-manager's solvers begin (rulebook 7.9.1); it edits them into the Ingresses of others.
 const SOLVER_SERVICE: &str = "cm-acme-http-solver-";
 const SOLVER: &str = "acme.cert-manager.io/http01-solver";
@@ -55,19 +52,6 @@ impl Exemptions {
         labelled((SOLVER, "true"))
             || self.labels.iter().any(labelled)
             || self.namespaces.contains(&subject.name.namespace)
-    }
-}
-
-/// The most that may come of the backends of `subject` because its shape only looks broken, and why, for people; `None`
-/// for ordinary ones (rows 26 and 27).
-pub(super) fn legal_shape(controller: &Controller<'_>, subject: &Subject) -> Option<(Action, &'static str)> {
-    let rules = controller.profile().annotations;
-    if controller.annotation(subject, CANARY) == Some("true") {
-        Some((rules.canary, "it is a canary: the primary serves while the canary's backend does not"))
-    } else if REDIRECTS.iter().any(|redirect| controller.annotation(subject, redirect).is_some()) {
-        Some((rules.redirect, "it only redirects, so that its backend may be a dummy"))
-    } else {
-        None
     }
 }
 

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::exempt::{is_solver_path, legal_shape};
+use super::exempt::is_solver_path;
 use super::ignore::Ignored;
 use super::unknown::{Answer, Trouble, answer};
 use super::{Change, Configuration, Mode, notes};
-use crate::engine::controllers::{Controller, Identified};
+use crate::engine::controllers::{Controller, Identified, Shape};
 use crate::engine::evaluate::{Evaluation, Gap};
 use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Backend, Claim, Finding, Subject};
@@ -161,8 +161,8 @@ impl<'a> Circumstances<'a> {
             (Action::Warn, Some(DRY_RUN))
         } else if self.occasion.exempt_user {
             (Action::Warn, Some("whoever asks is exempt"))
-        } else if let Some((cap, why)) = legal_shape(controller, self.subject).filter(|_| backend.is_some()) {
-            (cap, Some(why))
+        } else if let Some((shape, cap)) = controller.shape(self.subject).filter(|_| backend.is_some()) {
+            (cap, Some(why_spared(shape)))
         } else {
             (Action::Deny, None)
         };
@@ -226,6 +226,14 @@ impl<'a> Circumstances<'a> {
             _ => {}
         }
         notes.into_iter().map(|note| self.judge(controller, None, note)).collect()
+    }
+}
+
+/// Why a legal shape is spared, for people.
+fn why_spared(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Canary => "it is a canary: the primary serves while the canary's backend does not",
+        Shape::Redirect => "it only redirects, so that its backend may be a dummy",
     }
 }
 
