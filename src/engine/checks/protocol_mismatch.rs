@@ -32,7 +32,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let (name, protocol) = (case.name, port.protocol);
     if let Some(twin) = twin(case, port) {
         let dropped = case.profile().ports.same_number == SameNumber::FirstIfTcp;
-        return (dropped || twin.target != port.target).then(|| passed_over(case, port, twin, dropped));
+        return Some(passed_over(case, port, twin, dropped));
     }
     let action = case.profile().other_protocol;
     let (effect, consequence) = match action {

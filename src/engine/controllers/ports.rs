@@ -28,16 +28,22 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
     let meant = |port: &ServicePort| {
         is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
-    let tcp_first = profile.ports.same_number == SameNumber::Tcp;
-    if let Some(port) = first(service, tcp_first, meant) {
+    if let Some(port) = first(service, profile.ports.same_number, meant) {
         return PortMatch::Port(port);
     }
-    first(service, tcp_first, |port| is_target(port, wanted)).map_or(PortMatch::Nothing, PortMatch::TargetOnly)
+    let target = first(service, SameNumber::Tcp, |port| is_target(port, wanted));
+    target.map_or(PortMatch::Nothing, PortMatch::TargetOnly)
 }
 
-fn first(service: &ServiceFacts, tcp_first: bool, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
-    let tcp = service.ports.iter().find(|port| tcp_first && port.protocol == Protocol::Tcp && meant(port));
-    tcp.or_else(|| service.ports.iter().find(|port| meant(port)))
+fn first(service: &ServiceFacts, rule: SameNumber, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
+    let first = service.ports.iter().find(|port| meant(port))?;
+    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp && meant(port));
+    match rule {
+        SameNumber::Tcp => tcp.or(Some(first)),
+        // Where both lead to the same port of the Pods, as with HTTP/3, it does not matter which one is taken.
+        SameNumber::First => tcp.filter(|tcp| tcp.target == first.target).or(Some(first)),
+        SameNumber::FirstIfTcp => Some(first),
+    }
 }
 
 fn is_port(port: &ServicePort, wanted: &PortRef) -> bool {
@@ -98,15 +104,27 @@ mod tests {
         "443 s"
     )]
     #[case::first_on_traefik(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        r#"[{"port":443,"name":"q","protocol":"UDP","targetPort":9443},{"port":443,"name":"s","targetPort":8443}]"#,
         PortRef::Number(443),
         "traefik",
         "443"
     )]
     #[case::first_on_nginx(
+        r#"[{"port":443,"name":"q","protocol":"UDP","targetPort":9443},{"port":443,"name":"s","targetPort":8443}]"#,
+        PortRef::Number(443),
+        "ingress-nginx",
+        "443"
+    )]
+    #[case::same_target_on_nginx(
         r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
         PortRef::Number(443),
         "ingress-nginx",
+        "443 s"
+    )]
+    #[case::first_on_contour(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Number(443),
+        "contour",
         "443"
     )]
     #[case::any_number_on_nic(r#"[{"port":80}]"#, PortRef::Number(81), "nginx-inc", "80")]
