@@ -13,7 +13,7 @@ failures=0
 path_with() {
   local dir=$tmp/path-$1 tool
   mkdir -p "$dir"
-  for tool in bash cat chmod flock mkdir mktemp mv rm sleep tail wc; do
+  for tool in bash cat chmod cp flock mkdir mktemp mv rm sleep tail wc; do
     ! type -P "$tool" >/dev/null || ln -sf "$(type -P "$tool")" "$dir/$tool"
   done
   echo "$dir"
@@ -23,6 +23,10 @@ fake_go() {
   cat >"$1/go" <<'GO'
 #!/usr/bin/env bash
 echo "$*" >>"$GO_CALLS"
+if [ "$1" = list ]; then
+  echo "$GO_MODULES"
+  exit
+fi
 if [ "$1" = env ]; then
   [ -z "${GO_REFUSES:-}" ] || [ -n "${GOTOOLCHAIN:-}" ] || exit 1
   echo "go$GO_VERSION"
@@ -131,6 +135,30 @@ says "KUBEBUILDER_ASSETS is $tmp/assets, which has no kube-apiserver"
 run absent "$with_go" KUBEBUILDER_ASSETS="$tmp/nowhere"
 expect 'KUBEBUILDER_ASSETS that does not exist' 2 0
 says "KUBEBUILDER_ASSETS is $tmp/nowhere, which has no etcd"
+
+# Programs of the judge, by name only.
+modules=$tmp/modules
+mkdir -p "$modules/examples/contour" "$modules/rootfs/etc/nginx/template"
+: >"$modules/examples/contour/01-crds.yaml"
+: >"$modules/rootfs/etc/nginx/template/nginx.tmpl"
+# names NAME...: as run and expect, for these programs.
+names() {
+  : >"$GO_CALLS"
+  status=0
+  env PATH="$with_go" BACKSTOP_CACHE="$tmp/cache of judges" GO_MODULES="$modules" "$build" "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+  current="names $*"
+}
+names traefik contour ingress-nginx
+[ "$status" = 0 ] && [ "$(cut -d= -f1 "$tmp/out" | tr '\n' ' ')" = 'traefik contour ingress-nginx ' ] ||
+  report 'three programs by name'
+[ "$(grep -c '^build' "$GO_CALLS")" = 3 ] || report 'what was not asked for was built'
+[ -e "$tmp/cache of judges"/cluster/contour-*/01-crds.yaml ] || report 'the definitions of Contour are missing'
+[ -e "$tmp/cache of judges"/cluster/ingress-nginx-*/etc/template/nginx.tmpl ] || report 'the template is missing'
+names contour
+[ "$status" = 0 ] && [ ! -s "$GO_CALLS" ] || report 'a cached program was built again'
+names nothing
+[ "$status" = 2 ] || report "an unknown name: exit status $status instead of 2"
+says 'there is nothing to build that is called nothing'
 
 # Two at once: both write to the same list of calls.
 if type -P flock >/dev/null; then

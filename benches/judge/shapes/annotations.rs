@@ -8,7 +8,7 @@ use super::{Beside, Shape};
 const DEFAULT_BACKEND: &str = "nginx.ingress.kubernetes.io/default-backend";
 const REDIRECT: &str = "nginx.ingress.kubernetes.io/permanent-redirect";
 const TEMPORAL: &str = "nginx.ingress.kubernetes.io/temporal-redirect";
-const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
+pub(super) const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
 
 /// How a backend fares, and its parts under the name given.
@@ -70,7 +70,31 @@ pub(super) fn shapes() -> Vec<Shape> {
     for rule in [Healthy, Missing, WrongNumber, NoPods, Unready] {
         shapes.extend(["0", "100"].map(|weight| canary(rule, weight)));
     }
+    shapes.extend(conflicts());
     shapes
+}
+
+/// Healthy plain Ingresses whose Service a canary uses as well, without being a canary of theirs.
+fn conflicts() -> Vec<Shape> {
+    let cases = [
+        ("host", "a canary of another host has the same Service and port", 80, "other", "/"),
+        ("port", "a canary of another host has the same Service, another port", 81, "other", "/"),
+        ("path", "a canary of the same host, another path, has the same Service and port", 80, "", "/other"),
+        ("wrong-port", "a canary of another host has the same Service, a wrong port", 82, "other", "/"),
+    ];
+    let shape = |(id, what, port, host, path): (&str, &str, u16, &'static str, &'static str)| {
+        let shape = Shape::new(
+            "Plain routes whose Service a canary uses too (nginx)",
+            format!("conflict-{id}"),
+            what,
+            &json!({"number": 80}),
+        );
+        let ports = json!([
+            {"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 81, "targetPort": 9090}]);
+        let (service, pods) = (service(&shape.id, &ports), pods(&shape.id));
+        shape.with(service).with(pods).beside(Beside::Canary(port, host, path))
+    };
+    cases.map(shape).into()
 }
 
 fn default_backend(rule: State, default: State) -> Shape {

@@ -48,6 +48,8 @@ pub(crate) enum Beside {
     Default,
     /// A healthy plain Ingress with the same host and path: the shape is its canary.
     Primary,
+    /// A canary of nothing that has the same Service, with this port, host and path.
+    Canary(u16, &'static str, &'static str),
 }
 
 impl Shape {
@@ -120,9 +122,9 @@ impl Shape {
             own["metadata"]["annotations"][*key] = value.clone().into();
         }
         let healthy = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
-        let other = |name: &str, backend: &Value| {
-            parts::ingress(&format!("{class}.{}-{name}", self.id), class, &self.host(class), "/", backend)
-        };
+        let name = |suffix: &str| format!("{class}.{}-{suffix}", self.id);
+        let other =
+            |suffix: &str, backend: &Value| parts::ingress(&name(suffix), class, &self.host(class), "/", backend);
         match self.beside {
             Beside::Nothing => vec![own],
             Beside::Root => vec![other("root", &healthy), own],
@@ -133,6 +135,13 @@ impl Shape {
             Beside::Primary => {
                 let primary = json!({"service": {"name": format!("{}-primary", self.id), "port": {"number": 80}}});
                 vec![other("primary", &primary), own]
+            }
+            Beside::Canary(port, host, path) => {
+                let same = json!({"service": {"name": self.service(), "port": {"number": port}}});
+                let host = if host.is_empty() { self.host(class) } else { format!("{host}-{}", self.host(class)) };
+                let mut canary = parts::ingress(&name("canary"), class, &host, path, &same);
+                canary["metadata"]["annotations"][annotations::CANARY] = "true".into();
+                vec![own, canary]
             }
         }
     }

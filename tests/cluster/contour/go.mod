@@ -1,4 +1,4 @@
-// Builds the Contour of `make judge`; it holds no code.
+// Builds the Contour of `make judge`; it holds no Go code.
 module backstop.test/cluster/contour
 
 go 1.26.0

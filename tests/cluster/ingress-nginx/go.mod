@@ -1,4 +1,4 @@
-// Builds the ingress-nginx of `make judge`; it holds no code.
+// Builds the ingress-nginx of `make judge`; it holds no Go code.
 module backstop.test/cluster/ingress-nginx
 
 go 1.26

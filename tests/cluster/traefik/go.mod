@@ -1,4 +1,4 @@
-// Builds the Traefik of `make judge`; it holds no code.
+// Builds the Traefik of `make judge`; it holds no Go code.
 module backstop.test/cluster/traefik
 
 go 1.26
