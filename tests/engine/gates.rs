@@ -252,3 +252,25 @@ async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says
     assert!(said(&response)[0].contains("no live read could confirm it (onUnknown: deny)"), "{response}");
     assert_eq!(verdict(&ask_with(facts(), configuration(""), &review).await), "warn");
 }
+
+/// The strictest gate counts, not the first: a canary whose weight changes is recorded, as it was when it was made
+/// (row 26).
+#[rstest]
+#[case::made(None, "audit")]
+#[case::moved(Some("10"), "audit")]
+#[case::a_plain_one_that_changes(None, "warn")]
+#[tokio::test]
+async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expected: &str) {
+    const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
+    let canary = |weight: &str| {
+        ingress(&["gone:80"], &json!({CANARY: "true", "nginx.ingress.kubernetes.io/canary-weight": weight}))
+    };
+    let plain = |root: &str| ingress(&["gone:80"], &json!({"nginx.ingress.kubernetes.io/app-root": root}));
+    let review = match (expected, weight) {
+        ("warn", _) => review("UPDATE", &plain("/b"), &plain("/a")),
+        (_, None) => review("CREATE", &canary("0"), &Value::Null),
+        (_, Some(weight)) => review("UPDATE", &canary(weight), &canary("0")),
+    };
+    let response = ask_with(shop(None), Configuration::default(), &review).await;
+    assert_eq!(verdict(&response), expected, "{response}");
+}

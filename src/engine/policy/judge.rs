@@ -151,23 +151,21 @@ impl<'a> Circumstances<'a> {
 
     /// The worst that may come of `backend`, or of the subject as a whole, whatever is found; and why it is no more.
     pub fn cap(&self, controller: &Controller<'_>, backend: Option<&Backend>) -> (Action, Option<&'static str>) {
-        let gate = if backend.is_some_and(is_solver_path) {
-            (Action::Off, Some("it is cert-manager's"))
-        } else if backend.map_or_else(|| self.change.old().is_some(), |backend| self.change.had(backend)) {
-            // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
-            let cap = if self.reinterprets() { Action::Warn } else { Action::Audit };
-            (cap, Some("the reference was there before"))
-        } else if self.occasion.dry_run {
-            (Action::Warn, Some(DRY_RUN))
-        } else if self.occasion.exempt_user {
-            (Action::Warn, Some("whoever asks is exempt"))
-        } else if let Some((shape, cap)) = controller.shape(self.subject).filter(|_| backend.is_some()) {
-            (cap, Some(why_spared(shape)))
-        } else {
-            (Action::Deny, None)
-        };
-        let mode = (self.mode.cap(), Some("the mode allows no more"));
-        if mode.0 < gate.0 { mode } else { gate }
+        let was_there = backend.map_or_else(|| self.change.old().is_some(), |backend| self.change.had(backend));
+        // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
+        let again = if self.reinterprets() { Action::Warn } else { Action::Audit };
+        let gates = [
+            (backend.is_some_and(is_solver_path), Action::Off, "it is cert-manager's"),
+            (was_there, again, "the reference was there before"),
+            (self.occasion.dry_run, Action::Warn, DRY_RUN),
+            (self.occasion.exempt_user, Action::Warn, "whoever asks is exempt"),
+            (true, self.mode.cap(), "the mode allows no more"),
+        ];
+        let closed = gates.into_iter().filter(|(closed, ..)| *closed).map(|(_, cap, why)| (cap, why));
+        let shape =
+            controller.shape(self.subject).filter(|_| backend.is_some()).map(|(shape, cap)| (cap, why_spared(shape)));
+        let strictest = closed.chain(shape).min_by_key(|(cap, _)| *cap);
+        strictest.filter(|(cap, _)| *cap < Action::Deny).map_or((Action::Deny, None), |(cap, why)| (cap, Some(why)))
     }
 
     fn judge(&self, controller: &Controller<'_>, ignored: Option<&Ignored<'_>>, mut finding: Finding) -> Judged {

@@ -97,6 +97,18 @@ impl World {
         Self::bare(Parts::ApiServer).and_then(|world| world.serve(replicas)).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// As [`Self::own`], with one replica and a configuration file.
+    pub(crate) fn configured(configuration: &str) -> Self {
+        let world = Self::bare(Parts::ApiServer).and_then(|mut world| {
+            write(&world.plane.folder, "backstop.yaml", configuration)?;
+            let replica = world.start(&Setup { config: Some("backstop.yaml"), ..Setup::default() })?;
+            replica.wait_ready()?;
+            world.replicas.push(replica);
+            world.serve(0)
+        });
+        world.unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// As [`Self::own`], with replicas that learn of every change `behind` later than they would.
     pub(crate) fn own_with_slow_watches(replicas: usize, behind: Duration) -> Self {
         let world = Self::bare(Parts::ApiServer).and_then(|world| {
