@@ -94,7 +94,7 @@ fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary:
         field: backend.location.field("service.name"),
         // What a canary's own backends deserve is little, but this is about another Ingress.
         backend: (!is_canary).then(|| backend.clone()),
-        effect: if is_canary { Effect::Works } else { Effect::Unsure },
+        effect: if is_canary { Effect::Works } else { Effect::Fails },
         action: scene.profile().annotations.canary_conflict,
         claim: Some(Claim::Picture),
         reason: words.reason,
