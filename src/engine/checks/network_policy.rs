@@ -26,7 +26,8 @@ pub(super) const CHECK: Check = Check {
                certain: the configuration says where the controller runs (controllers[].pods), it does not use the \
                node's network, no policy goes by addresses, and the cluster has no policies of other kinds.",
         why: "The network drops the controller's connections, and requests end with 504 after a long wait, although \
-              every Pod is ready. On a network without enforcement nothing happens, until it gets one.",
+              every Pod is ready. Only from the Pods' own nodes they come through. On a network without enforcement \
+              nothing happens, until it gets one.",
         example: "kind: NetworkPolicy\nspec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]   # this \
                   namespace only",
         fix: "Add a NetworkPolicy that admits the controller's namespace to the Pods' port. Policies add up, so none \
