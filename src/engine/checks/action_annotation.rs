@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
                is missing, is no such JSON, or forwards to a Service that is broken. On other controllers the word \
                means nothing.",
         why: "Without the action the load balancer answers 503.",
-        example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
+        example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\n      \"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
         fix: "Add the annotation, or correct its JSON. Argo Rollouts adds it a moment later by itself.",
     },
     rule: Rule::Backend(run),
