@@ -53,18 +53,14 @@ fn main() -> ExitCode {
     };
     let result = setups::named(&named)
         .and_then(|setups| if private::inside() { judge(&setups) } else { private::enter(&setups, &named) });
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("judge: {error}");
-            ExitCode::from(2)
-        }
-    }
+    result.unwrap_or_else(|error| {
+        eprintln!("judge: {error}");
+        ExitCode::from(2)
+    })
 }
 
-/// Whether Backstop and the controllers agree.
-fn judge(setups: &[&'static SetUp]) -> Result<bool, String> {
+/// Fails where Backstop and the controllers disagree.
+fn judge(setups: &[&'static SetUp]) -> Result<ExitCode, String> {
     private::furnish()?;
     answers::start()?;
     let shapes = shapes::all();
@@ -85,5 +81,5 @@ fn judge(setups: &[&'static SetUp]) -> Result<bool, String> {
     if setups.len() == setups::ALL.len() {
         page::write(&outcomes, &programs)?;
     }
-    Ok(compare::report(&outcomes))
+    Ok(if compare::report(&outcomes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

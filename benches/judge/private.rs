@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
+use crate::harness::process::scratch;
 use crate::programs;
 use crate::setups::SetUp;
 
@@ -24,7 +24,7 @@ pub(crate) fn inside() -> bool {
 }
 
 /// Builds what is missing, which needs the network of the machine; then runs the judge again, inside.
-pub(crate) fn enter(setups: &[&'static SetUp], named: &str) -> Result<bool, String> {
+pub(crate) fn enter(setups: &[&'static SetUp], named: &str) -> Result<ExitCode, String> {
     let tried = unshare().arg("true").stdin(Stdio::null()).output();
     let tried = tried.map_err(|error| format!("unshare (of util-linux) is needed, and does not start: {error}"))?;
     if !tried.status.success() {
@@ -33,8 +33,12 @@ pub(crate) fn enter(setups: &[&'static SetUp], named: &str) -> Result<bool, Stri
     }
     programs::find(setups)?;
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let error = unshare().arg(program).arg(named).env(INSIDE, "1").exec();
-    Err(format!("unshare does not start: {error}"))
+    // Made and removed from here: whoever would remove it inside dies with all that is inside.
+    let folder = scratch()?;
+    let mut judge = unshare();
+    judge.arg(program).arg(named).env(INSIDE, "1").env("TMPDIR", folder);
+    let status = judge.status().map_err(|error| format!("unshare does not start: {error}"))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 fn unshare() -> Command {

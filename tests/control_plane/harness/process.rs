@@ -93,7 +93,7 @@ fn send(signal: &str, to: &str) {
 }
 
 /// A folder that is removed when the tests are over, however they end, unless `BACKSTOP_TEST_KEEP` is set.
-pub(super) fn scratch() -> Result<PathBuf, String> {
+pub(crate) fn scratch() -> Result<PathBuf, String> {
     let folder = tempfile::Builder::new().prefix("backstop-").tempdir().map_err(|error| error.to_string())?.keep();
     if std::env::var_os("BACKSTOP_TEST_KEEP").is_some() {
         super::progress(&format!("keeping {}", folder.display()));
