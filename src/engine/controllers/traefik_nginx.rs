@@ -22,7 +22,8 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     endpoints: EndpointRules { by: ReadyBy::Serving, ..traefik::ENDPOINTS },
     annotations: Annotations {
         canary: Action::Audit,
-        redirect: Action::Audit,
+        // Measured: it does not know these annotations, and asks the backend.
+        redirect: Action::Warn,
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
         // Measured: it does not.

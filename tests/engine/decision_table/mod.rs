@@ -71,6 +71,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "the design: use-annotation is never denied"),
     (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
     (17, ALL_COLUMNS, 'F', "a first install is no news, and every manifest that is not applied yet is one"),
+    (27, "TRN", 'W', "measured: it does not redirect, and asks the backend"),
     (29, "NGX", 'I', "measured: another Service answers, which is worth a record"),
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
 ];
