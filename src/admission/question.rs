@@ -84,13 +84,18 @@ fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<
 }
 
 impl Asked {
-    /// Looks at the question with what `view` knows.
-    pub(super) fn look(&self, view: &dyn View, policy: &Policy, now: Timestamp) -> Look {
-        let change = match &self.old {
+    /// What the request changes.
+    pub(super) fn change(&self) -> Change<'_> {
+        match &self.old {
             Some(old) => Change::update(old, &self.subject),
             None => Change::creation(&self.subject),
-        };
-        let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
+        }
+    }
+
+    /// Looks at the question with what `view` knows.
+    pub(super) fn look(&self, view: &dyn View, policy: &Policy, now: Timestamp) -> Look {
+        let circumstances =
+            Circumstances::new(&policy.configuration, &self.subject, self.change(), self.occasion, view);
         if circumstances.passes_untouched() {
             return Look::Untouched;
         }

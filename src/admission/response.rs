@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Response, Status, StatusCause};
-use crate::engine::model::{Action, ObjectName, Subject};
-use crate::engine::policy::{Answer, DRY_RUN, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
+use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject};
+use crate::engine::policy::{Answer, Change, DRY_RUN, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
 
 /// How many findings are told one by one before the rest is only counted.
 const TOLD: usize = 4;
@@ -30,14 +30,15 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
 }
 
 /// The answer to a judged request.
-pub(super) fn judged(uid: String, subject: &Subject, judgement: &Judgement) -> Response {
+pub(super) fn judged(uid: String, subject: &Subject, change: Change<'_>, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
     let status = (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied), causes(&denied)));
     let mut audit_annotations = vec![("verdict", judgement.verdict.as_str().into())];
     if !judgement.findings.is_empty() {
         audit_annotations.push(("findings", annotation(&judgement.findings).into()));
     }
-    Response { uid, allowed: denied.is_empty(), status, warnings: warnings(subject, judgement), audit_annotations }
+    let warnings = warnings(subject, change, judgement);
+    Response { uid, allowed: denied.is_empty(), status, warnings, audit_annotations }
 }
 
 fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
@@ -78,9 +79,13 @@ fn causes(denied: &[&Judged]) -> Vec<StatusCause> {
     causes.take(16).collect()
 }
 
-/// One line each, the worst first; gaps after findings.
-fn warnings(subject: &Subject, judgement: &Judgement) -> Vec<String> {
-    let findings = with_action(judgement, Action::Warn).into_iter().map(|judged| warning(subject, judged));
+/// One line each: what the request brings before what was there, what fails before what may, and all of them before
+/// what could not be looked up.
+fn warnings(subject: &Subject, change: Change<'_>, judgement: &Judgement) -> Vec<String> {
+    let mut findings = with_action(judgement, Action::Warn);
+    let old = |finding: &Finding| finding.backend.as_ref().is_some_and(|backend| change.had(backend));
+    findings.sort_by_key(|judged| (old(&judged.finding), urgency(judged.finding.effect)));
+    let findings = findings.into_iter().map(|judged| warning(subject, judged));
     let gaps = judgement
         .gaps
         .iter()
@@ -94,14 +99,24 @@ fn warnings(subject: &Subject, judgement: &Judgement) -> Vec<String> {
     lines
 }
 
+/// What is told first of findings that deserve the same.
+fn urgency(effect: Effect) -> u8 {
+    match effect {
+        Effect::Fails => 0,
+        Effect::Elsewhere => 1,
+        Effect::Unsure => 2,
+        Effect::Works => 3,
+    }
+}
+
 fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
     let softened = if judged.softened == Some(DRY_RUN) { format!(" ({DRY_RUN})") } else { String::new() };
-    line(&format!("{}: {}{softened}", finding.field, finding.reason), &subject.name)
+    line(&format!("{}: {}{softened}", finding.field.backend(), finding.reason), &subject.name)
 }
 
 fn skipped(name: &ObjectName, gap: &Gap) -> String {
-    line(&format!("{}: check skipped: could not read {} ({})", gap.field, gap.what, gap.why), name)
+    line(&format!("{}: check skipped: could not read {} ({})", gap.field.backend(), gap.what, gap.why), name)
 }
 
 /// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.

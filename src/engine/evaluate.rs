@@ -138,12 +138,15 @@ impl Judge<'_, '_> {
         }
         if self.spared {
             finding.effect = Effect::Elsewhere;
+            // It tells of requests that fail, and these do not.
+            finding.note.clear();
         } else if let Some(name) = self.stand_in {
             finding.action =
                 if finding.action == Action::Deny { Action::Warn } else { finding.action.min(Action::Audit) };
             finding.effect = Effect::Elsewhere;
-            finding.reason = format!("{}; default backend \"{name}\" answers instead", finding.reason);
-            finding.detail = format!("{}; the default backend Service \"{name}\" answers instead", finding.detail);
+            finding.note = format!("the default backend Service \"{name}\" answers instead");
+            finding.detail = format!("{} ({})", finding.reason, finding.note);
+            finding.reason = format!("{} (default backend \"{name}\" answers)", finding.reason);
         }
         finding
     }

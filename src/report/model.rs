@@ -101,6 +101,9 @@ pub struct FindingReport {
     pub reason: String,
     /// All that is known.
     pub detail: String,
+    /// What the detail has and the reason lacks.
+    #[serde(skip)]
+    pub note: String,
     /// The next step.
     pub help: String,
     /// Where the field stands; `None` for an object from a cluster.
@@ -292,6 +295,7 @@ impl FindingReport {
             effect: finding.effect,
             reason: finding.reason,
             detail: finding.detail,
+            note: finding.note,
             help: finding.help,
             softened,
             evidence: finding.evidence,

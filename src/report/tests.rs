@@ -34,7 +34,8 @@ fn judged(subject: &Subject, backend: usize, check: &'static str, field: &str, a
         action,
         claim: None,
         reason: "it is wrong".to_owned(),
-        detail: "it is wrong because".to_owned(),
+        detail: "it is wrong, so that it fails".to_owned(),
+        note: "it fails".to_owned(),
         help: "make it right".to_owned(),
         evidence: vec!["a cat".to_owned()],
     };
@@ -82,7 +83,7 @@ fn an_object_from_a_cluster_is_told_by_its_field() {
     let expected = "\
 warn[port-not-found]: it is wrong
 --> Ingress shop/NAME, */: spec.rules[0]
- = note: it is wrong because
+ = note: it fails
  = note: the mode allows no more
  = seen: a cat
  = help: make it right

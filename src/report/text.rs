@@ -95,8 +95,8 @@ fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts:
         Some(place) => shown(place, texts, Some(label)),
         None => field(&label, &finding.field),
     });
-    if !finding.detail.is_empty() && finding.detail != finding.reason {
-        group = group.element(Level::NOTE.message(visible(&finding.detail)));
+    if !finding.note.is_empty() {
+        group = group.element(Level::NOTE.message(visible(&finding.note)));
     }
     if let Some(softened) = &finding.softened {
         group = group.element(Level::NOTE.message(visible(softened)));

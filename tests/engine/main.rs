@@ -17,6 +17,7 @@ mod house;
 mod identification;
 mod index;
 mod legal;
+mod messages;
 mod network_policy;
 mod reviews;
 mod traps;

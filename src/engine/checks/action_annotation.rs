@@ -60,13 +60,14 @@ fn warning(scene: &Scene<'_>, backend: &Backend, field: FieldPath, words: Words)
 fn ignored(scene: &Scene<'_>, backend: &Backend) -> Finding {
     let title = scene.profile().title;
     let words = Words {
-        reason: format!("port name \"{USE_ANNOTATION}\" means an action to AWS only; {title} knows none"),
+        reason: format!("\"{USE_ANNOTATION}\" is an action of AWS; {title} knows none"),
         detail: format!(
             "the port name \"{USE_ANNOTATION}\" refers to an action of the AWS Load Balancer Controller, and {title} \
              knows none ({}: {})",
             backend.route(),
             scene.profile().without_backend
         ),
+        note: scene.profile().without_backend.to_owned(),
         help: "reference a port of a Service".to_owned(),
     };
     warning(scene, backend, backend.location.field("service.port.name"), words)
@@ -77,6 +78,7 @@ fn missing(scene: &Scene<'_>, backend: &Backend, name: &str) -> Finding {
     let words = Words {
         reason: format!("action \"{name}\" has no annotation {key}; requests get 503"),
         detail: format!("action \"{name}\" has no annotation {key} ({}: requests get 503)", backend.route()),
+        note: String::new(),
         help: format!("add the annotation {key}"),
     };
     warning(scene, backend, backend.location.field("service.name"), words)
@@ -86,6 +88,7 @@ fn unreadable(scene: &Scene<'_>, backend: &Backend, name: &str, why: &str) -> Fi
     let words = Words {
         reason: format!("action \"{name}\" cannot be read: {why}"),
         detail: format!("the annotation {} is no action: {why} ({})", key(name), backend.route()),
+        note: String::new(),
         help: "correct the JSON of the annotation".to_owned(),
     };
     warning(scene, backend, Location::Annotation(key(name)).field(""), words)
@@ -104,8 +107,8 @@ fn broken(scene: &Scene<'_>, backend: &Backend, action: &str, target: &Target) -
     });
     let mut finding = services.max_by_key(|finding| finding.action)?;
     finding.check = ID;
-    finding.reason = format!("action \"{action}\" forwards in vain: {}", finding.reason);
-    finding.detail = format!("action \"{action}\" forwards in vain: {}", finding.detail);
+    finding.reason = format!("action \"{action}\": {}", finding.reason);
+    finding.detail = format!("action \"{action}\" forwards to what cannot work: {}", finding.detail);
     // Row 37: only that is certain.
     finding.action = if absent { finding.action } else { finding.action.min(Action::Warn) };
     Some(finding)

@@ -26,6 +26,8 @@ pub(super) const CHECK: Check = Check {
     rule: Rule::Subject(run),
 };
 
+const NOTE: &str = "although the Pods are ready: ingress-nginx keeps one upstream for each Service and port";
+
 /// The annotation of ingress-nginx that makes a canary, behind the prefix.
 const CANARY: &str = "canary";
 
@@ -68,24 +70,22 @@ fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary:
     let key = scene.controller.annotation_key(CANARY);
     let words = if is_canary {
         Words {
-            reason: format!(
-                "canary shares Service \"{name}\" port {port} with Ingress \"{plain}\", which may answer 404"
-            ),
+            reason: format!("canary shares Service \"{name}\" with Ingress \"{plain}\", which may answer 404"),
             detail: format!(
                 "this canary shares Service \"{name}\" port {port} with the plain Ingress \"{plain}\", for which {hosts} \
                  may answer 404 although the Pods are ready"
             ),
+            note: NOTE.to_owned(),
             help: format!("give the canary a Service of its own, or remove the annotation {key}"),
         }
     } else {
         Words {
-            reason: format!(
-                "canary Ingress \"{canary}\" shares Service \"{name}\" port {port}: {hosts} may answer 404"
-            ),
+            reason: format!("canary \"{canary}\" shares Service \"{name}\": {hosts} may answer 404"),
             detail: format!(
                 "the canary Ingress \"{canary}\" shares Service \"{name}\" port {port} with this one: {hosts} may answer \
                  404 although the Pods are ready"
             ),
+            note: NOTE.to_owned(),
             help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
         }
     };
@@ -99,6 +99,7 @@ fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary:
         claim: Some(Claim::Picture),
         reason: words.reason,
         detail: words.detail,
+        note: words.note,
         help: words.help,
         evidence: vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")],
     })

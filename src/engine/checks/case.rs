@@ -90,6 +90,7 @@ impl<'a> Case<'a> {
             claim: None,
             reason: words.reason,
             detail: words.detail,
+            note: words.note,
             help: words.help,
             evidence: Vec::new(),
         }

@@ -37,6 +37,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
             "the Service \"{name}\", which is to answer where a backend has no endpoints, {lacks} in namespace \"{}\"",
             scene.namespace()
         ),
+        note: "it is to answer where a backend has no endpoints".to_owned(),
         help: "create it, correct the name, or remove the annotation".to_owned(),
     };
     let field = format!("metadata.annotations[{}]", scene.controller.annotation_key(DEFAULT_BACKEND));

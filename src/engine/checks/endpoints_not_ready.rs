@@ -2,6 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Readiness, Rule, Why};
+use crate::engine::controllers::ReadyBy;
 use crate::engine::model::{Action, Cause, CheckId, EndpointCounts, Finding};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
@@ -28,16 +29,18 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let (action, because, help) = explain(case, why);
     let state = if *counts == EndpointCounts::default() {
         "has no endpoints yet".to_owned()
+    } else if matches!(why, Why::Overlooked(_)) {
+        format!("has 0/{total} usable endpoints")
     } else {
         format!("has 0/{total} ready endpoints")
     };
+    let consequence = case.scene.controller.without_endpoints();
+    let passed_over = if let Why::Overlooked(by) = why { passed_over(*by) } else { "" };
+    let note = if passed_over.is_empty() { consequence.to_owned() } else { format!("{passed_over}; {consequence}") };
     let words = Words {
-        reason: format!("Service \"{name}\" {state}{because}"),
-        detail: format!(
-            "Service \"{name}\" {state}{because} ({}: {})",
-            case.backend.route(),
-            case.scene.controller.without_endpoints()
-        ),
+        reason: format!("Service \"{name}\" {state}{}", because.replacen("init container", "init", 1)),
+        detail: format!("Service \"{name}\" {state}{because} ({}: {note})", case.backend.route()),
+        note,
         help,
     };
     Some(case.finding(ID, "", action, words))
@@ -50,9 +53,15 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
     let look = format!("kubectl -n {namespace} describe pod; kubectl -n {namespace} logs --previous");
     match why {
         Why::Unexplained { .. } => (rules.failing, String::new(), look),
-        Why::Overlooked(because) => (
+        Why::Overlooked(by) => (
             Action::Warn,
-            format!(": {because}"),
+            match by {
+                ReadyBy::Serving | ReadyBy::Staying => ": none is serving",
+                ReadyBy::Declared => ": none says that it is ready",
+                ReadyBy::Pods => ": none is a Pod",
+                ReadyBy::Ready => "",
+            }
+            .to_owned(),
             "publish endpoints that it uses, or let the Pods become ready".to_owned(),
         ),
         Why::Starting(cause) => {
@@ -74,6 +83,16 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
             format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name),
             format!("kubectl -n {namespace} scale {}/{} --replicas=1", workload.kind.to_lowercase(), workload.name),
         ),
+    }
+}
+
+/// Why a controller passes over endpoints that others use.
+fn passed_over(by: ReadyBy) -> &'static str {
+    match by {
+        ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses",
+        ReadyBy::Declared => "the controller passes over endpoints whose slice does not say that they are ready",
+        ReadyBy::Pods => "the load balancer takes Pods only",
+        ReadyBy::Ready => "",
     }
 }
 

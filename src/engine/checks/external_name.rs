@@ -27,6 +27,7 @@ pub(super) const CHECK: Check = Check {
     rule: Rule::Service(run),
 };
 
+const NEVER: &str = "use a Service without selector, and publish an EndpointSlice for it";
 const ENABLE: &str = "enable ExternalName in the controller, or use a Service without selector and an EndpointSlice";
 
 fn run(case: &Case<'_>) -> Option<Finding> {
@@ -43,25 +44,25 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     };
     let name = case.name;
     let (action, reason, help) = if !served {
-        let unless = if rules.support == Support::Never { "" } else { " unless it is enabled" };
-        (Action::Warn, format!("Service \"{name}\" is ExternalName; {title} ignores it{unless}"), ENABLE)
+        let (unless, help) = if rules.support == Support::Never { ("", NEVER) } else { (" unless enabled", ENABLE) };
+        (Action::Warn, format!("{title} ignores ExternalName Service \"{name}\"{unless}"), help)
     } else if is_local(target) && rules.local > Action::Off {
         (
             rules.local,
-            format!("Service \"{name}\" is an ExternalName for \"{target}\"; {title} refuses that"),
+            format!("{title} refuses ExternalName \"{target}\" of Service \"{name}\""),
             "name a host outside the cluster",
         )
-    } else if let Some(lacks) = lacks_port(rules.port, service, case.wanted) {
-        (
-            Action::Warn,
-            format!("Service \"{name}\" is ExternalName, and {title} {lacks}"),
-            "declare the port in the Service, and ask for it by number",
-        )
+    } else if let Some(lacks) = lacks_port(case, rules.port, service) {
+        (Action::Warn, lacks, "declare the port in the Service, and ask for it by number")
     } else {
         return None;
     };
+    // Measured: ingress-nginx connects to port 0 of a host whose port has no number.
+    let portless = served && rules.port == ExternalPort::AnyNumber && !matches!(case.wanted, PortRef::Number(_));
+    let consequence = if portless { "requests get 502" } else { case.profile().without_backend };
     let words = Words {
-        detail: format!("{reason} ({}: {})", case.backend.route(), case.profile().without_backend),
+        detail: format!("{reason} ({}: {consequence})", case.backend.route()),
+        note: consequence.to_owned(),
         reason,
         help: help.to_owned(),
     };
@@ -77,8 +78,9 @@ fn is_local(target: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What is wrong with the port that is asked for, as the end of a sentence (rulebook 4.4.3).
-fn lacks_port(rule: ExternalPort, service: &ServiceFacts, wanted: &PortRef) -> Option<String> {
+/// What is wrong with the port that is asked for (rulebook 4.4.3).
+fn lacks_port(case: &Case<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<String> {
+    let (name, wanted, title) = (case.name, case.wanted, case.profile().title);
     let declared = service.ports.iter().any(|port| match wanted {
         PortRef::Number(number) => i32::from(port.number) == *number,
         PortRef::Name(name) => *port.name == **name,
@@ -91,11 +93,11 @@ fn lacks_port(rule: ExternalPort, service: &ServiceFacts, wanted: &PortRef) -> O
         ExternalPort::Declared => declared,
         ExternalPort::DeclaredOrNone => declared || (is_number && service.ports.is_empty()),
     };
-    let needs = match rule {
-        ExternalPort::Number => "needs a port number",
-        _ => "needs the port to be declared in spec.ports",
+    let fault = match rule {
+        ExternalPort::Number => format!("{title} takes no port name of ExternalName \"{name}\""),
+        _ => format!("ExternalName Service \"{name}\" declares no port {wanted}"),
     };
-    (!works).then(|| format!("{needs}: {wanted} is not"))
+    (!works).then_some(fault)
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ fn disagreement(field: &str, annotation: &str) -> Words {
             "ingressClassName is \"{field}\" and the annotation {CLASS_ANNOTATION} is \"{annotation}\": some \
              controllers go by the one, some by the other"
         ),
+        note: "some controllers go by the one, some by the other".to_owned(),
         help: format!("remove the annotation {CLASS_ANNOTATION}"),
     }
 }
@@ -70,8 +71,15 @@ fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
     let near = near(class, &known);
     let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
     Some(Words {
-        reason: format!("IngressClass \"{class}\" does not exist; no controller may serve this Ingress{hint}"),
-        detail: format!("IngressClass \"{class}\" does not exist (there are {}){hint}", known.join(", ")),
+        reason: match near {
+            Some(_) => format!("IngressClass \"{class}\" does not exist{hint}"),
+            None => format!("IngressClass \"{class}\" does not exist; perhaps nobody serves this Ingress"),
+        },
+        detail: format!(
+            "IngressClass \"{class}\" does not exist (known classes: {}), and perhaps nobody serves this Ingress{hint}",
+            known.join(", ")
+        ),
+        note: format!("known classes: {}; perhaps nobody serves this Ingress", known.join(", ")),
         help: match near {
             Some(near) => format!("name the IngressClass \"{near}\" instead"),
             None => "name an IngressClass that exists, or create this one".to_owned(),
@@ -87,8 +95,12 @@ fn nobody(scene: &Scene<'_>) -> Option<Words> {
         return None;
     }
     Some(Words {
-        reason: "no ingressClassName, and no default IngressClass; no controller may serve this Ingress".to_owned(),
-        detail: format!("the Ingress names no class, and none of {} is the default", known.join(", ")),
+        reason: "no ingressClassName, and no default IngressClass; perhaps nobody serves it".to_owned(),
+        detail: format!(
+            "the Ingress names no class, and no class is the default (known classes: {}); perhaps nobody serves it",
+            known.join(", ")
+        ),
+        note: format!("known classes: {}", known.join(", ")),
         help: "set spec.ingressClassName".to_owned(),
     })
 }

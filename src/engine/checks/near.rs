@@ -2,9 +2,32 @@
 
 /// How far a name may be from the one asked for to be suggested: one slip in a short name, two in a longer one.
 pub(super) fn near<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
+    slipped(wanted, names).min().map(|(_, name)| name)
+}
+
+/// The nearest names, at most three of them.
+pub(super) fn all_near<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let mut near: Vec<_> = slipped(wanted, names).collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, name)| name).take(3).collect()
+}
+
+/// Names to choose from, for people: `"a", "b" or "c"`.
+pub(super) fn either(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => format!("\"{only}\""),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|name| format!("\"{name}\"")).collect();
+            format!("{} or \"{last}\"", first.join(", "))
+        }
+    }
+}
+
+/// The names that one may have slipped from, and by how much.
+fn slipped<'a>(wanted: &str, names: &[&'a str]) -> impl Iterator<Item = (usize, &'a str)> {
     let most = if wanted.len() < 6 { 1 } else { 2 };
-    let slips = names.iter().filter_map(|name| Some((slips(wanted.as_bytes(), name.as_bytes(), most)?, *name)));
-    slips.min().map(|(_, name)| name)
+    names.iter().filter_map(move |name| Some((slips(wanted.as_bytes(), name.as_bytes(), most)?, *name)))
 }
 
 /// How many characters have to be put in, left out, replaced or swapped with the next one to make `b` of `a`; `None`
@@ -31,7 +54,7 @@ fn slips(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{near, slips};
+    use super::{all_near, either, near, slips};
 
     proptest! {
         #[test]
@@ -46,5 +69,18 @@ mod tests {
         assert_eq!(near("chekcout", &["cart", "checkout", "web"]), Some("checkout"));
         assert_eq!(near("wbe", &["cart", "web"]), Some("web"));
         assert_eq!(near("web", &["cart", "api"]), None);
+    }
+
+    #[test]
+    fn several_may_be_near() {
+        assert_eq!(
+            all_near("shop-v", &["shop-v22", "shop-v2", "cart", "shop-v1", "shop-v3"]),
+            ["shop-v1", "shop-v2", "shop-v3"]
+        );
+        for (names, expected) in
+            [(&["a"][..], "\"a\""), (&["a", "b"], "\"a\" or \"b\""), (&["a", "b", "c"], "\"a\", \"b\" or \"c\"")]
+        {
+            assert_eq!(either(names), expected);
+        }
     }
 }

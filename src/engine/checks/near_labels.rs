@@ -19,6 +19,16 @@ pub(super) struct NearMiss {
 }
 
 impl NearMiss {
+    /// The observation, as a short clause.
+    pub(super) fn brief(&self) -> String {
+        let Self { who, key, found, .. } = self;
+        let plural = who.ends_with('s');
+        match found {
+            Some(found) => format!("{who} {} {key}={found}", if plural { "have" } else { "has" }),
+            None => format!("{who} {} {key}", if plural { "lack" } else { "lacks" }),
+        }
+    }
+
     /// The observation, as a clause.
     pub(super) fn seen(&self) -> String {
         let Self { who, key, wanted, found } = self;

@@ -48,13 +48,18 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let quoted: Vec<String> = policies.iter().map(|policy| format!("\"{policy}\"")).collect();
     let (name, ControllerPods { namespace, selector, .. }) = (case.name, question.controller);
     let words = Words {
-        reason: format!("no NetworkPolicy admits namespace \"{namespace}\" to Pod port {ports} of Service \"{name}\""),
+        reason: format!("no NetworkPolicy admits namespace \"{namespace}\" to Pod port {ports}"),
         detail: format!(
             "the Pods of Service \"{name}\" are isolated by NetworkPolicy {}, and none in \"{}\" admits the controller's \
              Pods (namespace \"{namespace}\", {selector}) to Pod port {ports}: requests to {} time out",
             quoted.join(", "),
             case.scene.namespace(),
             case.backend.route(),
+        ),
+        note: format!(
+            "the Pods of Service \"{name}\" are isolated by NetworkPolicy {}, and none admits the controller's Pods \
+             ({selector}): requests time out",
+            quoted.join(", ")
         ),
         help: format!("add a NetworkPolicy that admits namespace \"{namespace}\" to port {ports} of the Pods"),
     };

@@ -39,6 +39,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
                 detail: format!(
                     "Service \"{name}\" has no selector, and no EndpointSlice publishes an endpoint for it ({route}: {consequence})"
                 ),
+                note: consequence.to_owned(),
                 help: "give the Service a selector, or publish an EndpointSlice for it".to_owned(),
             },
         ),
@@ -53,22 +54,24 @@ fn nothing_selected(case: &Case<'_>, selector: &Labels, looked: bool, ended: Opt
     let near = if looked && ended.is_none() { almost(case, selector) } else { None };
     let more = match (&near, ended) {
         (Some(near), _) => format!("; {}", near.seen()),
-        (None, Some((cause, 1))) => format!("; 1 selected Pod has ended: {}", cause.reason),
-        (None, Some((cause, count))) => format!("; {count} selected Pods have ended: {}", cause.reason),
+        (None, Some((cause, 1))) => format!("; 1 Pod has ended: {}", cause.reason),
+        (None, Some((cause, count))) => format!("; {count} Pods have ended: {}", cause.reason),
         (None, None) => String::new(),
     };
+    let briefly = near.as_ref().map_or_else(|| more.clone(), |near| format!("; {}", near.brief()));
     let help = near.map_or_else(
         || "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
         |near| near.help(),
     );
-    let brief = if looked && !more.is_empty() { "nothing" } else { seen };
+    let what = if looked && !more.is_empty() { "nothing" } else { seen };
+    let consequence = case.scene.controller.without_endpoints();
     Words {
-        reason: format!("Service \"{name}\" selects {brief} ({selector}){more}"),
+        reason: format!("Service \"{name}\" selects {what} ({selector}){briefly}"),
         detail: format!(
-            "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{namespace}\"{more} ({}: {})",
+            "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{namespace}\"{more} ({}: {consequence})",
             case.backend.route(),
-            case.scene.controller.without_endpoints(),
         ),
+        note: consequence.to_owned(),
         help,
     }
 }

@@ -63,11 +63,12 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
     if target_of.is_some() {
         let port = suggestion.unwrap_or_default();
         return Words {
-            reason: format!("{wanted} is a targetPort of Service \"{name}\"; did you mean its port {port}?"),
+            reason: format!("{wanted} is Service \"{name}\"'s targetPort; use port {port}"),
             detail: format!(
                 "{wanted} is a targetPort of Service \"{name}\", not one of its ports ({ports}) \
                  ({route}: {consequence}); did you mean {port}?"
             ),
+            note: format!("its ports are {ports}; {consequence}"),
             help,
         };
     }
@@ -76,10 +77,24 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
         _ => format!("Service \"{name}\" has no port {wanted}"),
     };
     let hint = suggestion.map(|port| format!("; did you mean {port}?")).unwrap_or_default();
+    // With one port there is nothing to choose.
+    let brief_hint = if service.ports.len() == 1 { "" } else { &hint };
     Words {
-        reason: format!("{lacks}; it has {ports}{hint}"),
+        reason: format!("{lacks}; it has {}{brief_hint}", brief(service)),
         detail: format!("{lacks}; it has {ports} ({route}: {consequence}){hint}"),
+        note: consequence.to_owned(),
         help,
+    }
+}
+
+/// The first ports of a Service, and how many there are beside.
+fn brief(service: &ServiceFacts) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = service.ports.iter().take(SHOWN).map(ToString::to_string).collect();
+    match (shown.len(), service.ports.len()) {
+        (0, _) => "none".to_owned(),
+        (told, all) if told < all => format!("{} and {} more", shown.join(", "), all - told),
+        _ => shown.join(", "),
     }
 }
 

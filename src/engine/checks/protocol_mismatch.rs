@@ -41,12 +41,13 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         Action::Audit | Action::Off => (Effect::Works, "the controller does not look at the protocol"),
     };
     let words = Words {
-        reason: format!("port {} of Service \"{name}\" is {protocol}; HTTP backends need TCP", port.number),
+        reason: format!("port {} of Service \"{name}\" is {protocol}; HTTP needs TCP", port.number),
         detail: format!(
             "port {} of Service \"{name}\" is {protocol}, and HTTP backends need TCP ({}: {consequence})",
             port.number,
             case.backend.route()
         ),
+        note: consequence.to_owned(),
         help: "give the Service a TCP port, or reference the one that it has".to_owned(),
     };
     let mut finding = case.finding(ID, "service.port", action, words);
@@ -63,6 +64,7 @@ fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
 
 fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort, dropped: bool) -> Finding {
     let (name, title) = (case.name, case.profile().title);
+    let consequence = if dropped { format!("; {}", case.profile().without_backend) } else { String::new() };
     let words = Words {
         reason: format!(
             "{title} takes the first port {} of Service \"{name}\", which is {}",
@@ -70,13 +72,14 @@ fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort, dropped:
         ),
         detail: format!(
             "Service \"{name}\" has port {} twice, and {title} takes the first, which is {} and targets {}; the TCP one \
-             targets {} ({})",
+             targets {} ({}{consequence})",
             port.number,
             port.protocol,
             port.target,
             twin.target,
             case.backend.route()
         ),
+        note: format!("it targets {}, and the TCP port {}{consequence}", port.target, twin.target),
         help: "put the TCP port first, or reference it by its name".to_owned(),
     };
     let mut finding = case.finding(ID, "service.port", Action::Warn, words);

@@ -53,8 +53,8 @@ pub enum Why<'a> {
     Gated(&'a Cause),
     /// The commonest fault among the Pods, and how many have it.
     Failing(&'a Cause, usize),
-    /// Endpoints are ready, and the controller passes them over, for this reason.
-    Overlooked(&'static str),
+    /// Endpoints are ready, and the controller, which goes by this, passes them over.
+    Overlooked(ReadyBy),
     /// All endpoints are terminating.
     Terminating,
     /// The only workload that matches wants no Pods.
@@ -99,9 +99,7 @@ pub(super) fn readiness<'a>(
         Endpoints::Empty => selected().without_endpoints(),
         Endpoints::PortUnresolved(counts) => Readiness::PortUnresolved(port, counts),
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, Why::Terminating),
-        Endpoints::NotReady(counts) if counts.ready > 0 => {
-            Readiness::NotReady(counts, Why::Overlooked(passed_over(by)))
-        }
+        Endpoints::NotReady(counts) if counts.ready > 0 => Readiness::NotReady(counts, Why::Overlooked(by)),
         Endpoints::NotReady(counts) if service.selector.is_empty() => {
             Readiness::NotReady(counts, Why::Unexplained { unseen: false })
         }
@@ -118,16 +116,6 @@ fn used(scene: Scene<'_>, service: &ServiceFacts) -> Option<ReadyBy> {
 
 fn is_name(target: &TargetPort) -> bool {
     matches!(target, TargetPort::Name(_))
-}
-
-/// Why a controller passes over endpoints that are ready.
-fn passed_over(by: ReadyBy) -> &'static str {
-    match by {
-        ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses, and no Pod is serving",
-        ReadyBy::Declared => "the controller passes over endpoints whose slice does not say that they are ready",
-        ReadyBy::Pods => "the load balancer takes Pods only, and none of them is one",
-        ReadyBy::Ready => "none is usable",
-    }
 }
 
 /// What a Service selects.

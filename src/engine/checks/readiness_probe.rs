@@ -54,6 +54,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
              some requests to {} fail during every rollout",
             case.backend.route()
         ),
+        note: "some requests fail during every rollout".to_owned(),
         help: format!("give container \"{container}\" a readinessProbe"),
     };
     let mut finding = case.finding(ID, "", Action::Audit, words);

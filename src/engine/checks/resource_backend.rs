@@ -28,6 +28,7 @@ fn run(scene: &Scene<'_>, backend: &Backend) -> Vec<Finding> {
     let words = Words {
         reason: format!("{title} does not serve resource backends ({kind} \"{name}\")"),
         detail: format!("{title} does not serve resource backends such as {kind} \"{name}\" ({})", backend.route()),
+        note: String::new(),
         help: "reference a Service instead".to_owned(),
     };
     let mut finding = scene.finding(ID, backend.location.field("resource").0, scene.profile().resource, words);

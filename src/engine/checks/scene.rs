@@ -58,6 +58,7 @@ impl<'a> Scene<'a> {
             claim: Some(Claim::Picture),
             reason: words.reason,
             detail: words.detail,
+            note: words.note,
             help: words.help,
             evidence: Vec::new(),
         }
@@ -75,6 +76,8 @@ pub struct Words {
     pub reason: String,
     /// See [`Finding::detail`].
     pub detail: String,
+    /// See [`Finding::note`].
+    pub note: String,
     /// See [`Finding::help`].
     pub help: String,
 }

@@ -1,6 +1,6 @@
 //! The Service does not exist.
 
-use super::near::near;
+use super::near::{all_near, either};
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
 use crate::engine::model::{CheckId, Finding};
@@ -31,26 +31,23 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     }
     let (name, namespace) = (case.name, case.scene.namespace());
     let names = case.scene.view.service_names(namespace);
-    let near = near(name, &names);
-    let reason = match near {
-        Some(near) => format!("Service \"{name}\" does not exist; did you mean \"{near}\"?"),
-        None => format!("Service \"{name}\" does not exist"),
-    };
-    let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+    let near = all_near(name, &names);
+    let meant = either(&near);
+    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {meant}?") };
+    let reason = format!("Service \"{name}\" does not exist{hint}");
     let detail = format!(
         "backend Service \"{name}\" does not exist in namespace \"{namespace}\" ({}: {}){hint}",
         case.backend.route(),
         case.profile().without_backend,
     );
-    let help = match near {
-        Some(near) => format!(
-            "name \"{near}\" instead; or, if \"{name}\" is new, apply the Service first, or in the same run again"
-        ),
-        None => "apply the Service first, or in the same run again; or correct the name".to_owned(),
+    let help = if near.is_empty() {
+        "apply the Service first, or in the same run again; or correct the name".to_owned()
+    } else {
+        format!("name {meant} instead; or, if \"{name}\" is new, apply the Service first, or in the same run again")
     };
-    let words = Words { reason, detail, help };
+    let words = Words { reason, detail, note: case.profile().without_backend.to_owned(), help };
     let mut finding = case.finding(ID, "service.name", case.profile().missing_service, words);
     finding.claim = Some(case.claim());
-    finding.evidence = near.map(|near| format!("Service \"{near}\" exists")).into_iter().collect();
+    finding.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
     Some(finding)
 }

@@ -45,17 +45,18 @@ fn without_node_port(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding>
         return None;
     }
     let (name, title) = (case.name, case.profile().title);
-    let cure = match targets {
-        NodeTargets::Aws => "target-type: ip",
-        NodeTargets::Gke => "a network endpoint group",
+    let (brief, cure) = match targets {
+        NodeTargets::Aws => ("AWS", "target-type: ip"),
+        NodeTargets::Gke => ("GKE", "a NEG"),
     };
     let unless = if told.is_none() { format!(", unless {cure} is its default") } else { String::new() };
     let words = Words {
-        reason: format!("Service \"{name}\" is ClusterIP; {title} needs NodePort or {cure}"),
+        reason: format!("Service \"{name}\" is ClusterIP; {brief} needs NodePort or {cure}"),
         detail: format!(
             "Service \"{name}\" is of type ClusterIP, and {title} sends requests to ports of the nodes{unless} ({})",
             case.backend.route()
         ),
+        note: format!("{title} sends requests to ports of the nodes{unless}"),
         help: match targets {
             NodeTargets::Aws => format!("annotate the Ingress with {TARGET_TYPE}: ip, or make the Service a NodePort"),
             NodeTargets::Gke => {
@@ -87,12 +88,13 @@ fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
     let (name, title) = (case.name, case.profile().title);
     let because = if because.is_empty() { String::new() } else { format!(" ({because})") };
     let words = Words {
-        reason: format!("Service \"{name}\" is headless, and {title} goes by the ClusterIP{because}"),
+        reason: format!("Service \"{name}\" is headless; {title} needs its ClusterIP"),
         detail: format!(
             "Service \"{name}\" has no ClusterIP, and {title} sends requests to it{because} ({}: {})",
             case.backend.route(),
             case.profile().without_backend
         ),
+        note: format!("{title} sends requests to the ClusterIP{because}; {}", case.profile().without_backend),
         help: "reference a Service that has a ClusterIP and the same selector".to_owned(),
     };
     Some(case.finding(ID, "service.name", action, words))

@@ -30,14 +30,16 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         TargetPort::Name(target) => (
             Action::Warn,
             Words {
-                reason: format!(
-                    "targetPort \"{target}\" of Service \"{name}\" is a container port of none of its Pods"
-                ),
+                reason: format!("targetPort \"{target}\" of Service \"{name}\" is no container port of its Pods"),
                 detail: format!(
                     "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its {total} \
                  endpoints has ({}: {})",
                     case.backend.route(),
                     case.scene.controller.without_endpoints(),
+                ),
+                note: format!(
+                    "none of its {total} endpoints has port {port}; {}",
+                    case.scene.controller.without_endpoints()
                 ),
                 help: format!(
                     "declare a {} container port called \"{target}\", or set targetPort to its number",
@@ -50,6 +52,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
             Words {
                 reason: format!("no endpoint of Service \"{name}\" carries port {port}"),
                 detail: format!("Service \"{name}\" has {total} endpoints, and none carries its port {port}"),
+                note: String::new(),
                 help: "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
             },
         ),

@@ -48,6 +48,15 @@ impl Action {
 #[serde(transparent)]
 pub struct FieldPath(pub String);
 
+impl FieldPath {
+    /// The backend that it lies in; itself where it lies in none.
+    pub fn backend(&self) -> &str {
+        let up_to = |end: &str| self.0.find(end).and_then(|at| self.0.get(..at + end.len()));
+        let backend = if self.0.starts_with("spec.rules") { ".backend" } else { "spec.defaultBackend" };
+        up_to(backend).unwrap_or(&self.0)
+    }
+}
+
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -96,6 +105,9 @@ pub struct Finding {
     pub reason: String,
     /// The same with all that is known, for a denial or a report.
     pub detail: String,
+    /// What the detail has and the reason lacks, for a text that shows both: what becomes of requests, what else was
+    /// seen. Empty where that is nothing.
+    pub note: String,
     /// The next step.
     pub help: String,
     /// The observations that led here: what exists, what the Pods say. One short phrase each.

@@ -15,7 +15,7 @@ use crate::engine::model::{Action, Backend, Claim, Finding, Subject};
 use crate::engine::view::{Lookup, View};
 
 /// Why a dry run softens a denial; it is the one reason that a warning repeats.
-pub const DRY_RUN: &str = "dry run: it may follow";
+pub const DRY_RUN: &str = "dry run: may follow";
 
 /// The worst that is said of a subject; ordered from harmless to severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -176,6 +176,7 @@ impl<'a> Circumstances<'a> {
         if finding.action.min(cap) == Action::Deny && !self.proven(&finding) {
             if self.unproven(&finding) == Answer::Deny {
                 finding.detail.push_str("; no live read could confirm it (onUnknown: deny)");
+                finding.note.push_str("; no live read could confirm it (onUnknown: deny)");
             } else {
                 (cap, why) = (Action::Warn, Some("it could not be confirmed by a live read"));
             }

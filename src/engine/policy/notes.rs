@@ -38,6 +38,7 @@ impl Note {
             action,
             claim: None,
             detail: reason.clone(),
+            note: String::new(),
             reason,
             help,
             evidence: Vec::new(),
@@ -97,7 +98,8 @@ pub(super) fn lookup_failed(gap: Gap, backend: &Backend) -> Finding {
     );
     let help = "try again; if it stays so, whoever runs Backstop sees the cause in its log and at /readyz".to_owned();
     let finding = LOOKUP_FAILED.finding(field.0, Action::Deny, reason, help);
-    Finding { backend: Some(backend.clone()), effect: Effect::Unsure, detail, ..finding }
+    let note = "the configuration refuses what cannot be checked (onUnknown: deny)".to_owned();
+    Finding { backend: Some(backend.clone()), effect: Effect::Unsure, detail, note, ..finding }
 }
 
 fn annotation(key: &str) -> String {

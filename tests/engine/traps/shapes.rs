@@ -122,7 +122,7 @@ async fn trap_26_nobody_knows_what_an_unknown_controller_does() {
         (class("example.com/unheard-of") + &healthy(), create(to("web", 8080))),
         (class(NGINX).replace("public", "other") + &healthy(), create(to("web", 8080))),
     ] {
-        expect(&asked(&objects, &review).await, "warn", &["did you mean its port 80?"]);
+        expect(&asked(&objects, &review).await, "warn", &["use port 80"]);
     }
     classless["request"]["object"]["spec"]["rules"][0]["http"]["paths"][0]["backend"] = to("web", 80);
     assert_eq!(asked(&healthy(), &classless).await, "pass");
