@@ -1,6 +1,7 @@
 # What to run: `make demo` to see it, `make test` to believe it.
 
 CARGO ?= cargo
+FUZZ := review yaml configuration annotations
 .DEFAULT_GOAL := help
 .PHONY: help demo test check deny lint cluster judge bench bench-apiserver fuzz image-steps clean
 
@@ -37,14 +38,13 @@ bench: ## Benchmarks of the admission path and the index
 bench-apiserver: cluster ## Creates through a real API server: without a webhook, with a constant one, with Backstop
 	$(CARGO) bench --locked --features mimalloc --bench apiserver
 
-fuzz: ## Fuzz the decoders of reviews, manifests and configurations for TIME seconds each, 60 by default (needs cargo-fuzz and nightly Rust)
-	@mkdir -p fuzz/corpus/review fuzz/corpus/yaml fuzz/corpus/configuration
+fuzz: ## Fuzz the readers of reviews, manifests, configurations and annotations for TIME seconds each, 60 by default (needs cargo-fuzz and nightly Rust)
+	@mkdir -p $(addprefix fuzz/corpus/,$(FUZZ))
 	@cp benches/reviews/*.json fuzz/corpus/review/
 	@cp tests/cli/fixtures/config/*.yaml tests/cli/golden/config-show.yaml fuzz/corpus/configuration/
 	@for file in tests/checks/*/*.yaml; do cp "$$file" "fuzz/corpus/yaml/$$(echo "$${file#tests/checks/}" | tr / -)"; done
-	$(CARGO) +nightly fuzz run review -- -max_total_time=$${TIME:-60}
-	$(CARGO) +nightly fuzz run yaml -- -max_total_time=$${TIME:-60}
-	$(CARGO) +nightly fuzz run configuration -- -max_total_time=$${TIME:-60}
+	@grep -ho "'{.*}'" tests/checks/action-annotation/*.yaml | tr -d "'" | split -l 1 - fuzz/corpus/annotations/
+	for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$${TIME:-60} || exit; done
 
 image-steps: ## The Dockerfile's build steps, outside Docker
 	$(CARGO) test --locked --test deploy -- --ignored
