@@ -19,6 +19,7 @@ mod index;
 mod legal;
 mod messages;
 mod network_policy;
+mod oracle;
 mod reviews;
 mod traps;
 mod world;

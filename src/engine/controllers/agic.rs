@@ -1,7 +1,7 @@
 //! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10, by reading).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{Names, PortMatching, Profile, SameNumber};
+use super::profile::{Names, PortMatching, Profile, TargetNumber};
 use crate::engine::model::Action;
 
 /// It takes targetPorts for ports, TCP only, and sends requests to unready addresses, too: the gateway probes them.
@@ -13,7 +13,7 @@ pub(super) const AGIC: Profile = Profile {
         classes: &[],
         annotation: &["azure/application-gateway"],
     },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::Tcp },
+    ports: PortMatching { target_number: TargetNumber::AsWell, target_name: true, ..Profile::STRICT.ports },
     other_protocol: Action::Deny,
     resource: Action::Off,
     endpoints: EndpointRules {

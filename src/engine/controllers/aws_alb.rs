@@ -13,7 +13,7 @@ pub(super) const AWS_ALB: Profile = Profile {
     actions: Actions::Served,
     external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, local: Action::Warn },
     service_type: ServiceType { nodes: Some(NodeTargets::Aws), ..Profile::STRICT.service_type },
-    endpoints: EndpointRules { misnamed: Action::Off, starting: Action::Off, ..EndpointRules::STRICT },
+    endpoints: EndpointRules { starting: Action::Off, ..EndpointRules::STRICT },
     without_backend: "requests get 503, or the load balancer's whole group is not updated any more",
     ..Profile::STRICT
 };

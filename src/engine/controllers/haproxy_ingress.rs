@@ -1,13 +1,12 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
 
-use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
-    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType,
-    Support,
+    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+    TargetNumber,
 };
 use crate::engine::model::Action;
 
-/// It takes targetPorts for ports, and skips the configuration of a broken backend.
+/// It takes targetPorts for ports, even before ports, and skips the configuration of a broken backend.
 pub(super) const HAPROXY_INGRESS: Profile = Profile {
     id: "haproxy-ingress",
     title: "HAProxy Ingress",
@@ -16,14 +15,13 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         classes: &[],
         annotation: &["haproxy"],
     },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::Tcp },
+    ports: PortMatching { target_number: TargetNumber::First, target_name: true, ..Profile::STRICT.ports },
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },
     annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the backend is skipped: the default backend or a 404 answers",

@@ -1,7 +1,9 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
 use super::endpoint_rules::{EndpointRules, PortNames};
-use super::profile::{Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support};
+use super::profile::{
+    Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support, TargetNumber,
+};
 use crate::engine::model::Action;
 
 /// It keeps the location of a broken backend and answers 503; it takes targetPorts for ports. The same class may be
@@ -10,7 +12,12 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
     names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
-    ports: PortMatching { target_number: true, target_name: true, any_number: false, same_number: SameNumber::First },
+    ports: PortMatching {
+        target_number: TargetNumber::AsWell,
+        target_name: true,
+        same_number: SameNumber::First,
+        ..Profile::STRICT.ports
+    },
     other_protocol: Action::Deny,
     external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
     endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },

@@ -1,8 +1,6 @@
 //! Kong's ingress controller (rulebook 4.1 to 4.4, by reading).
 
-use super::profile::{
-    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType, Support,
-};
+use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support};
 use crate::engine::model::Action;
 
 /// A broken backend becomes an upstream without targets. Names may be those of targetPorts, numbers may not.
@@ -10,7 +8,7 @@ pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
     names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], annotation: &["kong"] },
-    ports: PortMatching { target_number: false, target_name: true, any_number: false, same_number: SameNumber::Tcp },
+    ports: PortMatching { target_name: true, ..Profile::STRICT.ports },
     // It knows one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Number, local: Action::Off },

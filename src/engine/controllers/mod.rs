@@ -31,7 +31,7 @@ pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{
     Actions, Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching, Profile,
-    SameNumber, ServiceType, Support, WrongPort,
+    SameNumber, ServiceType, Support, TargetNumber, WrongPort,
 };
 pub use slices::{Endpoints, Wanted, endpoints};
 pub use unknown::UNKNOWN;

@@ -2,8 +2,7 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType, Support,
-    WrongPort,
+    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support, WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -13,7 +12,7 @@ pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",
     names: Names { controllers: &["nginx.org/ingress-controller"], classes: &[], annotation: &[] },
-    ports: PortMatching { target_number: false, target_name: false, any_number: true, same_number: SameNumber::Tcp },
+    ports: PortMatching { any_number: true, ..Profile::STRICT.ports },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {

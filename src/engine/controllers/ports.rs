@@ -1,6 +1,6 @@
 //! Which port of a Service a reference means, under a profile (rulebook 4.4).
 
-use super::{Profile, SameNumber};
+use super::{Profile, SameNumber, TargetNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
 /// What a port reference means.
@@ -20,7 +20,7 @@ pub enum PortMatch<'a> {
 /// profile says so.
 pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Profile) -> PortMatch<'a> {
     let lenient = match wanted {
-        PortRef::Number(_) => profile.ports.target_number,
+        PortRef::Number(_) => profile.ports.target_number != TargetNumber::Never,
         PortRef::Name(_) => profile.ports.target_name,
         PortRef::Unset => return PortMatch::Nothing,
     };
@@ -28,11 +28,13 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
     let meant = |port: &ServicePort| {
         is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
-    if let Some(port) = first(service, profile.ports.same_number, meant) {
-        return PortMatch::Port(port);
+    let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
+    let numbers = profile.ports.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
+    let before = if numbers { target() } else { None };
+    match before.or_else(|| first(service, profile.ports.same_number, meant)) {
+        Some(port) => PortMatch::Port(port),
+        None => target().map_or(PortMatch::Nothing, PortMatch::TargetOnly),
     }
-    let target = first(service, SameNumber::Tcp, |port| is_target(port, wanted));
-    target.map_or(PortMatch::Nothing, PortMatch::TargetOnly)
 }
 
 fn first(service: &ServiceFacts, rule: SameNumber, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
@@ -96,6 +98,12 @@ mod tests {
         PortRef::Number(8080),
         "traefik",
         "8080"
+    )]
+    #[case::target_number_first_on_haproxy_ingress(
+        r#"[{"port":8080,"name":"a","targetPort":9090},{"port":80,"name":"b","targetPort":8080}]"#,
+        PortRef::Number(8080),
+        "haproxy-ingress",
+        "80"
     )]
     #[case::tcp_before_udp(
         r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,

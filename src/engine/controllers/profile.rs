@@ -59,14 +59,25 @@ pub struct Names {
 /// What a port reference may match beside a Service port's number or name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortMatching {
-    /// A number may be a targetPort number.
-    pub target_number: bool,
+    /// Whether a number may be a targetPort number.
+    pub target_number: TargetNumber,
     /// A name may be a targetPort name.
     pub target_name: bool,
     /// Any number means an unnamed port (rulebook 4.4.4).
     pub any_number: bool,
     /// Which of several ports with the same number counts.
     pub same_number: SameNumber,
+}
+
+/// Whether a number may be a targetPort number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetNumber {
+    /// It may not.
+    Never,
+    /// It may: the first port counts that has the number as its own or as its targetPort.
+    AsWell,
+    /// It is looked for among the targetPorts before the ports.
+    First,
 }
 
 /// Which of several ports with the same number counts.
@@ -190,7 +201,7 @@ impl Profile {
         names: Names { controllers: &[], classes: &[], annotation: &[] },
         missing_service: Action::Deny,
         ports: PortMatching {
-            target_number: false,
+            target_number: TargetNumber::Never,
             target_name: false,
             any_number: false,
             same_number: SameNumber::Tcp,

@@ -38,7 +38,7 @@ const TABLE: &str = "
 12 ExternalName, controller default allows, name valid      F W F F F W F W W W U U U U W U
 13 ExternalName = localhost/loopback                        W W U U U W U U W W U U U U W U
 14 selector-less Service, no slices                         W W W W W W W W W W W U U W W I
-15 selector-less, slices ready but port name differs        F W W W F W W W U U U U U U F I
+15 selector-less, slices ready but port name differs        F W W W W W W W W U U U U U F I
 16 headless with ports, endpoints ready                     F F F F F F F F F W F U U U W F
 17 Service has selector, no slice yet                       I I I I I I I I I I I I I I I I
 18 NoPods (nothing matches / no IP)                         W W W W W W W W W W W U U W W W

@@ -1,0 +1,198 @@
+//! Ports and readiness against naive readings of the rulebook (3.6, 4.4), for every profile. They work on the JSON that
+//! the API server sends, say nothing of facts and counts, and take the quickest way to an answer instead of the best.
+
+use backstop::engine::controllers::{self, Endpoints, PortMatch, Profile, Wanted, endpoints, match_port};
+use backstop::engine::manifest::{Object, object};
+use backstop::engine::model::{PortRef, ServiceFacts, SliceFacts};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+/// What a controller compares a reference with (rulebook 4.4): fields of a Service port, in the order of preference.
+/// Those in one list count alike: the first port that has any of them.
+fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static str]] {
+    match (profile.id, by_number) {
+        ("ingress-nginx" | "agic", true) => &[&["port", "targetPort"]],
+        ("ingress-nginx" | "agic" | "haproxy-ingress" | "kong", false) => &[&["name", "targetPort"]],
+        ("haproxy-ingress", true) => &[&["targetPort"], &["port"]],
+        ("nginx-inc", true) => &[&["port", "unnamed"]],
+        (_, true) => &[&["port"]],
+        (_, false) => &[&["name"]],
+    }
+}
+
+/// The Service port that `wanted` means. TCP goes before the others (3.8.4), but these were measured to take the first.
+fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
+    let ports: Vec<&Value> = service["spec"]["ports"].as_array()?.iter().collect();
+    let has = |port: &Value, field: &str| match field {
+        "unnamed" => name(port).is_empty(),
+        "targetPort" => target(port) == *wanted,
+        _ => port[field] == *wanted,
+    };
+    for fields in compares(profile, wanted.is_number()) {
+        let any: Vec<&Value> =
+            ports.iter().copied().filter(|port| fields.iter().any(|field| has(port, field))).collect();
+        let (first, tcp) = (any.first().copied(), any.iter().copied().find(|port| protocol(port) == "TCP"));
+        let found = match profile.id {
+            "contour" => first,
+            // The name is found by the number alone, so that two names for one target are the same.
+            "ingress-nginx" | "traefik" | "traefik-nginx" => {
+                tcp.filter(|tcp| first.is_some_and(|first| target(first) == target(tcp))).or(first)
+            }
+            _ => tcp.or(first),
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// Where it is left out, it is the port.
+fn target(port: &Value) -> Value {
+    if port["targetPort"].is_null() { port["port"].clone() } else { port["targetPort"].clone() }
+}
+
+/// Rulebook 3.6, word for word, with what 3.2 and measurements say of controllers that differ.
+fn ready(slices: &[Value], port: &Value, profile: &Profile) -> bool {
+    for slice in slices {
+        if slice["addressType"] == "FQDN" || !carries(slice, port, profile) {
+            continue;
+        }
+        for endpoint in slice["endpoints"].as_array().into_iter().flatten() {
+            let conditions = &endpoint["conditions"];
+            let uses = match profile.id {
+                "traefik" => conditions["serving"] != false && conditions["terminating"] != true,
+                "traefik-nginx" => conditions["serving"] != false,
+                "nginx-inc" | "haproxytech" => conditions["ready"] == true,
+                _ => conditions["ready"] != false,
+            };
+            if uses && endpoint["addresses"].as_array().is_some_and(|addresses| !addresses.is_empty()) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
+    let ports = slice["ports"].as_array().map_or(&[][..], Vec::as_slice);
+    let same_name = |it: &&Value| name(it) == name(port);
+    let same_protocol = |it: &Value| protocol(it) == protocol(port);
+    // A port without a number is for the consumer to make sense of, and never counts against anybody (3.4.3).
+    let exact = ports.iter().any(|it| same_name(&it) && same_protocol(it));
+    let (unnamed, numeric) = (name(port).is_empty(), !port["targetPort"].is_string());
+    let any = ports.iter().any(same_protocol);
+    match profile.id {
+        "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
+        "contour" => exact || (unnamed && any),
+        // Tailscale sends requests to the ClusterIP, and so to whatever the targetPort's number is.
+        "ingress-nginx" | "tailscale" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
+        _ => exact,
+    }
+}
+
+fn name(port: &Value) -> &str {
+    port["name"].as_str().unwrap_or_default()
+}
+
+fn protocol(port: &Value) -> &str {
+    port["protocol"].as_str().unwrap_or("TCP")
+}
+
+const NAMES: [&str; 3] = ["http", "web", "admin"];
+const NUMBERS: [u16; 3] = [80, 8080, 443];
+const PROTOCOLS: [Option<&str>; 4] = [None, Some("TCP"), Some("UDP"), Some("SCTP")];
+
+/// Without the fields that are null: the API server leaves them out.
+fn without_nulls(mut object: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+/// A port's name, number or both, out of few, so that they meet.
+fn word() -> impl Strategy<Value = Value> {
+    prop_oneof![select(&NAMES).prop_map(Value::from), select(&NUMBERS).prop_map(Value::from)]
+}
+
+fn service() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![Just(Value::Null), select(&NAMES).prop_map(Value::from)];
+    let target = prop_oneof![Just(Value::Null), word()];
+    let port = (name, select(&NUMBERS), target, select(&PROTOCOLS)).prop_map(|(name, number, target, protocol)| {
+        without_nulls(json!({"name": name, "port": number, "targetPort": target, "protocol": protocol}))
+    });
+    prop::collection::vec(port, 0..4).prop_map(
+        |ports| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": ports}}),
+    )
+}
+
+fn slice() -> impl Strategy<Value = Value> {
+    let flag = || prop::option::of(any::<bool>());
+    let endpoint = (0..3usize, flag(), flag(), flag()).prop_map(|(addresses, ready, serving, terminating)| {
+        let conditions = without_nulls(json!({"ready": ready, "serving": serving, "terminating": terminating}));
+        json!({"addresses": vec!["10.0.0.1"; addresses], "conditions": conditions})
+    });
+    let name = prop_oneof![Just(Value::Null), Just("".into()), select(&NAMES).prop_map(Value::from)];
+    let port = (name, prop::option::of(select(&NUMBERS)), select(&PROTOCOLS)).prop_map(|(name, number, protocol)| {
+        without_nulls(json!({"name": name, "port": number, "protocol": protocol}))
+    });
+    let (endpoints, ports) = (prop::collection::vec(endpoint, 0..3), prop::collection::vec(port, 0..3));
+    (select(&["IPv4", "IPv6", "FQDN"]), endpoints, ports).prop_map(|(kind, endpoints, ports)| {
+        json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": kind,
+            "metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
+            "endpoints": endpoints, "ports": ports,
+        })
+    })
+}
+
+fn service_facts(service: &Value) -> ServiceFacts {
+    let Ok(Object::Service(_, facts)) = object(service, "shop") else { panic!("no Service: {service}") };
+    facts
+}
+
+fn slice_facts(slices: &[Value]) -> Vec<SliceFacts> {
+    let facts = |slice| match object(slice, "shop").unwrap() {
+        Object::Slice(_, _, facts) => Some(facts),
+        _ => None,
+    };
+    slices.iter().filter_map(facts).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ports_are_found_as_the_rulebook_says(service in service(), wanted in word()) {
+        let facts = service_facts(&service);
+        let reference = match &wanted {
+            Value::String(name) => PortRef::Name(name.clone()),
+            number => PortRef::Number(i32::try_from(number.as_i64().unwrap()).unwrap()),
+        };
+        for profile in controllers::ALL {
+            let found = match match_port(&facts, &reference, profile) {
+                PortMatch::Port(port) => Some(json!([port.number, port.name, port.protocol.to_string()])),
+                PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
+            };
+            let expected = meant(&service, &wanted, profile);
+            let expected = expected.map(|port| json!([port["port"], name(port), protocol(port)]));
+            prop_assert_eq!(found, expected, "{} of {} on {}", wanted, service, profile.id);
+        }
+    }
+
+    #[test]
+    fn endpoints_are_ready_as_the_rulebook_says(
+        service in service(), slices in prop::collection::vec(slice(), 0..4),
+    ) {
+        let (facts, slices_facts) = (service_facts(&service), slice_facts(&slices));
+        for profile in controllers::ALL {
+            for (port, json) in facts.ports.iter().zip(service["spec"]["ports"].as_array().unwrap()) {
+                let found = endpoints(&slices_facts, Wanted::by(profile.endpoints, port)) == Endpoints::Ready;
+                let expected = ready(&slices, json, profile);
+                prop_assert_eq!(found, expected, "{} in {} on {}", json, json!(slices), profile.id);
+            }
+        }
+    }
+}
