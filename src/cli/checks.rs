@@ -9,6 +9,7 @@ use super::global::Form;
 use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
 use crate::engine::model::Action;
+use crate::engine::policy::{NOTES, Note};
 
 /// Arguments of `checks`.
 #[derive(Debug, clap::Args)]
@@ -59,7 +60,11 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     if let Some(flag) = global.idle(false, false) {
         return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
     }
-    let answer = if let Some(id) = &args.id {
+    let answer = if let Some(note) = args.id.as_ref().and_then(|id| NOTES.iter().find(|note| note.id.0 == id)) {
+        let Note { id, summary, about } = note;
+        let entry = serde_json::json!({"id": id, "summary": summary, "what": about});
+        args.output.write(&entry, || noted(note))?
+    } else if let Some(id) = &args.id {
         let check = by_id(id).ok_or_else(|| unknown(id))?;
         args.output.write(&Entry::from(check), || explain(check))?
     } else {
@@ -67,6 +72,14 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     };
     console.result(&answer)?;
     Ok(PASSED)
+}
+
+/// What is said beside the checks, which cannot be configured or ignored.
+fn noted(note: &Note) -> String {
+    let bold = Style::new().bold();
+    let Note { id, summary, about } = note;
+    let own = "Policy says this by itself: it is no check, and can be neither configured nor ignored.";
+    format!("{bold}{id}{bold:#}: {summary}\n\n{}\n{}", wrapped(about), wrapped(own))
 }
 
 fn unknown(id: &str) -> Trouble {

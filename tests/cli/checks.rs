@@ -22,6 +22,17 @@ fn every_check_is_listed_and_documented() {
     }
 }
 
+/// What policy says by itself is explained where people look for it.
+#[test]
+fn what_policy_says_by_itself_is_documented() {
+    for id in ["mode-label", "ignore-annotation", "lookup-failed"] {
+        let text = stdout(&run(&["checks", id]).code(0));
+        assert!(text.starts_with(&format!("{id}: ")) && text.contains("it is no check"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&stdout(&run(&["checks", id, "-o", "json"]))).unwrap();
+        assert_eq!(json["id"], id);
+    }
+}
+
 #[test]
 fn a_check_that_does_not_exist() {
     let output = run(&["checks", "service-notfound"]).code(2).stdout_eq(str![""]);

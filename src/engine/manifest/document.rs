@@ -8,6 +8,7 @@ mod split;
 mod tree;
 
 use serde_json::Value;
+use serde_saphyr::options::DuplicateKeyPolicy;
 
 use split::Piece;
 use tree::{Node, Places};
@@ -55,6 +56,16 @@ impl Document {
         name.unwrap_or_else(|| self.position(field))
     }
 
+    /// Where the name of a field stands for the first time, if it is written twice: in [`drafts`] only.
+    pub fn repeats(&self, field: &str) -> Option<Position> {
+        let (mut at, mut before) = (Some(&self.places), None);
+        for step in field::steps(field) {
+            before = at.and_then(|at| at.before(&step));
+            at = at.and_then(|at| at.below(&step));
+        }
+        before
+    }
+
     /// Where the object begins.
     pub fn start(&self) -> Position {
         self.places.at
@@ -75,24 +86,35 @@ pub struct Broken {
 /// Empty documents are left out.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
     // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
-    read(bytes, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
+    read(bytes, document, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
+}
+
+/// The same, but a field that is written twice does not hide the rest: the last one counts, and [`Document::repeats`]
+/// tells.
+pub fn drafts(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+    let draft = |piece: &Piece<'_>| parsed(piece, DuplicateKeyPolicy::PassThrough);
+    read(bytes, draft, |piece| draft(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
 /// The same without exact positions, which makes JSON several times faster: for a cluster's state.
 pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    read(bytes, |piece| plain_json(piece).map_or_else(|| document(piece), |found| Ok(Some(found))))
+    read(bytes, document, |piece| plain_json(piece).map_or_else(|| document(piece), |found| Ok(Some(found))))
 }
 
 type Parsed = Result<Option<Document>, Broken>;
 
-fn read(bytes: &[u8], json: impl Fn(&Piece<'_>) -> Parsed) -> Vec<Result<Document, Broken>> {
+fn read(
+    bytes: &[u8],
+    yaml: impl Fn(&Piece<'_>) -> Parsed,
+    json: impl Fn(&Piece<'_>) -> Parsed,
+) -> Vec<Result<Document, Broken>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return vec![Err(not_text(bytes, error.valid_up_to()))],
     };
     match split::json(text) {
         Some(pieces) => pieces.iter().flat_map(|piece| unfold(json(piece))).collect(),
-        None => split::yaml(text).iter().flat_map(|piece| unfold(document(piece))).collect(),
+        None => split::yaml(text).iter().flat_map(|piece| unfold(yaml(piece))).collect(),
     }
 }
 
@@ -115,6 +137,10 @@ fn plain_json(piece: &Piece<'_>) -> Option<Document> {
 
 /// One document, `None` where it is empty.
 fn document(piece: &Piece<'_>) -> Parsed {
+    parsed(piece, DuplicateKeyPolicy::Error)
+}
+
+fn parsed(piece: &Piece<'_>, duplicate_keys: DuplicateKeyPolicy) -> Parsed {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -123,6 +149,7 @@ fn document(piece: &Piece<'_>) -> Parsed {
             max_total_scalar_bytes: usize::MAX,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
+        duplicate_keys: duplicate_keys,
         legacy_octal_numbers: true,
         with_snippet: false,
     };

@@ -19,7 +19,7 @@ mod workload;
 
 pub use action::ACTION_PREFIX;
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
-pub use document::{Broken, Document, Position, documents, values};
+pub use document::{Broken, Document, Position, documents, drafts, values};
 pub use ingress::{DecodeError, ingress};
 pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
 pub use object::{Object, Unusable, decode as object};

@@ -70,10 +70,4 @@ impl Subject {
         let mut named = self.annotations.iter();
         named.find(|(key, _)| key.rsplit_once('/').is_some_and(|(_, it)| it == name)).map(|(_, value)| value.as_str())
     }
-
-    /// Whether it refers to `target`, wherever in it.
-    pub fn refers_to(&self, target: &Target) -> bool {
-        let forwards = |action: &ActionSpec| matches!(action, ActionSpec::Forward(to) if to.contains(target));
-        self.backends.iter().any(|backend| backend.target == *target) || self.actions.values().any(forwards)
-    }
 }

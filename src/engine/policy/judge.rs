@@ -97,7 +97,7 @@ pub struct Occasion {
 }
 
 /// The circumstances of a judgement: what is under judgement, where, and how far findings may go.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Circumstances<'a> {
     configuration: &'a Configuration,
     subject: &'a Subject,

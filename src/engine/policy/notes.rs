@@ -14,15 +14,27 @@ pub struct Note {
     pub id: CheckId,
     /// What it says, in one line.
     pub summary: &'static str,
+    /// When it is said, and what to do.
+    pub about: &'static str,
 }
 
-const MODE_LABEL: Note =
-    Note { id: CheckId("mode-label"), summary: "the label backstop.dev/mode of the namespace is no mode" };
-const IGNORE_ANNOTATION: Note =
-    Note { id: CheckId("ignore-annotation"), summary: "the annotation backstop.dev/ignore silences checks, or cannot" };
+const MODE_LABEL: Note = Note {
+    id: CheckId("mode-label"),
+    summary: "the label backstop.dev/mode of the namespace is no mode",
+    about: "The mode of the cluster holds there until the label of the Namespace is enforce, warn, audit or off. It is a \
+            warning, for each Ingress that is judged there.",
+};
+const IGNORE_ANNOTATION: Note = Note {
+    id: CheckId("ignore-annotation"),
+    summary: "the annotation backstop.dev/ignore silences checks, or cannot",
+    about: "What it silences is recorded. It is a warning where backstop.dev/ignore-reason is missing, where it names what \
+            is no check, and where the configuration does not allow it (allowIgnoreAnnotation).",
+};
 const LOOKUP_FAILED: Note = Note {
     id: CheckId("lookup-failed"),
     summary: "a reference could not be looked up, and the configuration refuses what cannot be checked",
+    about: "It is a denial, and only said with onUnknown: deny; a warning takes its place otherwise. Try again; if it \
+            stays so, the log and /readyz of Backstop tell what keeps it from looking.",
 };
 
 /// All of them. They cannot be configured or ignored.

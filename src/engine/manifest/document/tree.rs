@@ -35,6 +35,8 @@ enum Below {
 struct Field {
     /// Where its name stands.
     name: Position,
+    /// Where its name stands before that, if it is written twice; most are not.
+    before: Option<Box<Position>>,
     places: Places,
 }
 
@@ -61,6 +63,14 @@ impl Places {
         }
     }
 
+    /// Where the name of a part stands for the first time, if it is written twice.
+    pub(super) fn before(&self, step: &Step<'_>) -> Option<Position> {
+        match (&self.below, step) {
+            (Below::Fields(fields), Step::Field(name)) => fields.get(*name)?.before.as_deref().copied(),
+            _ => None,
+        }
+    }
+
     /// The places of the items of a field, taken out of it.
     pub(super) fn take_items(&mut self, field: &str) -> Vec<Self> {
         let Below::Fields(fields) = &mut self.below else { return Vec::new() };
@@ -77,7 +87,9 @@ impl Places {
             Below::Leaf => {}
             Below::Items(items) => items.iter_mut().for_each(|item| item.shift(lines)),
             Below::Fields(fields) => fields.values_mut().for_each(|field| {
-                field.name.line = field.name.line.saturating_add(lines);
+                for name in std::iter::once(&mut field.name).chain(field.before.as_deref_mut()) {
+                    name.line = name.line.saturating_add(lines);
+                }
                 field.places.shift(lines);
             }),
         }
@@ -180,11 +192,12 @@ impl<'de> Visitor<'de> for PartVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Part, A::Error> {
-        let (mut values, mut places) = (Map::new(), BTreeMap::new());
+        let (mut values, mut places) = (Map::new(), BTreeMap::<String, Field>::new());
         while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
             let Spanned { value: key, referenced, defined } = key;
             values.insert(key.clone(), node.value);
-            places.insert(key, Field { name: place(referenced, defined), places: node.places });
+            let before = places.get(&key).map(|field| Box::new(field.name));
+            places.insert(key, Field { name: place(referenced, defined), before, places: node.places });
         }
         Ok(Part { value: Value::Object(values), below: Below::Fields(places) })
     }

@@ -24,7 +24,7 @@ use super::unknown::OnUnknown;
 use crate::engine::checks::CheckSettings;
 use crate::engine::controllers::{Assignments, Profile};
 use crate::engine::evaluate::Settings;
-use crate::engine::manifest::{Position, documents};
+use crate::engine::manifest::{Position, drafts};
 
 /// What an operator decides.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ impl Configuration {
             suggestion: Some(suggestion.to_owned()),
         };
         let (mut problems, mut found) = (Vec::new(), Vec::new());
-        for document in documents(bytes) {
+        for document in drafts(bytes) {
             match document {
                 Ok(document) => found.push(document),
                 Err(broken) => problems.push(Problem {

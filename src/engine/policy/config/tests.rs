@@ -224,6 +224,24 @@ fn a_mistake_is_told_with_its_place_and_what_to_do(#[case] rest: &str, #[case] e
     assert_eq!(said(rest), [expected]);
 }
 
+/// What is written twice does not hide the other mistakes.
+#[test]
+fn keys_that_are_written_twice() {
+    let rest =
+        "mode: warn\nexempt:\n  labels: {a: b, a: c}\nmode: enfroce\nchecks:\n  no-endpoints: {}\n  no-endpoints: {}\n";
+    assert_eq!(
+        said(rest),
+        [
+            "5:18: exempt.labels.a: \"a\" is written twice (it stands in line 5 already)",
+            "6:1: mode: \"mode\" is written twice (it stands in line 3 already)",
+            "6:7: mode: there is no \"enfroce\" here (did you mean \"enforce\"?)",
+            "9:3: checks.no-endpoints: \"no-endpoints\" is written twice (it stands in line 8 already)",
+        ]
+    );
+    // What a merge overrides is not written twice.
+    assert_eq!(said("checks: {no-endpoints: &a {action: warn}, ingress-class: {<<: *a, action: audit}}"), [""; 0]);
+}
+
 #[test]
 fn two_entries_for_one_class() {
     let rest = "controllers:\n- match: {ingressClass: a}\n  profile: traefik\n- match: {ingressClass: a}\n  profile: unknown\n";

@@ -50,6 +50,7 @@ impl Walk<'_> {
     fn fields(&mut self, path: &str, fields: &Map<String, Value>, keys: &[&'static Key]) {
         for (name, value) in fields {
             let at = join(path, name);
+            self.once(&at, name);
             match keys.iter().find(|key| key.name == name) {
                 Some(key) => self.shape(&at, value, &key.shape),
                 None => self.unknown_key(&at, name, keys),
@@ -63,6 +64,14 @@ impl Walk<'_> {
             };
             let at = if path.is_empty() { self.document.start() } else { self.document.position(path) };
             self.at(at, &join(path, key.name), message, Some(suggestion));
+        }
+    }
+
+    /// The key at `path` must not be there twice: of two values one would be lost.
+    fn once(&mut self, path: &str, name: &str) {
+        if let Some(before) = self.document.repeats(path) {
+            let suggestion = Some(format!("it stands in line {} already", before.line));
+            self.key(path, format!("\"{name}\" is written twice"), suggestion);
         }
     }
 
@@ -182,6 +191,7 @@ impl Walk<'_> {
     fn labels(&mut self, path: &str, pairs: &Map<String, Value>) {
         for (key, value) in pairs {
             let at = join(path, key);
+            self.once(&at, key);
             if let Some((message, suggestion)) = Text::LabelKey.complaint(key) {
                 self.key(&at, message, suggestion);
             }
@@ -196,6 +206,7 @@ impl Walk<'_> {
         let ids = check_ids();
         for (id, settings) in checks {
             let at = join(path, id);
+            self.once(&at, id);
             if !ids.contains(&id.as_str()) {
                 let suggestion = match near(id, ids.iter().copied()) {
                     Some(near) => format!("did you mean \"{near}\"?"),
