@@ -112,7 +112,7 @@ impl<F: Facts> Admission<F> {
                 None => (response::pass(uid), Verdict::Pass),
                 Some(judgement) => {
                     self.record(&asked, &judgement);
-                    (response::judged(uid, &asked.subject, asked.change(), &judgement), judgement.verdict)
+                    (response::judged(uid, &asked.subject, &asked.change(), &judgement), judgement.verdict)
                 }
             },
         };

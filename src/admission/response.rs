@@ -30,7 +30,7 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
 }
 
 /// The answer to a judged request.
-pub(super) fn judged(uid: String, subject: &Subject, change: Change<'_>, judgement: &Judgement) -> Response {
+pub(super) fn judged(uid: String, subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
     let status = (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied), causes(&denied)));
     let mut audit_annotations = vec![("verdict", judgement.verdict.as_str().into())];
@@ -81,7 +81,7 @@ fn causes(denied: &[&Judged]) -> Vec<StatusCause> {
 
 /// One line each: what the request brings before what was there, what fails before what may, and all of them before
 /// what could not be looked up.
-fn warnings(subject: &Subject, change: Change<'_>, judgement: &Judgement) -> Vec<String> {
+fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Vec<String> {
     let mut findings = with_action(judgement, Action::Warn);
     let old = |finding: &Finding| finding.backend.as_ref().is_some_and(|backend| change.had(backend));
     findings.sort_by_key(|judged| (old(&judged.finding), urgency(judged.finding.effect)));
