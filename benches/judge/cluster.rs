@@ -18,10 +18,15 @@ use crate::traffic::{Answer, Owners, Route};
 /// How long the objects must have been as they are.
 const QUIET: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_mins(3);
-/// A host of nobody.
-const UNKNOWN_HOST: &str = "unknown.test";
+/// The part of a set-up's Ingresses that a shape's belong to; it is a file of the cluster's folder.
+fn part(shape: &Shape) -> String {
+    match shape.beside {
+        Beside::Default => LATE.to_owned(),
+        Beside::Only => format!("only-{}", shape.id),
+        _ => EARLY.to_owned(),
+    }
+}
 
-/// The Ingresses of a set-up, in two parts.
 const EARLY: &str = "ingresses";
 const LATE: &str = "late-ingresses";
 
@@ -49,10 +54,11 @@ impl Cluster {
         let objects: Vec<Value> = shapes.iter().flat_map(|shape| shape.objects.clone()).chain(common()).collect();
         cluster.create("shapes", &objects)?;
         for setup in setups {
-            for (part, late) in [(EARLY, false), (LATE, true)] {
-                let shapes =
-                    shapes.iter().filter(|shape| setup.serves(shape) && (shape.beside == Beside::Default) == late);
-                let ingresses: Vec<Value> = shapes.flat_map(|shape| shape.ingresses(setup.id)).collect();
+            let mut parts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+            for shape in shapes.iter().filter(|shape| setup.serves(shape)) {
+                parts.entry(part(shape)).or_default().append(&mut shape.ingresses(setup.id));
+            }
+            for (part, ingresses) in parts {
                 cluster.create(&format!("{part}-{}", setup.id), &ingresses)?;
             }
         }
@@ -74,7 +80,7 @@ impl Cluster {
     }
 
     /// Asks a controller for every shape. Default backends of single Ingresses come later, for some controllers take
-    /// them for everybody's; what catches all comes last.
+    /// them for everybody's; then what catches all; then those Ingresses that would do that themselves, one by one.
     pub(crate) fn judge(
         &self,
         setup: &SetUp,
@@ -85,24 +91,37 @@ impl Cluster {
         let started = Instant::now();
         let Plane { folder, address, kubectl, .. } = &self.plane;
         let ground = Ground { folder, api_server: *address, kubectl, programs };
+        let (only, others): (Vec<&Shape>, Vec<&Shape>) =
+            shapes.iter().filter(|shape| setup.serves(shape)).partition(|shape| shape.beside == Beside::Only);
         let (late, early): (Vec<&Shape>, Vec<&Shape>) =
-            shapes.iter().filter(|shape| setup.serves(shape)).partition(|shape| shape.beside == Beside::Default);
+            others.into_iter().partition(|shape| shape.beside == Beside::Default);
         let control = early.iter().position(|shape| shape.id == CONTROL).ok_or("there is no control")?;
-        self.existing(setup, LATE, "delete")?;
+        for part in only.iter().map(|shape| part(shape)).chain([LATE.to_owned()]) {
+            self.existing(setup, &part, "delete")?;
+        }
         let mut running = setup.start(&ground)?;
         let mut ask = |shapes: &[&Shape], ready: &dyn Fn(&[Answer]) -> bool| {
-            let routes = shapes.iter().map(|shape| Route::of(shape, setup.id)).chain([Route::unknown(UNKNOWN_HOST)]);
-            running.settled(&routes.collect::<Vec<_>>(), owners, ready)
+            let routes = shapes.iter().map(|shape| Route::of(shape, setup.id)).chain([Route::unknown()]);
+            let mut answers = running.settled(&routes.collect::<Vec<_>>(), owners, ready)?;
+            answers.pop();
+            Ok::<_, String>(answers)
         };
         let mut alone = ask(&early, &|answers| answers[control] == Answer::Served)?;
-        alone.pop();
         self.existing(setup, LATE, "create")?;
         alone.append(&mut ask(&late, &|answers| answers.contains(&Answer::Served))?);
-        alone.pop();
         self.catch_all(setup, "create")?;
-        let asked = [early, late].concat();
-        let caught = ask(&asked, &|answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
+        let mut asked = [early, late].concat();
+        let mut caught = ask(&asked, &|answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
         self.catch_all(setup, "delete")?;
+        self.existing(setup, LATE, "delete")?;
+        for shape in only {
+            self.existing(setup, &part(shape), "create")?;
+            let answer = ask(&[shape], &|_| true)?;
+            self.existing(setup, &part(shape), "delete")?;
+            alone.extend(answer.clone());
+            caught.extend(answer);
+            asked.push(shape);
+        }
         progress(&format!("{} has answered for {} shapes in {} s", setup.id, asked.len(), started.elapsed().as_secs()));
         let mut answers: BTreeMap<&str, Answers> = BTreeMap::new();
         for ((shape, alone), with_catch_all) in asked.iter().zip(alone).zip(caught) {

@@ -12,7 +12,7 @@ use backstop::engine::view::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::setups::SetUp;
-use crate::shapes::{NAMESPACE, Shape};
+use crate::shapes::{Beside, NAMESPACE, Shape};
 
 /// What it says of one route.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub(crate) fn all(dump: &str, setups: &[&'static SetUp], shapes: &[Shape]) -> Re
         for shape in shapes.iter().filter(|shape| setup.serves(shape)) {
             let name = ObjectName::new(NAMESPACE, shape.ingress_name(setup.id));
             let subject = subjects.get(&name).ok_or_else(|| format!("the dump lacks {name}"))?;
-            predictions.insert((setup.id, shape.id.clone()), predict(setup, subject, &snapshot)?);
+            predictions.insert((setup.id, shape.id.clone()), predict(setup, shape, subject, &snapshot)?);
         }
     }
     Ok(Predictions(predictions))
@@ -76,7 +76,7 @@ fn snapshot(dump: &str) -> Result<Snapshot, String> {
     Ok(snapshot)
 }
 
-fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Prediction, String> {
+fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot) -> Result<Prediction, String> {
     // Later than any Pod may still count as starting.
     let now = Timestamp::now().checked_add(SignedDuration::from_mins(10)).map_err(|error| error.to_string())?;
     let controllers = Assignments(vec![setup.assignment()]);
@@ -86,12 +86,13 @@ fn predict(setup: &SetUp, subject: &Subject, snapshot: &Snapshot) -> Result<Pred
     let evaluation =
         evaluate(subject, snapshot, settings, &|controller, backend| circumstances.cap(controller, backend).0);
     let judgement = judge(evaluation, &circumstances);
-    if judgement.controller.profile.id != setup.profile {
+    if judgement.controller.profile.id != setup.profile && !shape.is_classless() {
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }
     // The route is the rule's; a default backend serves other requests.
     let other = |judged: &&Judged| {
-        judged.finding.backend.as_ref().is_some_and(|backend| backend.location == Location::DefaultBackend)
+        shape.beside != Beside::Only
+            && judged.finding.backend.as_ref().is_some_and(|backend| backend.location == Location::DefaultBackend)
     };
     let of_route: Vec<&Judged> = judgement.findings.iter().filter(|judged| !other(judged)).collect();
     let action = of_route.iter().map(|judged| judged.action).max().unwrap_or(Action::Off);

@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::harness::runtime;
-use crate::shapes::Shape;
+use crate::shapes::{Shape, UNKNOWN_HOST};
 
 /// Requests at a time.
 const AT_A_TIME: usize = 16;
 const BETWEEN: Duration = Duration::from_millis(500);
 /// A controller reads changes at most every 3.3 s (ingress-nginx) or 2 s (Traefik): by then it has read all of them.
-const STABLE: Duration = Duration::from_secs(6);
+const STABLE: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const REQUEST: Duration = Duration::from_secs(10);
@@ -99,8 +99,8 @@ impl Route {
     }
 
     /// A host that no rule has.
-    pub(crate) fn unknown(host: &str) -> Self {
-        Self { host: host.to_owned(), path: "/", service: String::new(), port: 0 }
+    pub(crate) fn unknown() -> Self {
+        Self { host: UNKNOWN_HOST.to_owned(), path: "/", service: String::new(), port: 0 }
     }
 
     /// Asks once.

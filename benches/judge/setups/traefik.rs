@@ -38,7 +38,10 @@ pub(super) const NGINX: SetUp = SetUp {
     profile: "traefik-nginx",
     options: Options::default,
     assigned: true,
-    start: |ground| start(ground, "kubernetesingressnginx", &["controllerclass=traefik.io/ingress-nginx"]),
+    start: |ground| {
+        let flags = ["controllerclass=traefik.io/ingress-nginx", "ingressclass=traefik-nginx"];
+        start(ground, "kubernetesingressnginx", &flags)
+    },
     ..DEFAULT
 };
 

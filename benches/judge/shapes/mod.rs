@@ -15,6 +15,9 @@ pub(crate) use parts::{CATCH_ALL, CONTROLLER_POD, common, meta};
 /// The namespace of all shapes.
 pub(crate) const NAMESPACE: &str = "shapes";
 
+/// A host that no rule has.
+pub(crate) const UNKNOWN_HOST: &str = "unknown.test";
+
 /// One way to make a route.
 pub(crate) struct Shape {
     /// What Service, Pods and host are called.
@@ -27,17 +30,19 @@ pub(crate) struct Shape {
     pub(crate) objects: Vec<Value>,
     /// The backend of its rule.
     pub(crate) backend: Value,
-    /// The annotations of its Ingress; `{prefix}` is that of the set-up.
+    /// The annotations of its Ingress.
     pub(crate) annotations: Vec<(&'static str, String)>,
     /// The port of a Pod, or of an external name, on which a request is answered rightly.
     pub(crate) right_port: u16,
     /// What else its host has.
     pub(crate) beside: Beside,
+    /// How its Ingress names its class.
+    class: Class,
     /// Pods of it are deleted, and terminate for longer than the judge runs.
     pub(crate) terminating: bool,
 }
 
-/// What the host of a shape has beside its rule.
+/// What the host of a shape has beside, or in place of, its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Beside {
     /// Nothing.
@@ -48,8 +53,21 @@ pub(crate) enum Beside {
     Default,
     /// A healthy plain Ingress with the same host and path: the shape is its canary.
     Primary,
+    /// No rule at all: the shape is a `spec.defaultBackend`, for every host.
+    Only,
     /// A canary of nothing that has the same Service, with this port, host and path.
     Canary(u16, &'static str, &'static str),
+}
+
+/// How an Ingress names the class of its set-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// By `spec.ingressClassName`.
+    Field,
+    /// By the annotation `kubernetes.io/ingress.class`.
+    Annotation,
+    /// Not at all: it names a class that does not exist.
+    Absent,
 }
 
 impl Shape {
@@ -66,6 +84,7 @@ impl Shape {
             annotations: Vec::new(),
             right_port: 8080,
             beside: Beside::Nothing,
+            class: Class::Field,
             terminating: false,
         }
     }
@@ -82,6 +101,11 @@ impl Shape {
 
     fn beside(mut self, beside: Beside) -> Self {
         self.beside = beside;
+        self
+    }
+
+    fn class(mut self, class: Class) -> Self {
+        self.class = class;
         self
     }
 
@@ -112,7 +136,12 @@ impl Shape {
 
     /// Its host of the class `class`.
     pub(crate) fn host(&self, class: &str) -> String {
-        format!("{}.{class}.test", self.id)
+        if self.beside == Beside::Only { UNKNOWN_HOST.to_owned() } else { format!("{}.{class}.test", self.id) }
+    }
+
+    /// Whether who serves it cannot be told.
+    pub(crate) fn is_classless(&self) -> bool {
+        self.class == Class::Absent
     }
 
     /// Its Ingresses of the class `class`.
@@ -120,6 +149,14 @@ impl Shape {
         let mut own = parts::ingress(&self.ingress_name(class), class, &self.host(class), self.path(), &self.backend);
         for (key, value) in &self.annotations {
             own["metadata"]["annotations"][*key] = value.clone().into();
+        }
+        match self.class {
+            Class::Field => {}
+            Class::Annotation => {
+                own["spec"]["ingressClassName"] = Value::Null;
+                own["metadata"]["annotations"]["kubernetes.io/ingress.class"] = class.into();
+            }
+            Class::Absent => own["spec"]["ingressClassName"] = "absent".into(),
         }
         let healthy = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
         let name = |suffix: &str| format!("{class}.{}-{suffix}", self.id);
@@ -130,6 +167,11 @@ impl Shape {
             Beside::Root => vec![other("root", &healthy), own],
             Beside::Default => {
                 own["spec"]["defaultBackend"] = healthy;
+                vec![own]
+            }
+            Beside::Only => {
+                own["spec"]["rules"] = Value::Null;
+                own["spec"]["defaultBackend"] = self.backend.clone();
                 vec![own]
             }
             Beside::Primary => {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::parts::{meta, pods, pods_that_are, service};
-use super::{Beside, Shape};
+use super::{Beside, Class, Shape};
 
 pub(super) fn shapes() -> Vec<Shape> {
-    [missing(), protocols(), hosts()].into_iter().flatten().collect()
+    [missing(), classes(), protocols(), hosts(), defaults()].into_iter().flatten().collect()
 }
 
 fn missing() -> Vec<Shape> {
@@ -23,6 +23,38 @@ fn missing() -> Vec<Shape> {
         ),
         named("resource", "a resource backend", json!({"number": 80})).backend(resource),
     ]
+}
+
+fn classes() -> Vec<Shape> {
+    let cases = [
+        ("annotation", "the class is named by the annotation `kubernetes.io/ingress.class`", Class::Annotation),
+        ("absent", "the class does not exist", Class::Absent),
+    ];
+    let shape = |(id, what, class): (&str, &str, Class)| {
+        let shape = Shape::new("Classes", format!("class-{id}"), what, &json!({"number": 80})).class(class);
+        let (service, pods) = (service(&shape.id, &json!([{"port": 80, "targetPort": 8080}])), pods(&shape.id));
+        shape.with(service).with(pods)
+    };
+    cases.map(shape).into()
+}
+
+/// Ingresses that are nothing but a default backend. They are judged one after another.
+fn defaults() -> Vec<Shape> {
+    let cases = [
+        ("healthy", "healthy", 80, Some("ready")),
+        ("missing", "the Service is missing", 80, None),
+        ("wrong-number", "wrong number", 81, Some("ready")),
+        ("unready", "the readiness probe fails", 80, Some("unready")),
+    ];
+    let shape = |(id, what, port, fate): (&str, &str, u16, Option<&str>)| {
+        let group = "Ingresses with nothing but `spec.defaultBackend`";
+        let shape = Shape::new(group, format!("only-{id}"), what, &json!({"number": port})).beside(Beside::Only);
+        let Some(fate) = fate else { return shape };
+        let service = service(&shape.id, &json!([{"name": "http", "port": 80, "targetPort": 8080}]));
+        let pods = pods_that_are(fate, &shape.id);
+        shape.with(service).with(pods)
+    };
+    cases.map(shape).into()
 }
 
 fn protocols() -> Vec<Shape> {
