@@ -37,6 +37,7 @@ struct Entry {
     why: &'static str,
     example: &'static str,
     fix: &'static str,
+    configuration: String,
 }
 
 impl From<&'static Check> for Entry {
@@ -51,6 +52,7 @@ impl From<&'static Check> for Entry {
             why: docs.why,
             example: docs.example,
             fix: docs.fix,
+            configuration: check.configuration(),
         }
     }
 }
@@ -114,15 +116,22 @@ fn explain(check: &Check) -> String {
     let mut out = format!("{bold}{id}{bold:#}: {summary}\n\n{}", wrapped(docs.what));
     let default = format!("By default: {when}.");
     let example = docs.example.lines().fold(String::new(), |text, line| text + "    " + line + "\n");
+    let setting = format!("    checks:\n      {id}: {{action: {}}}\n", other(check.action).as_str());
     for (head, body) in [
         ("Why it matters", wrapped(docs.why)),
         ("Example", example),
         ("How to fix it", wrapped(docs.fix)),
         ("Action", wrapped(&default)),
+        ("Configuration", wrapped(&check.configuration()) + "\n" + &setting),
     ] {
         let _ = write!(out, "\n{bold}{head}{bold:#}\n\n{body}");
     }
     out
+}
+
+/// An action to show how one is set: another one than the check's own.
+fn other(action: Action) -> Action {
+    if action == Action::Warn { Action::Audit } else { Action::Warn }
 }
 
 /// Paragraphs of at most 80 columns.

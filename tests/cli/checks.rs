@@ -15,7 +15,9 @@ fn every_check_is_listed_and_documented() {
         assert!(words.iter().all(|word| line.contains(word)), "{line}");
         let one = stdout(&run(&["checks", words[0]]).code(0));
         assert!(
-            ["Why it matters", "Example", "How to fix it", "Action"].iter().all(|part| one.contains(part)),
+            ["Why it matters", "Example", "How to fix it", "Action", "Configuration"]
+                .iter()
+                .all(|part| one.contains(part)),
             "{one}"
         );
         assert!(one.lines().skip(1).all(|line| !line.ends_with(' ') && line.chars().count() <= 100), "{one}");

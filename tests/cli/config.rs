@@ -1,21 +1,12 @@
 //! `backstop config`, and what is written about configuration files.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use backstop::engine::policy::Configuration;
 use backstop::engine::policy::config::keys;
 use snapbox::{file, str};
 
-use crate::{backstop, run, stderr, stdout};
-
-fn read(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
+use crate::{backstop, read, root, run, stderr, stdout};
 
 #[test]
 fn ten_mistakes_are_told_at_once() {

@@ -12,6 +12,7 @@ mod check;
 mod checks;
 mod config;
 mod demo;
+mod reference;
 mod sources;
 
 use std::path::PathBuf;
@@ -23,6 +24,16 @@ fn backstop(args: &[&str]) -> Command {
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fixtures");
     let command = Command::new(env!("CARGO_BIN_EXE_backstop")).args(args).current_dir(fixtures);
     ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "KUBECONFIG", "TERM"].iter().fold(command, Command::env_remove)
+}
+
+/// The root of the package.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of the package.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
 }
 
 fn run(args: &[&str]) -> OutputAssert {

@@ -20,9 +20,13 @@ pub(super) const CHECK: Check = Check {
                name of an action, which stands as JSON in `alb.ingress.kubernetes.io/actions.<name>`. The annotation \
                is missing, is no such JSON, or forwards to a Service that is broken. On other controllers the word \
                means nothing.",
-        why: "Without the action the load balancer answers 503.",
+        why: "Without the action the load balancer answers 503. An action that forwards to a Service or port \
+                  that does not exist may keep the whole IngressGroup from being updated.",
         example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\n      \"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
-        fix: "Add the annotation, or correct its JSON. Argo Rollouts adds it a moment later by itself.",
+        fix: "Add the annotation, correct its JSON, or correct the Service that it forwards to. Argo Rollouts \
+                  adds the annotation a moment later by itself.",
+        options: "`controllers[].profile: aws-alb` says that the AWS Load Balancer Controller serves a class, \
+                  where no IngressClass tells.",
     },
     rule: Rule::Backend(run),
 };

@@ -22,6 +22,8 @@ pub(super) const CHECK: Check = Check {
         example: "# the plain Ingress routes to service web, port 80, too\nmetadata:\n  annotations:\n    \
                   nginx.ingress.kubernetes.io/canary: \"true\"\nspec: # …\n  backend:\n    service: {name: web, port: {number: 80}}",
         fix: "Give the canary a Service of its own, which selects the new version's Pods; or remove the canary annotation.",
+        options: "`controllers[].options.annotationsPrefix` says so where ingress-nginx is run with another prefix \
+                  than `nginx.ingress.kubernetes.io`.",
     },
     rule: Rule::Subject(run),
 };

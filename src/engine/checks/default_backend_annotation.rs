@@ -15,10 +15,12 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "`nginx.ingress.kubernetes.io/default-backend` names a Service of the same namespace, which does not \
                exist or has no port. The rules themselves may be healthy.",
-        why: "ingress-nginx sends requests there when a rule's own Service has no endpoint, so that the page for bad \
-              times is missing when it is needed.",
+        why: "ingress-nginx sends requests there when a rule's own Service is missing or has no endpoint, so \
+                  that the page for bad times is missing when it is needed.",
         example: "metadata:\n  annotations:\n    nginx.ingress.kubernetes.io/default-backend: sorry",
-        fix: "Create the Service, correct its name, or remove the annotation.",
+        fix: "Create the Service, give it a port, correct its name, or remove the annotation.",
+        options: "`controllers[].options.annotationsPrefix` says so where ingress-nginx is run with another prefix \
+                  than `nginx.ingress.kubernetes.io`.",
     },
     rule: Rule::Subject(run),
 };

@@ -15,10 +15,14 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "The Service selects Pods, or a workload that will make some, and none of them is ready. Where \
                Pods may be read, the finding names the commonest cause.",
-        why: "Requests fail until one is ready. It is never a reason to refuse the Ingress: on a first install \
-              it is the normal state, and the fix may come with the same apply.",
+        why: "Requests fail until one is ready. By itself it is never a reason to refuse the Ingress: on a \
+                  first install it is the normal state, and the fix may come with the same apply.",
         example: "# kubectl get pods\nweb-7d4b9c-x2x   0/1   CrashLoopBackOff",
-        fix: "Look at the Pods: kubectl describe pod, kubectl logs --previous.",
+        fix: "Look at the Pods: `kubectl describe pod` shows why one does not start, `kubectl logs --previous` \
+                  why it ended. Pods that wait for a readiness gate of a load balancer become ready after the \
+                  Ingress is stored.",
+        options: "`checks.endpoints-not-ready.grace` says how old Pods may be and still count as starting: two \
+                  minutes by default.",
     },
     rule: Rule::Service(run),
 };

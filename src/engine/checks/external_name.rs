@@ -16,13 +16,15 @@ pub(super) const CHECK: Check = Check {
     action: Action::Warn,
     when: "warn",
     docs: Docs {
-        what: "A Service of type ExternalName has no endpoints, only a name. Traefik and Contour serve it only where \
-               an option allows it, F5's controller with NGINX Plus, cloud load balancers and Tailscale never. Some \
-               controllers need the port to be declared, and most refuse `localhost`.",
-        why: "The route is dropped or answers 503, although the Service exists.",
+        what: "A Service of type ExternalName has no endpoints, only a name. Traefik and Contour serve it only \
+                  where an option allows it, F5's controller with NGINX Plus, cloud load balancers and Tailscale \
+                  never. Some controllers need the port to be declared or to be a number, and ingress-nginx and \
+                  Contour refuse `localhost`.",
+        why: "Although the Service exists, the route is dropped, or requests get 502 or 503.",
         example: "kind: Service\nspec:\n  type: ExternalName\n  externalName: shop.example.com",
         fix: "Allow ExternalName in the controller and say so in Backstop's configuration \
               (`options.allowExternalName: true`); or give the Service no selector and publish an EndpointSlice.",
+        options: "`controllers[].options.allowExternalName` says whether the controller is run to serve them.",
     },
     rule: Rule::Service(run),
 };

@@ -19,10 +19,13 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "`spec.ingressClassName`, or the annotation `kubernetes.io/ingress.class`, names an IngressClass that \
                does not exist; or there is neither, and no default class; or both are there and differ.",
-        why: "Nobody may serve the Ingress: requests get whatever answers for unknown hosts. Where both are set, \
-              controllers disagree on which one counts.",
+        why: "Perhaps nobody serves the Ingress: requests get whatever answers for unknown hosts. Where both \
+                  are set, controllers disagree on which one counts.",
         example: "spec:\n  ingressClassName: ngnix    # the class is called nginx",
-        fix: "Name an IngressClass that exists (`kubectl get ingressclass`), and remove the annotation.",
+        fix: "Name an IngressClass that exists (`kubectl get ingressclass` lists them). Where both are set, \
+                  remove the annotation.",
+        options: "`controllers[].profile` says which controller serves a class that no IngressClass tells of; \
+                  `--controller` does for all that nothing else tells.",
     },
     rule: Rule::Subject(run),
 };

@@ -71,6 +71,22 @@ pub struct Docs {
     pub example: &'static str,
     /// What to do.
     pub fix: &'static str,
+    /// What in the configuration matters to it, beside its action; empty where nothing does.
+    pub options: &'static str,
+}
+
+impl Check {
+    /// How the configuration file changes it.
+    pub fn configuration(&self) -> String {
+        let Self { id, docs, .. } = self;
+        let space = if docs.options.is_empty() { "" } else { " " };
+        format!(
+            "`checks.{id}.action` sets what its findings do: `deny`, `warn`, `audit` or `off`. Where \
+             `allowIgnoreAnnotation` is on, the annotation `backstop.dev/ignore: {id}` silences it on one Ingress.\
+             {space}{}",
+            docs.options
+        )
+    }
 }
 
 /// Every check: the class, a backend's way from Service to Pod, and what is no plain Service.

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Pods are isolated, and no NetworkPolicy admits the controller",
     action: Action::Warn,
-    when: "warn, where the configuration says where the Pods of the controller run",
+    when: "warn, where the configuration says in which Pods the controller runs",
     docs: Docs {
         what: "Every ready Pod behind the backend is selected by a NetworkPolicy for incoming traffic, and none of the \
                policies admits the Pods of the ingress controller to the Pods' port. It speaks only where that is \
@@ -32,6 +32,8 @@ pub(super) const CHECK: Check = Check {
                   namespace only",
         fix: "Add a NetworkPolicy that admits the controller's namespace to the Pods' port. Policies add up, so none \
               has to be changed. Mind that ports are those of the Pods, not of the Service.",
+        options: "`controllers[].pods` says where the Pods of a class's controller run: `namespace`, `selector`, \
+                  `hostNetwork`. Without it the check is silent.",
     },
     rule: Rule::Service(run),
 };

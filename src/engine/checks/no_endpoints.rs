@@ -17,9 +17,11 @@ pub(super) const CHECK: Check = Check {
         what: "The Service's selector matches no Pod and no workload's Pod template, or the Service has no \
                selector and nobody has published an EndpointSlice for it. Where Pods may be read, the finding says \
                which of them all but one label match.",
-        why: "There is nobody to answer. Unlike Pods that are still starting, waiting does not help.",
+        why: "There is nobody to answer, and waiting does not help, unlike with Pods that are still starting. \
+                  Most controllers answer 503; Traefik drops the route by default.",
         example: "kind: Service\nspec:\n  selector: {app: wbe}   # the Pods are labelled app: web",
         fix: "Make the selector match the Pods' labels, deploy the workload, or publish the EndpointSlices.",
+        options: "",
     },
     rule: Rule::Service(run),
 };

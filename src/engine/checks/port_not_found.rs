@@ -12,15 +12,19 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Service exists, but has no such port",
     action: Action::Deny,
-    when: "deny where the identified controller is certain to drop the route, else warn",
+    when: "deny where the identified controller is certain not to serve it, else warn",
     docs: Docs {
         what: "A backend asks for a port that its Service does not have. `port.number` and `port.name` mean \
                `spec.ports[].port` and `spec.ports[].name` of the Service, not the container's port; a few \
                controllers, ingress-nginx among them, also take a targetPort.",
-        why: "The controller finds no backend for the path: 503 on ingress-nginx, a dropped route on Traefik \
-              and Contour.",
+        why: "The controller finds no backend for the path. ingress-nginx answers 503. Traefik and Contour \
+                  drop the route: requests get 404, or reach whatever else matches the host. On AWS a wrong port \
+                  keeps the whole IngressGroup from being updated.",
         example: "backend:\n  service:\n    name: web\n    port: {number: 8080}   # the Service has port 80, targetPort 8080",
-        fix: "Use one of the Service's ports; the finding lists them.",
+        fix: "Use one of the Service's ports: the finding lists them, and `kubectl get service NAME` does.",
+        options: "`controllers[].profile` says which controller serves a class: that decides which ports match, \
+                  and whether a wrong one is refused. Classes of ingress-nginx that Traefik serves need `profile: \
+                  traefik-nginx`.",
     },
     rule: Rule::Service(run),
 };

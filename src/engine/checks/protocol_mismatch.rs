@@ -14,12 +14,15 @@ pub(super) const CHECK: Check = Check {
     action: Action::Deny,
     when: "deny where the identified controller is certain not to route to it, else warn; audit where it does",
     docs: Docs {
-        what: "The only port of the Service that the backend can mean is a UDP or SCTP port. Where a Service has the \
-               same number twice, the TCP one counts.",
+        what: "The only port of the Service that the backend can mean is a UDP or SCTP port. Or the Service has \
+                  the number twice, with targetPorts that differ, and the controller takes the first in the list, \
+                  which is not the TCP one.",
         why: "ingress-nginx asks for TCP endpoints and finds none: 503. Contour drops the route. Traefik does not \
               look at the protocol and sends HTTP to the Pod.",
         example: "kind: Service\nspec:\n  ports: [{port: 53, protocol: UDP}]",
-        fix: "Give the Service a TCP port, or reference the one that it has.",
+        fix: "Give the Service a TCP port, or reference the one that it has. Of two ports with the same \
+                  number, put the TCP one first.",
+        options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
     },
     rule: Rule::Service(run),
 };

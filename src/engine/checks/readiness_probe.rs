@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
         example: "kind: Deployment\nspec: # …\n  containers:\n    - name: app\n      ports: [{containerPort: 8080}]\n      # \
                   readinessProbe is missing",
         fix: "Give the container a readinessProbe that asks for what requests need: httpGet, tcpSocket or grpc.",
+        options: "`warn` tells users what is otherwise only recorded.",
     },
     rule: Rule::Service(run),
 };

@@ -17,7 +17,9 @@ pub(super) const CHECK: Check = Check {
         why: "ingress-nginx, Traefik and Contour skip the path, so that requests get 404; AWS, GKE and F5's controller \
               reject the whole Ingress.",
         example: "backend:\n  resource: {apiGroup: k8s.example.com, kind: StorageBucket, name: static}",
-        fix: "Reference a Service, or use a controller that serves this kind of resource.",
+        fix: "Reference a Service, or have the Ingress served by a controller that knows this kind of \
+                  resource.",
+        options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
     },
     rule: Rule::Backend(run),
 };

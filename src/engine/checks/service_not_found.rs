@@ -12,15 +12,20 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Service does not exist",
     action: crate::engine::model::Action::Deny,
-    when: "deny, once a live read has confirmed that the Service is absent",
+    when: "deny, once a live read has confirmed that the Service is absent; warn on Cilium and Istio, where \
+                  another cluster may have it",
     docs: Docs {
         what: "A backend names a Service that does not exist in the Ingress's namespace. Ingress backends \
                cannot reach into other namespaces.",
-        why: "No controller can route the path. ingress-nginx answers 503; Traefik and Contour drop the route, \
-              so that requests get 404 or reach whatever else matches the host.",
+        why: "No controller can route the path. ingress-nginx answers 503. Traefik and Contour drop the route: \
+                  requests get 404, or reach whatever else matches the host, which may be somebody else's backend. \
+                  On AWS and GKE the load balancer may not be updated any more.",
         example: "backend:\n  service:\n    name: wbe        # the Service is called web\n    port: {number: 80}",
-        fix: "Correct the name, or create the Service first. Where both are new, apply the Service before the \
-              Ingress, or run the same apply again.",
+        fix: "Correct the name (`kubectl get service -n NAMESPACE` lists them), or create the Service. Where \
+                  both are new, apply the Service before the Ingress, or run the same apply again: the second run \
+                  finds it.",
+        options: "`exempt` spares namespaces, labels, users and groups. The label `backstop.dev/mode: warn` of a \
+                  namespace lets an Ingress come before its Service.",
     },
     rule: Rule::Service(run),
 };

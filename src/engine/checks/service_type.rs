@@ -26,6 +26,8 @@ pub(super) const CHECK: Check = Check {
         example: "kind: Service          # with alb.ingress.kubernetes.io/target-type: instance\nspec:\n  type: ClusterIP",
         fix: "Have requests sent to Pods, or make the Service a NodePort. Where a flag of the controller or its \
               IngressClassParams do so for all, say it once in Backstop's configuration: `options.targetType: ip`.",
+        options: "`controllers[].options.targetType: ip` says that requests are sent to Pods where neither Ingress \
+                  nor Service says.",
     },
     rule: Rule::Service(run),
 };

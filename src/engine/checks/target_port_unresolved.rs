@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
         why: "The Pods look ready, and still no request can reach them: the slices hold no port to send it to.",
         example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
         fix: "Name a port that the containers declare, or use its number.",
+        options: "",
     },
     rule: Rule::Service(run),
 };
