@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use backstop::engine::controllers;
 use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::manifest::{Object, ingress, object};
 use backstop::engine::model::{Action, Subject, Target};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
 use backstop::engine::view::{Index, Kind, Snapshot, View};
+use backstop::engine::{checks, controllers};
 use k8s_openapi::api::networking::v1::Ingress;
 use proptest::prelude::*;
 use proptest::sample::{Index as Pick, select};
@@ -271,7 +271,8 @@ proptest! {
         prop_assert_eq!(found(&evaluated(&subject, &watched, profile)), found(&evaluated(&subject, &filed, profile)));
     }
 
-    /// Whatever is said can be sent: the API server drops what holds control characters.
+    /// Whatever is said can be sent: the API server drops what holds control characters. And no finding is worse than
+    /// its check, so that a check whose own action is configured stays as it is.
     #[test]
     fn whatever_is_said_is_for_people(json in an_ingress("web"), objects in a_cluster(), profile in profile()) {
         let subject = subject(&json);
@@ -279,6 +280,8 @@ proptest! {
             for text in [&finding.reason, &finding.detail, &finding.help] {
                 prop_assert!(!text.is_empty() && !text.contains('\n'), "{}: {text:?}", finding.check);
             }
+            let check = checks::ALL.iter().find(|check| check.id == finding.check);
+            prop_assert!(check.is_some_and(|check| finding.action <= check.action), "{finding:?}");
         }
     }
 }
