@@ -44,7 +44,8 @@ fuzz: ## Fuzz the readers of reviews, manifests, configurations and annotations 
 	@cp tests/cli/fixtures/config/*.yaml tests/cli/golden/config-show.yaml fuzz/corpus/configuration/
 	@for file in tests/checks/*/*.yaml; do cp "$$file" "fuzz/corpus/yaml/$$(echo "$${file#tests/checks/}" | tr / -)"; done
 	@grep -ho "'{.*}'" tests/checks/action-annotation/*.yaml | tr -d "'" | split -l 1 - fuzz/corpus/annotations/
-	for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$${TIME:-60} || exit; done
+	@# Without a sanitizer: there is no unsafe code here to watch, and it is twenty times as fast.
+	for target in $(FUZZ); do $(CARGO) +nightly fuzz run --sanitizer none $$target -- -max_total_time=$${TIME:-60} || exit; done
 
 image-steps: ## The Dockerfile's build steps, outside Docker
 	$(CARGO) test --locked --test deploy -- --ignored
