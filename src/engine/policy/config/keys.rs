@@ -18,6 +18,8 @@ pub struct Key {
     pub(super) shape: Shape,
     /// The one check that has it; `None` for keys of all.
     pub(super) only: Option<&'static str>,
+    /// The profiles that it means something to; none for keys of all.
+    pub(super) profiles: &'static [&'static str],
 }
 
 /// What the value of a key looks like.
@@ -44,7 +46,7 @@ pub(super) enum Shape {
 
 impl Key {
     const fn new(name: &'static str, shape: Shape, default: &'static str, about: &'static str) -> Self {
-        Self { name, about, default, required: false, shape, only: None }
+        Self { name, about, default, required: false, shape, only: None, profiles: &[] }
     }
 
     const fn required(self) -> Self {
@@ -53,6 +55,10 @@ impl Key {
 
     const fn only(self, check: &'static str) -> Self {
         Self { only: Some(check), ..self }
+    }
+
+    const fn for_profiles(self, profiles: &'static [&'static str]) -> Self {
+        Self { profiles, ..self }
     }
 
     /// Whether the check `id` has it.
@@ -142,14 +148,15 @@ static MATCH: &[Key] = &[Key::new(
 )
 .required()];
 
-static OPTIONS: &[Key] = &[
+pub(super) static OPTIONS: &[Key] = &[
     Key::new("allowExternalName", Shape::Flag, "the profile's", "It serves ExternalName Services."),
     Key::new(
         "allowEmptyServices",
         Shape::Flag,
         "the profile's",
-        "It keeps the route of a Service without ready endpoints, and answers 503.",
-    ),
+        "It keeps the route of a Service without ready endpoints, and answers 503 (Traefik only).",
+    )
+    .for_profiles(&["traefik", "traefik-nginx"]),
     Key::new(
         "annotationsPrefix",
         Shape::Text(Text::Subdomain),
@@ -160,8 +167,9 @@ static OPTIONS: &[Key] = &[
         "targetType",
         Shape::Word(target_types),
         "the profile's",
-        "Where its load balancer sends requests, where neither Ingress nor Service says: to Pods (`ip`) or to node ports (`instance`).",
-    ),
+        "Where its load balancer sends requests, where neither Ingress nor Service says: to Pods (`ip`) or to node ports (`instance`); on AWS and GKE only.",
+    )
+    .for_profiles(&["aws-alb", "gce"]),
 ];
 
 static PODS: &[Key] = &[

@@ -28,9 +28,11 @@ checks:
   no-endpoints: {action: off}
 controllers:
   - match: {ingressClass: internal}
-    profile: ingress-nginx
     options: {allowExternalName: false, allowEmptyServices: true, annotationsPrefix: example.com, targetType: ip}
     pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}, hostNetwork: true}
+  - match: {ingressClass: external}
+    profile: aws-alb
+    options: {targetType: instance}
 exempt:
   namespaces: [kube-system]
   users: ['system:serviceaccount:velero:velero']
@@ -48,11 +50,14 @@ fn every_key_is_read() {
     let actions: Vec<_> = read.checks.actions.iter().map(|(id, action)| (id.0, *action)).collect();
     assert_eq!(actions, [("endpoints-not-ready", Action::Deny), ("no-endpoints", Action::Off)]);
     let internal = read.controllers.of_class("internal").unwrap();
-    assert_eq!(internal.profile.unwrap().id, "ingress-nginx");
+    assert!(internal.profile.is_none(), "as the cluster's IngressClass tells");
     assert_eq!(internal.options.allow_external_name, Some(false));
     assert_eq!(internal.options.allow_empty_services, Some(true));
     assert_eq!(internal.options.annotations_prefix.as_deref(), Some("example.com"));
     assert_eq!(internal.options.target_type, Some(TargetType::Ip));
+    let external = read.controllers.of_class("external").unwrap();
+    assert_eq!(external.profile.unwrap().id, "aws-alb");
+    assert_eq!(external.options.target_type, Some(TargetType::Instance));
     let pods = internal.pods.as_ref().unwrap();
     assert_eq!(
         (pods.namespace.as_str(), pods.selector.to_string().as_str(), pods.host_network),
@@ -262,15 +267,16 @@ fn the_table_names_each_key_once_and_says_what_it_is() {
 /// Each leaf of the table can be set, and setting it changes what is read: no key is read and forgotten.
 #[test]
 fn every_key_of_the_table_is_set_by_the_example() {
-    let value: serde_json::Value = serde_saphyr::from_str(&format!("{HEAD}{EVERYTHING}")).unwrap();
-    for (path, _) in keys() {
-        let pointer = path.replace("[].", ".0.").replace("<id>", "endpoints-not-ready").replace('.', "/");
-        assert!(value.pointer(&format!("/{pointer}")).is_some(), "the example does not set {path}");
-    }
+    let example: serde_json::Value = serde_saphyr::from_str(&format!("{HEAD}{EVERYTHING}")).unwrap();
     let shown = serde_json::to_value(parse(&format!("{HEAD}{EVERYTHING}")).unwrap()).unwrap();
     for (path, _) in keys() {
-        let pointer = path.replace("[].", ".0.").replace("<id>", "endpoints-not-ready").replace('.', "/");
-        assert!(shown.pointer(&format!("/{pointer}")).is_some(), "what is shown lacks {path}");
+        let pointer = |entry: &str| {
+            let path = path.replace("[].", entry).replace("<id>", "endpoints-not-ready");
+            format!("/{}", path.replace('.', "/"))
+        };
+        let has = |value: &serde_json::Value| [".0.", ".1."].iter().any(|at| value.pointer(&pointer(at)).is_some());
+        assert!(has(&example), "the example does not set {path}");
+        assert!(has(&shown), "what is shown lacks {path}");
     }
 }
 
@@ -300,12 +306,17 @@ fn labels() -> impl Strategy<Value = serde_json::Value> {
         .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key, serde_json::Value::from(value))).collect())
 }
 
+/// Profile, two flags, target type, labels.
+type Entry = (String, Option<bool>, Option<bool>, Option<String>, serde_json::Value);
+
 fn controllers() -> impl Strategy<Value = serde_json::Value> {
     let profile = word(controllers::ALL.iter().map(|profile| profile.id).collect());
     let flag = proptest::option::of(any::<bool>());
     let entry = (profile, flag.clone(), flag, proptest::option::of(word(vec!["ip", "instance"])), labels());
     proptest::collection::vec(entry, 0..3).prop_map(|entries| {
-        let entry = |(at, (profile, external, empty, target, selector))| {
+        let entry = |(at, (profile, external, empty, target, selector)): (usize, Entry)| {
+            let empty = empty.filter(|_| profile.starts_with("traefik"));
+            let target = target.filter(|_| profile == "gce" || profile == "aws-alb");
             serde_json::json!({
                 "match": {"ingressClass": format!("class-{at}")},
                 "profile": profile,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
-use super::keys::{GRACE_CHECK, Key, ROOT, Shape, check_ids, keys};
+use super::keys::{GRACE_CHECK, Key, OPTIONS, ROOT, Shape, check_ids, keys};
 use super::problem::{Problem, listed, near, suggest};
 use super::text::Text;
 use crate::engine::manifest::{Document, Position};
@@ -251,6 +251,7 @@ impl Walk<'_> {
                 let suggestion = "add a profile, options or pods, or leave it out".to_owned();
                 self.value(&path, "it says nothing about its controller".to_owned(), Some(suggestion));
             }
+            self.options(&path, fields);
             let Some(class) = entry.pointer("/match/ingressClass").and_then(Value::as_str) else { continue };
             let at = format!("{path}.match.ingressClass");
             match seen.get(class).cloned() {
@@ -259,6 +260,18 @@ impl Walk<'_> {
                 }
                 None => drop(seen.insert(class, at)),
             }
+        }
+    }
+
+    /// Options that mean nothing to the profile of their entry.
+    fn options(&mut self, path: &str, entry: &Map<String, Value>) {
+        let Some(Value::String(profile)) = entry.get("profile") else { return };
+        let given = |key: &&Key| !is_absent(entry.get("options").and_then(|options| options.get(key.name)));
+        let foreign = |key: &&Key| !key.profiles.is_empty() && !key.profiles.contains(&profile.as_str());
+        for key in OPTIONS.iter().filter(given).filter(foreign) {
+            let suggestion = format!("leave it out: it is for {}", listed(key.profiles, "and"));
+            let message = format!("{} means nothing to {profile}", key.name);
+            self.key(&format!("{path}.options.{}", key.name), message, Some(suggestion));
         }
     }
 }
