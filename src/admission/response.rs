@@ -52,7 +52,7 @@ fn denial(subject: &Subject, denied: &[&Judged]) -> String {
         let finding = &only.finding;
         return format!("{identity}: {} To fix it, {}.", sentence(&finding.detail), printable(&finding.help));
     }
-    let mut message = format!("{identity}: {} backends cannot work:", denied.len());
+    let mut message = format!("{identity}: refused for {} reasons:", denied.len());
     for judged in denied.iter().take(TOLD) {
         let finding = &judged.finding;
         // Writing to a string cannot fail.

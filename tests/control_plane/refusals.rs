@@ -11,7 +11,7 @@ fn refuses_a_missing_service() {
         said.err,
         "Error from server (Forbidden): error when creating \"web.yaml\": admission webhook \"ingress.backstop.dev\" \
          denied the request: Ingress shop/web: backend Service \"chekcout\" does not exist in namespace \"shop\" \
-         (shop.example/checkout: requests get 503). To fix it, apply the Service first, or in the same run again; \
+         (shop.example/checkout: requests get 503). To fix it, apply the Service first, or run the same apply again; \
          or correct the name.\n"
     );
     assert_eq!((said.code, said.out.as_str()), (1, ""));
@@ -47,7 +47,7 @@ fn tells_all_that_is_broken_at_once() {
     let said = shop.apply("web.yaml", &ingress("web", &paths));
     let reasons: Vec<&str> = said.refusal().lines().collect();
     assert_eq!(reasons.len(), 3, "{reasons:#?}");
-    assert_eq!(reasons[0], "Ingress refuse-several/web: 2 backends cannot work:");
+    assert_eq!(reasons[0], "Ingress refuse-several/web: refused for 2 reasons:");
     assert!(reasons[1].starts_with("- spec.rules[0].http.paths[0].backend.service.name: "), "{}", reasons[1]);
     assert!(reasons[2].starts_with("- spec.rules[0].http.paths[2].backend.service.port.number: "), "{}", reasons[2]);
 }
@@ -67,7 +67,7 @@ fn the_same_run_again_cures_an_ingress_that_came_before_its_service() {
     let shop = shared().namespace("refuse-order");
     let both = file(&[&ingress("web", &[("/checkout", "checkout", 80)]), &service("checkout")]);
     let said = shop.apply("all.yaml", &both);
-    assert!(said.refusal().contains("To fix it, apply the Service first, or in the same run again"), "{}", said.err);
+    assert!(said.refusal().contains("To fix it, apply the Service first, or run the same apply again"), "{}", said.err);
     assert_eq!(said.out, "service/checkout created\n");
     let said = shop.kubectl(&["apply", "-f", "all.yaml"]);
     assert_eq!(said.done(), "ingress.networking.k8s.io/web created\nservice/checkout unchanged\n");

@@ -109,7 +109,7 @@ async fn labels_of_an_update(#[case] old: Value, #[case] new: Value, #[case] exp
 }
 
 const DENIED: &str = "deny: Ingress shop/web: backend Service \"gone\" does not exist in namespace \"shop\" \
-                      (shop.example/: requests get 503). To fix it, apply the Service first, or in the same run again; \
+                      (shop.example/: requests get 503). To fix it, apply the Service first, or run the same apply again; \
                       or correct the name.";
 const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 

@@ -139,8 +139,8 @@ async fn a_refusal_says_all_that_is_needed() {
             response["status"]["message"].as_str().unwrap(),
             format!(
                 "Ingress shop/web: backend Service \"carr\" does not exist in namespace \"shop\" (shop.example/: \
-                 {consequence}); did you mean \"card\" or \"cart\"? To fix it, name \"card\" or \"cart\" instead; or, if \
-                 \"carr\" is new, apply the Service first, or in the same run again."
+                 {consequence}); did you mean \"card\" or \"cart\"? To fix it, use \"card\" or \"cart\" instead; or, if \
+                 \"carr\" is new, apply the Service first, or run the same apply again."
             )
         );
     }

@@ -28,19 +28,21 @@ pub(super) const CHECK: Check = Check {
 fn run(scene: &Scene<'_>) -> Vec<Finding> {
     let action = scene.profile().annotations.default_backend;
     let Some(name) = scene.controller.annotation(scene.subject, DEFAULT_BACKEND) else { return Vec::new() };
-    let lacks = match scene.view.service(scene.namespace(), name) {
-        Lookup::Absent => "does not exist",
-        Lookup::Found(service) if service.ports.is_empty() => "has no port",
+    let (lacks, help) = match scene.view.service(scene.namespace(), name) {
+        Lookup::Absent => ("does not exist", "create it, correct the name, or remove the annotation"),
+        Lookup::Found(service) if service.ports.is_empty() => {
+            ("has no port", "give it a port, correct the name, or remove the annotation")
+        }
         Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
     };
     let words = Words {
         reason: format!("default backend Service \"{name}\" {lacks}"),
         detail: format!(
-            "the Service \"{name}\", which is to answer where a backend has no endpoints, {lacks} in namespace \"{}\"",
+            "the Service \"{name}\" of namespace \"{}\", which is to answer where a backend has no endpoints, {lacks}",
             scene.namespace()
         ),
         note: "it is to answer where a backend has no endpoints".to_owned(),
-        help: "create it, correct the name, or remove the annotation".to_owned(),
+        help: help.to_owned(),
     };
     let field = format!("metadata.annotations[{}]", scene.controller.annotation_key(DEFAULT_BACKEND));
     let mut finding = scene.finding(ID, field, action, words);

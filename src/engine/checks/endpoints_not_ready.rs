@@ -54,7 +54,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
     let namespace = case.scene.namespace();
     let rules = case.profile().endpoints;
-    let look = format!("kubectl -n {namespace} describe pod; kubectl -n {namespace} logs --previous");
+    let look = look(case, why);
     match why {
         Why::Unexplained { .. } => (rules.failing, String::new(), look),
         Why::Overlooked(by) => (
@@ -87,6 +87,22 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
             format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name),
             format!("kubectl -n {namespace} scale {}/{} --replicas=1", workload.kind.to_lowercase(), workload.name),
         ),
+    }
+}
+
+/// The command that shows more.
+fn look(case: &Case<'_>, why: &Why<'_>) -> String {
+    let namespace = case.scene.namespace();
+    let selector = case.service.as_ref().found().map(|service| service.selector.to_string()).unwrap_or_default();
+    if selector.is_empty() {
+        return format!("kubectl -n {namespace} get endpointslices, and ask whoever publishes them");
+    }
+    let describe = format!("kubectl -n {namespace} describe pod -l {selector}");
+    match why {
+        Why::Failing(cause, _) if cause.about.contains("container") => {
+            format!("{describe}; kubectl -n {namespace} logs -l {selector} --all-containers --previous")
+        }
+        _ => describe,
     }
 }
 

@@ -30,7 +30,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 const NEVER: &str = "use a Service without selector, and publish an EndpointSlice for it";
-const ENABLE: &str = "enable ExternalName in the controller, or use a Service without selector and an EndpointSlice";
+const ENABLE: &str = "enable ExternalName in the controller, and say so in Backstop's configuration (allowExternalName); or use a \
+                      Service without selector, and publish an EndpointSlice for it";
 
 fn run(case: &Case<'_>) -> Option<Finding> {
     let Lookup::Found(service) = case.service else { return None };

@@ -84,8 +84,8 @@ fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
         ),
         note: format!("known classes: {}; perhaps nobody serves this Ingress", known.join(", ")),
         help: match near {
-            Some(near) => format!("name the IngressClass \"{near}\" instead"),
-            None => "name an IngressClass that exists, or create this one".to_owned(),
+            Some(near) => format!("use the IngressClass \"{near}\" instead"),
+            None => "use an IngressClass that exists, or create this one".to_owned(),
         },
     })
 }
@@ -104,6 +104,6 @@ fn nobody(scene: &Scene<'_>) -> Option<Words> {
             known.join(", ")
         ),
         note: format!("known classes: {}", known.join(", ")),
-        help: "set spec.ingressClassName".to_owned(),
+        help: "set spec.ingressClassName to the class that is to serve it".to_owned(),
     })
 }

@@ -40,7 +40,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let action = case.profile().other_protocol;
     let (effect, consequence) = match action {
         Action::Deny => (Effect::Fails, case.profile().without_backend),
-        Action::Warn => (Effect::Unsure, "the controller may not route to it"),
+        Action::Warn => (Effect::Unsure, "requests may fail"),
         Action::Audit | Action::Off => (Effect::Works, "the controller does not look at the protocol"),
     };
     let words = Words {

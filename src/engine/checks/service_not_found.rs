@@ -46,9 +46,9 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         case.profile().without_backend,
     );
     let help = if near.is_empty() {
-        "apply the Service first, or in the same run again; or correct the name".to_owned()
+        "apply the Service first, or run the same apply again; or correct the name".to_owned()
     } else {
-        format!("name {meant} instead; or, if \"{name}\" is new, apply the Service first, or in the same run again")
+        format!("use {meant} instead; or, if \"{name}\" is new, apply the Service first, or run the same apply again")
     };
     let words = Words { reason, detail, note: case.profile().without_backend.to_owned(), help };
     let mut finding = case.finding(ID, "service.name", case.profile().missing_service, words);

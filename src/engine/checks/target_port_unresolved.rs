@@ -24,24 +24,21 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
-    let Some(Readiness::PortUnresolved(port, counts)) = case.readiness else { return None };
+    let Some(Readiness::PortUnresolved(port, _)) = case.readiness else { return None };
     let Lookup::Found(service) = &case.service else { return None };
-    let (name, total) = (case.name, counts.total);
+    let name = case.name;
     let (action, words) = match &port.target {
         TargetPort::Name(target) => (
             Action::Warn,
             Words {
                 reason: format!("targetPort \"{target}\" of Service \"{name}\" is no container port of its Pods"),
                 detail: format!(
-                    "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its {total} \
+                    "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its \
                  endpoints has ({}: {})",
                     case.backend.route(),
                     case.scene.controller.without_endpoints(),
                 ),
-                note: format!(
-                    "none of its {total} endpoints has port {port}; {}",
-                    case.scene.controller.without_endpoints()
-                ),
+                note: format!("none of its endpoints has port {port}; {}", case.scene.controller.without_endpoints()),
                 help: format!(
                     "declare a {} container port called \"{target}\", or set targetPort to its number",
                     port.protocol
@@ -52,7 +49,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
             numeric(case, service),
             Words {
                 reason: format!("no endpoint of Service \"{name}\" carries port {port}"),
-                detail: format!("Service \"{name}\" has {total} endpoints, and none carries its port {port}"),
+                detail: format!("Service \"{name}\" has endpoints, and none carries its port {port}"),
                 note: String::new(),
                 help: "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
             },

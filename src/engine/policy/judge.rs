@@ -159,7 +159,7 @@ impl<'a> Circumstances<'a> {
             (was_there, again, "the reference was there before"),
             (self.occasion.dry_run, Action::Warn, DRY_RUN),
             (self.occasion.exempt_user, Action::Warn, "whoever asks is exempt"),
-            (true, self.mode.cap(), "the mode allows no more"),
+            (true, self.mode.cap(), "the mode of the cluster or namespace allows no more"),
         ];
         let closed = gates.into_iter().filter(|(closed, ..)| *closed).map(|(_, cap, why)| (cap, why));
         let shape =

@@ -56,7 +56,7 @@ async fn trap_03_a_finalizer_can_always_be_removed(#[case] annotations: Value) {
 #[tokio::test]
 async fn trap_04_an_ingress_before_its_service_is_not_a_dead_end() {
     let review = create(to("web", 80));
-    expect(&asked(&class(NGINX), &review).await, "deny", &["apply the Service first, or in the same run again"]);
+    expect(&asked(&class(NGINX), &review).await, "deny", &["apply the Service first, or run the same apply again"]);
     assert_eq!(asked(&(class(NGINX) + &healthy()), &review).await, "pass");
     let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {backstop.dev/mode: warn}}\n";
     expect(&asked(&(class(NGINX) + namespace), &review).await, "warn", &["does not exist"]);
