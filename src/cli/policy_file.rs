@@ -95,7 +95,11 @@ impl Followed {
     pub(super) fn load(global: &Global, overrides: Overrides, console: Console) -> Result<Self, Trouble> {
         let bytes = global.config.as_deref().map(read).transpose()?;
         let configuration = match (&global.config, &bytes) {
-            (Some(path), Some(bytes)) => parse(path, bytes, console)?,
+            (Some(path), Some(bytes)) => {
+                let configuration = parse(path, bytes, console)?;
+                tracing::info!(file = name(path), "the configuration is in use");
+                configuration
+            }
             _ => Configuration::default(),
         };
         let current = Arc::new(ArcSwap::from_pointee(overrides.over(configuration)));

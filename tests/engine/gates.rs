@@ -1,9 +1,18 @@
 //! What policy makes of a finding: exemptions, annotations, modes and what could not be looked up (rulebook 11.1).
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::body::Body;
+use axum::http::{Request, header};
+use backstop::admission::{Admission, Facts, Policy, router};
 use backstop::engine::policy::Configuration;
-use backstop::engine::view::{Lookup, Need, Unknown};
+use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown, View};
+use backstop::telemetry::metrics;
+use http_body_util::BodyExt as _;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::admission::{Lagging, ask_with, ingress, review, shop};
 
@@ -273,4 +282,39 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
     };
     let response = ask_with(shop(None), Configuration::default(), &review).await;
     assert_eq!(verdict(&response), expected, "{response}");
+}
+
+/// Facts whose live read takes so long that the operator changes the configuration meanwhile.
+struct Slow(Arc<ArcSwap<Policy>>, &'static Lagging);
+
+impl Facts for Slow {
+    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+        self.1.look(look)
+    }
+
+    async fn read(&self, needs: Vec<Need>, deadline: tokio::time::Instant) -> LiveFacts {
+        self.0.store(Arc::new(Policy { configuration: configuration("mode: off"), ..Policy::default() }));
+        self.1.read(needs, deadline).await
+    }
+}
+
+#[tokio::test]
+async fn one_configuration_holds_from_a_request_to_its_answer() {
+    let absent: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
+        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
+        Need::Pods(..) => {}
+    })));
+    let policy: Arc<ArcSwap<Policy>> = Arc::default();
+    let (metrics, _) = metrics::new("test");
+    let facts = Slow(Arc::clone(&policy), absent);
+    let router = router(Admission { facts, policy: Arc::clone(&policy), metrics });
+    for expected in ["deny", "pass"] {
+        let request = Request::post("/validate").header(header::CONTENT_TYPE, "application/json");
+        let body = Body::from(creation(&json!({}), "jane", &[]).to_string());
+        let request = request.body(body).unwrap();
+        let body = router.clone().oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+        let answer: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(verdict(&answer["response"]), expected, "{answer}");
+    }
 }
