@@ -116,7 +116,7 @@ fn warning(subject: &Subject, judged: &Judged) -> String {
 }
 
 fn skipped(name: &ObjectName, gap: &Gap) -> String {
-    line(&format!("{}: check skipped: could not read {} ({})", gap.field.backend(), gap.what, gap.why), name)
+    line(&format!("{}: not checked: {} ({})", gap.field.backend(), gap.what, gap.why), name)
 }
 
 /// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.

@@ -67,7 +67,7 @@ fn without_services_nothing_is_denied_and_readiness_says_why() {
     let [only] = said.warnings()[..] else { panic!("one warning: {}", said.err) };
     assert_eq!(
         only,
-        "spec.rules[0].http.paths[0].backend: check skipped: could not read Service \"nobody\" \
+        "spec.rules[0].http.paths[0].backend: not checked: Service \"nobody\" \
          (permission to read it is missing) [no-services/web]"
     );
     said.done();

@@ -293,7 +293,7 @@ async fn an_absence_that_cannot_be_confirmed_is_not_denied(#[case] why: Unknown)
         Need::Pods(..) => {}
     })));
     let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
-    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend: check skipped: "), "{said}");
+    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend: not checked: "), "{said}");
 }
 
 #[tokio::test]

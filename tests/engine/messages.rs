@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use backstop::engine::policy::Configuration;
+use backstop::engine::view::{Lookup, Need, Unknown, View as _};
+use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::admission::{Known, ask_with, ingress, review};
+use crate::admission::{Known, Lagging, ask_with, ingress, review};
 use crate::world::world;
 
 /// Where controllers run, for the check that needs it; findings are told and nobody is refused.
@@ -69,6 +71,29 @@ async fn warnings_are_short() {
     }
     assert!(told > 80, "{told}");
     assert!(long.is_empty(), "{long:#?}");
+}
+
+/// What could not be looked up is told as shortly, whatever it is and why.
+#[rstest]
+#[case::service(false)]
+#[case::slices(true)]
+#[tokio::test]
+async fn gaps_are_told_in_short(#[case] service_found: bool) {
+    for why in [Unknown::NotSynced, Unknown::Forbidden, Unknown::Timeout, Unknown::Failed, Unknown::Undecodable] {
+        let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(move |need, live| {
+            if let Need::Service(name) = need {
+                let cart = self::world(SHOP).service("shop", "cart").map(Clone::clone);
+                live.services.insert(name.clone(), if service_found { cart } else { Lookup::Unknown(why) });
+                live.slices.insert(name.clone(), Lookup::Unknown(why));
+            }
+        })));
+        let review = review("CREATE", &ingress(&["web:80"], &json!({})), &Value::Null);
+        let response = ask_with(facts, Configuration::default(), &review).await;
+        let [line] = lines(&response)[..] else { panic!("{response}") };
+        let what = if service_found { "EndpointSlices of \"web\"" } else { "Service \"web\"" };
+        assert_eq!(line, format!("spec.rules[0].http.paths[0].backend: not checked: {what} ({why}) [shop/web]"));
+        assert!(line.chars().count() <= 120, "{line}");
+    }
 }
 
 /// A Service that selects nothing, and one beside it.

@@ -62,9 +62,7 @@ impl<'a> Case<'a> {
     pub fn gap(&self) -> Option<(String, Unknown)> {
         match (&self.service, &self.readiness) {
             (Lookup::Unknown(why), _) => Some((format!("Service \"{}\"", self.name), *why)),
-            (_, Some(Readiness::Unknown(why))) => {
-                Some((format!("the EndpointSlices of Service \"{}\"", self.name), *why))
-            }
+            (_, Some(Readiness::Unknown(why))) => Some((format!("EndpointSlices of \"{}\"", self.name), *why)),
             _ => None,
         }
     }
