@@ -126,7 +126,7 @@ const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 #[rstest]
 #[case::not_allowed(false, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[
     DENIED,
-    "warn: metadata.annotations[backstop.dev/ignore]: backstop.dev/ignore has no effect: the configuration does not allow it [shop/web]",
+    "warn: metadata.annotations[backstop.dev/ignore]: it has no effect: the configuration does not allow it [shop/web]",
 ])]
 #[case::not_allowed_and_not_needed(false, json!({"backstop.dev/ignore": "no-endpoints"}), &[DENIED])]
 #[case::allowed(true, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[

@@ -70,7 +70,7 @@ pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Findin
 
 /// The annotation names checks, and the configuration does not let it.
 pub(super) fn ignored_in_vain() -> Finding {
-    let reason = format!("{IGNORE} has no effect: the configuration does not allow it");
+    let reason = "it has no effect: the configuration does not allow it".to_owned();
     let help = "mend what is found; or have whoever runs Backstop set allowIgnoreAnnotation: true".to_owned();
     IGNORE_ANNOTATION.finding(annotation(IGNORE), Action::Warn, reason, help)
 }
