@@ -14,8 +14,8 @@ use crate::harness::runtime;
 
 /// The ports on which every address answers.
 const PORTS: [u16; 4] = [80, 81, 8080, 9090];
-/// What stands behind `n7` in the name `n7.external.test`: the address 10.99.0.7.
-const EXTERNAL: [u8; 3] = [10, 99, 0];
+/// What stands behind `n7` in the name `n7.external.test`: the address 10.199.0.7.
+const EXTERNAL: [u8; 3] = [10, 199, 0];
 
 /// Starts all of them.
 pub(crate) fn start() -> Result<(), String> {

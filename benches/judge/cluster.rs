@@ -79,6 +79,12 @@ impl Cluster {
         self.kubectl(&["get", KINDS, "--all-namespaces", "--output=json"])
     }
 
+    /// The version of its API server.
+    pub(crate) fn version(&self) -> Result<String, String> {
+        let version: Value = serde_json::from_str(&self.kubectl(&["get", "--raw=/version"])?).unwrap_or_default();
+        Ok(version["gitVersion"].as_str().unwrap_or("of unknown version").trim_start_matches('v').to_owned())
+    }
+
     /// Asks a controller for every shape. Default backends of single Ingresses come later, for some controllers take
     /// them for everybody's; then what catches all; then those Ingresses that would do that themselves, one by one.
     pub(crate) fn judge(

@@ -21,7 +21,7 @@ pub(crate) struct Outcome<'a> {
 
 impl Outcome<'_> {
     /// Whether the requests got what was predicted, with and without something that catches all.
-    fn agrees(&self) -> bool {
+    pub(crate) fn agrees(&self) -> bool {
         let fits = |answer: &Answer| match (self.prediction.effect, column(answer)) {
             (Effect::Works, column) => column == SERVED,
             (Effect::Elsewhere, column) => column == ELSEWHERE,
@@ -55,7 +55,7 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     let mut setups: Vec<&'static SetUp> = outcomes.iter().map(|outcome| outcome.setup).collect();
     setups.dedup_by_key(|setup| setup.id);
     for setup in &setups {
-        confusion(setup, outcomes);
+        print(setup, outcomes);
     }
     let mut fine = true;
     let mut used = BTreeSet::new();
@@ -80,7 +80,8 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     fine
 }
 
-fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) {
+/// How often each prediction met each answer: served, by somebody else, not served, varying.
+pub(crate) fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) -> Vec<(String, [usize; 4])> {
     let mut counts: BTreeMap<(Action, String), [usize; 4]> = BTreeMap::new();
     for Outcome { prediction, answers, .. } in outcomes.iter().filter(|outcome| outcome.setup.id == setup.id) {
         let action = if prediction.action == Action::Off { "pass" } else { prediction.action.as_str() };
@@ -89,9 +90,13 @@ fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) {
         row[column(&answers.alone)] += 1;
         row[column(&answers.with_catch_all)] += 1;
     }
+    counts.into_iter().map(|((_, words), row)| (words, row)).collect()
+}
+
+fn print(setup: &SetUp, outcomes: &[Outcome<'_>]) {
     println!("\n{} ({}), shapes alone and with a catch-all:", setup.id, setup.what);
     println!("  {:<18} {:>8} {:>10} {:>11} {:>7}", "predicted", "served", "elsewhere", "not served", "varies");
-    for ((_, words), [served, elsewhere, not, varies]) in counts {
+    for (words, [served, elsewhere, not, varies]) in confusion(setup, outcomes) {
         println!("  {words:<18} {served:>8} {elsewhere:>10} {not:>11} {varies:>7}");
     }
 }

@@ -79,7 +79,7 @@ fn judge(setups: &[&'static SetUp]) -> Result<ExitCode, String> {
         }
     }
     if setups.len() == setups::ALL.len() {
-        page::write(&outcomes, &programs)?;
+        page::write(&outcomes, &programs, &cluster.version()?)?;
     }
     Ok(if compare::report(&outcomes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

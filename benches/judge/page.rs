@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::cluster::Answers;
-use crate::compare::Outcome;
+use crate::compare::{self, Outcome};
+use crate::known;
 use crate::programs::Programs;
 use crate::setups;
 use crate::shapes::Shape;
@@ -33,17 +34,29 @@ in the cluster. `–` is what a controller cannot be judged by: it does not know
 
 ";
 
+const VERDICTS: &str = "
+## What Backstop says of them
+
+It judged the same objects, as the API server holds them. What it says, with what requests would get by it, beside what
+they got; each route counts twice, as it is and with a catch-all. A broken route may be served elsewhere: by the catch-all.
+`unsure` is what the API does not tell, such as who serves an Ingress of a class that does not exist.
+
+| column | verdict, requests | served | elsewhere | not served | varies |
+|---|---|---|---|---|---|
+";
+
 /// Writes the page.
-pub(crate) fn write(outcomes: &[Outcome<'_>], programs: &Programs) -> Result<(), String> {
+pub(crate) fn write(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let file = folder.join("controllers.md");
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, page(outcomes, programs)));
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, page(outcomes, programs, kubernetes)));
     written.map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn page(outcomes: &[Outcome<'_>], programs: &Programs) -> String {
+fn page(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> String {
     let mut page = INTRODUCTION.to_owned();
-    page.push_str("## Controllers\n\n| column | set-up | versions |\n|---|---|---|\n");
+    let _ = writeln!(page, "## Controllers\n\nKubernetes {kubernetes}.\n");
+    page.push_str("| column | set-up | versions |\n|---|---|---|\n");
     for setup in setups::ALL {
         let versions: Vec<String> =
             setup.programs.iter().map(|program| format!("{program} {}", programs.version(program))).collect();
@@ -61,6 +74,19 @@ fn page(outcomes: &[Outcome<'_>], programs: &Programs) -> String {
                 write!(page, "\n## {group}\n\n| route | {} |\n|---|{}\n", ids.join(" | "), "---|".repeat(ids.len()));
         }
         let _ = writeln!(page, "| {} | {} |", shape.what, cells(outcomes, shape).join(" | "));
+    }
+    page.push_str(VERDICTS);
+    for setup in setups::ALL {
+        for (words, counts) in compare::confusion(setup, outcomes) {
+            let [served, elsewhere, not, varies] = counts.map(|count| count.to_string());
+            let _ = writeln!(page, "| {} | {words} | {served} | {elsewhere} | {not} | {varies} |", setup.id);
+        }
+    }
+    page.push_str("\nIt disagrees on purpose about:\n\n");
+    let disagreements = outcomes.iter().filter(|outcome| !outcome.agrees());
+    for (outcome, (_, why)) in disagreements.filter_map(|it| Some((it, known::reason(it.setup.id, &it.shape.id)?))) {
+        let Outcome { setup, shape, answers, .. } = outcome;
+        let _ = writeln!(page, "- {}, {}, {} ({}): {why}.", setup.id, shape.group, shape.what, cell(shape, answers));
     }
     page
 }

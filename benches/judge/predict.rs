@@ -89,10 +89,13 @@ fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot)
     if judgement.controller.profile.id != setup.profile && !shape.is_classless() {
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }
-    // The route is the rule's; a default backend serves other requests.
+    // A default backend and other paths serve other requests.
     let other = |judged: &&Judged| {
-        shape.beside != Beside::Only
-            && judged.finding.backend.as_ref().is_some_and(|backend| backend.location == Location::DefaultBackend)
+        judged.finding.backend.as_ref().is_some_and(|backend| match &backend.location {
+            Location::DefaultBackend => shape.beside != Beside::Only,
+            Location::Path { .. } => backend.path.as_deref() != Some(shape.path()),
+            Location::Annotation(_) => false,
+        })
     };
     let of_route: Vec<&Judged> = judgement.findings.iter().filter(|judged| !other(judged)).collect();
     let action = of_route.iter().map(|judged| judged.action).max().unwrap_or(Action::Off);

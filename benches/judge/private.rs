@@ -12,8 +12,9 @@ use crate::setups::SetUp;
 /// Set in the environment of the judge that runs inside.
 const INSIDE: &str = "BACKSTOP_JUDGE_INSIDE";
 
-/// Where Pods are (kwok's range), selector-less Services' endpoints, and the targets of ExternalName Services.
-const RANGES: [&str; 3] = ["10.244.0.0/16", "10.98.0.0/16", "10.99.0.0/16"];
+/// Where Pods are (kwok's range), the ClusterIP of Services, endpoints of Services without a selector, and
+/// the targets of ExternalName Services.
+const RANGES: [&str; 4] = ["10.244.0.0/16", "10.96.0.0/16", "10.198.0.0/16", "10.199.0.0/16"];
 
 /// What programs need of the machine's own /etc.
 const KEPT: [&str; 6] = ["passwd", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives"];

@@ -26,6 +26,9 @@ const START: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const REQUEST: Duration = Duration::from_secs(10);
 
+/// How the address of a ClusterIP begins.
+const CLUSTER_IPS: &str = "10.96.";
+
 /// What a request got.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
@@ -60,7 +63,7 @@ impl fmt::Display for Answer {
 pub(crate) struct Owners(BTreeMap<String, String>);
 
 impl Owners {
-    /// By the EndpointSlices in a dump; the targets of ExternalName Services are the Services' own.
+    /// By the EndpointSlices in a dump; each ClusterIP and the targets of ExternalName Services are the Services' own.
     pub(crate) fn of(dump: &str) -> Self {
         let dump: Value = serde_json::from_str(dump).unwrap_or_default();
         let mut owners = BTreeMap::new();
@@ -71,15 +74,23 @@ impl Owners {
             if item["kind"] == "EndpointSlice" {
                 let service = text(&item["metadata"]["labels"]["kubernetes.io/service-name"]);
                 for endpoint in list(&item["endpoints"]) {
-                    owners.extend(list(&endpoint["addresses"]).iter().map(|address| (text(address), service.clone())));
+                    let addresses = list(&endpoint["addresses"]);
+                    owners.extend(addresses.iter().map(|address| (resolved(&text(address)), service.clone())));
                 }
             }
-            let external = text(&item["spec"]["externalName"]);
-            let number = external.strip_prefix('n').and_then(|rest| rest.split('.').next()).map(str::to_owned);
-            let address = number.map_or(external, |number| format!("10.99.0.{number}"));
-            owners.insert(address, text(&item["metadata"]["name"]));
+            for field in ["externalName", "clusterIP"] {
+                owners.insert(resolved(&text(&item["spec"][field])), text(&item["metadata"]["name"]));
+            }
         }
         Self(owners)
+    }
+}
+
+/// The address of a name that our DNS knows; others as they are.
+fn resolved(name: &str) -> String {
+    match name.strip_prefix('n').and_then(|rest| rest.split_once(".external.")) {
+        Some((number, _)) => format!("10.199.0.{number}"),
+        None => name.to_owned(),
     }
 }
 
@@ -131,7 +142,8 @@ impl Route {
         match owners.0.get(&address) {
             Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
             None if !local => Answer::Other(address),
-            _ if said.port() == self.port => Answer::Served,
+            // A ClusterIP is asked on the Service's port, where kube-proxy would go on.
+            _ if said.port() == self.port || said.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
             _ => Answer::OtherPort(said.port()),
         }
     }

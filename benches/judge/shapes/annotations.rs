@@ -11,6 +11,8 @@ const TEMPORAL: &str = "nginx.ingress.kubernetes.io/temporal-redirect";
 pub(super) const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
 
+const SERVICE_UPSTREAM: &str = "nginx.ingress.kubernetes.io/service-upstream";
+
 /// How a backend fares, and its parts under the name given.
 #[derive(Clone, Copy)]
 enum State {
@@ -71,6 +73,28 @@ pub(super) fn shapes() -> Vec<Shape> {
         shapes.extend(["0", "100"].map(|weight| canary(rule, weight)));
     }
     shapes.extend(conflicts());
+    shapes.extend(cluster_ips());
+    shapes
+}
+
+/// Routes that are to go to the Service's ClusterIP instead of its endpoints.
+fn cluster_ips() -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    for (id, what, cluster_ip) in [("cluster-ip", "ClusterIP", None), ("headless", "headless", Some("None"))] {
+        for (by, words) in [("nginx", "`service-upstream` (nginx)"), ("traefik", "`service.nativelb` (Traefik)")] {
+            let id = format!("native-{by}-{id}");
+            let what = format!("{words}, {what} Service");
+            let mut shape = shape("Annotations that ask for the ClusterIP", &id, what, Healthy);
+            let service = &mut shape.objects[0];
+            service["spec"]["clusterIP"] = cluster_ip.into();
+            if by == "traefik" {
+                service["metadata"]["annotations"]["traefik.ingress.kubernetes.io/service.nativelb"] = "true".into();
+            } else {
+                shape = shape.annotated(SERVICE_UPSTREAM, "true");
+            }
+            shapes.push(shape);
+        }
+    }
     shapes
 }
 

@@ -39,7 +39,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     ];
     let mut shapes = Vec::new();
     for (number, (id, what, ports, slice_ports, conditions)) in cases.into_iter().enumerate() {
-        let address = format!("10.98.0.{}", number + 1);
+        let address = format!("10.198.0.{}", number + 1);
         let shape = Shape::new(GROUP, format!("own-{id}"), what, &json!({"number": 80}));
         let slice = slice(&shape.id, &address, slice_ports, &conditions);
         let service = service_without_selector(&shape.id, ports);
@@ -48,6 +48,8 @@ pub(super) fn shapes() -> Vec<Shape> {
         shapes.push(shape.right_port(right_port).with(service).with(slice));
     }
     shapes.push(mirrored(&named));
+    shapes.extend(two_slices(&named, &http));
+    shapes.push(names(&named, &http));
     let none = Shape::new(GROUP, "own-none", "no slice at all", &json!({"number": 80}));
     let service = service_without_selector(&none.id, &named);
     shapes.push(none.with(service));
@@ -59,8 +61,35 @@ fn mirrored(ports: &Value) -> Shape {
     let shape = Shape::new(GROUP, "own-mirrored", "own Endpoints object", &json!({"name": "http"}));
     let endpoints = json!({
         "apiVersion": "v1", "kind": "Endpoints", "metadata": meta(&shape.id),
-        "subsets": [{"addresses": [{"ip": "10.98.1.1"}], "ports": [{"name": "http", "port": 8080}]}],
+        "subsets": [{"addresses": [{"ip": "10.198.1.1"}], "ports": [{"name": "http", "port": 8080}]}],
     });
     let service = service_without_selector(&shape.id, ports);
     shape.with(service).with(endpoints)
+}
+
+/// Two slices of one Service, as while Pods are replaced.
+fn two_slices(ports: &Value, slice_ports: &Value) -> Vec<Shape> {
+    let (ready, unready) = (json!({"ready": true}), json!({"ready": false}));
+    let cases = [
+        ("second-ready", "two slices, the second is ready", slice_ports, &unready),
+        ("second-port", "two slices, only the second has the port", &Value::Null, &ready),
+    ];
+    let shape = |(number, (id, what, first_ports, conditions)): (usize, (&str, &str, &Value, &Value))| {
+        let shape = Shape::new(GROUP, format!("own-{id}"), what, &json!({"number": 80}));
+        let first = slice(&shape.id, &format!("10.198.2.{}", number + 1), first_ports, conditions);
+        let mut second = slice(&shape.id, &format!("10.198.3.{}", number + 1), slice_ports, &ready);
+        second["metadata"]["name"] = format!("{}-second", shape.id).into();
+        let service = service_without_selector(&shape.id, ports);
+        shape.with(service).with(first).with(second)
+    };
+    cases.into_iter().enumerate().map(shape).collect()
+}
+
+/// A slice of names instead of addresses.
+fn names(ports: &Value, slice_ports: &Value) -> Shape {
+    let shape = Shape::new(GROUP, "own-names", "the slice has a DNS name, its type is FQDN", &json!({"number": 80}));
+    let mut slice = slice(&shape.id, "n30.external.test", slice_ports, &json!({"ready": true}));
+    slice["addressType"] = "FQDN".into();
+    let service = service_without_selector(&shape.id, ports);
+    shape.with(service).with(slice)
 }

@@ -1,4 +1,4 @@
-//! Services of type ExternalName. `nN.external.test` is the address 10.99.0.N.
+//! Services of type ExternalName. `nN.external.test` is the address 10.199.0.N.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         ("unknown", "a name that DNS does not know", "unknown.external.test", http(), number(80), 80),
         ("localhost", "`localhost`, no ports", "localhost", none(), number(80), 80),
         ("localhost-port", "`localhost`, number of the declared port", "localhost", http(), number(80), 80),
-        ("address", "an address instead of a name", "10.99.0.8", http(), number(80), 80),
+        ("address", "an address instead of a name", "10.199.0.8", http(), number(80), 80),
     ];
     let shape = |(id, what, external, ports, reference, right_port): (&str, &str, &str, Value, Value, u16)| {
         let shape = Shape::new(GROUP, format!("external-{id}"), what, &reference).right_port(right_port);

@@ -53,6 +53,8 @@ pub(crate) enum Beside {
     Default,
     /// A healthy plain Ingress with the same host and path: the shape is its canary.
     Primary,
+    /// Another path of the same rule, whose Service is missing.
+    Broken,
     /// No rule at all: the shape is a `spec.defaultBackend`, for every host.
     Only,
     /// A canary of nothing that has the same Service, with this port, host and path.
@@ -167,6 +169,14 @@ impl Shape {
             Beside::Root => vec![other("root", &healthy), own],
             Beside::Default => {
                 own["spec"]["defaultBackend"] = healthy;
+                vec![own]
+            }
+            Beside::Broken => {
+                let missing = json!({"service": {"name": format!("{}-missing", self.id), "port": {"number": 80}}});
+                let path = json!({"path": "/broken", "pathType": "Prefix", "backend": missing});
+                if let Some(paths) = own["spec"]["rules"][0]["http"]["paths"].as_array_mut() {
+                    paths.insert(0, path);
+                }
                 vec![own]
             }
             Beside::Only => {

@@ -82,6 +82,15 @@ fn protocols() -> Vec<Shape> {
 /// Broken routes beside something healthy of the same host.
 fn hosts() -> Vec<Shape> {
     let mut shapes = Vec::new();
+    let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+    let neighbour = Shape::new(
+        "Routes beside a broken one",
+        "beside-broken",
+        "another path of the same rule has a missing Service",
+        &json!({"number": 80}),
+    );
+    let (healthy, fine) = (service(&neighbour.id, &ports), pods(&neighbour.id));
+    shapes.push(neighbour.with(healthy).with(fine).beside(Beside::Broken));
     for (beside, id, external_name, group) in [
         (Beside::Root, "root", "n20.external.test", "Routes beside a healthy path `/` of the same host"),
         (
