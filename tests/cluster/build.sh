@@ -178,8 +178,8 @@ ld_flags() {
   echo "$flags"
 }
 
-# make NAME FOLDER: builds or fetches it into the new FOLDER, with what belongs to it.
-make() {
+# produce NAME FOLDER: builds or fetches it into the new FOLDER, with what belongs to it.
+produce() {
   local module package
   read -r module package <<<"$(package_of "$1")"
   case $module in
@@ -215,7 +215,7 @@ build() {
   printf 'backstop: building %s ... ' "$name" >&2
   # Not in a condition, where bash would go on after a command that fails.
   set +e
-  (set -e && make "$name" "$work/made") >"$work/log" 2>&1 9>&-
+  (set -e && produce "$name" "$work/made") >"$work/log" 2>&1 9>&-
   local made=$?
   set -e
   if [ "$made" != 0 ]; then

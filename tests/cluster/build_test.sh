@@ -152,8 +152,9 @@ names traefik contour ingress-nginx
 [ "$status" = 0 ] && [ "$(cut -d= -f1 "$tmp/out" | tr '\n' ' ')" = 'traefik contour ingress-nginx ' ] ||
   report 'three programs by name'
 [ "$(grep -c '^build' "$GO_CALLS")" = 3 ] || report 'what was not asked for was built'
-[ -e "$tmp/cache of judges"/cluster/contour-*/01-crds.yaml ] || report 'the definitions of Contour are missing'
-[ -e "$tmp/cache of judges"/cluster/ingress-nginx-*/etc/template/nginx.tmpl ] || report 'the template is missing'
+for file in contour-*/01-crds.yaml ingress-nginx-*/etc/template/nginx.tmpl; do
+  compgen -G "$tmp/cache of judges/cluster/$file" >/dev/null || report "$file is missing"
+done
 names contour
 [ "$status" = 0 ] && [ ! -s "$GO_CALLS" ] || report 'a cached program was built again'
 names nothing
