@@ -11,9 +11,10 @@ help: ## List the targets
 demo: ## Tell the whole story in one process, without a cluster
 	@$(CARGO) run --profile demo --bin backstop -- demo $(ARGS)
 
-test: cluster ## Run every test, those on a real control plane included
+test: cluster ## Run every test, those on a real control plane and before a real Traefik included
 	tests/cluster/build_test.sh
 	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
+	$(MAKE) judge CONTROLLERS=traefik
 
 check: ## Formatting, lints, documentation
 	$(CARGO) fmt --all --check
