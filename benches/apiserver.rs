@@ -19,10 +19,9 @@
 //! from the moment at which each create was to be sent. From a quarter on, on two cores, the 99th percentile is made
 //! of the moments in which the API server collects garbage, and tells nothing of who is asked.
 //!
-//! The exit code is 1 where a bound on Backstop itself is missed: creates per second at least 0.95 of those with the
-//! constant webhook, and in the open loop a 99th percentile at most 1 ms later than with it. What is to be kept
-//! compared with no webhook at all, 0.9 of the creates per second and 1 ms, is printed as kept or MISSED beside its
-//! floor, and is no failure: where the floor lies beyond it, no webhook can keep it.
+//! The exit code is 1 where a bound is missed. Compared with no webhook at all: at least 0.9 of the creates per second,
+//! and in the open loop a 99th percentile at most 1 ms later; the floor beside each tells how much of a miss any webhook
+//! would have. Compared with the constant webhook, which is what Backstop itself costs: 0.95 and 1 ms.
 //!
 //! Backstop runs and watches in all three, so that its watches are in no ratio; the column "webhook" of the first line
 //! says what it spends on following the Ingresses that are created.
@@ -372,9 +371,10 @@ async fn compare(namespace: &Namespace<'_>) -> bool {
     let open = Rounds::run(&mut stage, &mut connections, Pace::Open(rate), 8).await;
     let floor = open.later(Arm::Constant, Arm::Without);
     println!("99th percentile, constant less without: {floor:.2} ms, the floor of any webhook here");
-    holds("99th percentile, with less without", open.later(Arm::With, Arm::Without), " ms", Bound::AtMost(1.0));
-    let later = open.later(Arm::With, Arm::Constant);
-    let prompt = holds("99th percentile, with less constant", later, " ms", Bound::AtMost(1.0));
+    let prompt = [Arm::Without, Arm::Constant].map(|arm| {
+        let what = format!("99th percentile, with less {}", arm.name());
+        holds(&what, open.later(Arm::With, arm), " ms", Bound::AtMost(1.0))
+    });
 
     println!("\nclosed loop, {CLIENTS} clients");
     // The API server has closed the first ones, idle for so long.
@@ -384,7 +384,9 @@ async fn compare(namespace: &Namespace<'_>) -> bool {
     println!("99th percentile, less that without: constant {constant:.2} ms, with {with:.2} ms");
     let floor = closed.rate(Arm::Constant, Arm::Without);
     println!("creates per second, constant to without: {floor:.2}, the floor of any webhook here");
-    holds("creates per second, with to without", closed.rate(Arm::With, Arm::Without), "", Bound::AtLeast(0.9));
-    let cost = closed.rate(Arm::With, Arm::Constant);
-    holds("creates per second, with to constant", cost, "", Bound::AtLeast(0.95)) && prompt
+    let quick = [(Arm::Without, 0.9), (Arm::Constant, 0.95)].map(|(arm, least)| {
+        let what = format!("creates per second, with to {}", arm.name());
+        holds(&what, closed.rate(Arm::With, arm), "", Bound::AtLeast(least))
+    });
+    prompt.into_iter().chain(quick).all(|kept| kept)
 }
