@@ -79,7 +79,8 @@ fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<
         // The request's namespace is authoritative (rulebook 1.1.5).
         subject.name.namespace = namespace;
     }
-    let occasion = Occasion { dry_run: request.dry_run.unwrap_or_default(), exempt_user };
+    let dry_run = request.dry_run.unwrap_or_default();
+    let occasion = Occasion { dry_run, early: subject.early, exempt_user };
     Ok(Asked { subject, old, occasion })
 }
 

@@ -349,6 +349,7 @@ fn called(object: &Object) -> Option<String> {
         Object::Class(name, _) => Some(format!("IngressClass {name}")),
         Object::Namespace(name, _) => Some(format!("Namespace {name}")),
         Object::NetworkPolicy(name, _) => Some(format!("NetworkPolicy {name}")),
+        Object::Canary(space, facts) => Some(format!("Canary {space}/{}", facts.name)),
         Object::OtherPolicy | Object::Other => None,
     }
 }

@@ -10,10 +10,11 @@ use kube::core::NamespaceResourceScope;
 use kube::{Api, Client};
 use serde::de::DeserializeOwned;
 
+use super::api_groups;
+use super::canary::Canary;
 use super::item::Item;
-use super::other_policies;
 use super::watch::Watched;
-use crate::engine::manifest::Object;
+use crate::engine::manifest::{FLAGGER_GROUP, OTHER_POLICY_GROUPS, Object};
 use crate::engine::view::{Kind, Snapshot, Unknown};
 
 const PAGE: u32 = 500;
@@ -71,7 +72,7 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot,
 /// fails: what cannot be listed is unknown in `snapshot`.
 pub async fn add_network_policies(snapshot: &mut Snapshot, client: Client, namespaces: &[String]) {
     let lists = chosen(namespaces).into_iter().map(|space| within::<NetworkPolicy>(&client, space));
-    let (lists, others) = tokio::join!(join_all(lists), other_policies::served(&client));
+    let (lists, others) = tokio::join!(join_all(lists), api_groups::served(&client, &OTHER_POLICY_GROUPS));
     if matches!(others, Ok(true)) {
         snapshot.insert(Object::OtherPolicy);
     }
@@ -99,7 +100,7 @@ fn chosen(namespaces: &[String]) -> Vec<Option<&str>> {
 }
 
 /// Everything of one namespace, or of all.
-async fn contents(client: &Client, space: Option<&str>) -> [Facts; 9] {
+async fn contents(client: &Client, space: Option<&str>) -> [Facts; 10] {
     tokio::join!(
         spaces(client, space),
         within::<Ingress>(client, space),
@@ -110,6 +111,7 @@ async fn contents(client: &Client, space: Option<&str>) -> [Facts; 9] {
         within::<StatefulSet>(client, space),
         within::<DaemonSet>(client, space),
         within::<ReplicaSet>(client, space),
+        canaries(client, space),
     )
     .into()
 }
@@ -121,6 +123,15 @@ async fn spaces(client: &Client, space: Option<&str>) -> Facts {
     match api.get_opt(name).await {
         Ok(found) => Ok(found.into_iter().filter_map(usable).collect()),
         Err(error) => Err(failure::<Namespace>(&error)),
+    }
+}
+
+/// Flagger's Canaries, which a cluster without Flagger does not know.
+async fn canaries(client: &Client, space: Option<&str>) -> Facts {
+    match api_groups::served(client, &[FLAGGER_GROUP]).await {
+        Ok(true) => within::<Canary>(client, space).await,
+        Ok(false) => Ok(Vec::new()),
+        Err(error) => Err(failure::<Canary>(&error)),
     }
 }
 

@@ -57,6 +57,7 @@ fn unknown(need: &Need, why: Unknown) -> LiveFacts {
     match need {
         Need::Service(name) => {
             facts.services.insert(name.clone(), Lookup::Unknown(why));
+            facts.promises.insert(name.clone(), Lookup::Unknown(why));
             facts.slices.insert(name.clone(), Lookup::Unknown(why));
         }
         Need::Namespace(name) => {
@@ -81,6 +82,7 @@ fn merge(facts: &mut LiveFacts, more: LiveFacts) {
         }
     }
     each(&mut facts.services, more.services);
+    each(&mut facts.promises, more.promises);
     each(&mut facts.slices, more.slices);
     each(&mut facts.namespaces, more.namespaces);
     each(&mut facts.pods, more.pods);

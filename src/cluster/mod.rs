@@ -8,14 +8,16 @@
 //!
 //! Every way of not knowing (refused, hung, cut off, undecodable) ends as [`Unknown`], never as "absent".
 
+mod api_groups;
+mod canary;
 mod client;
 mod flight;
 mod health;
 mod item;
 pub mod listing;
 mod live;
-mod other_policies;
 mod permissions;
+mod promises;
 mod pulse;
 mod reads;
 mod watch;
@@ -38,7 +40,7 @@ pub use permissions::{Permission, Permissions};
 pub use reads::{LiveObserver, NoObserver};
 pub use watch::Bounds;
 
-use crate::engine::manifest::Object;
+use crate::engine::manifest::{FLAGGER_GROUP, FLAGGER_VERSION, OTHER_POLICY_GROUPS, Object};
 use crate::engine::view::{Index, Kind, Unknown};
 use health::Health;
 use pulse::Pulse;
@@ -49,6 +51,8 @@ use watch::{Names, Patient, Sink, keep};
 pub struct Access {
     /// The API group; empty for the core.
     pub group: &'static str,
+    /// The version of it that is called.
+    pub version: &'static str,
     /// The plural name.
     pub resource: &'static str,
     /// The verbs, as RBAC rules name them.
@@ -57,17 +61,18 @@ pub struct Access {
 
 /// Every call that the watches and live reads make; `listing` is for users, who bring their own permissions.
 pub const REQUIRED_ACCESS: &[Access] = &[
-    Access { group: "", resource: "services", verbs: &["get", "list", "watch"] },
-    Access { group: "discovery.k8s.io", resource: "endpointslices", verbs: &["list", "watch"] },
-    Access { group: "", resource: "namespaces", verbs: &["get", "list", "watch"] },
-    Access { group: "networking.k8s.io", resource: "ingressclasses", verbs: &["list", "watch"] },
-    Access { group: "networking.k8s.io", resource: "ingresses", verbs: &["list", "watch"] },
-    Access { group: "networking.k8s.io", resource: "networkpolicies", verbs: &["list", "watch"] },
-    Access { group: "", resource: "pods", verbs: &["list"] },
-    Access { group: "apps", resource: "deployments", verbs: &["list"] },
-    Access { group: "apps", resource: "statefulsets", verbs: &["list"] },
-    Access { group: "apps", resource: "daemonsets", verbs: &["list"] },
-    Access { group: "apps", resource: "replicasets", verbs: &["list"] },
+    Access { group: "", version: "v1", resource: "services", verbs: &["get", "list", "watch"] },
+    Access { group: "discovery.k8s.io", version: "v1", resource: "endpointslices", verbs: &["list", "watch"] },
+    Access { group: "", version: "v1", resource: "namespaces", verbs: &["get", "list", "watch"] },
+    Access { group: "networking.k8s.io", version: "v1", resource: "ingressclasses", verbs: &["list", "watch"] },
+    Access { group: "networking.k8s.io", version: "v1", resource: "ingresses", verbs: &["list", "watch"] },
+    Access { group: "networking.k8s.io", version: "v1", resource: "networkpolicies", verbs: &["list", "watch"] },
+    Access { group: "", version: "v1", resource: "pods", verbs: &["list"] },
+    Access { group: "apps", version: "v1", resource: "deployments", verbs: &["list"] },
+    Access { group: "apps", version: "v1", resource: "statefulsets", verbs: &["list"] },
+    Access { group: "apps", version: "v1", resource: "daemonsets", verbs: &["list"] },
+    Access { group: "apps", version: "v1", resource: "replicasets", verbs: &["list"] },
+    Access { group: FLAGGER_GROUP, version: FLAGGER_VERSION, resource: "canaries", verbs: &["list"] },
 ];
 
 /// A cluster that is watched. Clones share it; the watches end with the last one.
@@ -123,9 +128,8 @@ impl Cluster {
         // Until the API server says which kinds of policies it has, none of them counts.
         self.0.index.write().set_other_policies(true);
         let (client, index) = (self.0.connection.client()?, Arc::clone(&self.0.index));
-        self.0.watches.lock().tasks.spawn(other_policies::keep(client, self.0.bounds, move |exist| {
-            index.write().set_other_policies(exist);
-        }));
+        let tell = move |exist| index.write().set_other_policies(exist);
+        self.0.watches.lock().tasks.spawn(api_groups::keep(client, &OTHER_POLICY_GROUPS, self.0.bounds, tell));
         self.watch(Kind::NetworkPolicies)
     }
 

@@ -96,10 +96,10 @@ impl Permissions {
 
 /// The call of live reads to a resource, made in a namespace that every cluster has; `None` where only watches call.
 fn permission(access: &Access) -> Option<Permission> {
-    let root = if access.group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}/v1", access.group) };
-    let resource = access.resource;
+    let Access { group, version, resource, .. } = access;
+    let root = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
     let (verb, path) = match access.verbs {
-        verbs if verbs.contains(&"get") && resource == "namespaces" => ("get", format!("{root}/namespaces/default")),
+        verbs if verbs.contains(&"get") && *resource == "namespaces" => ("get", format!("{root}/namespaces/default")),
         verbs if verbs.contains(&"get") => ("get", format!("{root}/namespaces/default/{resource}/kubernetes")),
         ["list"] => ("list", format!("{root}/namespaces/default/{resource}?limit=1")),
         _ => return None,
@@ -148,6 +148,7 @@ mod tests {
                 ("list/statefulsets", false, "/apis/apps/v1/namespaces/default/statefulsets?limit=1"),
                 ("list/daemonsets", false, "/apis/apps/v1/namespaces/default/daemonsets?limit=1"),
                 ("list/replicasets", false, "/apis/apps/v1/namespaces/default/replicasets?limit=1"),
+                ("list/canaries", false, "/apis/flagger.app/v1beta1/namespaces/default/canaries?limit=1"),
             ]
         );
     }

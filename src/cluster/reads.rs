@@ -24,7 +24,7 @@ const IN_FLIGHT: usize = 32;
 /// Objects on a page, as client-go asks for.
 const PAGE: u32 = 500;
 /// Pages of one list; what lies beyond is left unread.
-const PAGES: usize = 4;
+pub(super) const PAGES: usize = 4;
 /// Pages of the Pods that are only looked at for labels that almost match.
 const PAGES_OF_OTHERS: usize = 1;
 /// When an absent Service is asked for again (rulebook 7.1.2): it may be made at the same time by another client.
@@ -45,7 +45,7 @@ impl LiveObserver for NoObserver {
 }
 
 pub(super) struct Reads {
-    client: Client,
+    pub(super) client: Client,
     permits: Semaphore,
     observer: Arc<dyn LiveObserver>,
 }
@@ -53,7 +53,7 @@ pub(super) struct Reads {
 /// What is known so far; see `flight`.
 type Progress = watch::Sender<LiveFacts>;
 /// A list, and whether it is all there is.
-type Listed<K> = (Vec<Item<K>>, bool);
+pub(super) type Listed<K> = (Vec<Item<K>>, bool);
 
 impl Reads {
     pub(super) fn new(client: Client, observer: Arc<dyn LiveObserver>) -> Self {
@@ -80,12 +80,17 @@ impl Reads {
             Lookup::Absent | Lookup::Unknown(_) => Labels::default(),
         };
         let found = matches!(service, Lookup::Found(_));
+        let absent = service == Lookup::Absent;
         progress.send_modify(|facts| {
             if !found {
                 facts.slices.remove(name);
             }
             facts.services.insert(name.clone(), service);
         });
+        if absent {
+            let promise = Box::pin(self.promise(name)).await;
+            progress.send_modify(|facts| drop(facts.promises.insert(name.clone(), promise)));
+        }
         if !found {
             return;
         }
@@ -247,7 +252,13 @@ impl Reads {
     }
 
     /// Lists a kind in a namespace, up to so many pages. A kind is never absent: a 404 here is a failure.
-    async fn list<K>(&self, kind: &'static str, namespace: &str, labels: &str, pages: usize) -> Lookup<Listed<K>>
+    pub(super) async fn list<K>(
+        &self,
+        kind: &'static str,
+        namespace: &str,
+        labels: &str,
+        pages: usize,
+    ) -> Lookup<Listed<K>>
     where
         K: Watched<Scope = NamespaceResourceScope>,
         Item<K>: DeserializeOwned,
@@ -275,7 +286,7 @@ impl Reads {
     }
 
     /// Makes one call when there is room for it, and tells the observer, even if it is given up half-way.
-    async fn call<T>(&self, kind: &'static str, call: impl Future<Output = Lookup<T>>) -> Lookup<T> {
+    pub(super) async fn call<T>(&self, kind: &'static str, call: impl Future<Output = Lookup<T>>) -> Lookup<T> {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
         let mut told = Told { observer: &*self.observer, kind, since: Instant::now(), result: None };
@@ -317,7 +328,7 @@ fn decoded<K>(answer: kube::Result<Item<K>>) -> Lookup<Object> {
 }
 
 /// Only the API's own `NotFound` proves absence: a proxy on the way may answer 404 for reasons of its own.
-fn lookup<T>(answer: kube::Result<T>) -> Lookup<T> {
+pub(super) fn lookup<T>(answer: kube::Result<T>) -> Lookup<T> {
     match answer {
         Ok(value) => Lookup::Found(value),
         Err(kube::Error::Api(status)) if status.code == 404 && status.reason == "NotFound" => Lookup::Absent,

@@ -59,6 +59,24 @@ async fn network_policies_are_listed_when_asked_for_and_unknown_when_they_cannot
 }
 
 #[tokio::test]
+async fn canaries_are_listed_where_flagger_is_installed() {
+    let fake = Fake::start().await;
+    world(&fake);
+    let canary = json!({"spec": {"targetRef": {"kind": "Deployment", "name": "api"}, "service": {"port": 80}}});
+    fake.put("canaries", "shop", "api", canary);
+    let promised = async || {
+        let picture = listing::snapshot(fake.connection.client().unwrap(), &["shop".to_owned()]).await;
+        picture.map(|picture| picture.promise("shop", "api").map(|_| ()))
+    };
+    assert_eq!(promised().await.unwrap(), Lookup::Absent);
+    assert_eq!(fake.count(Verb::List, "canaries"), 0);
+    fake.serve_group("flagger.app");
+    assert_eq!(promised().await.unwrap(), Lookup::Found(()));
+    fake.always(Verb::List, "canaries", Fault::Status(403, "Forbidden", "canaries is forbidden"));
+    assert!(promised().await.unwrap_err().to_string().contains("canaries is forbidden"));
+}
+
+#[tokio::test]
 async fn some_namespaces_without_the_permission_to_list_all() {
     let fake = Fake::start().await;
     world(&fake);

@@ -33,6 +33,7 @@ mod conformance;
 mod dry_run;
 mod exemptions;
 mod files;
+mod flagger;
 mod healthy;
 mod modes;
 mod neighbours;

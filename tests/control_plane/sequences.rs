@@ -1,4 +1,4 @@
-//! The requests of programs that write Ingresses, in their order: none is refused (rulebook 7.3 to 7.12).
+//! The requests of programs that write Ingresses, in their order: none is refused (rulebook 7.3 to 7.11).
 
 use serde_json::{Value, json};
 
@@ -10,18 +10,18 @@ const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 
 /// Not refused; the warnings.
 #[track_caller]
-fn stored(said: &Said) -> Vec<String> {
+pub(crate) fn stored(said: &Said) -> Vec<String> {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     said.warnings().into_iter().map(str::to_owned).collect()
 }
 
 /// An Ingress as it is stored.
-fn get(namespace: &Namespace<'_>, name: &str) -> Value {
+pub(crate) fn get(namespace: &Namespace<'_>, name: &str) -> Value {
     serde_json::from_str(&namespace.kubectl(&["get", "ingress", name, "-o=json"]).done()).expect("kubectl prints JSON")
 }
 
 /// A PUT of the whole Ingress, as controllers update, by whoever `who` says.
-fn put(namespace: &Namespace<'_>, object: &Value, who: &[&str]) -> Said {
+pub(crate) fn put(namespace: &Namespace<'_>, object: &Value, who: &[&str]) -> Said {
     namespace.file("put.json", &object.to_string());
     namespace.kubectl(&[&["replace", "-f", "put.json"], who].concat())
 }
@@ -92,45 +92,13 @@ fn cert_manager_solves_in_the_ingress_of_a_user() {
     assert_eq!(get(&shop, "web")["spec"], before["spec"]);
 }
 
-fn canary(name: &str, service: &str, weight: u8) -> String {
+/// A canary Ingress of ingress-nginx, with a weight.
+pub(crate) fn canary(name: &str, service: &str, weight: u8) -> String {
     let annotations = format!(
         "{{nginx.ingress.kubernetes.io/canary: \"true\", nginx.ingress.kubernetes.io/canary-weight: \"{weight}\"}}"
     );
     ingress(name, &[("/", service, 80)])
         .replace(&format!("{{name: {name}}}"), &format!("{{name: {name}, annotations: {annotations}}}"))
-}
-
-/// 7.12: the Ingress comes before the Canary, from which Flagger makes the Service. That is a missing Service like any
-/// other, and why Flagger's namespaces warn; what Flagger itself does is never refused.
-#[test]
-fn flagger_after_the_ingress_in_a_namespace_that_warns() {
-    let shop = shared().labelled_namespace("flagger-warn", "{backstop.dev/mode: warn}");
-    let said = shop.apply("podinfo.yaml", &ingress("podinfo", &[("/", "podinfo", 80)]));
-    assert_eq!(stored(&said).len(), 1, "{}", said.err);
-    flagger(&shop);
-}
-
-/// Where the Canary comes first, the namespace may enforce.
-#[test]
-fn flagger_before_the_ingress() {
-    let shop = shared().namespace("flagger");
-    shop.apply("canary.yaml", &file(&[&service("podinfo"), &service("podinfo-canary"), &service("podinfo-primary")]))
-        .done();
-    shop.apply("podinfo.yaml", &ingress("podinfo", &[("/", "podinfo", 80)])).done();
-    flagger(&shop);
-}
-
-/// What Flagger does once there is a Canary: Services without any Pod yet, an Ingress beside the user's, and weights.
-fn flagger(shop: &Namespace<'_>) {
-    let services = ["podinfo", "podinfo-canary", "podinfo-primary"].map(service);
-    shop.apply("services.yaml", &file(&services.each_ref().map(String::as_str))).done();
-    shop.file("canary.yaml", &canary("podinfo-canary", "podinfo-canary", 0));
-    shop.kubectl(&["create", "-f", "canary.yaml"]).silently();
-    for weight in [5, 50, 100, 0] {
-        let mut object = get(shop, "podinfo-canary");
-        object["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"] = weight.to_string().into();
-        put(shop, &object, &[]).silently();
-    }
 }
 
 /// 7.11, with ingress-nginx: a canary Ingress beside the user's one, patched step by step.
@@ -229,6 +197,28 @@ fn argo_cd_syncs_and_compares() {
     // A new revision, whose Service is not there yet when it is compared.
     apply_in_order(&shop, &release("web-v2")[2..], &diff);
     apply_in_order(&shop, &release("web-v2"), &["--server-side", manager, "--force-conflicts"]);
+}
+
+/// 7.5.5 and 7.3.3: an Ingress in a wave before that of its Service, for its address or its certificate, or as a hook. A
+/// refusal would end the sync before the Service's turn, each time anew.
+#[test]
+fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
+    let shop = shared().namespace("early");
+    let apply = ["apply", "--server-side", "--field-manager=argocd-controller", "-f"];
+    for (name, order) in [
+        ("wave", "argocd.argoproj.io/sync-wave: \"-1\""),
+        ("hook", "argocd.argoproj.io/hook: PreSync"),
+        ("helm", "helm.sh/hook: \"pre-install,pre-upgrade\""),
+    ] {
+        let annotated = format!("{{name: {name}, annotations: {{{order}}}}}");
+        let early = ingress(name, &[("/", name, 80)]).replace(&format!("{{name: {name}}}"), &annotated);
+        shop.file("ingress.yaml", &early);
+        let warnings = stored(&shop.kubectl(&[&apply[..], &["ingress.yaml"]].concat()));
+        assert!(matches!(&warnings[..], [only] if only.contains("does not exist")), "{warnings:?}");
+        shop.file("rest.yaml", &file(&[&service(name), &deployment(name, "starting")]));
+        shop.kubectl(&[&apply[..], &["rest.yaml"]].concat()).silently();
+        shop.kubectl(&[&apply[..], &["ingress.yaml"]].concat()).silently();
+    }
 }
 
 /// 7.6: the whole stage is dry-run before any of it is applied, and again at each interval.

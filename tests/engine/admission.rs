@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use backstop::admission::{Admission, Facts, Policy, router};
 use backstop::engine::manifest::documents;
+use backstop::engine::model::ObjectName;
 use backstop::engine::policy::{Configuration, Mode};
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
 use backstop::telemetry::metrics;
@@ -50,6 +51,12 @@ impl Facts for &'static Lagging {
         self.reads.lock().unwrap().push(needs);
         facts
     }
+}
+
+/// What live reads say of a Service that nobody made, and that nobody is to make.
+pub fn absent(live: &mut LiveFacts, service: &ObjectName) {
+    live.services.insert(service.clone(), Lookup::Absent);
+    live.promises.insert(service.clone(), Lookup::Absent);
 }
 
 /// A world that is known for certain.
@@ -299,7 +306,7 @@ async fn an_absence_that_cannot_be_confirmed_is_not_denied(#[case] why: Unknown)
 #[tokio::test]
 async fn a_namespace_that_cannot_be_read_softens_a_denial() {
     let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Service(name) => absent(live, name),
         Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
         Need::Pods(..) => {}
     })));
@@ -310,7 +317,7 @@ async fn a_namespace_that_cannot_be_read_softens_a_denial() {
 #[tokio::test]
 async fn one_ingress_does_not_become_thousands_of_reads_nor_a_megabyte_of_text() {
     let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Service(name) => absent(live, name),
         Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
         Need::Pods(..) => {}
     })));

@@ -14,7 +14,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::admission::{Lagging, ask_with, ingress, review, shop};
+use crate::admission::{Lagging, absent, ask_with, ingress, review, shop};
 
 fn configuration(yaml: &str) -> Configuration {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
@@ -251,7 +251,7 @@ async fn gates_hold_for_what_could_not_be_looked_up(
 async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says_so() {
     let facts = || -> &'static Lagging {
         Box::leak(Box::new(Lagging::new(|need, live| match need {
-            Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+            Need::Service(name) => absent(live, name),
             Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
             Need::Pods(..) => {}
         })))
@@ -284,6 +284,36 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
+/// What says of itself that it is applied before the rest of its release is not refused for what comes with the rest:
+/// Argo CD would never begin the wave of the Service, and Helm never leave its hooks (rulebook 7.3.3, 7.5.3, 7.5.5).
+#[rstest]
+#[case::an_early_wave("argocd.argoproj.io/sync-wave", "-1", "warn")]
+#[case::the_usual_wave("argocd.argoproj.io/sync-wave", "0", "deny")]
+#[case::a_late_wave("argocd.argoproj.io/sync-wave", "5", "deny")]
+#[case::no_wave("argocd.argoproj.io/sync-wave", "first", "deny")]
+#[case::before_the_sync("argocd.argoproj.io/hook", "PreSync", "warn")]
+#[case::before_and_after("argocd.argoproj.io/hook", "PostSync, PreSync", "warn")]
+#[case::after_the_sync("argocd.argoproj.io/hook", "PostSync", "deny")]
+#[case::before_the_install("helm.sh/hook", "pre-install,pre-upgrade", "warn")]
+#[case::after_the_install("helm.sh/hook", "post-install", "deny")]
+#[case::someone_elses("example.com/sync-wave", "-1", "deny")]
+#[tokio::test]
+async fn what_is_applied_early_may_come_before_its_service(
+    #[case] key: &str,
+    #[case] value: &str,
+    #[case] expected: &str,
+) {
+    for backend in ["gone:80", "web:81"] {
+        let annotated = |more: Value| ingress(&[backend], &more);
+        let made = review("CREATE", &annotated(json!({key: value})), &Value::Null);
+        let response = ask_with(shop(None), Configuration::default(), &made).await;
+        assert_eq!(verdict(&response), expected, "{backend}: {response}");
+        // Another order changes nothing that would be judged.
+        let moved = review("UPDATE", &annotated(json!({key: value})), &annotated(json!({})));
+        assert_eq!(verdict(&ask_with(shop(None), Configuration::default(), &moved).await), "pass");
+    }
+}
+
 /// Facts whose live read takes so long that the operator changes the configuration meanwhile.
 struct Slow(Arc<ArcSwap<Policy>>, &'static Lagging);
 
@@ -300,14 +330,14 @@ impl Facts for Slow {
 
 #[tokio::test]
 async fn one_configuration_holds_from_a_request_to_its_answer() {
-    let absent: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+    let missing: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
+        Need::Service(name) => absent(live, name),
         Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
         Need::Pods(..) => {}
     })));
     let policy: Arc<ArcSwap<Policy>> = Arc::default();
     let (metrics, _) = metrics::new("test");
-    let facts = Slow(Arc::clone(&policy), absent);
+    let facts = Slow(Arc::clone(&policy), missing);
     let router = router(Admission { facts, policy: Arc::clone(&policy), metrics });
     for expected in ["deny", "pass"] {
         let request = Request::post("/validate").header(header::CONTENT_TYPE, "application/json");

@@ -3,7 +3,7 @@
 use super::near::{all_near, either};
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{CheckId, Finding};
+use crate::engine::model::{Action, CheckId, Finding, Promise};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-not-found");
@@ -11,9 +11,9 @@ const ID: CheckId = CheckId("service-not-found");
 pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Service does not exist",
-    action: crate::engine::model::Action::Deny,
+    action: Action::Deny,
     when: "deny, once a live read has confirmed that the Service is absent; warn on Cilium and Istio, where \
-                  another cluster may have it",
+                  another cluster may have it, and where Flagger is to make the Service",
     docs: Docs {
         what: "A backend names a Service that does not exist in the Ingress's namespace. Ingress backends \
                cannot reach into other namespaces.",
@@ -24,7 +24,8 @@ pub(super) const CHECK: Check = Check {
         fix: "Correct the name (`kubectl get service -n NAMESPACE` lists them), or create the Service. Where \
                   both are new, apply the Service before the Ingress, or run the same apply again: the second run \
                   finds it.",
-        options: "`exempt` spares namespaces, labels, users and groups. The label `backstop.dev/mode: warn` of a \
+        options: "Where Flagger is installed, a Service that a Canary asks for, or that is called as a Deployment or \
+                  DaemonSet without a Canary, is warned of only. `exempt` spares namespaces, labels, users and groups. The label `backstop.dev/mode: warn` of a \
                   namespace lets an Ingress come before its Service.",
     },
     rule: Rule::Service(run),
@@ -34,6 +35,17 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     if !matches!(case.service, Lookup::Absent) {
         return None;
     }
+    let by_nature = case.profile().missing_service;
+    let mut finding = match case.scene.view.promise(case.scene.namespace(), case.name) {
+        Lookup::Found(promise) => promised(case, &promise, by_nature.min(Action::Warn)),
+        Lookup::Absent | Lookup::Unknown(_) => missing(case, by_nature),
+    };
+    finding.claim = Some(case.claim());
+    Some(finding)
+}
+
+/// Nobody is known to make it.
+fn missing(case: &Case<'_>, action: Action) -> Finding {
     let (name, namespace) = (case.name, case.scene.namespace());
     let names = case.scene.view.service_names(namespace);
     let near = all_near(name, &names);
@@ -51,8 +63,37 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         format!("use {meant} instead; or, if \"{name}\" is new, apply the Service first, or run the same apply again")
     };
     let words = Words { reason, detail, note: case.profile().without_backend.to_owned(), help };
-    let mut finding = case.finding(ID, "service.name", case.profile().missing_service, words);
-    finding.claim = Some(case.claim());
+    let mut finding = case.finding(ID, "service.name", action, words);
     finding.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
-    Some(finding)
+    finding
+}
+
+/// Flagger makes it: its guide has the Ingress first, and Helm, Argo CD and Flux send a Canary last (rulebook 7.12).
+fn promised(case: &Case<'_>, promise: &Promise, action: Action) -> Finding {
+    let (name, namespace) = (case.name, case.scene.namespace());
+    let (maker, when, help) = match promise {
+        Promise::Canary(canary) => {
+            let maker = format!("Canary \"{canary}\"");
+            let help = format!("if it does not come, ask why: kubectl describe canary {canary} -n {namespace}");
+            (maker.clone(), format!("Flagger makes it for {maker}"), help)
+        }
+        Promise::Target { kind, name } => {
+            let maker = format!("{kind} \"{name}\"");
+            let help = format!("apply the Canary that names {maker}, or the Service where Flagger is not to make it");
+            (maker.clone(), format!("Flagger makes it once a Canary names {maker}"), help)
+        }
+    };
+    let until = format!("{} until then", case.profile().without_backend);
+    let words = Words {
+        reason: format!("Service \"{name}\" does not exist yet: Flagger is to make it"),
+        detail: format!(
+            "backend Service \"{name}\" does not exist in namespace \"{namespace}\" yet; {when} ({}: {until})",
+            case.backend.route()
+        ),
+        note: format!("{when}; {until}"),
+        help,
+    };
+    let mut finding = case.finding(ID, "service.name", action, words);
+    finding.evidence = vec![format!("{maker} exists")];
+    finding
 }

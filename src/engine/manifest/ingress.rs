@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::action::actions;
+use super::order::{ORDER_ANNOTATIONS, is_early};
 use super::wire::nullable;
 use crate::engine::model::{Backend, Labels, Location, ObjectName, PortRef, Subject, SubjectKind, Target};
 
@@ -77,7 +79,7 @@ struct Meta<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     labels: Pairs<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
-    annotations: Kept<'a, AnnotationKeys>,
+    annotations: Annotations<'a>,
     deletion_timestamp: Option<IgnoredAny>,
 }
 
@@ -171,9 +173,10 @@ impl Ingress<'_> {
             kind: SubjectKind::Ingress,
             name: ObjectName::new(own.unwrap_or(namespace), self.metadata.name.as_deref().unwrap_or_default()),
             backends: backends(&self.spec),
-            actions: actions(&self.metadata.annotations.pairs),
+            actions: actions(&self.metadata.annotations.kept),
             class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),
-            annotations: self.metadata.annotations.pairs,
+            early: self.metadata.annotations.early,
+            annotations: self.metadata.annotations.kept,
             labels: self.metadata.labels.0.into_iter().collect::<Labels>(),
             deleting: self.metadata.deletion_timestamp.is_some(),
         }
@@ -248,63 +251,51 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
-/// Which keys of a map are worth keeping.
-trait Keys {
-    fn keeps(key: &str) -> bool;
+/// The annotations that are worth keeping, and what the others say that matters; most are skipped unread.
+#[derive(Debug, Default)]
+struct Annotations<'a> {
+    kept: BTreeMap<String, String>,
+    early: bool,
+    borrows: PhantomData<&'a str>,
 }
 
-#[derive(Debug)]
-struct AnnotationKeys;
-
-impl Keys for AnnotationKeys {
-    fn keeps(key: &str) -> bool {
-        let name = || key.rsplit_once('/').map_or("", |(_, name)| name);
-        RELEVANT_ANNOTATIONS.contains(&key)
-            || RELEVANT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-            || RELEVANT_NAMES.contains(&name())
-    }
+/// Whether a judgement reads the annotation `key`.
+fn is_relevant(key: &str) -> bool {
+    let name = || key.rsplit_once('/').map_or("", |(_, name)| name);
+    RELEVANT_ANNOTATIONS.contains(&key)
+        || RELEVANT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+        || RELEVANT_NAMES.contains(&name())
 }
 
-/// The pairs of a string map whose keys `K` keeps; the others are skipped unread.
-#[derive(Debug)]
-struct Kept<'a, K> {
-    pairs: BTreeMap<String, String>,
-    borrows: std::marker::PhantomData<(&'a str, K)>,
-}
-
-impl<K> Default for Kept<'_, K> {
-    fn default() -> Self {
-        Self { pairs: BTreeMap::new(), borrows: std::marker::PhantomData }
-    }
-}
-
-impl<'de: 'a, 'a, K: Keys> Deserialize<'de> for Kept<'a, K> {
+impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs<K>(std::marker::PhantomData<K>);
+        struct AnnotationsVisitor;
 
-        impl<'de, K: Keys> Visitor<'de> for Pairs<K> {
-            type Value = BTreeMap<String, String>;
+        impl<'de> Visitor<'de> for AnnotationsVisitor {
+            type Value = Annotations<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map of strings")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = BTreeMap::new();
+                let mut annotations = Annotations::default();
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
-                    if K::keeps(&key) {
+                    if is_relevant(&key) {
                         let value: Option<String> = map.next_value()?;
-                        pairs.insert(key.into_owned(), value.unwrap_or_default());
+                        annotations.kept.insert(key.into_owned(), value.unwrap_or_default());
+                    } else if ORDER_ANNOTATIONS.contains(&&*key) {
+                        let value: Option<Text<'de>> = map.next_value()?;
+                        annotations.early |= is_early(&key, &value.unwrap_or_default());
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                Ok(pairs)
+                Ok(annotations)
             }
         }
 
-        let pairs = deserializer.deserialize_map(Pairs::<K>(std::marker::PhantomData))?;
-        Ok(Self { pairs, borrows: std::marker::PhantomData })
+        deserializer.deserialize_map(AnnotationsVisitor)
     }
 }
 

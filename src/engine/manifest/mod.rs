@@ -4,11 +4,13 @@
 //! (`null` is as good as absent), so that an unknown or new field never stands in the way.
 
 mod action;
+mod canary;
 mod class;
 mod document;
 mod ingress;
 mod network_policy;
 mod object;
+mod order;
 mod pod;
 mod pod_spec;
 mod review;
@@ -18,6 +20,7 @@ mod wire;
 mod workload;
 
 pub use action::ACTION_PREFIX;
+pub use canary::{CanarySpec, FLAGGER_GROUP, FLAGGER_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use document::{Broken, Document, Position, documents, drafts, values};
 pub use ingress::{DecodeError, ingress};

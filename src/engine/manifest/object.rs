@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::ingress::DecodeError;
 use super::network_policy::{self, OTHER_POLICY_GROUPS};
 use super::wire::Metadata;
-use super::{class, ingress, pod, service, slice, workload};
+use super::{canary, class, ingress, pod, service, slice, workload};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts, Subject,
-    WorkloadFacts,
+    CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Subject, WorkloadFacts,
 };
 
 /// One object's facts.
@@ -31,6 +31,8 @@ pub enum Object {
     Namespace(String, NamespaceFacts),
     /// A NetworkPolicy that isolates Pods for incoming traffic.
     NetworkPolicy(ObjectName, NetworkPolicyFacts),
+    /// A Canary of Flagger's, with its namespace.
+    Canary(String, CanaryFacts),
     /// An object of an API group whose policies can overrule NetworkPolicies.
     OtherPolicy,
     /// A kind that no judgement needs, or an object that counts for nothing: some slices, some NetworkPolicies.
@@ -100,6 +102,10 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
             Some(facts) => Object::NetworkPolicy(named(), facts),
             None => Object::Other,
         },
+        "Canary" => {
+            let facts = canary::canary_facts(meta.name, field(value, "spec", kind)?);
+            Object::Canary(namespace.to_owned(), facts)
+        }
         "Namespace" => {
             let facts = class::namespace_facts(&meta.name, meta.labels);
             Object::Namespace(meta.name, facts)
@@ -118,6 +124,10 @@ fn served_version(kind: &str, api_version: &str) -> Option<&'static str> {
         "Service" | "Pod" | "Namespace" => ("v1", ""),
         "EndpointSlice" => ("discovery.k8s.io/v1", "discovery.k8s.io"),
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps"),
+        // No other version is served. A later one is not known, and for a third party's kind that is no error.
+        "Canary" if api_version.split_once('/') == Some((canary::FLAGGER_GROUP, canary::FLAGGER_VERSION)) => {
+            return Some("flagger.app/v1beta1");
+        }
         _ => return None,
     };
     let group = group(api_version);

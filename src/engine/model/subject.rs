@@ -49,6 +49,8 @@ pub struct Subject {
     pub labels: Labels,
     /// Its backends, in the order of the object.
     pub backends: Vec<Backend>,
+    /// Its own annotations have Argo CD or Helm apply it before the other objects of its release (rulebook 7.3.3, 7.5.5).
+    pub early: bool,
     /// `metadata.deletionTimestamp` is set.
     pub deleting: bool,
 }

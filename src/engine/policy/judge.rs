@@ -92,6 +92,8 @@ pub struct Judgement {
 pub struct Occasion {
     /// Nothing will be stored: what is missing may come with the same apply (gate G2).
     pub dry_run: bool,
+    /// The object comes before others of its release, of which the view shows nothing yet.
+    pub early: bool,
     /// Whoever asks is exempt, as [`Exemptions::spare_user`](super::Exemptions::spare_user) says (gate G6).
     pub exempt_user: bool,
 }
@@ -158,6 +160,7 @@ impl<'a> Circumstances<'a> {
             (backend.is_some_and(is_solver_path), Action::Off, "it is cert-manager's"),
             (was_there, again, "the reference was there before"),
             (self.occasion.dry_run, Action::Warn, DRY_RUN),
+            (self.occasion.early, Action::Warn, "its annotations have it applied before the rest of its release"),
             (self.occasion.exempt_user, Action::Warn, "whoever asks is exempt"),
             (true, self.mode.cap(), "the mode of the cluster or namespace allows no more"),
         ];

@@ -22,8 +22,8 @@ use super::pool::Pool;
 use super::slices::Slices;
 use super::{Lookup, Unknown, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, ServicePort, SliceFacts,
-    SlicePort, Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, PodFacts, Promise, ServiceFacts, ServicePort,
+    SliceFacts, SlicePort, Subject, WorkloadFacts,
 };
 
 /// The kinds that the index holds; each is fed by a watch of its own.
@@ -269,6 +269,11 @@ impl Index {
 impl View for Index {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
         self.look(Kind::Services, || self.namespaces.get(namespace)?.services.get(name))
+    }
+
+    /// Not for an index to know: it is read where it matters.
+    fn promise(&self, _: &str, _: &str) -> Lookup<Promise> {
+        Lookup::Unknown(Unknown::NotRead)
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {

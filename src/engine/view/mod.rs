@@ -15,8 +15,8 @@ pub use overlay::{LiveFacts, Overlay};
 pub use snapshot::Snapshot;
 
 use super::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise, ServiceFacts,
+    SliceFacts, Subject, WorkloadFacts,
 };
 
 /// Why something could not be looked up. Never treated as "does not exist".
@@ -104,7 +104,8 @@ impl<T> Lookup<T> {
 pub enum Need {
     /// The Namespace as it is now: its labels decide the mode.
     Namespace(String),
-    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
+    /// The Service as it is now. If it exists, its slices, Pods and workloads: the whole backend; if not, who is to make
+    /// it.
     Service(ObjectName),
     /// The Pods that a selector selects in a namespace, and the workloads whose templates it matches.
     Pods(String, Labels),
@@ -114,6 +115,9 @@ pub enum Need {
 pub trait View {
     /// The Service `namespace/name`.
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts>;
+
+    /// Why the Service `namespace/name`, which does not exist, may be expected; absent where there is no reason to.
+    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise>;
 
     /// The slices of the Service `namespace/name`; found and empty where it has none.
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]>;
@@ -149,7 +153,8 @@ pub trait View {
     /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;
 
-    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag.
+    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag. An absence rests on
+    /// it only where it is known, too, that nobody is to make the Service.
     fn proves(&self, claim: &Claim) -> bool;
 
     /// Whether the labels of the Namespace `name` rest on a live read or a complete picture.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Lookup, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise, ServiceFacts,
+    SliceFacts, Subject, WorkloadFacts,
 };
 
 /// What live reads said, each for one [`Need`](super::Need).
@@ -14,6 +14,8 @@ use crate::engine::model::{
 pub struct LiveFacts {
     /// Services.
     pub services: BTreeMap<ObjectName, Lookup<ServiceFacts>>,
+    /// Why Services that are absent may be expected.
+    pub promises: BTreeMap<ObjectName, Lookup<Promise>>,
     /// The slices of Services, found and empty where there are none.
     pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
     /// Namespaces.
@@ -28,6 +30,7 @@ impl LiveFacts {
     /// Adds what another round of reads said; later reads win.
     pub fn extend(&mut self, other: Self) {
         self.services.extend(other.services);
+        self.promises.extend(other.promises);
         self.slices.extend(other.slices);
         self.namespaces.extend(other.namespaces);
         self.pods.extend(other.pods);
@@ -53,6 +56,11 @@ impl View for Overlay<'_> {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
         let live = self.live.services.get(&ObjectName::new(namespace, name));
         live.map_or_else(|| self.base.service(namespace, name), Lookup::as_ref)
+    }
+
+    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise> {
+        let live = self.live.promises.get(&ObjectName::new(namespace, name));
+        live.map_or_else(|| self.base.promise(namespace, name), Clone::clone)
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
@@ -108,7 +116,9 @@ impl View for Overlay<'_> {
     fn proves(&self, claim: &Claim) -> bool {
         let Claim::Service(name) = claim else { return self.base.proves(claim) };
         match self.live.services.get(name) {
-            Some(read) => !matches!(read, Lookup::Unknown(_)),
+            Some(Lookup::Found(_)) => true,
+            Some(Lookup::Absent) => !matches!(self.promise(&name.namespace, &name.name), Lookup::Unknown(_)),
+            Some(Lookup::Unknown(_)) => false,
             None => self.base.proves(claim),
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, WorkloadFacts,
+    CanaryFacts, Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise,
+    ServiceFacts, SliceFacts, Subject, WorkloadFacts,
 };
 
 /// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
@@ -17,6 +17,8 @@ pub struct Snapshot {
     subjects: BTreeMap<ObjectName, Arc<Subject>>,
     pods: BTreeMap<ObjectName, PodFacts>,
     workloads: BTreeMap<(ObjectName, String), WorkloadFacts>,
+    /// Flagger's, unlike the Ingresses that the index calls so.
+    canaries: BTreeMap<ObjectName, CanaryFacts>,
     /// What is not in it: nothing (`None`), or unknown for this reason.
     beyond: Option<Unknown>,
 }
@@ -37,7 +39,14 @@ impl Snapshot {
         for kind in Kind::ALL {
             index.set_sight(kind, Ok(()));
         }
-        Self { index, subjects: BTreeMap::new(), pods: BTreeMap::new(), workloads: BTreeMap::new(), beyond }
+        Self {
+            index,
+            subjects: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            workloads: BTreeMap::new(),
+            canaries: BTreeMap::new(),
+            beyond,
+        }
     }
 
     /// Adds an object, in place of an earlier one of the same kind and name.
@@ -58,6 +67,9 @@ impl Snapshot {
             Object::Class(name, facts) => self.index.apply_class(&name, facts),
             Object::Namespace(name, facts) => self.index.apply_namespace(&name, facts),
             Object::NetworkPolicy(at, facts) => self.index.apply_network_policy(&at.namespace, &at.name, facts),
+            Object::Canary(space, facts) => {
+                drop(self.canaries.insert(ObjectName::new(space, facts.name.clone()), facts));
+            }
             Object::OtherPolicy => self.index.set_other_policies(true),
             Object::Other => {}
         }
@@ -91,6 +103,13 @@ impl Snapshot {
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
         self.bounded(self.index.service(namespace, name))
+    }
+
+    /// By the Canaries: where all that will be is in here, none of them is to follow.
+    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise> {
+        let here = self.canaries.iter().filter(|(at, _)| at.namespace == namespace);
+        let canaries: Vec<_> = here.map(|(_, canary)| canary).collect();
+        self.bounded(Lookup::known(Promise::of(name, &canaries, &[])))
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
