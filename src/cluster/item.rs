@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
-use serde::de::{Error, IgnoredAny};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -21,8 +21,8 @@ pub(super) struct Item<K> {
     meta: ObjectMeta,
     /// The facts, or why there are none.
     pub(super) object: Result<Object, Unusable>,
-    /// Another object made it, as a Deployment makes `ReplicaSet`s.
-    pub(super) owned: bool,
+    /// A Deployment made it, which it repeats, or of which it is an old revision.
+    pub(super) of_deployment: bool,
     kind: PhantomData<K>,
 }
 
@@ -41,27 +41,36 @@ impl<K> Item<K> {
 /// The part of `metadata` that lists and watches themselves need.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Identity {
+struct Identity<'a> {
     name: Option<String>,
     namespace: Option<String>,
     resource_version: Option<String>,
-    owner_references: Option<Vec<IgnoredAny>>,
+    #[serde(borrow)]
+    owner_references: Option<Vec<Owner<'a>>>,
+}
+
+/// The part of an `ownerReference` that tells a Deployment from an operator.
+#[derive(Deserialize)]
+struct Owner<'a> {
+    #[serde(default)]
+    kind: &'a str,
 }
 
 impl<'de, K: Resource<DynamicType = ()>> Deserialize<'de> for Item<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
         let metadata = value.get("metadata").unwrap_or(&Value::Null);
-        let identity = Identity::deserialize(metadata).map_err(D::Error::custom)?;
+        let Identity { name, namespace, resource_version, owner_references } =
+            Identity::deserialize(metadata).map_err(D::Error::custom)?;
+        let of_deployment = owner_references.into_iter().flatten().any(|owner| owner.kind == "Deployment");
         if let Some(fields) = value.as_object_mut() {
             // The items of a list do not say what they are.
             fields.insert("kind".to_owned(), K::kind(&()).into());
             fields.insert("apiVersion".to_owned(), K::api_version(&()).into());
         }
-        let Identity { name, namespace, resource_version, owner_references } = identity;
         Ok(Self {
             object: manifest::object(&value, namespace.as_deref().unwrap_or_default()),
-            owned: owner_references.is_some_and(|owners| !owners.is_empty()),
+            of_deployment,
             meta: ObjectMeta { name, namespace, resource_version, ..ObjectMeta::default() },
             kind: PhantomData,
         })

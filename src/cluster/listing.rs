@@ -164,7 +164,7 @@ where
 fn usable<K: Watched>(item: Item<K>) -> Option<Object> {
     let (namespace, name) = (item.namespace().to_owned(), item.name().to_owned());
     match item.object {
-        Ok(Object::Workload(..)) if item.owned => None,
+        Ok(Object::Workload(..)) if item.of_deployment => None,
         Ok(object) => Some(object),
         Err(why) => {
             tracing::warn!(kind = %K::plural(&()), namespace, name, %why, "left out an object");

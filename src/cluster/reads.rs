@@ -243,7 +243,7 @@ impl Reads {
             Lookup::Unknown(why) => return Err(why),
         };
         // What a Deployment made repeats it, or is an old revision of it.
-        let items = items.into_iter().filter(|item| !item.owned);
+        let items = items.into_iter().filter(|item| !item.of_deployment);
         let workloads = items.filter_map(|item| match item.object {
             Ok(Object::Workload(_, facts)) => Some(facts),
             _ => None,

@@ -17,6 +17,10 @@ fn world(fake: &Fake) {
         fake.put("ingresses", space, "web", json!({"spec": {"ingressClassName": "nginx"}}));
         let template = json!({"metadata": {"labels": {"app": "web"}}});
         fake.put("deployments", space, "web", json!({"spec": {"template": template}}));
+        let made = json!({"ownerReferences": [{"kind": "Deployment"}]});
+        fake.put("replicasets", space, "web-5d4f", json!({"metadata": made, "spec": {"template": template}}));
+        let made = json!({"ownerReferences": [{"kind": "Elasticsearch"}]});
+        fake.put("statefulsets", space, "operated", json!({"metadata": made, "spec": {"template": template}}));
     }
     fake.put("ingressclasses", "", "nginx", json!({"spec": {"controller": "k8s.io/ingress-nginx"}}));
 }
@@ -37,7 +41,8 @@ async fn a_whole_cluster_page_by_page() {
     assert_eq!(picture.slices("shop", "web").found().unwrap().len(), 1);
     let selector: Labels = [("app", "web")].into_iter().collect();
     assert_eq!(picture.pods("shop", &selector).found().unwrap().len(), 1);
-    assert_eq!(picture.workloads("shop", &selector).found().unwrap().len(), 1);
+    let workloads = picture.workloads("shop", &selector).found().unwrap();
+    assert_eq!(workloads.iter().map(|it| &*it.kind).collect::<Vec<_>>(), ["StatefulSet", "Deployment"]);
 }
 
 #[tokio::test]

@@ -157,15 +157,20 @@ async fn a_service_without_ready_endpoints_comes_with_pods_and_workloads() {
     fake.put("pods", "shop", "db-1", json!({"metadata": {"labels": {"app": "db"}}}));
     fake.put("deployments", "shop", "web", workload("web"));
     fake.put("statefulsets", "shop", "db", workload("db"));
-    let mut made = workload("web");
-    made["metadata"] = json!({"ownerReferences": [{"kind": "Deployment"}]});
-    fake.put("replicasets", "shop", "web-5d4f", made);
+    let made_by = |owner: &str| {
+        let mut made = workload("web");
+        made["metadata"] = json!({"ownerReferences": [{"kind": owner}]});
+        made
+    };
+    fake.put("replicasets", "shop", "web-5d4f", made_by("Deployment"));
+    fake.put("statefulsets", "shop", "operated", made_by("Elasticsearch"));
     let facts = reader.read(need("web"), ENOUGH).await;
     let key = ("shop".to_owned(), web());
     let pods = facts.pods[&key].clone().found().unwrap();
     assert_eq!(pods.iter().map(|pod| &*pod.name).collect::<Vec<_>>(), ["web-1"]);
     let workloads = facts.workloads[&key].clone().found().unwrap();
-    assert_eq!(workloads.iter().map(|it| (&*it.kind, &*it.name)).collect::<Vec<_>>(), [("Deployment", "web")]);
+    let expected = [("Deployment", "web"), ("StatefulSet", "operated")];
+    assert_eq!(workloads.iter().map(|it| (&*it.kind, &*it.name)).collect::<Vec<_>>(), expected);
 }
 
 /// Only then: a namespace may hold thousands of Pods that have nothing to do with the Service.
