@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::api_groups;
 use super::canary::Canary;
 use super::item::Item;
-use super::reads::{PAGES, Reads, lookup};
+use super::reads::{Listed, PAGES, Reads, lookup};
 use super::watch::Watched;
 use crate::engine::manifest::{FLAGGER_GROUP, Object};
 use crate::engine::model::{ObjectName, Promise};
@@ -39,19 +39,11 @@ impl Reads {
     }
 
     /// All objects of one kind in `namespace`; and why it may be that they are not all.
-    async fn whole<K>(&self, kind: &'static str, namespace: &str) -> (Vec<Object>, Option<Unknown>)
+    async fn whole<K>(&self, kind: &'static str, namespace: &str) -> Listed
     where
         K: Watched<Scope = NamespaceResourceScope>,
         Item<K>: DeserializeOwned,
     {
-        let (items, complete) = match self.list::<K>(kind, namespace, "", PAGES).await {
-            Lookup::Found(listed) => listed,
-            Lookup::Absent => return (Vec::new(), Some(Unknown::Failed)),
-            Lookup::Unknown(why) => return (Vec::new(), Some(why)),
-        };
-        let (objects, broken): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.object.is_ok());
-        let gap = if broken.is_empty() { None } else { Some(Unknown::Undecodable) };
-        let gap = gap.or(if complete { None } else { Some(Unknown::NotRead) });
-        (objects.into_iter().filter_map(|item| item.object.ok()).collect(), gap)
+        self.list::<K>(kind, namespace, "", PAGES).await
     }
 }

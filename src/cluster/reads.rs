@@ -52,8 +52,8 @@ pub(super) struct Reads {
 
 /// What is known so far; see `flight`.
 type Progress = watch::Sender<LiveFacts>;
-/// A list, and whether it is all there is.
-pub(super) type Listed<K> = (Vec<Item<K>>, bool);
+/// Objects of one kind but for what a Deployment made; and why it may be that they are not all.
+pub(super) type Listed = (Vec<Object>, Option<Unknown>);
 
 impl Reads {
     pub(super) fn new(client: Client, observer: Arc<dyn LiveObserver>) -> Self {
@@ -142,16 +142,19 @@ impl Reads {
         }
     }
 
+    /// The slices of a Service. A part of them answers nothing: what it lacks may hold the ready endpoint.
     async fn slices(&self, service: &ObjectName) -> Lookup<Vec<SliceFacts>> {
         let of_service = format!("kubernetes.io/service-name={}", service.name);
-        let listed = self.list::<EndpointSlice>("endpointslices", &service.namespace, &of_service, PAGES).await;
-        listed.map(|(items, _)| {
-            let slices = items.into_iter().filter_map(|item| match item.object {
-                Ok(Object::Slice(_, _, facts)) => Some(facts),
-                _ => None,
-            });
-            slices.collect()
-        })
+        match self.list::<EndpointSlice>("endpointslices", &service.namespace, &of_service, PAGES).await {
+            (_, Some(why)) => Lookup::Unknown(why),
+            (objects, None) => {
+                let slices = objects.into_iter().filter_map(|object| match object {
+                    Object::Slice(_, _, facts) => Some(facts),
+                    _ => None,
+                });
+                Lookup::Found(slices.collect())
+            }
+        }
     }
 
     /// The Pods that `selector` selects, and the workloads that would make such Pods.
@@ -186,103 +189,79 @@ impl Reads {
             let pods = self.pods(namespace, &others.1, PAGES_OF_OTHERS).await;
             progress.send_modify(|facts| {
                 facts.pods.insert(others.clone(), pods);
-                facts.workloads.insert(others, Lookup::Found(workloads));
+                facts.workloads.insert(others, workloads);
             });
         }
     }
 
-    /// A list cut short is enough here: it is only asked what some Pods have to say.
+    /// Some of the Pods are enough: they are only asked what they have to say.
     async fn pods(&self, namespace: &str, selector: &Labels, pages: usize) -> Lookup<Vec<PodFacts>> {
-        let listed = self.list::<Pod>("pods", namespace, &selector.to_string(), pages).await;
-        listed.map(|(items, _)| {
-            let pods = items.into_iter().filter_map(|item| match item.object {
-                Ok(Object::Pod(_, facts)) => Some(facts),
-                _ => None,
-            });
-            pods.collect()
-        })
+        let (objects, gap) = self.list::<Pod>("pods", namespace, &selector.to_string(), pages).await;
+        let pods = objects.into_iter().filter_map(|object| match object {
+            Object::Pod(_, facts) => Some(facts),
+            _ => None,
+        });
+        some_of(pods.collect(), gap)
     }
 
     /// The workloads whose Pods `selector` would select, and all that were read to find them.
-    async fn workloads(&self, namespace: &str, selector: &Labels) -> (Lookup<Vec<WorkloadFacts>>, Vec<WorkloadFacts>) {
+    async fn workloads(
+        &self,
+        namespace: &str,
+        selector: &Labels,
+    ) -> (Lookup<Vec<WorkloadFacts>>, Lookup<Vec<WorkloadFacts>>) {
         let kinds = tokio::join!(
-            self.templates::<Deployment>("deployments", namespace),
-            self.templates::<StatefulSet>("statefulsets", namespace),
-            self.templates::<DaemonSet>("daemonsets", namespace),
-            self.templates::<ReplicaSet>("replicasets", namespace),
+            self.list::<Deployment>("deployments", namespace, "", PAGES),
+            self.list::<StatefulSet>("statefulsets", namespace, "", PAGES),
+            self.list::<DaemonSet>("daemonsets", namespace, "", PAGES),
+            self.list::<ReplicaSet>("replicasets", namespace, "", PAGES),
         );
-        let mut all = Vec::new();
-        let mut gap = None;
-        for kind in [kinds.0, kinds.1, kinds.2, kinds.3] {
-            match kind {
-                Ok((workloads, complete)) => {
-                    all.extend(workloads);
-                    gap = gap.or(Some(Unknown::NotRead).filter(|_| !complete));
-                }
-                Err(why) => gap = Some(why),
-            }
-        }
-        let matching: Vec<_> = all.iter().filter(|facts| selector.selects(&facts.template_labels)).cloned().collect();
-        // One that matches answers the question; none only does so when all were read.
-        let matching = match gap {
-            Some(why) if matching.is_empty() => Lookup::Unknown(why),
-            _ => Lookup::Found(matching),
-        };
-        (matching, all)
-    }
-
-    /// The workloads of one kind, and whether that is all of them.
-    async fn templates<K>(&self, kind: &'static str, namespace: &str) -> Result<(Vec<WorkloadFacts>, bool), Unknown>
-    where
-        K: Watched<Scope = NamespaceResourceScope>,
-        Item<K>: DeserializeOwned,
-    {
-        let (items, complete) = match self.list::<K>(kind, namespace, "", PAGES).await {
-            Lookup::Found(listed) => listed,
-            Lookup::Absent => return Ok((Vec::new(), true)),
-            Lookup::Unknown(why) => return Err(why),
-        };
-        // What a Deployment made repeats it, or is an old revision of it.
-        let items = items.into_iter().filter(|item| !item.of_deployment);
-        let workloads = items.filter_map(|item| match item.object {
-            Ok(Object::Workload(_, facts)) => Some(facts),
+        let kinds = [kinds.0, kinds.1, kinds.2, kinds.3];
+        let gap = kinds.iter().find_map(|(_, gap)| *gap);
+        let workloads = kinds.into_iter().flat_map(|(objects, _)| objects).filter_map(|object| match object {
+            Object::Workload(_, facts) => Some(facts),
             _ => None,
         });
-        Ok((workloads.collect(), complete))
+        let all: Vec<_> = workloads.collect();
+        let matching = all.iter().filter(|facts| selector.selects(&facts.template_labels)).cloned().collect();
+        (some_of(matching, gap), some_of(all, gap))
     }
 
     /// Lists a kind in a namespace, up to so many pages. A kind is never absent: a 404 here is a failure.
-    pub(super) async fn list<K>(
-        &self,
-        kind: &'static str,
-        namespace: &str,
-        labels: &str,
-        pages: usize,
-    ) -> Lookup<Listed<K>>
+    pub(super) async fn list<K>(&self, kind: &'static str, namespace: &str, labels: &str, pages: usize) -> Listed
     where
         K: Watched<Scope = NamespaceResourceScope>,
         Item<K>: DeserializeOwned,
     {
+        let (mut objects, mut gap) = (Vec::new(), None);
         if !could_exist(namespace) {
-            return Lookup::Found((Vec::new(), true));
+            return (objects, gap);
         }
         let api: Api<Item<K>> = Api::namespaced(self.client.clone(), namespace);
         let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
         params.label_selector = Some(labels.to_owned()).filter(|labels| !labels.is_empty());
-        let mut items = Vec::new();
         for _ in 0..pages {
             let page = match self.call(kind, async { lookup(api.list(&params).await) }).await {
                 Lookup::Found(page) => page,
-                Lookup::Absent => return Lookup::Unknown(Unknown::Failed),
-                Lookup::Unknown(why) => return Lookup::Unknown(why),
+                Lookup::Absent => return (objects, Some(Unknown::Failed)),
+                Lookup::Unknown(why) => return (objects, Some(why)),
             };
-            items.extend(page.items);
+            for item in page.items.into_iter().filter(|item| !item.of_deployment) {
+                let name = item.name().to_owned();
+                match item.object {
+                    Ok(object) => objects.push(object),
+                    Err(why) => {
+                        tracing::debug!(kind, namespace, name, %why, "an object does not decode");
+                        gap = Some(Unknown::Undecodable);
+                    }
+                }
+            }
             params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
             if params.continue_token.is_none() {
-                return Lookup::Found((items, true));
+                return (objects, gap);
             }
         }
-        Lookup::Found((items, false))
+        (objects, gap.or(Some(Unknown::NotRead)))
     }
 
     /// Makes one call when there is room for it, and tells the observer, even if it is given up half-way.
@@ -293,6 +272,14 @@ impl Reads {
         let answer = call.await;
         told.result = Some(answer.as_ref().map(|_| ()));
         answer
+    }
+}
+
+/// What was found answers the question; that nothing was only does so when all was looked at.
+fn some_of<T>(found: Vec<T>, gap: Option<Unknown>) -> Lookup<Vec<T>> {
+    match gap {
+        Some(why) if found.is_empty() => Lookup::Unknown(why),
+        _ => Lookup::Found(found),
     }
 }
 
