@@ -16,6 +16,7 @@ mod gates;
 mod house;
 mod identification;
 mod index;
+mod large;
 mod legal;
 mod messages;
 mod network_policy;

@@ -1,5 +1,7 @@
 //! An ingress-nginx canary that shares Service and port with a plain Ingress.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::scene::Words;
 use super::{Check, Docs, Rule, Scene};
 use crate::engine::controllers::class_of;
@@ -57,18 +59,46 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         .into_iter()
         .filter(|peer| peer.name != subject.name && class_of(peer, scene.view) == class && !peer.deleting)
         .collect();
-    subject.backends.iter().filter_map(|backend| conflict(scene, backend, &peers, is_canary(subject))).collect()
+    let mut own = uses([subject], |_| true);
+    let others = uses(peers, |target| own.contains_key(target));
+    // Told once for each target, where it stands first: an Ingress may lead thousands of paths to one Service.
+    let shared = subject.backends.iter().filter_map(|backend| own.remove(&backend.target));
+    shared.filter_map(|own| conflict(scene, &own, others.get(&own.backend.target)?, is_canary(subject))).collect()
 }
 
-/// The conflict of `backend` with the first of `peers` that has one.
-fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary: bool) -> Option<Finding> {
-    let Target::Service { name, port } = &backend.target else { return None };
-    // Service and port as they are written: a number and a name are two upstreams, even of one port.
-    let shares = |peer: &&&Subject| peer.backends.iter().any(|other| other.target == backend.target);
-    let peer = peers.iter().find(shares)?;
-    let (own, other) = (&scene.subject.name.name, &peer.name.name);
+/// What an Ingress does with one target.
+struct Use<'a> {
+    subject: &'a Subject,
+    /// The first backend that refers to the target.
+    backend: &'a Backend,
+    /// The hosts that are served by it.
+    hosts: BTreeSet<&'a str>,
+}
+
+/// The first of `subjects` that refers to each of the targets that count. Service and port as they are written: a number
+/// and a name are two upstreams, even of one port.
+fn uses<'a>(
+    subjects: impl IntoIterator<Item = &'a Subject>,
+    counts: impl Fn(&Target) -> bool,
+) -> BTreeMap<&'a Target, Use<'a>> {
+    let mut uses = BTreeMap::new();
+    for subject in subjects {
+        for backend in subject.backends.iter().filter(|backend| counts(&backend.target)) {
+            let first = uses.entry(&backend.target).or_insert(Use { subject, backend, hosts: BTreeSet::new() });
+            if std::ptr::eq(first.subject, subject) {
+                first.hosts.insert(backend.host.as_deref().unwrap_or("every host"));
+            }
+        }
+    }
+    uses
+}
+
+/// That `own` has the same target as `other`.
+fn conflict(scene: &Scene<'_>, own: &Use<'_>, other: &Use<'_>, is_canary: bool) -> Option<Finding> {
+    let Target::Service { name, port } = &own.backend.target else { return None };
     let (canary, plain) = if is_canary { (own, other) } else { (other, own) };
-    let hosts = hosts(if is_canary { peer } else { scene.subject }, &backend.target);
+    let hosts = hosts(&plain.hosts);
+    let (canary, plain, other) = (&canary.subject.name.name, &plain.subject.name.name, &other.subject.name.name);
     let key = scene.controller.annotation_key(CANARY);
     let words = if is_canary {
         Words {
@@ -93,9 +123,9 @@ fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary:
     };
     Some(Finding {
         check: ID,
-        field: backend.location.field("service.name"),
+        field: own.backend.location.field("service.name"),
         // What a canary's own backends deserve is little, but this is about another Ingress.
-        backend: (!is_canary).then(|| backend.clone()),
+        backend: (!is_canary).then(|| own.backend.clone()),
         effect: if is_canary { Effect::Works } else { Effect::Fails },
         action: scene.profile().annotations.canary_conflict,
         claim: Some(Claim::Picture),
@@ -107,15 +137,11 @@ fn conflict(scene: &Scene<'_>, backend: &Backend, peers: &[&Subject], is_canary:
     })
 }
 
-/// The hosts that `plain` serves by `target`, for people.
-fn hosts(plain: &Subject, target: &Target) -> String {
-    let serving = plain.backends.iter().filter(|backend| backend.target == *target);
-    let mut hosts: Vec<&str> = serving.map(|backend| backend.host.as_deref().unwrap_or("every host")).collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    match hosts.as_slice() {
-        [] => "its hosts".to_owned(),
-        [only] => (*only).to_owned(),
-        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+/// The hosts that may answer 404, for people.
+fn hosts(hosts: &BTreeSet<&str>) -> String {
+    let first = hosts.first().copied().unwrap_or("its hosts");
+    match hosts.len() {
+        0 | 1 => first.to_owned(),
+        all => format!("{first} and {} more", all - 1),
     }
 }

@@ -1,0 +1,47 @@
+//! An Ingress may have thousands of backends, and a namespace thousands of Services: what is said stays short, and what
+//! it takes stays in proportion. Counted, not timed.
+
+use backstop::engine::model::Finding;
+use serde_json::{Value, json};
+
+use crate::world::{evaluated, world};
+
+const CLASS: &str = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n";
+
+/// An Ingress of a path and a host for each backend, to port 80.
+fn ingress(name: &str, annotations: &Value, services: impl IntoIterator<Item = String>) -> String {
+    let rules = services.into_iter().enumerate().map(|(at, service)| {
+        let backend = json!({"service": {"name": service, "port": {"number": 80}}});
+        json!({"host": format!("h{at:04}.example"), "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}})
+    });
+    let rules: Vec<Value> = rules.collect();
+    let object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": name, "namespace": "shop", "annotations": annotations},
+        "spec": {"ingressClassName": "nginx", "rules": rules},
+    });
+    format!("---\n{object}\n")
+}
+
+fn of<'a>(findings: &'a [Finding], check: &str) -> Vec<&'a Finding> {
+    findings.iter().filter(|finding| finding.check.0 == check).collect()
+}
+
+/// What two Ingresses share is told once for each Service and port, where it stands first, whichever of them is the
+/// canary, and however many paths lead there.
+#[test]
+fn a_canary_conflict_is_told_once_for_each_target() {
+    let canary = json!({"nginx.ingress.kubernetes.io/canary": "true"});
+    let to = |count: usize| (0..count).map(|at| format!("web-{}", at % 2));
+    for (subject, peer, hosts) in [(json!({}), &canary, 500), (canary.clone(), &json!({}), 20)] {
+        let world = world(&(CLASS.to_owned() + &ingress("web", &subject, to(1000)) + &ingress("peer", peer, to(40))));
+        let evaluation = evaluated(&world);
+        let told = of(&evaluation.findings, "canary-conflict");
+        let fields: Vec<&str> = told.iter().map(|finding| finding.field.0.as_str()).collect();
+        let field = |rule| format!("spec.rules[{rule}].http.paths[0].backend.service.name");
+        assert_eq!(fields, [field(0), field(1)]);
+        for (finding, first) in told.iter().zip(["h0000.example", "h0001.example"]) {
+            assert!(finding.detail.contains(&format!("{first} and {} more", hosts - 1)), "{}", finding.detail);
+        }
+    }
+}
