@@ -7,7 +7,7 @@ use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
 use crate::engine::controllers::{self, Controller, Profile};
 use crate::engine::evaluate::{Settings, evaluate};
-use crate::engine::model::{Action, Backend};
+use crate::engine::model::{Action, Backend, near};
 use crate::engine::policy::{Change, Circumstances, Configuration, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Origin, Report, SubjectReport};
@@ -73,9 +73,7 @@ impl FailOn {
 pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
     controllers::by_id(id).ok_or_else(|| {
         let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
-        let distances = ids.iter().map(|known| (strsim::damerau_levenshtein(id, known), *known));
-        let near = distances.min().filter(|(distance, _)| *distance <= 2).map(|(_, near)| near);
-        let hint = near.map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        let hint = near(id, ids.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
         format!("{hint}the profiles are {}", ids.join(", "))
     })
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::global::Form;
 use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
-use crate::engine::model::Action;
+use crate::engine::model::{Action, near};
 use crate::engine::policy::{NOTES, Note};
 
 /// Arguments of `checks`.
@@ -85,9 +85,9 @@ fn noted(note: &Note) -> String {
 }
 
 fn unknown(id: &str) -> Trouble {
-    let distances = ALL.iter().map(|check| (strsim::damerau_levenshtein(id, check.id.0), check.id.0));
-    let near = distances.min().filter(|(distance, _)| *distance <= (id.len() / 3).max(2)).map(|(_, near)| near);
-    let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+    let hint = near(id, ALL.iter().map(|check| check.id.0))
+        .map(|near| format!("; did you mean \"{near}\"?"))
+        .unwrap_or_default();
     Trouble::new(format!("there is no check \"{id}\"{hint} (`backstop checks` lists them)"))
 }
 

@@ -1,10 +1,9 @@
 //! No IngressClass tells who serves the Ingress, or two things disagree on it.
 
-use super::near::near;
 use super::scene::{Scene, Words};
 use super::{Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, IdentifiedBy};
-use crate::engine::model::{Action, CheckId, Finding};
+use crate::engine::model::{Action, CheckId, Finding, near};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("ingress-class");
@@ -71,7 +70,7 @@ fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
     if scene.profile().classless || !matches!(scene.view.class(class), Lookup::Absent) {
         return None;
     }
-    let near = near(class, &known);
+    let near = near(class, known.iter().copied());
     let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
     Some(Words {
         reason: match near {

@@ -10,7 +10,6 @@ mod default_backend_annotation;
 mod endpoints_not_ready;
 mod external_name;
 mod ingress_class;
-mod near;
 mod near_labels;
 mod network_policy;
 mod no_endpoints;

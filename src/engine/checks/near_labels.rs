@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::near::near;
-use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
+use crate::engine::model::{Labels, PodFacts, WorkloadFacts, near};
 
 /// Pods, or a workload, that all of a selector but one label matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +79,7 @@ fn only_miss<'a>(selector: &'a Labels, labels: &'a Labels) -> Option<(&'a str, O
     let (key, wanted) = misses.next()?;
     let found = labels.get(key);
     let alone = selector.iter().nth(1).is_none();
-    let meant = !alone || found.is_some_and(|found| near(wanted, &[found]).is_some());
+    let meant = !alone || found.is_some_and(|found| near(wanted, [found]).is_some());
     (misses.next().is_none() && meant).then_some((key, found))
 }
 

@@ -3,7 +3,7 @@
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::PortMatch;
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServicePort};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServicePort, near};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("port-not-found");
@@ -102,12 +102,12 @@ fn brief(service: &ServiceFacts) -> String {
     }
 }
 
-/// The port that was probably meant: the only one, or a name within two slips.
+/// The port that was probably meant: the only one, or one whose name the one asked for is a slip of.
 fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a ServicePort> {
     if let [only] = &*service.ports {
         return Some(only);
     }
     let PortRef::Name(name) = wanted else { return None };
-    let distances = service.ports.iter().map(|port| (strsim::osa_distance(name, &port.name), port));
-    distances.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, port)| port)
+    let meant = near(name, service.ports.iter().map(|port| &*port.name))?;
+    service.ports.iter().find(|port| *port.name == *meant)
 }

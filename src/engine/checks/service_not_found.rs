@@ -1,9 +1,8 @@
 //! The Service does not exist.
 
-use super::near::{all_near, either};
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Finding, Promise};
+use crate::engine::model::{Action, CheckId, Finding, Promise, all_near, either};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-not-found");
@@ -48,7 +47,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 fn missing(case: &Case<'_>, action: Action) -> Finding {
     let (name, namespace) = (case.name, case.scene.namespace());
     let names = case.scene.view.service_names(namespace);
-    let near = all_near(name, &names);
+    let near = all_near(name, names);
     let meant = either(&near);
     let hint = if near.is_empty() { String::new() } else { format!("; did you mean {meant}?") };
     let reason = format!("Service \"{name}\" does not exist{hint}");

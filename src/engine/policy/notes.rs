@@ -1,11 +1,10 @@
 //! What policy itself has to say: findings about labels, annotations and what could not be looked up.
 
 use super::Mode;
-use super::config::near;
 use super::ignore::{IGNORE, Ignored, REASON};
 use crate::engine::checks;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding};
+use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding, near};
 
 /// Something that policy may say, beside the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

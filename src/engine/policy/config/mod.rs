@@ -13,7 +13,6 @@ mod write;
 
 pub use keys::{Key, keys};
 pub use problem::Problem;
-pub(super) use problem::near;
 pub use schema::schema;
 
 use jiff::Timestamp;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::engine::manifest::Position;
+use crate::engine::model::near;
 
 /// One mistake in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,21 +31,14 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The one of `known` that `word` is a slip of.
-pub(in crate::engine::policy) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
-    let distance = |known: &&str| strsim::damerau_levenshtein(&lower, &known.to_lowercase());
-    let most = (word.chars().count() / 3).clamp(1, 4);
-    let distances = known.into_iter().map(|known| (distance(&known), known));
-    distances.min().filter(|(distance, _)| *distance <= most).map(|(_, near)| near)
+/// `did you mean "mode"?`, or else what `otherwise` says.
+pub(super) fn meant(word: &str, known: &[&str], otherwise: impl FnOnce() -> String) -> String {
+    near(word, known.iter().copied()).map_or_else(otherwise, |near| format!("did you mean \"{near}\"?"))
 }
 
-/// `did you mean "mode"?`, or else all that is known.
+/// What was meant, or else all that is known.
 pub(super) fn suggest(word: &str, known: &[&str]) -> String {
-    match near(word, known.iter().copied()) {
-        Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("use {}", listed(known, "or")),
-    }
+    meant(word, known, || format!("use {}", listed(known, "or")))
 }
 
 /// `a, b or c`.
@@ -61,19 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_suggested_and_nothing_else() {
+    fn slips_are_suggested_and_else_all() {
         let known = ["enforce", "warn", "audit", "off"];
-        for (word, expected) in [
-            ("enfroce", Some("enforce")),
-            ("Enforce", Some("enforce")),
-            ("warning", None),
-            ("wran", Some("warn")),
-            ("of", Some("off")),
-            ("", None),
-            ("strict", None),
-        ] {
-            assert_eq!(near(word, known), expected, "{word}");
+        for (word, near) in [("enfroce", "enforce"), ("Enforce", "enforce"), ("wran", "warn"), ("of", "off")] {
+            assert_eq!(suggest(word, &known), format!("did you mean \"{near}\"?"), "{word}");
         }
-        assert_eq!(suggest("strict", &known), "use enforce, warn, audit or off");
+        for word in ["warning", "strict", ""] {
+            assert_eq!(suggest(word, &known), "use enforce, warn, audit or off", "{word}");
+        }
     }
 }

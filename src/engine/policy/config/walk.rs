@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::keys::{GRACE_CHECK, Key, OPTIONS, ROOT, Shape, check_ids, keys};
-use super::problem::{Problem, listed, near, suggest};
+use super::problem::{Problem, listed, meant, suggest};
 use super::text::Text;
 use crate::engine::manifest::{Document, Position};
 
@@ -77,13 +77,10 @@ impl Walk<'_> {
 
     fn unknown_key(&mut self, path: &str, name: &str, known: &[&'static Key]) {
         let names: Vec<&str> = known.iter().map(|key| key.name).collect();
-        let suggestion = match near(name, names.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => match elsewhere(name) {
-                Some(path) => format!("it belongs at {path}"),
-                None => format!("the keys here are {}", listed(&names, "and")),
-            },
-        };
+        let suggestion = meant(name, &names, || match elsewhere(name) {
+            Some(path) => format!("it belongs at {path}"),
+            None => format!("the keys here are {}", listed(&names, "and")),
+        });
         self.key(path, format!("there is no key \"{name}\""), Some(suggestion));
     }
 
@@ -208,10 +205,7 @@ impl Walk<'_> {
             let at = join(path, id);
             self.once(&at, id);
             if !ids.contains(&id.as_str()) {
-                let suggestion = match near(id, ids.iter().copied()) {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => "`backstop checks` lists them".to_owned(),
-                };
+                let suggestion = meant(id, &ids, || "`backstop checks` lists them".to_owned());
                 self.key(&at, format!("there is no check \"{id}\""), Some(suggestion));
             }
             match settings {
