@@ -2,8 +2,8 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{PortMatch, SameNumber};
-use crate::engine::model::{Action, CheckId, Effect, Finding, Protocol, ServicePort};
+use crate::engine::controllers::{PortMatch, PortNames, SameNumber};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServicePort, TargetPort};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("protocol-mismatch");
@@ -37,12 +37,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         let dropped = case.profile().ports.same_number == SameNumber::FirstIfTcp;
         return Some(passed_over(case, port, twin, dropped));
     }
-    let action = case.profile().other_protocol;
-    let (effect, consequence) = match action {
-        Action::Deny => (Effect::Fails, case.profile().without_backend),
-        Action::Warn => (Effect::Unsure, "requests may fail"),
-        Action::Audit | Action::Off => (Effect::Works, "the controller does not look at the protocol"),
-    };
+    let (action, effect, consequence) = treatment(case, port);
     let words = Words {
         reason: format!("port {} of Service \"{name}\" is {protocol}; HTTP needs TCP", port.number),
         detail: format!(
@@ -59,9 +54,37 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// The TCP port of the same number, which a controller that takes the first passes over (measured).
-fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
+/// What a port that is not TCP deserves, what that means for requests, and what becomes of them.
+fn treatment(case: &Case<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
+    match case.profile().other_protocol {
+        // It asks the slices for any TCP port, and connects to the number of this one's targetPort (by reading).
+        Action::Deny if case.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => match beside(case, port) {
+            Some(other) if other.target == port.target => {
+                (Action::Audit, Effect::Works, "a TCP port has the same targetPort, and requests reach it")
+            }
+            Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort all the same"),
+            None => (Action::Deny, Effect::Fails, case.profile().without_backend),
+        },
+        Action::Deny => (Action::Deny, Effect::Fails, case.profile().without_backend),
+        Action::Warn => (Action::Warn, Effect::Unsure, "requests may fail"),
+        action @ (Action::Audit | Action::Off) => {
+            (action, Effect::Works, "the controller does not look at the protocol")
+        }
+    }
+}
+
+/// A TCP port beside one whose targetPort is a number; the one with the same targetPort before others.
+fn beside<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
     let Lookup::Found(service) = case.service else { return None };
+    let tcp = || service.ports.iter().filter(|other| other.protocol == Protocol::Tcp);
+    let numeric = matches!(port.target, TargetPort::Number(_));
+    tcp().find(|other| other.target == port.target).or_else(|| tcp().next()).filter(|_| numeric)
+}
+
+/// The TCP port of the number that is asked for, which a controller that takes the first passes over (measured). A
+/// name means one port alone.
+fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
+    let (Lookup::Found(service), PortRef::Number(_)) = (&case.service, case.wanted) else { return None };
     service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
 }
 
