@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::checks::{self, Case, Check, CheckSettings, Rule, Scene};
+use super::checks::{self, Case, Check, CheckSettings, Forward, Rule, Scene};
 use super::controllers::{Assignments, Controller, Profile, identify};
 use super::model::{Action, Backend, Claim, Effect, FieldPath, Finding, PortRef, Subject, Target, USE_ANNOTATION};
 use super::view::{Need, Unknown, View};
@@ -112,10 +112,7 @@ impl Judge<'_, '_> {
     fn backend(&mut self, backend: &Backend, worth_reading: bool) {
         let case = service(backend).map(|reference| Case::new(self.scene, backend, reference));
         if let Some(case) = &case {
-            if let Some((what, why)) = case.gap() {
-                self.out.gaps.push(Gap { field: case.field("service.name"), what, why });
-            }
-            self.out.needs.extend(case.need().filter(|_| worth_reading));
+            self.look(case, worth_reading);
         }
         for check in checks::ALL {
             match (check.rule, &case) {
@@ -127,6 +124,32 @@ impl Judge<'_, '_> {
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => {}
             }
         }
+        for forward in checks::forwards(&self.scene, backend) {
+            self.forward(&forward, worth_reading);
+        }
+    }
+
+    /// What a case lacks, and what could be read to tell more.
+    fn look(&mut self, case: &Case<'_>, worth_reading: bool) {
+        if let Some((what, why)) = case.gap() {
+            self.out.gaps.push(Gap { field: case.field("service.name"), what, why });
+        }
+        self.out.needs.extend(case.need().filter(|_| worth_reading));
+    }
+
+    /// A Service that an action forwards to is judged like a backend, and told of as the action's.
+    fn forward(&mut self, forward: &Forward<'_>, worth_reading: bool) {
+        let Some(reference) = service(&forward.backend) else { return };
+        let case = Case::new(self.scene, &forward.backend, reference);
+        self.look(&case, worth_reading);
+        let of_service = |check: &&Check| {
+            let Rule::Service(run) = check.rule else { return None };
+            let finding = run(&case)?;
+            Some(Finding { action: self.settings.action(check, finding.action), ..finding })
+        };
+        let found = forward.told(&case, checks::ALL.iter().filter_map(of_service));
+        let found = found.map(|finding| self.answered(finding));
+        self.add(&checks::ACTION_ANNOTATION, found, worth_reading);
     }
 
     /// What becomes of a finding where something else answers in the place of a broken backend: a canary's primary, a

@@ -12,6 +12,7 @@
 mod admission;
 mod decision_table;
 mod fixtures;
+mod forwards;
 mod gates;
 mod house;
 mod identification;

@@ -7,10 +7,12 @@ use crate::engine::manifest::ACTION_PREFIX;
 use crate::engine::model::{
     Action, ActionSpec, Backend, CheckId, Effect, FieldPath, Finding, Location, PortRef, Target, USE_ANNOTATION,
 };
+use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("action-annotation");
 
-pub(super) const CHECK: Check = Check {
+/// The check itself: what it says of a Service that an action forwards to is found by others.
+pub const CHECK: Check = Check {
     id: ID,
     summary: "an action annotation is missing, cannot be read, or forwards to what does not work",
     action: Action::Deny,
@@ -40,10 +42,8 @@ fn run(scene: &Scene<'_>, backend: &Backend) -> Vec<Finding> {
         Actions::Unknown => Vec::new(),
         Actions::Ignored => vec![ignored(scene, backend)],
         Actions::Served => match scene.subject.actions.get(name) {
-            Some(ActionSpec::Answer) => Vec::new(),
-            Some(ActionSpec::Forward(targets)) => {
-                targets.iter().filter_map(|to| broken(scene, backend, name, to)).collect()
-            }
+            // What it forwards to is judged like a backend: see `forwards`.
+            Some(ActionSpec::Answer | ActionSpec::Forward(_)) => Vec::new(),
             Some(ActionSpec::Unreadable(why)) => vec![unreadable(scene, backend, name, why)],
             None => vec![missing(scene, backend, name)],
         },
@@ -98,22 +98,46 @@ fn unreadable(scene: &Scene<'_>, backend: &Backend, name: &str, why: &str) -> Fi
     warning(scene, backend, Location::Annotation(key(name)).field(""), words)
 }
 
-/// What the other checks say of a Service that an action forwards to, told as of the action.
-fn broken(scene: &Scene<'_>, backend: &Backend, action: &str, target: &Target) -> Option<Finding> {
-    let Target::Service { name, port } = target else { return None };
-    let location = Location::Annotation(key(action));
-    let forward = Backend { location, target: target.clone(), ..backend.clone() };
-    let case = Case::new(*scene, &forward, (name, port));
-    let absent = scene.lacks(name);
-    let services = super::ALL.iter().filter_map(|check| match check.rule {
-        Rule::Service(run) => run(&case),
-        Rule::Backend(_) | Rule::Subject(_) => None,
-    });
-    let mut finding = services.max_by_key(|finding| finding.action)?;
-    finding.check = ID;
-    finding.reason = format!("action \"{action}\": {}", finding.reason);
-    finding.detail = format!("action \"{action}\" forwards to what cannot work: {}", finding.detail);
-    // Row 37: only that is certain.
-    finding.action = if absent { finding.action } else { finding.action.min(Action::Warn) };
-    Some(finding)
+/// A Service that the action of a backend forwards to.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// The name of the action.
+    action: &'a str,
+    /// The Service and its port, as a backend whose place is the annotation.
+    pub backend: Backend,
+}
+
+/// What the action that `backend` names forwards to, if it names one.
+pub fn forwards<'a>(scene: &Scene<'a>, backend: &'a Backend) -> Vec<Forward<'a>> {
+    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return Vec::new() };
+    if word != USE_ANNOTATION || scene.profile().actions != Actions::Served {
+        return Vec::new();
+    }
+    let Some(ActionSpec::Forward(targets)) = scene.subject.actions.get(name) else { return Vec::new() };
+    let forward = |target: &Target| Forward {
+        action: name,
+        backend: Backend {
+            location: Location::Annotation(key(name)),
+            target: target.clone(),
+            host: backend.host.clone(),
+            path: backend.path.clone(),
+        },
+    };
+    targets.iter().map(forward).collect()
+}
+
+impl Forward<'_> {
+    /// The worst of what other checks have found of the Service, told as of the action.
+    pub fn told(&self, case: &Case<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
+        let mut finding = found.max_by_key(|finding| finding.action)?;
+        let action = self.action;
+        finding.check = ID;
+        finding.reason = format!("action \"{action}\": {}", finding.reason);
+        finding.detail = format!("action \"{action}\": {}", finding.detail);
+        // Row 37: only that is certain.
+        if !matches!(case.service, Lookup::Absent) {
+            finding.action = finding.action.min(Action::Warn);
+        }
+        Some(finding)
+    }
 }

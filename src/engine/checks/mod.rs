@@ -24,6 +24,7 @@ mod service_type;
 mod settings;
 mod target_port_unresolved;
 
+pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
 pub use case::Case;
 pub use readiness::{Readiness, Why};
 pub use scene::{Scene, Words};

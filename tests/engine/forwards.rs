@@ -1,0 +1,119 @@
+//! Services that an action forwards to (rulebook 4.5.1, AWS) are judged like those of backends.
+
+use backstop::engine::checks::{self, CheckSettings};
+use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
+use backstop::engine::model::{Action, Effect};
+use backstop::engine::view::{Kind, LiveFacts, Lookup, Need, Overlay, Snapshot, Unknown, View};
+use rstest::rstest;
+
+use crate::world::{subject, world};
+
+const READY: &str = "{ready: true, serving: true}";
+const UNREADY: &str = "{ready: false, serving: false}";
+
+/// An Ingress whose action forwards to the Services of `groups`; `web` exists, with one endpoint.
+fn forwarding(groups: &str, conditions: &str) -> String {
+    format!(
+        r#"
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {{name: alb}}
+spec: {{controller: ingress.k8s.aws/alb}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: web, namespace: shop}}
+spec: {{selector: {{app: web}}, ports: [{{name: http, port: 80, targetPort: 8080}}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-1, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+ports: [{{name: http, port: 8080}}]
+endpoints: [{{addresses: [10.0.0.1], conditions: {conditions}, targetRef: {{kind: Pod, name: web-0}}}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    alb.ingress.kubernetes.io/target-type: ip
+    alb.ingress.kubernetes.io/actions.fwd: '{{"type":"forward","forwardConfig":{{"targetGroups":[{groups}]}}}}'
+spec:
+  ingressClassName: alb
+  rules:
+  - host: shop.example
+    http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: fwd, port: {{name: use-annotation}}}}}}}}]}}
+"#
+    )
+}
+
+static OWN: CheckSettings = CheckSettings::OWN;
+
+const TO_WEB: &str = r#"{"serviceName":"web","servicePort":80}"#;
+const DEPLOYMENT: &str = "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}}}
+";
+
+fn judged<'s>(world: &Snapshot, view: &dyn View, checks: &'s CheckSettings) -> Evaluation<'s> {
+    evaluate(subject(world), view, Settings { checks, ..Settings::default() }, &|_, _| Action::Deny)
+}
+
+/// `action effect: reason` of each finding.
+fn told(evaluation: &Evaluation<'_>) -> Vec<String> {
+    let told = evaluation.findings.iter().map(|it| format!("{} {:?}: {}", it.action.as_str(), it.effect, it.reason));
+    told.collect()
+}
+
+/// What the check itself is configured to do counts, as for backends.
+#[rstest]
+#[case::by_itself(None, Some(Action::Audit))]
+#[case::off(Some(Action::Off), None)]
+#[case::warn(Some(Action::Warn), Some(Action::Warn))]
+fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, #[case] expected: Option<Action>) {
+    let world = world(&(forwarding(TO_WEB, READY) + DEPLOYMENT));
+    let mut settings = CheckSettings::OWN;
+    settings.actions.extend(configured.map(|action| (checks::by_id("readiness-probe").unwrap().id, action)));
+    let evaluation = judged(&world, &world, &settings);
+    assert_eq!(evaluation.findings.first().map(|finding| finding.action), expected);
+    for finding in &evaluation.findings {
+        assert_eq!(finding.effect, Effect::Works);
+        assert!(finding.detail.starts_with("action \"fwd\": container \"app\" of Deployment"), "{}", finding.detail);
+    }
+}
+
+/// On the AWS Load Balancer Controller Pods that start are no news, and somebody must look to know (rows 19 and 20).
+#[rstest]
+#[case::starting("{phase: Pending}", &[])]
+#[case::crashing(
+    "{containerStatuses: [{name: app, state: {waiting: {reason: CrashLoopBackOff}}}]}",
+    &["warn Fails: action \"fwd\": Service \"web\" has 0/1 ready endpoints: CrashLoopBackOff, container \"app\""]
+)]
+fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
+    let pod = format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nstatus: {status}\n"
+    );
+    let world = world(&(forwarding(TO_WEB, UNREADY) + &pod));
+    assert_eq!(told(&judged(&world, &world, &OWN)), expected);
+    let selected = ("shop".to_owned(), [("app", "web")].into_iter().collect());
+    let mut live = LiveFacts::default();
+    live.pods.insert(selected.clone(), Lookup::Unknown(Unknown::NotRead));
+    let view = Overlay::new(&world, &live);
+    let unread = judged(&world, &view, &OWN);
+    assert!(unread.needs.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
+}
+
+/// What could not be looked up is told as unknown (row 34).
+#[test]
+fn an_unknown_service_is_a_gap() {
+    let mut world = world(&forwarding(TO_WEB, READY));
+    world.blind(Kind::Services, Unknown::Forbidden);
+    let evaluation = judged(&world, &world, &OWN);
+    let [gap] = evaluation.gaps.as_slice() else { panic!("{:?}", evaluation.gaps) };
+    assert_eq!((gap.what.as_str(), gap.why), ("Service \"web\"", Unknown::Forbidden));
+    assert_eq!(gap.field.to_string(), "metadata.annotations[alb.ingress.kubernetes.io/actions.fwd]");
+}
