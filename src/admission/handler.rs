@@ -23,6 +23,8 @@ use crate::telemetry::metrics::{self, Metrics};
 
 /// How long we may take if the API server does not say: the least of what it would (rulebook 1.6.1).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The most that the API allows a webhook (rulebook 1.6.1); whoever claims to grant more is no API server.
+const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 /// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so up to one of them is not ours.
 const ROUNDING: Duration = Duration::from_secs(1);
 /// Live reads for one request. More distinct broken Services than this stay unconfirmed, and so undenied: one
@@ -171,7 +173,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn budget(query: Option<&str>) -> Duration {
     let pairs = query.unwrap_or_default().split('&');
     let timeout = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).find_map(go_duration);
-    let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
+    let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT);
     timeout.checked_sub(ROUNDING).filter(|rest| !rest.is_zero()).unwrap_or(timeout / 2)
 }
 
@@ -208,7 +210,10 @@ mod tests {
 
     #[rstest]
     #[case::granted("timeout=10s", 9_000)]
-    #[case::minutes("a=b&timeout=1m0s", 59_000)]
+    #[case::most("timeout=30s", 29_000)]
+    #[case::minutes("a=b&timeout=0m8s", 7_000)]
+    #[case::more_than_the_api_grants("timeout=1m0s", 29_000)]
+    #[case::more_than_the_clock_holds("timeout=4000000000000000h", 29_000)]
     #[case::short("timeout=1s", 500)]
     #[case::milliseconds("timeout=500ms", 250)]
     #[case::nonsense("timeout=soon", 4_000)]
