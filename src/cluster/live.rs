@@ -12,9 +12,6 @@ use super::flight::Flights;
 use super::reads::{LiveObserver, Reads};
 use crate::engine::view::{LiveFacts, Lookup, Need, Unknown};
 
-/// The most needs that one call reads: an Ingress may name thousands of Services, and one proven fault is enough.
-pub const MOST_NEEDS: usize = 64;
-
 /// Reads facts from the API server. Clones share what is in flight.
 #[derive(Clone)]
 pub struct Live {
@@ -32,41 +29,35 @@ impl Live {
         Self { flights: Arc::new(Flights::new(Arc::new(work))) }
     }
 
-    /// Answers `needs` as far as the API server does so by `deadline`. Whatever is missing is unknown: this never
+    /// Answers all of `needs` as far as the API server does so by `deadline`. Whatever is missing is unknown: this never
     /// fails, and never takes longer.
     pub async fn read(&self, needs: &[Need], deadline: Instant) -> LiveFacts {
         let needs: BTreeSet<&Need> = needs.iter().collect();
-        let reads = needs.iter().take(MOST_NEEDS).map(|need| {
-            let unknown = unknown(need, Unknown::Timeout);
-            self.flights.join((*need).clone(), unknown, deadline)
-        });
+        let reads = needs.into_iter().map(|need| self.flights.join(need.clone(), unknown(need), deadline));
         let mut facts = LiveFacts::default();
         for answer in join_all(reads).await {
             merge(&mut facts, answer);
-        }
-        for need in needs.iter().skip(MOST_NEEDS) {
-            merge(&mut facts, unknown(need, Unknown::NotRead));
         }
         facts
     }
 }
 
-/// The answer to `need` when nothing was learnt.
-fn unknown(need: &Need, why: Unknown) -> LiveFacts {
+/// The answer to `need` as long as nothing was learnt.
+fn unknown(need: &Need) -> LiveFacts {
     let mut facts = LiveFacts::default();
     match need {
         Need::Service(name) => {
-            facts.services.insert(name.clone(), Lookup::Unknown(why));
-            facts.promises.insert(name.clone(), Lookup::Unknown(why));
-            facts.slices.insert(name.clone(), Lookup::Unknown(why));
+            facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
+            facts.promises.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
+            facts.slices.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
         Need::Namespace(name) => {
-            facts.namespaces.insert(name.clone(), Lookup::Unknown(why));
+            facts.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
         Need::Pods(namespace, selector) => {
             let key = (namespace.clone(), selector.clone());
-            facts.pods.insert(key.clone(), Lookup::Unknown(why));
-            facts.workloads.insert(key, Lookup::Unknown(why));
+            facts.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
+            facts.workloads.insert(key, Lookup::Unknown(Unknown::Timeout));
         }
     }
     facts
@@ -101,8 +92,7 @@ mod tests {
         let need = Need::Pods(key.0.clone(), key.1.clone());
         let mut learnt = LiveFacts::default();
         learnt.pods.insert(key.clone(), Lookup::Found(Vec::new()));
-        for answers in [[learnt.clone(), unknown(&need, Unknown::Timeout)], [unknown(&need, Unknown::Timeout), learnt]]
-        {
+        for answers in [[learnt.clone(), unknown(&need)], [unknown(&need), learnt]] {
             let mut facts = LiveFacts::default();
             for answer in answers {
                 merge(&mut facts, answer);

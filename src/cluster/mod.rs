@@ -35,7 +35,7 @@ use tokio::time::Instant;
 
 pub use client::{ClientOptions, ConnectError, Connection};
 pub use listing::ClusterError;
-pub use live::{Live, MOST_NEEDS};
+pub use live::Live;
 pub use permissions::{Permission, Permissions};
 pub use reads::{LiveObserver, NoObserver};
 pub use watch::Bounds;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backstop::cluster::{Bounds, Cluster, Live, LiveObserver, MOST_NEEDS, REQUIRED_ACCESS};
+use backstop::cluster::{Bounds, Cluster, Live, LiveObserver, REQUIRED_ACCESS};
 use backstop::engine::model::{Labels, ObjectName, Promise};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown};
 use futures::future::join_all;
@@ -22,15 +22,15 @@ impl LiveObserver for Calls {
     }
 }
 
-struct Reader {
-    fake: Fake,
+pub(crate) struct Reader {
+    pub(crate) fake: Fake,
     live: Live,
     calls: Arc<Calls>,
     _cluster: Cluster,
 }
 
 impl Reader {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let fake = Fake::start().await;
         let calls = Arc::new(Calls::default());
         let cluster = Cluster::start(&fake.connection, Bounds::default(), calls.clone()).unwrap();
@@ -38,7 +38,7 @@ impl Reader {
         Self { live: cluster.live().clone(), fake, calls, _cluster: cluster }
     }
 
-    async fn read(&self, need: Need, within: Duration) -> LiveFacts {
+    pub(crate) async fn read(&self, need: Need, within: Duration) -> LiveFacts {
         self.live.read(&[need], Instant::now() + within).await
     }
 
@@ -51,30 +51,30 @@ impl Reader {
     }
 }
 
-const ENOUGH: Duration = Duration::from_secs(20);
+pub(crate) const ENOUGH: Duration = Duration::from_secs(20);
 
-fn name(service: &str) -> ObjectName {
+pub(crate) fn name(service: &str) -> ObjectName {
     ObjectName::new("shop", service)
 }
 
-fn need(service: &str) -> Need {
+pub(crate) fn need(service: &str) -> Need {
     Need::Service(name(service))
 }
 
-fn web() -> Labels {
+pub(crate) fn web() -> Labels {
     [("app", "web")].into_iter().collect()
 }
 
-fn service() -> Value {
+pub(crate) fn service() -> Value {
     json!({"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
 }
 
-fn slice(ready: bool) -> Value {
+pub(crate) fn slice(ready: bool) -> Value {
     json!({"metadata": {"labels": {"kubernetes.io/service-name": "web"}}, "addressType": "IPv4",
            "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready}}]})
 }
 
-fn workload(app: &str) -> Value {
+pub(crate) fn workload(app: &str) -> Value {
     json!({"spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": app}}}}})
 }
 
@@ -284,65 +284,6 @@ async fn a_workload_that_matches_answers_even_if_another_kind_is_forbidden() {
     assert_eq!(some.workloads[&key].clone().found().unwrap().len(), 1);
 }
 
-/// What does not decode may be what the Service selects, and is never passed over as if it were not there.
-#[tokio::test]
-async fn an_object_that_does_not_decode_makes_unknown_what_it_might_answer() {
-    let broken = |labels: Value| json!({"metadata": {"labels": labels}, "spec": 3, "endpoints": 3});
-    let reader = Reader::new().await;
-    let fake = &reader.fake;
-    fake.put("services", "shop", "web", service());
-    fake.put("pods", "shop", "web-1", broken(json!({"app": "web"})));
-    fake.put("statefulsets", "shop", "web", broken(json!({})));
-    let key = ("shop".to_owned(), web());
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.pods[&key], Lookup::Unknown(Unknown::Undecodable));
-    assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Undecodable));
-
-    // Where others are found they answer.
-    fake.put("pods", "shop", "web-2", json!({"metadata": {"labels": {"app": "web"}}}));
-    fake.put("deployments", "shop", "web", workload("web"));
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.pods[&key].clone().found().unwrap().len(), 1);
-    assert_eq!(facts.workloads[&key].clone().found().unwrap().len(), 1);
-
-    // But for slices: any of them may hold the endpoint or the port that the others lack.
-    fake.put("endpointslices", "shop", "web-1", slice(false));
-    fake.put("endpointslices", "shop", "web-2", broken(json!({"kubernetes.io/service-name": "web"})));
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.slices[&name("web")], Lookup::Unknown(Unknown::Undecodable));
-}
-
-/// Nor is what lies beyond the pages that are read, or behind a page that fails.
-#[tokio::test]
-async fn a_list_that_ends_early_makes_unknown_what_it_might_answer() {
-    let key = ("shop".to_owned(), web());
-    let reader = Reader::new().await;
-    for number in 0..2001 {
-        reader.fake.put("deployments", "shop", &format!("db-{number}"), workload("db"));
-        reader.fake.put("endpointslices", "shop", &format!("web-{number}"), slice(false));
-    }
-    reader.fake.put("services", "shop", "web", service());
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.slices[&name("web")], Lookup::Unknown(Unknown::NotRead));
-    let facts = reader.read(Need::Pods("shop".to_owned(), web()), ENOUGH).await;
-    assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::NotRead));
-    assert_eq!(reader.fake.count(Verb::List, "deployments"), 4);
-
-    reader.fake.next(Verb::List, "deployments", [Fault::Slow(Duration::ZERO), FORBIDDEN]);
-    let facts = reader.read(Need::Pods("shop".to_owned(), web()), ENOUGH).await;
-    assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Forbidden));
-}
-
-#[tokio::test]
-async fn an_empty_selector_selects_nothing() {
-    let reader = Reader::new().await;
-    reader.fake.put("pods", "shop", "web-1", json!({}));
-    let key = ("shop".to_owned(), Labels::default());
-    let facts = reader.read(Need::Pods("shop".to_owned(), Labels::default()), ENOUGH).await;
-    assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
-    assert_eq!(reader.fake.count(Verb::List, "pods"), 0);
-}
-
 #[tokio::test]
 async fn namespaces_are_read_with_their_labels() {
     let reader = Reader::new().await;
@@ -362,17 +303,6 @@ async fn a_name_that_no_object_can_have_never_reaches_the_path() {
         assert_eq!(facts.services[&name(odd)], Lookup::Absent, "{odd:?}");
     }
     assert_eq!(reader.gets(), 0);
-}
-
-#[tokio::test]
-async fn needs_beyond_the_bound_are_not_read() {
-    let reader = Reader::new().await;
-    let names: Vec<String> = (0..MOST_NEEDS + 5).map(|number| format!("web-{number:03}")).collect();
-    let needs: Vec<Need> = names.iter().map(|name| need(name)).collect();
-    let facts = reader.live.read(&needs, Instant::now() + ENOUGH).await;
-    let unread = facts.services.values().filter(|read| **read == Lookup::Unknown(Unknown::NotRead)).count();
-    assert_eq!((facts.services.len(), unread), (MOST_NEEDS + 5, 5));
-    assert_eq!(reader.gets(), 3 * MOST_NEEDS);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 
 mod connect;
 mod fake;
+mod gaps;
 mod listing;
 mod live;
 mod watches;

@@ -267,19 +267,22 @@ async fn modes_cap(#[case] cluster: Mode, #[case] namespace: Option<&str>, #[cas
     assert_eq!(said.split(':').next(), Some(expected), "{said}");
 }
 
-#[tokio::test]
-async fn a_service_that_the_index_has_not_seen_yet_is_read_live_once() {
-    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| {
-        if let Need::Service(name) = need {
+/// Live reads that find each Service as `shop/web` of `SHOP` is.
+fn all_there(need: &Need, live: &mut LiveFacts) {
+    match need {
+        Need::Service(name) => {
             let world = world(SHOP);
-            let found = world.service("shop", "web").map(Clone::clone);
-            live.services.insert(name.clone(), found);
+            live.services.insert(name.clone(), world.service("shop", "web").map(Clone::clone));
             live.slices.insert(name.clone(), world.slices("shop", "web").map(<[_]>::to_vec));
         }
-        if let Need::Namespace(name) = need {
-            live.namespaces.insert(name.clone(), Lookup::Absent);
-        }
-    })));
+        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
+        Need::Pods(..) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_the_index_has_not_seen_yet_is_read_live_once() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_there)));
     assert_eq!(seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await), "pass");
     assert_eq!(facts.reads.lock().unwrap().len(), 1);
 }
@@ -327,6 +330,19 @@ async fn one_ingress_does_not_become_thousands_of_reads_nor_a_megabyte_of_text()
     assert!(facts.reads.lock().unwrap().iter().map(Vec::len).sum::<usize>() <= 32);
     assert_eq!(response["allowed"], false);
     assert!(response.to_string().len() < 16_384);
+}
+
+/// One of them is not there; it is beyond what is read, and what is read is.
+#[tokio::test]
+async fn an_absence_beyond_the_reads_is_warned_of_and_not_denied() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_there)));
+    let backends: Vec<String> = (0..32).map(|at| format!("s{at:02}:80")).collect();
+    let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
+    let response = ask(facts, Mode::Enforce, &create(&backends)).await;
+    assert_eq!(facts.reads.lock().unwrap().iter().map(Vec::len).collect::<Vec<_>>(), [32]);
+    assert_eq!(response["allowed"], true);
+    let expected = "spec.rules[0].http.paths[31].backend: Service \"s31\" does not exist [shop/web]";
+    assert_eq!(response["warnings"], json!([expected]));
 }
 
 #[test]
