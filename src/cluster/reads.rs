@@ -157,20 +157,13 @@ impl Reads {
         }
     }
 
-    /// The Pods that `selector` selects, and the workloads that would make such Pods.
+    /// The Pods that `selector`, which is not empty, selects, and the workloads that would make such Pods.
     async fn explain(&self, namespace: &str, selector: &Labels, progress: &Progress) {
         let key = (namespace.to_owned(), selector.clone());
         progress.send_modify(|facts| {
             facts.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
             facts.workloads.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
         });
-        if selector.is_empty() {
-            progress.send_modify(|facts| {
-                facts.pods.insert(key.clone(), Lookup::Found(Vec::new()));
-                facts.workloads.insert(key.clone(), Lookup::Found(Vec::new()));
-            });
-            return;
-        }
         let pods = async {
             let pods = self.pods(namespace, selector, PAGES).await;
             let none = matches!(&pods, Lookup::Found(pods) if pods.is_empty());
