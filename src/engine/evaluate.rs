@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::checks::{self, Case, Check, CheckSettings, Forward, Rule, Scene};
+use super::checks::{self, Case, Check, CheckSettings, Forward, Hints, Rule, Scene};
 use super::controllers::{Assignments, Controller, Profile, identify};
 use super::model::{Action, Backend, Claim, Effect, FieldPath, Finding, PortRef, Subject, Target, USE_ANNOTATION};
 use super::view::{Need, Unknown, View};
@@ -65,7 +65,8 @@ pub type Cap<'c> = &'c dyn Fn(&Controller<'_>, Option<&Backend>) -> Action;
 pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, cap: Cap<'_>) -> Evaluation<'a> {
     let controller = identify(subject, view, settings.controllers, settings.fallback);
     let started_by = settings.now.and_then(|now| now.checked_sub(settings.checks.grace).ok());
-    let scene = Scene { subject, controller, view, started_by };
+    let hints = Hints::default();
+    let scene = Scene { subject, controller, view, hints: &hints, started_by };
     let spared = controller.shape(subject).is_some_and(|(_, cap)| cap <= Action::Audit);
     let out = Evaluation::of(controller);
     let mut judge = Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), out };

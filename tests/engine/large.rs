@@ -27,6 +27,20 @@ fn of<'a>(findings: &'a [Finding], check: &str) -> Vec<&'a Finding> {
     findings.iter().filter(|finding| finding.check.0 == check).collect()
 }
 
+/// Near names are looked for where somebody may read them, and not for thousands of Services that do not exist.
+#[test]
+fn the_first_missing_services_get_hints() {
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: service-00, namespace: shop}\nspec: {ports: [{port: 80}]}\n";
+    let missing = (0..2000).map(|at| format!("service-{:02}", at % 80 + 1));
+    let world = world(&(CLASS.to_owned() + service + &ingress("web", &json!({}), missing)));
+    let evaluation = evaluated(&world);
+    let told = of(&evaluation.findings, "service-not-found");
+    assert_eq!(told.len(), 2000);
+    for (at, finding) in told.iter().enumerate() {
+        assert_eq!(finding.reason.ends_with("did you mean \"service-00\"?"), at % 80 < 32, "{}", finding.reason);
+    }
+}
+
 /// What two Ingresses share is told once for each Service and port, where it stands first, whichever of them is the
 /// canary, and however many paths lead there.
 #[test]

@@ -9,6 +9,7 @@ mod case;
 mod default_backend_annotation;
 mod endpoints_not_ready;
 mod external_name;
+mod hints;
 mod ingress_class;
 mod near_labels;
 mod network_policy;
@@ -26,6 +27,7 @@ mod target_port_unresolved;
 
 pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
 pub use case::Case;
+pub use hints::Hints;
 pub use readiness::{Readiness, Why};
 pub use scene::{Scene, Words};
 pub use settings::CheckSettings;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Hints;
 use crate::engine::controllers::{Controller, Profile, Wanted, endpoints};
 use crate::engine::model::{Action, CheckId, Claim, Effect, FieldPath, Finding, Subject};
 use crate::engine::view::{Lookup, View};
@@ -15,6 +16,8 @@ pub struct Scene<'a> {
     pub controller: Controller<'a>,
     /// The cluster, as far as it is known.
     pub view: &'a dyn View,
+    /// What was probably meant by the names of Services that do not exist.
+    pub hints: &'a Hints,
     /// Pods made before this moment had time to start; `None` where the view has no present, as files.
     pub started_by: Option<Timestamp>,
 }

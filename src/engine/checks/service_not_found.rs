@@ -2,7 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Finding, Promise, all_near, either};
+use crate::engine::model::{Action, CheckId, Finding, Promise, either};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-not-found");
@@ -46,8 +46,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 /// Nobody is known to make it.
 fn missing(case: &Case<'_>, action: Action) -> Finding {
     let (name, namespace) = (case.name, case.scene.namespace());
-    let names = case.scene.view.service_names(namespace);
-    let near = all_near(name, names);
+    let near = case.scene.hints.near(name, || case.scene.view.service_names(namespace));
     let meant = either(&near);
     let hint = if near.is_empty() { String::new() } else { format!("; did you mean {meant}?") };
     let reason = format!("Service \"{name}\" does not exist{hint}");

@@ -14,14 +14,12 @@ pub fn all_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> V
 }
 
 /// Names to choose from, for people: `"a", "b" or "c"`.
-pub fn either(names: &[&str]) -> String {
-    match names {
+pub fn either(names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
+    match quoted.as_slice() {
         [] => String::new(),
-        [only] => format!("\"{only}\""),
-        [first @ .., last] => {
-            let first: Vec<String> = first.iter().map(|name| format!("\"{name}\"")).collect();
-            format!("{} or \"{last}\"", first.join(", "))
-        }
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
 
