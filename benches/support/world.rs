@@ -72,7 +72,6 @@ pub(crate) fn service_facts(name: &str) -> ServiceFacts {
         kind: ServiceKind::ClusterIp,
         headless: false,
         selector: [("app.kubernetes.io/name", name), ("app.kubernetes.io/instance", name)].into_iter().collect(),
-        publish_not_ready: false,
         ports: [port("http", 80, TargetPort::Name("http".into())), port("metrics", 9090, TargetPort::Number(9090))]
             .into(),
     }

@@ -78,7 +78,7 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
             format!(": the Pods wait for {}", if cause.about.is_empty() { "a readiness gate" } else { &cause.about }),
             "wait for whoever sets the condition, often the load balancer's controller".to_owned(),
         ),
-        Why::Failing(cause, _) => (rules.failing, format!(": {}", named(cause)), look),
+        Why::Failing(cause) => (rules.failing, format!(": {}", named(cause)), look),
         Why::Terminating => {
             (rules.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())
         }
@@ -99,7 +99,7 @@ fn look(case: &Case<'_>, why: &Why<'_>) -> String {
     }
     let describe = format!("kubectl -n {namespace} describe pod -l {selector}");
     match why {
-        Why::Failing(cause, _) if cause.about.contains("container") => {
+        Why::Failing(cause) if cause.about.contains("container") => {
             format!("{describe}; kubectl -n {namespace} logs -l {selector} --all-containers --previous")
         }
         _ => describe,

@@ -23,7 +23,7 @@ pub enum Readiness<'a> {
     /// The slices could not be looked up.
     Unknown(Unknown),
     /// Endpoints exist, none carries the port.
-    PortUnresolved(&'a ServicePort, EndpointCounts),
+    PortUnresolved(&'a ServicePort),
     /// The selector matches no Pod and no workload's template.
     NothingSelected {
         /// Pods and workloads were looked at; otherwise only the slices say so.
@@ -51,8 +51,8 @@ pub enum Why<'a> {
     Slow(&'a Cause),
     /// The Pods are ready but for a readiness gate (rulebook 6.1).
     Gated(&'a Cause),
-    /// The commonest fault among the Pods, and how many have it.
-    Failing(&'a Cause, usize),
+    /// The commonest fault among the Pods.
+    Failing(&'a Cause),
     /// Endpoints are ready, and the controller, which goes by this, passes them over.
     Overlooked(ReadyBy),
     /// All endpoints are terminating.
@@ -91,13 +91,13 @@ pub(super) fn readiness<'a>(
     match endpoints(slices, Wanted { by, ..Wanted::by(rules, port) }) {
         // It has no Pod to ask for the number.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
-            Readiness::PortUnresolved(port, slices.iter().map(|slice| slice.counts).sum())
+            Readiness::PortUnresolved(port)
         }
         Endpoints::Ready => Readiness::Fine { unseen: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
         Endpoints::NoSlice => selected().without_slice(),
         Endpoints::Empty => selected().without_endpoints(),
-        Endpoints::PortUnresolved(counts) => Readiness::PortUnresolved(port, counts),
+        Endpoints::PortUnresolved => Readiness::PortUnresolved(port),
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, Why::Terminating),
         Endpoints::NotReady(counts) if counts.ready > 0 => Readiness::NotReady(counts, Why::Overlooked(by)),
         Endpoints::NotReady(counts) if service.selector.is_empty() => {
@@ -168,7 +168,7 @@ impl<'a> Selected<'a> {
             return Readiness::NotReady(EndpointCounts::default(), Why::ScaledToZero(workload));
         }
         match self.why() {
-            why @ (Why::Failing(..) | Why::Slow(_)) => Readiness::NotReady(EndpointCounts::default(), why),
+            why @ (Why::Failing(_) | Why::Slow(_)) => Readiness::NotReady(EndpointCounts::default(), why),
             _ => Readiness::Fine { unseen: self.unseen() },
         }
     }
@@ -188,7 +188,7 @@ impl<'a> Selected<'a> {
 
     /// Why Pods have ended, the commonest reason.
     fn ended(&self) -> Option<(&'a Cause, usize)> {
-        let (cause, _) = commonest(self.pods(), end)?;
+        let cause = commonest(self.pods(), end)?;
         Some((cause, self.pods().count() - self.alive().count()))
     }
 
@@ -210,20 +210,20 @@ impl<'a> Selected<'a> {
         if !matches!(self.pods, Lookup::Found(_)) {
             return Why::Unexplained { unseen: self.unseen() };
         }
-        if let Some((fault, count)) = commonest(self.alive(), fault) {
-            return Why::Failing(fault, count);
+        if let Some(fault) = commonest(self.alive(), fault) {
+            return Why::Failing(fault);
         }
         if self.pods().next().is_none() && !self.looked() || self.nothing() {
             return Why::Unexplained { unseen: false };
         }
-        if let Some((wait, _)) = commonest(self.alive(), wait) {
+        if let Some(wait) = commonest(self.alive(), wait) {
             return if self.slow() { Why::Slow(wait) } else { Why::Starting(Some(wait)) };
         }
-        if let Some((gate, _)) = commonest(self.alive(), gate) {
+        if let Some(gate) = commonest(self.alive(), gate) {
             return Why::Gated(gate);
         }
         match (self.alive().next(), self.ended()) {
-            (None, Some((end, count))) => Why::Failing(end, count),
+            (None, Some((end, _))) => Why::Failing(end),
             (Some(_), _) if self.alive().all(|pod| pod.state == PodState::Terminating) => Why::Terminating,
             // None yet, or the slices have not caught up with them.
             _ => Why::Starting(None),
@@ -231,17 +231,16 @@ impl<'a> Selected<'a> {
     }
 }
 
-/// The commonest cause among `pods`, and how many have it. Of equally common ones the first by name: the same answer
-/// each time.
+/// The commonest cause among `pods`. Of equally common ones the first by name: the same answer each time.
 fn commonest<'a>(
     pods: impl Iterator<Item = &'a PodFacts>,
     cause_of: fn(&PodState) -> Option<&Cause>,
-) -> Option<(&'a Cause, usize)> {
+) -> Option<&'a Cause> {
     let mut causes: BTreeMap<&Cause, usize> = BTreeMap::new();
     for cause in pods.filter_map(|pod| cause_of(&pod.state)) {
         *causes.entry(cause).or_default() += 1;
     }
-    causes.into_iter().rev().max_by_key(|(_, count)| *count)
+    causes.into_iter().rev().max_by_key(|(_, count)| *count).map(|(cause, _)| cause)
 }
 
 fn fault(state: &PodState) -> Option<&Cause> {

@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(case: &Case<'_>) -> Option<Finding> {
-    let Some(Readiness::PortUnresolved(port, _)) = case.readiness else { return None };
+    let Some(Readiness::PortUnresolved(port)) = case.readiness else { return None };
     let Lookup::Found(service) = &case.service else { return None };
     let name = case.name;
     let (action, words) = match &port.target {

@@ -13,7 +13,7 @@ pub enum Endpoints {
     /// There are slices, and no endpoint in them.
     Empty,
     /// There are endpoints, and none carries the port (rulebook 3.5.2).
-    PortUnresolved(EndpointCounts),
+    PortUnresolved,
     /// Endpoints carry the port, and all of them are terminating.
     Terminating(EndpointCounts),
     /// Endpoints carry the port, and the controller would use none of them.
@@ -43,8 +43,8 @@ impl<'a> Wanted<'a> {
 
 /// Judges the `slices` of a Service for what a controller wants of them.
 pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
-    let sum = |facts: &mut dyn Iterator<Item = &SliceFacts>| facts.map(|slice| slice.counts).sum::<EndpointCounts>();
-    let with_port = sum(&mut slices.iter().filter(|slice| carries(slice, wanted)));
+    let carrying = slices.iter().filter(|slice| carries(slice, wanted));
+    let with_port: EndpointCounts = carrying.map(|slice| slice.counts).sum();
     let usable = match wanted.by {
         ReadyBy::Ready => with_port.ready,
         ReadyBy::Declared => with_port.declared,
@@ -57,8 +57,8 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
     } else if usable > 0 {
         Endpoints::Ready
     } else if with_port.total == 0 {
-        let all = sum(&mut slices.iter());
-        if all.total == 0 { Endpoints::Empty } else { Endpoints::PortUnresolved(all) }
+        let none = slices.iter().all(|slice| slice.counts.total == 0);
+        if none { Endpoints::Empty } else { Endpoints::PortUnresolved }
     } else if with_port.terminating == with_port.total {
         Endpoints::Terminating(with_port)
     } else {

@@ -19,8 +19,6 @@ pub struct ServiceSpec {
     #[serde(deserialize_with = "nullable")]
     selector: BTreeMap<String, String>,
     #[serde(deserialize_with = "nullable")]
-    publish_not_ready_addresses: bool,
-    #[serde(deserialize_with = "nullable")]
     ports: Vec<PortSpec>,
 }
 
@@ -66,7 +64,6 @@ pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) 
         headless: spec.cluster_ip.as_deref() == Some("None"),
         selector: spec.selector.into_iter().collect(),
         annotations: relevant.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
-        publish_not_ready: spec.publish_not_ready_addresses,
         ports: spec.ports.into_iter().filter_map(service_port).collect(),
     }
 }

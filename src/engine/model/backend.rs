@@ -49,9 +49,6 @@ pub enum Target {
     Nothing,
 }
 
-/// A backend's identity, whatever its place: two backends with the same reference are the same reference.
-pub type BackendRef = Target;
-
 /// Where in the subject a backend stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Location {

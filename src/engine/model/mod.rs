@@ -14,7 +14,7 @@ mod service;
 mod subject;
 mod truth;
 
-pub use backend::{Backend, BackendRef, Location, PortRef, Target, USE_ANNOTATION};
+pub use backend::{Backend, Location, PortRef, Target, USE_ANNOTATION};
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, FieldPath, Finding};

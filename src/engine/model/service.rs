@@ -99,8 +99,6 @@ pub struct ServiceFacts {
     pub selector: Labels,
     /// The annotations that change what a controller does with it (rulebook 11.3); the others are left out.
     pub annotations: Labels,
-    /// `spec.publishNotReadyAddresses`.
-    pub publish_not_ready: bool,
     /// `spec.ports` in their order; the order matters to controllers that take the first match. Most Services of a
     /// cluster share a few lists, so the index keeps each once.
     pub ports: Arc<[ServicePort]>,

@@ -242,9 +242,6 @@ impl Index {
     }
 
     fn contents(&mut self, namespace: &str) -> &mut Contents {
-        if !self.namespaces.contains_key(namespace) {
-            self.namespaces.insert(namespace.into(), Contents::default());
-        }
         self.namespaces.entry(namespace.into()).or_default()
     }
 

@@ -26,18 +26,6 @@ pub struct LiveFacts {
     pub workloads: BTreeMap<(String, Labels), Lookup<Vec<WorkloadFacts>>>,
 }
 
-impl LiveFacts {
-    /// Adds what another round of reads said; later reads win.
-    pub fn extend(&mut self, other: Self) {
-        self.services.extend(other.services);
-        self.promises.extend(other.promises);
-        self.slices.extend(other.slices);
-        self.namespaces.extend(other.namespaces);
-        self.pods.extend(other.pods);
-        self.workloads.extend(other.workloads);
-    }
-}
-
 /// `live` over `base`: what was read live wins, and a live read that failed makes the fact unknown.
 #[derive(Clone, Copy)]
 pub struct Overlay<'a> {
