@@ -153,14 +153,15 @@ impl View for Snapshot {
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
-        let pods = self.pods.iter().filter(|(at, pod)| at.namespace == namespace && selector.selects(&pod.labels));
-        self.selected(pods.map(|(_, pod)| pod).collect())
+        let here = self.pods.range(ObjectName::new(namespace, "")..).take_while(|(at, _)| at.namespace == namespace);
+        self.selected(here.map(|(_, pod)| pod).filter(|pod| selector.selects(&pod.labels)).collect())
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        let here = self.workloads.iter().filter(|((at, _), _)| at.namespace == namespace);
-        let matching = here.filter(|(_, workload)| selector.selects(&workload.template_labels));
-        self.selected(matching.map(|(_, workload)| workload).collect())
+        let first = (ObjectName::new(namespace, ""), String::new());
+        let here = self.workloads.range(first..).take_while(|((at, _), _)| at.namespace == namespace);
+        let matching = here.map(|(_, workload)| workload).filter(|it| selector.selects(&it.template_labels));
+        self.selected(matching.collect())
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
@@ -173,5 +174,36 @@ impl View for Snapshot {
 
     fn proves_namespace(&self, _: &str) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::manifest::object;
+
+    #[test]
+    fn pods_and_workloads_are_those_of_the_namespace() {
+        let mut snapshot = Snapshot::complete();
+        for space in ["sho", "shop", "shop-2", "shoq"] {
+            for (kind, version) in [("Pod", "v1"), ("Deployment", "apps/v1"), ("StatefulSet", "apps/v1")] {
+                let labels = json!({"app": "web"});
+                let object_of = json!({
+                    "apiVersion": version, "kind": kind,
+                    "metadata": {"name": format!("{space}-web"), "namespace": space, "labels": labels},
+                    "spec": {"template": {"metadata": {"labels": labels}}},
+                });
+                snapshot.insert(object(&object_of, "default").unwrap());
+            }
+        }
+        let selector = [("app", "web")].into_iter().collect();
+        let pods = snapshot.pods("shop", &selector).found().unwrap();
+        assert_eq!(pods.iter().map(|pod| &*pod.name).collect::<Vec<_>>(), ["shop-web"]);
+        let workloads = snapshot.workloads("shop", &selector).found().unwrap();
+        let found: Vec<_> = workloads.iter().map(|it| (&*it.kind, &*it.name)).collect();
+        assert_eq!(found, [("Deployment", "shop-web"), ("StatefulSet", "shop-web")]);
+        assert_eq!(snapshot.pods("empty", &selector), Lookup::Found(Vec::new()));
     }
 }
