@@ -2,21 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{KIND, Key, ROOT, Shape, check_ids, keys};
+use super::keys::{KIND, Key, OPTIONS, ROOT, Shape, check_ids, keys};
 use super::text::Text;
+use crate::engine::controllers;
 
 /// Where the settings that all checks have are described.
 const CHECK: &str = "#/$defs/check";
+
+/// What the schema is about, and what it cannot say.
+const ABOUT: &str = "What an operator decides: modes, checks, controllers, exemptions. `backstop config validate` also finds keys that are \
+     written twice, two entries of controllers for one class, a grace that is longer than a day in sum, and YAML 1.1 values that are no texts.";
+
+/// Up to 24h, 1440m or 86400s, each with what is smaller behind it.
+const DURATION: &str = "^(?=[0-9])(0*([0-9]|1[0-9]|2[0-4])h)?(0*([0-9]{1,3}|1[0-3][0-9]{2}|14[0-3][0-9]|1440)m)?\
+     (0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)s)?$";
 
 /// The schema, draft 2020-12.
 pub fn schema() -> Value {
     let mut schema = object(ROOT.iter());
     let of_all = keys().into_iter().find(|(path, _)| path == "checks").map_or(&[][..], |(_, checks)| checks.below());
     let head = [
-        ("$defs", json!({"check": object(of_all.iter().filter(|key| key.only.is_none()))})),
+        ("$defs", json!({"check": or_null(object(of_all.iter().filter(|key| key.only.is_none())))})),
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("title", json!(format!("Backstop {KIND}"))),
-        ("description", json!("What an operator decides: modes, checks, controllers, exemptions.")),
+        ("description", json!(ABOUT)),
     ];
     if let Value::Object(fields) = &mut schema {
         fields.extend(head.map(|(name, value)| (name.to_owned(), value)));
@@ -24,10 +33,14 @@ pub fn schema() -> Value {
     schema
 }
 
+/// The keys of a mapping. A value that is left out counts as not written, so it may be null where the key is not required.
 fn object(keys: impl Iterator<Item = &'static Key>) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for key in keys {
         let mut value = shape(&key.shape);
+        if !key.required {
+            value = or_null(value);
+        }
         if let Value::Object(fields) = &mut value {
             fields.insert("description".to_owned(), key.about.into());
         }
@@ -45,6 +58,16 @@ fn object(keys: impl Iterator<Item = &'static Key>) -> Value {
     object
 }
 
+/// What `schema` allows, and null.
+fn or_null(mut schema: Value) -> Value {
+    if let Some(kind @ Value::String(_)) = schema.get_mut("type") {
+        *kind = json!([kind, "null"]);
+    } else if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.push(Value::Null);
+    }
+    schema
+}
+
 fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Exactly(text) => json!({"const": text}),
@@ -57,7 +80,7 @@ fn shape(shape: &Shape) -> Value {
             json!({"enum": words})
         }
         Shape::Flag => json!({"type": "boolean"}),
-        Shape::Duration => json!({"type": "string", "pattern": "^(?=.)([0-9]+h)?([0-9]+m)?([0-9]+s)?$"}),
+        Shape::Duration => json!({"type": "string", "pattern": DURATION}),
         Shape::Text(kind) => text(*kind),
         Shape::Texts(kind) => json!({"type": "array", "uniqueItems": true, "items": text(*kind)}),
         Shape::Labels => json!({
@@ -66,11 +89,11 @@ fn shape(shape: &Shape) -> Value {
             "additionalProperties": text(Text::LabelValue),
         }),
         Shape::Object(keys) => object(keys.iter()),
-        Shape::Objects(keys) => json!({"type": "array", "items": object(keys.iter())}),
+        Shape::Objects(keys) => json!({"type": "array", "items": entry(keys)}),
         Shape::Checks(keys) => {
             let checks = check_ids().into_iter().map(|id| {
                 let special = keys.iter().any(|key| key.only == Some(id));
-                let own = || object(keys.iter().filter(|key| key.belongs_to(id)));
+                let own = || or_null(object(keys.iter().filter(|key| key.belongs_to(id))));
                 (id.to_owned(), if special { own() } else { json!({"$ref": CHECK}) })
             });
             let properties: Map<String, Value> = checks.collect();
@@ -79,6 +102,30 @@ fn shape(shape: &Shape) -> Value {
     }
 }
 
+/// An entry of `controllers`: it says something about its controller, and no option that means nothing to its profile.
+fn entry(keys: &'static [Key]) -> Value {
+    let mut entry = object(keys.iter());
+    let given = |key: &Key| json!({"required": [key.name], "properties": {key.name: {"not": {"type": "null"}}}});
+    let says: Vec<Value> = keys.iter().filter(|key| !key.required).map(given).collect();
+    let foreign = |option: &Key| {
+        let others = controllers::ALL.iter().map(|profile| profile.id).filter(|id| !option.profiles.contains(id));
+        let others: Vec<&str> = others.collect();
+        json!({
+            "if": {"required": ["profile"], "properties": {"profile": {"enum": others}}},
+            "then": {"properties": {"options": {"properties": {option.name: {"type": "null"}}}}},
+        })
+    };
+    let special = OPTIONS.iter().filter(|option| !option.profiles.is_empty());
+    let foreign: Vec<Value> = special.map(foreign).collect();
+    if let Value::Object(fields) = &mut entry {
+        fields.extend([("anyOf".to_owned(), says.into()), ("allOf".to_owned(), foreign.into())]);
+    }
+    entry
+}
+
 fn text(kind: Text) -> Value {
     json!({"type": "string", "pattern": kind.pattern(), "maxLength": kind.longest()})
 }
+
+#[cfg(test)]
+mod tests;

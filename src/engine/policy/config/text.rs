@@ -25,8 +25,10 @@ pub(super) type Complaint = (String, Option<String>);
 const ACCOUNT: &str = "system:serviceaccount:";
 const ACCOUNTS: &str = "system:serviceaccounts:";
 /// The API's patterns (RFC 1123 labels and subdomains, qualified names); for the schema.
-const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const NAME: &str = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?";
+const LABEL: &str = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+const NAME: &str = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
+/// Neither white space nor a control character.
+const SOLID: &str = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]+";
 
 impl Text {
     /// What it is called, alone and in number.
@@ -70,9 +72,11 @@ impl Text {
     pub(super) fn pattern(self) -> String {
         match self {
             Self::Namespace => format!("^{LABEL}$"),
-            Self::User | Self::Group | Self::Class => "^[^\\s]+$".to_owned(),
+            Self::User => format!("^(?!{ACCOUNTS}){SOLID}$"),
+            Self::Group => format!("^(?!{ACCOUNT}){SOLID}$"),
+            Self::Class => format!("^{SOLID}$"),
             Self::Subdomain => format!("^{LABEL}(\\.{LABEL})*$"),
-            Self::LabelKey => format!("^({LABEL}(\\.{LABEL})*/)?{NAME}$"),
+            Self::LabelKey => format!("^((?=[^/]{{1,253}}/){LABEL}(\\.{LABEL})*/)?{NAME}$"),
             Self::LabelValue => format!("^({NAME})?$"),
         }
     }
