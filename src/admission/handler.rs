@@ -19,7 +19,7 @@ use super::response;
 use crate::engine::manifest::{Envelope, Operation, Response, read_review};
 use crate::engine::policy::{Judgement, Verdict};
 use crate::engine::view::{LiveFacts, Need, Overlay, View};
-use crate::telemetry::metrics::{self, Metrics};
+use crate::telemetry::metrics::Metrics;
 
 /// How long we may take if the API server does not say: the least of what it would (rulebook 1.6.1).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -142,7 +142,7 @@ impl<F: Facts> Admission<F> {
 
     fn record(&self, asked: &Asked, judgement: &Judgement) {
         for judged in &judgement.findings {
-            self.metrics.finding(judged.finding.check.0, judged.action, metrics::Source::Admission);
+            self.metrics.finding(judged.finding.check.0, judged.action);
         }
         if judgement.verdict > Verdict::Pass {
             let first = judgement.findings.first().map(|judged| judged.finding.detail.as_str());

@@ -10,7 +10,9 @@ use crate::admission::{Facts, Policy};
 use crate::cluster::{Bounds, Cluster, Connection, LiveObserver, Permissions};
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
 use crate::server::admin::Conditions;
-use crate::telemetry::metrics::{Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SYNCED};
+use crate::telemetry::metrics::{
+    Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
+};
 
 /// See the module's page.
 pub enum Source {
@@ -62,34 +64,36 @@ impl Source {
     }
 
     /// Has the watches and the index measured at each scrape.
-    pub fn export(&self, mut exporter: Exporter) -> Exporter {
-        let Self::Cluster(cluster, _) = self else { return exporter };
-        let sizes = cluster.clone();
-        exporter.at_scrape(INDEX_OBJECTS, move |gauge| {
-            for (kind, count) in sizes.sizes() {
-                gauge.set(&[("kind", kind.plural())], float(count));
-            }
-        });
-        let synced = cluster.clone();
-        exporter.at_scrape(WATCH_SYNCED, move |gauge| {
-            for kind in synced.watched() {
-                gauge.set(&[("kind", kind.plural())], if synced.synced(kind) { 1.0 } else { 0.0 });
-            }
-        });
-        let ages = cluster.clone();
-        exporter.at_scrape(WATCH_AGE_SECONDS, move |gauge| {
-            for (kind, age) in ages.ages() {
-                gauge.set(&[("kind", kind.plural())], age.map_or(f64::INFINITY, |age| age.as_secs_f64()));
-            }
-        });
-        exporter
+    pub fn export(&self, exporter: Exporter) -> Exporter {
+        if let Self::Cluster(cluster, _) = self { export(cluster, exporter) } else { exporter }
     }
+}
+
+fn export(cluster: &Cluster, mut exporter: Exporter) -> Exporter {
+    let mut each = |metric, values: fn(&Cluster) -> Vec<(Kind, f64)>| {
+        let cluster = cluster.clone();
+        exporter.at_scrape(metric, move |samples| {
+            for (kind, value) in values(&cluster) {
+                samples.set(&[("kind", kind.plural())], value);
+            }
+        });
+    };
+    each(INDEX_OBJECTS, |cluster| counts(cluster.sizes()));
+    each(WATCH_SYNCED, |cluster| {
+        cluster.watched().into_iter().map(|kind| (kind, f64::from(u8::from(cluster.synced(kind))))).collect()
+    });
+    each(WATCH_AGE_SECONDS, |cluster| {
+        let seconds = |age: Option<Duration>| age.map_or(f64::INFINITY, |age| age.as_secs_f64());
+        cluster.ages().into_iter().map(|(kind, age)| (kind, seconds(age))).collect()
+    });
+    each(WATCH_SKIPPED, |cluster| counts(cluster.skipped()));
+    exporter
 }
 
 /// Counts of objects stay far below 2^52, where this would begin to round.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
-fn float(count: usize) -> f64 {
-    count as f64
+fn counts(of: Vec<(Kind, usize)>) -> Vec<(Kind, f64)> {
+    of.into_iter().map(|(kind, count)| (kind, count as f64)).collect()
 }
 
 impl Facts for Source {
@@ -119,5 +123,57 @@ impl LiveObserver for Counted {
             Lookup::Unknown(_) => ReadResult::Unknown,
         };
         self.0.live_read(kind, result, took);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::{StatusCode, Uri};
+
+    use super::*;
+    use crate::cluster::NoObserver;
+    use crate::telemetry::metrics;
+
+    /// An API server that has three Services, of which one does not decode, and otherwise fails.
+    async fn api_server() -> Connection {
+        let answer = async |uri: Uri| {
+            let lists = uri.path() == "/api/v1/services" && !uri.query().is_some_and(|query| query.contains("watch="));
+            let services = r#"{"metadata": {"resourceVersion": "1"}, "items": [
+                {"metadata": {"namespace": "shop", "name": "web"}},
+                {"metadata": {"namespace": "shop", "name": "api"}},
+                {"metadata": {"namespace": "shop", "name": "odd"}, "spec": 3}]}"#;
+            if lists { (StatusCode::OK, services) } else { (StatusCode::SERVICE_UNAVAILABLE, "") }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        Connection::from_config(kube::Config::new(url.parse().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn each_watch_is_measured() {
+        let connection = api_server().await;
+        let cluster = Cluster::start(&connection, Bounds::default(), Arc::new(NoObserver)).unwrap();
+        let (_, exporter) = metrics::new("test");
+        let exporter = export(&cluster, exporter);
+        let start = Instant::now();
+        while !cluster.synced(Kind::Services) {
+            assert!(start.elapsed() < Duration::from_secs(30), "{:?}", cluster.condition(Kind::Services));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let text = exporter.encode();
+        for line in [
+            r#"backstop_index_objects{kind="services"} 2.0"#,
+            r#"backstop_watch_synced{kind="services"} 1.0"#,
+            r#"backstop_watch_skipped_total{kind="services"} 1.0"#,
+            r#"backstop_index_objects{kind="ingresses"} 0.0"#,
+            r#"backstop_watch_synced{kind="ingresses"} 0.0"#,
+            r#"backstop_watch_age_seconds{kind="ingresses"} inf"#,
+            r#"backstop_watch_skipped_total{kind="ingresses"} 0.0"#,
+        ] {
+            assert!(text.lines().any(|got| got == line), "no line {line} in\n{text}");
+        }
+        assert!(!text.contains("networkpolicies"), "nobody watches them:\n{text}");
     }
 }

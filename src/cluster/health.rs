@@ -26,7 +26,7 @@ pub(super) struct Health {
     listing_since: Option<Instant>,
     trouble: Option<(Instant, Trouble)>,
     /// Objects that did not decode, since the start.
-    pub(super) skipped: u64,
+    pub(super) skipped: usize,
 }
 
 impl Health {

@@ -183,21 +183,9 @@ impl Cluster {
         sight.unwrap_or(Ok(())).map_err(|(_, why)| why)
     }
 
-    /// All readiness conditions.
-    pub fn ready(&self) -> Vec<(&'static str, Result<(), String>)> {
-        Kind::ALL.into_iter().map(|kind| (Self::condition_name(kind), self.condition(kind))).collect()
-    }
-
     /// Whether the watch of `kind` is in sync and alive.
     pub fn synced(&self, kind: Kind) -> bool {
         self.condition(kind).is_ok()
-    }
-
-    /// Returns once every kind that is watched is in sync; never, if one cannot be.
-    pub async fn synced_all(&self) {
-        while !Kind::ALL.into_iter().all(|kind| self.synced(kind)) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// How many objects of each kind the index holds.
@@ -213,7 +201,7 @@ impl Cluster {
     }
 
     /// How often an object of each kind was skipped because it does not decode.
-    pub fn skipped(&self) -> Vec<(Kind, u64)> {
+    pub fn skipped(&self) -> Vec<(Kind, usize)> {
         self.patients().map(|(kind, patient)| (kind, patient.health.lock().skipped)).collect()
     }
 

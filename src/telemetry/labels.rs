@@ -50,16 +50,6 @@ macro_rules! label_values_of_the_engine {
 label_values_of_the_engine!(Operation, Verdict, Action);
 
 label_values! {
-    /// Who made a finding.
-    Source {
-        /// The webhook, for a request.
-        Admission = "admission",
-        /// The audit, for a stored object.
-        Audit = "audit",
-    }
-}
-
-label_values! {
     /// How a live read of the API server ended.
     ReadResult {
         /// The object exists.

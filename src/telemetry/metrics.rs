@@ -14,9 +14,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
-pub use super::labels::{Outcome, ReadResult, Source};
+pub use super::labels::{Outcome, ReadResult};
 use super::scrape::AtScrape;
-pub use super::scrape::{FINDINGS, GaugeWriter, INDEX_OBJECTS, ScrapedGauge, WATCH_AGE_SECONDS, WATCH_SYNCED};
+pub use super::scrape::{INDEX_OBJECTS, Samples, Scraped, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED};
 use crate::engine::manifest::Operation;
 use crate::engine::model::Action;
 use crate::engine::policy::Verdict;
@@ -47,7 +47,8 @@ struct OperationLabels {
 struct FindingLabels {
     check: &'static str,
     action: Action,
-    source: Source,
+    /// Who looked.
+    source: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -72,8 +73,6 @@ pub struct Metrics {
     config_reloads: Family<OutcomeLabels, Counter>,
     certificate_reloads: Family<OutcomeLabels, Counter>,
     certificate_not_after: Gauge,
-    reports_written: Family<OutcomeLabels, Counter>,
-    audit_reaction: Histogram,
     panics: Counter,
 }
 
@@ -88,8 +87,6 @@ pub fn new(version: &'static str) -> (Metrics, Exporter) {
         config_reloads: Family::default(),
         certificate_reloads: Family::default(),
         certificate_not_after: Gauge::default(),
-        reports_written: Family::default(),
-        audit_reaction: latency(),
         panics: Counter::default(),
     };
     let mut registry = Registry::with_prefix("backstop");
@@ -105,9 +102,9 @@ impl Metrics {
         self.request_duration.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
     }
 
-    /// A check found something, and policy made `action` of it.
-    pub fn finding(&self, check: &'static str, action: Action, source: Source) {
-        self.findings.get_or_create(&FindingLabels { check, action, source }).inc();
+    /// A check found something in a request, and policy made `action` of it.
+    pub fn finding(&self, check: &'static str, action: Action) {
+        self.findings.get_or_create(&FindingLabels { check, action, source: "admission" }).inc();
     }
 
     /// An object of `kind` was read from the API server to confirm what the index says.
@@ -131,16 +128,6 @@ impl Metrics {
         self.certificate_not_after.set(unix_seconds);
     }
 
-    /// The audit wrote a report, or failed to.
-    pub fn report_written(&self, result: Outcome) {
-        self.reports_written.get_or_create(&OutcomeLabels { result }).inc();
-    }
-
-    /// Time from a change in the cluster to the audit's new findings.
-    pub fn audit_reaction(&self, took: Duration) {
-        self.audit_reaction.observe(took.as_secs_f64());
-    }
-
     /// A handler panicked; the process lives on.
     pub fn panicked(&self) {
         self.panics.inc();
@@ -159,8 +146,6 @@ impl Metrics {
             "End of the serving certificate's validity, in seconds since 1970",
             &self.certificate_not_after,
         );
-        to.add("reports_written", "Reports that the audit wrote", &self.reports_written);
-        to.add("audit_reaction_seconds", "Time from a change in the cluster to its findings", &self.audit_reaction);
         to.add("panics", "Panics of request handlers that were caught", &self.panics);
     }
 }
@@ -185,9 +170,9 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Calls `read` on each scrape for the samples of `gauge`.
-    pub fn at_scrape(&mut self, gauge: ScrapedGauge, read: impl Fn(&mut GaugeWriter<'_>) + Send + Sync + 'static) {
-        self.registry.register_collector(Box::new(AtScrape::new(gauge, read)));
+    /// Calls `read` on each scrape for the samples of `metric`.
+    pub fn at_scrape(&mut self, metric: Scraped, read: impl Fn(&mut Samples<'_>) + Send + Sync + 'static) {
+        self.registry.register_collector(Box::new(AtScrape::new(metric, read)));
     }
 
     /// All metrics as `OpenMetrics` text.
@@ -207,18 +192,17 @@ mod tests {
     fn names_and_labels_are_those_of_the_contract() {
         let (metrics, mut exporter) = new("1.2.3");
         metrics.request(Operation::Create, Verdict::Deny, false, Duration::from_micros(80));
-        metrics.finding("service-not-found", Action::Deny, Source::Admission);
+        metrics.finding("service-not-found", Action::Deny);
         metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
         metrics.config_reload(Outcome::Failed);
         metrics.certificate_not_after(1_800_000_000);
-        metrics.report_written(Outcome::Ok);
-        metrics.audit_reaction(Duration::from_millis(40));
         metrics.panicked();
-        exporter.at_scrape(INDEX_OBJECTS, |gauge| {
-            gauge.set(&[("kind", "services")], 3.0);
-            gauge.set(&[("kind", "endpointslices")], 5.0);
+        exporter.at_scrape(INDEX_OBJECTS, |samples| {
+            samples.set(&[("kind", "services")], 3.0);
+            samples.set(&[("kind", "endpointslices")], 5.0);
         });
-        exporter.at_scrape(WATCH_AGE_SECONDS, |gauge| gauge.set(&[("kind", "services")], 0.5));
+        exporter.at_scrape(WATCH_AGE_SECONDS, |samples| samples.set(&[("kind", "services")], 0.5));
+        exporter.at_scrape(WATCH_SKIPPED, |samples| samples.set(&[("kind", "services")], 2.0));
         let text = exporter.encode();
         for line in [
             r#"backstop_admission_requests_total{operation="CREATE",verdict="deny",dry_run="false"} 1"#,
@@ -229,13 +213,13 @@ mod tests {
             "backstop_live_read_duration_seconds_count 1",
             r#"backstop_config_reloads_total{result="failed"} 1"#,
             "backstop_certificate_not_after_seconds 1800000000",
-            r#"backstop_reports_written_total{result="ok"} 1"#,
-            "backstop_audit_reaction_seconds_count 1",
             "backstop_panics_total 1",
             r#"backstop_build_info{version="1.2.3"} 1"#,
             r#"backstop_index_objects{kind="services"} 3.0"#,
             r#"backstop_index_objects{kind="endpointslices"} 5.0"#,
             r#"backstop_watch_age_seconds{kind="services"} 0.5"#,
+            "# TYPE backstop_watch_skipped counter",
+            r#"backstop_watch_skipped_total{kind="services"} 2.0"#,
             "# EOF",
         ] {
             assert!(text.lines().any(|got| got == line), "no line {line} in\n{text}");

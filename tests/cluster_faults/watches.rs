@@ -98,8 +98,8 @@ async fn without_the_permission_network_policies_stay_unknown_and_all_else_is_we
     let cluster = synced(&fake).await;
     cluster.watch_network_policies().unwrap();
     until("the refusal", || policies(&cluster) == Lookup::Unknown(Unknown::Forbidden)).await;
-    let refused = cluster.ready().into_iter().filter(|(_, state)| state.is_err());
-    assert_eq!(refused.map(|(name, _)| name).collect::<Vec<_>>(), ["watch/networkpolicies"]);
+    let refused = Kind::ALL.into_iter().filter(|kind| !cluster.synced(*kind));
+    assert_eq!(refused.map(Cluster::condition_name).collect::<Vec<_>>(), ["watch/networkpolicies"]);
 }
 
 #[tokio::test]
@@ -176,15 +176,9 @@ async fn a_refused_list_names_the_permission_and_blinds_that_kind_alone() {
     })
     .await;
     until("the refusal", || has(&cluster, "web") == Lookup::Unknown(Unknown::Forbidden)).await;
-    let ready = cluster.ready();
-    assert_eq!(
-        ready[0],
-        (
-            "watch/services",
-            Err("forbidden: services is forbidden: User \"web\" cannot list resource \"services\"".to_owned())
-        )
-    );
-    assert!(ready[1..].iter().all(|(_, state)| state.is_ok()), "{ready:?}");
+    let expected = "forbidden: services is forbidden: User \"web\" cannot list resource \"services\"";
+    assert_eq!(cluster.condition(Kind::Services), Err(expected.to_owned()));
+    assert!(Kind::ALL.into_iter().filter(|kind| *kind != Kind::Services).all(|kind| cluster.synced(kind)));
     fake.always(Verb::List, "services", None);
     until("the permission is there", || has(&cluster, "web") == Lookup::Absent).await;
 }
@@ -266,7 +260,7 @@ async fn a_quiet_watch_stays_in_sight() {
     let cluster = synced(&fake).await;
     let end = std::time::Instant::now() + BLIND + Duration::from_secs(1);
     while std::time::Instant::now() < end {
-        assert!(cluster.synced(Kind::Services), "{:?}", cluster.ready());
+        assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(fake.count(Verb::List, "services"), 1, "one list each, however often the watch is renewed");
@@ -281,7 +275,7 @@ async fn events_keep_the_picture_current_without_a_renewal() {
     for round in 0..30 {
         fake.put("services", "shop", "web", service(80 + round));
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(cluster.synced(Kind::Services), "{:?}", cluster.ready());
+        assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
     }
     assert_eq!(fake.count(Verb::List, "services"), 1);
     assert!(fake.count(Verb::List, "namespaces") > 1, "a watch that says nothing for so long starts over");
