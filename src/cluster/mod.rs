@@ -258,10 +258,14 @@ impl Sink for Feed {
     }
 
     fn keep_only(&self, listed: &Names) {
+        // Nobody else changes this kind, so others may read while its names are compared.
+        let gone: Vec<_> = {
+            let index = self.index.read();
+            let names =
+                index.names(self.kind).into_iter().filter(|(namespace, name)| !listed.contains(namespace, name));
+            names.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())).collect()
+        };
         let mut index = self.index.write();
-        let named = |(namespace, name): &(&str, &str)| listed.contains(&(Box::from(*namespace), Box::from(*name)));
-        let names = index.names(self.kind).into_iter().filter(|it| !named(it));
-        let gone: Vec<_> = names.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())).collect();
         for (namespace, name) in gone {
             delete(&mut index, self.kind, &namespace, &name);
         }

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ahash::HashSet;
+use ahash::{HashMap, HashSet};
 use futures::{FutureExt, Stream, StreamExt};
 use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use kube::{Api, Resource};
@@ -40,8 +40,22 @@ impl Default for Bounds {
     }
 }
 
-/// The objects of one kind, as (namespace, name).
-pub(super) type Names = HashSet<(Box<str>, Box<str>)>;
+/// The names of objects of one kind, by namespace: asked for each object of the index, so without a copy of its name.
+#[derive(Default)]
+pub(super) struct Names(HashMap<Box<str>, HashSet<Box<str>>>);
+
+impl Names {
+    fn insert(&mut self, namespace: &str, name: &str) {
+        match self.0.get_mut(namespace) {
+            Some(names) => drop(names.insert(name.into())),
+            None => drop(self.0.insert(namespace.into(), HashSet::from_iter([name.into()]))),
+        }
+    }
+
+    pub(super) fn contains(&self, namespace: &str, name: &str) -> bool {
+        self.0.get(namespace).is_some_and(|names| names.contains(name))
+    }
+}
 
 /// Where the events of a watch go.
 pub(super) trait Sink: Send + Sync {
@@ -154,7 +168,7 @@ impl<'a, S: Sink> Pump<'a, S> {
                 self.patient.health.lock().list_began(now);
             }
             Event::InitApply(item) => {
-                self.listed.insert((item.namespace().into(), item.name().into()));
+                self.listed.insert(item.namespace(), item.name());
                 self.apply(item);
             }
             Event::InitDone => {

@@ -125,12 +125,14 @@ async fn what_a_new_list_lacks_was_deleted_meanwhile() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "stays", service(80));
     fake.put("services", "shop", "goes", service(80));
+    fake.put("services", "blog", "goes", service(80));
     let cluster = synced(&fake).await;
     fake.delete_unseen("services", "shop", "goes");
     fake.compact();
     fake.cut();
     until("the deleted Service is gone", || has(&cluster, "goes") == Lookup::Absent).await;
     assert_eq!(has(&cluster, "stays"), Lookup::Found(()));
+    assert_eq!(cluster.sizes()[0].1, 2, "the one of another namespace stays, too");
 }
 
 #[tokio::test]
