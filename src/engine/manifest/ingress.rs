@@ -64,14 +64,14 @@ impl Deref for Text<'_> {
 #[serde(default)]
 pub(super) struct Ingress<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    metadata: Meta<'a>,
+    pub(super) metadata: Meta<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
-    spec: Spec<'a>,
+    pub(super) spec: Spec<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Meta<'a> {
+pub(super) struct Meta<'a> {
     #[serde(borrow)]
     name: Option<Text<'a>>,
     #[serde(borrow)]
@@ -85,7 +85,7 @@ struct Meta<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Spec<'a> {
+pub(super) struct Spec<'a> {
     #[serde(borrow)]
     ingress_class_name: Option<Text<'a>>,
     #[serde(borrow)]
@@ -302,6 +302,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::manifest::{Object, object};
 
     #[test]
     fn reads_what_matters_and_skips_the_rest() {
@@ -336,8 +337,33 @@ mod tests {
         );
     }
 
+    /// Files and watches come as values, reviews as text: both are read alike.
     #[test]
-    fn a_wrong_type_is_an_error_and_names_the_kind() {
+    fn a_value_is_read_as_its_text_is() {
+        let json = serde_json::json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": "web", "labels": {"a": "b"}, "deletionTimestamp": "2026-01-01T00:00:00Z",
+                "annotations": {"nginx.ingress.kubernetes.io/canary": "true", "argocd.argoproj.io/sync-wave": "-1", "x": "y"}},
+            "spec": {"ingressClassName": "nginx", "defaultBackend": {"resource": {"kind": "Bucket", "name": "b"}},
+                "rules": [{"host": "a.example", "http": {"paths": [
+                    {"path": "/\u{e9}\n", "backend": {"service": {"name": "web", "port": {"number": 80}}}}, {"backend": null}]}}]},
+        });
+        let Ok(Object::Ingress(subject)) = object(&json, "shop") else { panic!("it is an Ingress") };
+        assert_eq!(subject, ingress(&json.to_string(), "shop").unwrap());
+        assert!(subject.early && subject.deleting && subject.backends.len() == 3, "{subject:?}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_an_error_and_names_kind_and_field() {
+        for (key, wrong) in [("spec", serde_json::json!({"rules": "none"})), ("metadata", "web".into())] {
+            let mut json = serde_json::json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}});
+            json[key] = wrong;
+            let error = object(&json, "shop").unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("cannot read it as an Ingress: {key}: invalid type: string")),
+                "{error}"
+            );
+        }
         let error = ingress(r#"{"spec":{"rules":"none"}}"#, "shop").unwrap_err();
         assert!(error.to_string().starts_with("cannot read it as an Ingress: "), "{error}");
     }

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ingress::DecodeError;
+use super::ingress::{DecodeError, Ingress};
 use super::network_policy::{self, OTHER_POLICY_GROUPS};
 use super::wire::Metadata;
-use super::{canary, class, ingress, pod, service, slice, workload};
+use super::{canary, class, pod, service, slice, workload};
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
     Subject, WorkloadFacts,
@@ -88,7 +88,10 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     let namespace = if meta.namespace.is_empty() { namespace } else { &meta.namespace };
     let named = || ObjectName::new(namespace, meta.name.clone());
     Ok(match kind {
-        "Ingress" => Object::Ingress(ingress::ingress(&value.to_string(), namespace)?),
+        "Ingress" => {
+            let wire = Ingress { metadata: field(value, "metadata", kind)?, spec: field(value, "spec", kind)? };
+            Object::Ingress(wire.into_subject(namespace))
+        }
         "Service" => Object::Service(named(), service::service_facts(&meta.annotations, field(value, "spec", kind)?)),
         "EndpointSlice" => match (slice::slice_service(&meta.labels), slice::slice_facts(whole(value, kind)?)) {
             (Some(service), Some(facts)) if meta.deletion_timestamp.is_none() => {
@@ -140,7 +143,7 @@ fn group(api_version: &str) -> &str {
     api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
-fn field<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, kind: &str) -> Result<T, DecodeError> {
+fn field<'v, T: Deserialize<'v> + Default>(value: &'v Value, key: &str, kind: &str) -> Result<T, DecodeError> {
     match value.get(key) {
         None | Some(Value::Null) => Ok(T::default()),
         Some(part) => T::deserialize(part)
@@ -148,7 +151,7 @@ fn field<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, kind:
     }
 }
 
-fn whole<T: for<'de> Deserialize<'de>>(value: &Value, kind: &str) -> Result<T, DecodeError> {
+fn whole<'v, T: Deserialize<'v>>(value: &'v Value, kind: &str) -> Result<T, DecodeError> {
     T::deserialize(value).map_err(|error| DecodeError { expected: article(kind), message: error.to_string() })
 }
 
