@@ -93,6 +93,9 @@ pub struct FindingReport {
     pub host: Option<String>,
     /// The path of the rule.
     pub path: Option<String>,
+    /// The requests that take the route, for people; `None` where it is about no backend.
+    #[serde(skip)]
+    pub route: Option<String>,
     /// The backend it is about; `None` where it names nothing.
     pub backend: Option<BackendReport>,
     /// What becomes of requests: `works`, `elsewhere`, `fails` or `unsure`.
@@ -280,6 +283,7 @@ impl SubjectReport {
 impl FindingReport {
     fn new(judged: Judged, origin: Option<Origin<'_>>) -> Self {
         let Judged { finding, action, softened } = judged;
+        let route = finding.backend.as_ref().map(Backend::route);
         let (host, path, target) = match finding.backend {
             Some(Backend { host, path, target, .. }) => (host, path, Some(target)),
             None => (None, None, None),
@@ -291,6 +295,7 @@ impl FindingReport {
             field: finding.field,
             host,
             path,
+            route,
             backend: target.and_then(backend),
             effect: finding.effect,
             reason: finding.reason,

@@ -90,7 +90,10 @@ fn level(action: Action) -> Level<'static> {
 
 fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts: &Texts, detail: Detail) -> Group<'a> {
     let title = level(finding.action).primary_title(visible(&finding.reason)).id(finding.check.0);
-    let label = format!("{}{}", named(subject), route(finding));
+    let mut label = named(subject);
+    if let Some(route) = &finding.route {
+        label = format!("{label}, {route}");
+    }
     let mut group = title.element(match &finding.location {
         Some(place) => shown(place, texts, Some(label)),
         None => field(&label, &finding.field),
@@ -148,16 +151,6 @@ fn span(line: &str, place: &Place) -> Range<usize> {
 
 fn named(subject: &SubjectReport) -> String {
     format!("{} {}/{}", subject.kind, subject.namespace, subject.name)
-}
-
-/// The requests that take the route, `: shop.example/cart`; nothing for the default backend.
-fn route(finding: &FindingReport) -> String {
-    match (&finding.host, &finding.path) {
-        (None, None) => String::new(),
-        (host, path) => {
-            format!(", {}{}", host.as_deref().unwrap_or("*"), path.as_deref().unwrap_or("/"))
-        }
-    }
 }
 
 fn passed(subject: &SubjectReport) -> String {

@@ -127,7 +127,7 @@ fn without_manifests_the_snapshot_is_judged() {
     let other = run(&["check", "--snapshot", "verdicts", "-n", "other", "-o", "json"]).code(0);
     assert_eq!(subjects(&other), Vec::<String>::new());
     let text = stdout(&run(&["check", "--snapshot", "verdicts"]));
-    assert!(text.contains("--> Ingress shop/deny: spec.defaultBackend.service.name"), "{text}");
+    assert!(text.contains("--> Ingress shop/deny, every other request: spec.defaultBackend.service.name"), "{text}");
 }
 
 #[test]

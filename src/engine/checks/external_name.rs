@@ -84,11 +84,7 @@ fn is_local(target: &str) -> bool {
 /// What is wrong with the port that is asked for (rulebook 4.4.3).
 fn lacks_port(case: &Case<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<String> {
     let (name, wanted, title) = (case.name, case.wanted, case.profile().title);
-    let declared = service.ports.iter().any(|port| match wanted {
-        PortRef::Number(number) => i32::from(port.number) == *number,
-        PortRef::Name(name) => *port.name == **name,
-        PortRef::Unset => false,
-    });
+    let declared = service.ports.iter().any(|port| port.is(wanted));
     let is_number = matches!(wanted, PortRef::Number(_));
     let works = match rule {
         ExternalPort::Number => is_number,

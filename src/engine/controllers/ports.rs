@@ -26,7 +26,7 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Pro
     };
     let unnamed = profile.ports.any_number && matches!(wanted, PortRef::Number(_));
     let meant = |port: &ServicePort| {
-        is_port(port, wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
+        port.is(wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
     let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
     let numbers = profile.ports.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
@@ -45,14 +45,6 @@ fn first(service: &ServiceFacts, rule: SameNumber, meant: impl Fn(&ServicePort) 
         // Where both lead to the same port of the Pods, as with HTTP/3, it does not matter which one is taken.
         SameNumber::First => tcp.filter(|tcp| tcp.target == first.target).or(Some(first)),
         SameNumber::FirstIfTcp => Some(first),
-    }
-}
-
-fn is_port(port: &ServicePort, wanted: &PortRef) -> bool {
-    match wanted {
-        PortRef::Number(number) => i32::from(port.number) == *number,
-        PortRef::Name(name) => *port.name == **name,
-        PortRef::Unset => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Labels;
+use super::{Labels, PortRef};
 
 /// Transport protocol of a Service or slice port; the API defaults it to TCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,17 @@ pub struct ServicePort {
     pub target: TargetPort,
     /// The transport.
     pub protocol: Protocol,
+}
+
+impl ServicePort {
+    /// Whether `wanted` is its number or its name, as the API means it (rulebook 2.7).
+    pub fn is(&self, wanted: &PortRef) -> bool {
+        match wanted {
+            PortRef::Number(number) => i32::from(self.number) == *number,
+            PortRef::Name(name) => *self.name == **name,
+            PortRef::Unset => false,
+        }
+    }
 }
 
 /// `80 (http)` or `80`, and the protocol where it is not TCP.
