@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use backstop::engine::controllers::Assignments;
-use backstop::engine::evaluate::{Settings, evaluate};
+use backstop::engine::evaluate::Settings;
 use backstop::engine::manifest;
 use backstop::engine::model::{Action, Effect, Location, ObjectName, Subject};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Occasion, judge};
@@ -82,10 +82,9 @@ fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot)
     let controllers = Assignments(vec![setup.assignment()]);
     let settings = Settings { controllers: &controllers, now: Some(now), ..Settings::default() };
     let (configuration, change) = (Configuration::default(), Change::creation(subject));
-    let circumstances = Circumstances::new(&configuration, subject, change, Occasion::default(), snapshot);
-    let evaluation =
-        evaluate(subject, snapshot, settings, &|controller, backend| circumstances.cap(controller, backend).0);
-    let judgement = judge(evaluation, &circumstances);
+    let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), snapshot);
+    let judged = judge(&circumstances, settings).ok_or_else(|| format!("{} is not judged", subject.name))?;
+    let judgement = judged.0;
     if judgement.controller.profile.id != setup.profile && !shape.is_classless() {
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }

@@ -129,10 +129,8 @@ impl Facts for Watched {
         let mut live = LiveFacts::default();
         for need in needs {
             match need {
-                Need::Service(name) => {
-                    live.promises.insert(name.clone(), Lookup::Absent);
-                    live.services.insert(name, Lookup::Absent);
-                }
+                Need::Service(name) => drop(live.services.insert(name, Lookup::Absent)),
+                Need::Makers(namespace) => drop(live.makers.insert(namespace, Lookup::Absent)),
                 Need::Namespace(name) => {
                     drop(live.namespaces.insert(name, Lookup::Found(NamespaceFacts::default())));
                 }

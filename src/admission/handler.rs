@@ -14,10 +14,10 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::question::{Asked, Look, Policy, Question, question};
+use super::question::{Asked, Policy, Question, question};
 use super::response;
 use crate::engine::manifest::{Envelope, Operation, Response, read_review};
-use crate::engine::policy::{Judgement, Verdict};
+use crate::engine::policy::{Change, Judgement, Verdict};
 use crate::engine::view::{LiveFacts, Need, Overlay, View};
 use crate::telemetry::metrics::Metrics;
 
@@ -110,34 +110,38 @@ impl<F: Facts> Admission<F> {
                 tracing::warn!(uid, why, "a review that cannot be judged is allowed");
                 (response::unreadable(uid, trouble, &why), Verdict::Unknown)
             }
-            Question::Ingress(asked) => match self.judgement(&asked, policy, deadline).await {
-                None => (response::pass(uid), Verdict::Pass),
-                Some(judgement) => {
-                    self.record(&asked, &judgement);
-                    (response::judged(uid, &asked.subject, &asked.change(), &judgement), judgement.verdict)
+            Question::Ingress(asked) => {
+                let change = asked.change();
+                match self.judgement(&asked, &change, policy, deadline).await {
+                    None => (response::pass(uid), Verdict::Pass),
+                    Some(judgement) => {
+                        self.record(&asked, &judgement);
+                        (response::judged(uid, &asked.subject, &change, &judgement), judgement.verdict)
+                    }
                 }
-            },
+            }
         };
         self.metrics.request(operation, verdict, dry_run, received.elapsed());
         response
     }
 
     /// Looks once; reads what is unsure; looks a second time, and never a third.
-    async fn judgement(&self, asked: &Asked, policy: &Policy, deadline: Instant) -> Option<Judgement> {
-        let (judgement, needs) = match self.facts.look(|view| asked.look(view, policy, Timestamp::now())) {
-            Look::Untouched => return None,
-            Look::Judged(judgement, needs) => (judgement, needs),
-        };
+    async fn judgement(
+        &self,
+        asked: &Asked,
+        change: &Change<'_>,
+        policy: &Policy,
+        deadline: Instant,
+    ) -> Option<Judgement> {
+        let (judgement, needs) = self.facts.look(|view| asked.look(change, view, policy, Timestamp::now()))?;
         if needs.is_empty() {
             return Some(judgement);
         }
         let needs = needs.into_iter().take(MAX_READS).collect();
         // Boxed, because it is large and rare: the future of every request would be as large.
         let live = Box::pin(self.facts.read(needs, deadline)).await;
-        match self.facts.look(|view| asked.look(&Overlay::new(view, &live), policy, Timestamp::now())) {
-            Look::Untouched => None,
-            Look::Judged(judgement, _) => Some(judgement),
-        }
+        let look = |view: &dyn View| asked.look(change, &Overlay::new(view, &live), policy, Timestamp::now());
+        self.facts.look(look).map(|(judgement, _)| judgement)
     }
 
     fn record(&self, asked: &Asked, judgement: &Judgement) {
@@ -145,13 +149,16 @@ impl<F: Facts> Admission<F> {
             self.metrics.finding(judged.finding.check.0, judged.action);
         }
         if judgement.verdict > Verdict::Pass {
-            let first = judgement.findings.first().map(|judged| judged.finding.detail.as_str());
+            let first = judgement.findings.first();
+            let softened = first.and_then(|judged| judged.softened);
+            let first = first.map(|judged| judged.finding.detail.as_str());
             let gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why));
             tracing::info!(
                 ingress = %asked.subject.name,
                 verdict = %judgement.verdict,
                 findings = judgement.findings.len(),
                 first,
+                softened,
                 gap,
                 "judged"
             );

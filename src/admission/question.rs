@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::engine::controllers::{Controller, Profile};
-use crate::engine::evaluate::evaluate;
+use crate::engine::controllers::Profile;
 use crate::engine::manifest::{Operation, Request, Reviewed};
-use crate::engine::model::{Backend, Subject};
+use crate::engine::model::Subject;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Trouble, judge};
 use crate::engine::view::{Need, View};
 
@@ -35,14 +34,6 @@ pub(super) struct Asked {
     pub(super) subject: Subject,
     old: Option<Subject>,
     occasion: Occasion,
-}
-
-/// What one look says.
-pub(super) enum Look {
-    /// Nothing of it is to be judged.
-    Untouched,
-    /// This, as far as it is known; and what a live read could add.
-    Judged(Judgement, BTreeSet<Need>),
 }
 
 /// Reads the question of a request; of objects that are not to be judged it makes nothing.
@@ -93,17 +84,15 @@ impl Asked {
         }
     }
 
-    /// Looks at the question with what `view` knows.
-    pub(super) fn look(&self, view: &dyn View, policy: &Policy, now: Timestamp) -> Look {
-        let circumstances =
-            Circumstances::new(&policy.configuration, &self.subject, self.change(), self.occasion, view);
-        if circumstances.passes_untouched() {
-            return Look::Untouched;
-        }
-        let settings = policy.configuration.settings(policy.fallback, Some(now));
-        let cap = |controller: &Controller<'_>, backend: Option<&Backend>| circumstances.cap(controller, backend).0;
-        let mut evaluation = evaluate(&self.subject, view, settings, &cap);
-        let needs = std::mem::take(&mut evaluation.needs);
-        Look::Judged(judge(evaluation, &circumstances), needs)
+    /// Judges by what `view` knows; also what a live read could add. `None` where nothing of it is to be judged.
+    pub(super) fn look(
+        &self,
+        change: &Change<'_>,
+        view: &dyn View,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Option<(Judgement, BTreeSet<Need>)> {
+        let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
+        judge(&circumstances, policy.configuration.settings(policy.fallback, Some(now)))
     }
 }

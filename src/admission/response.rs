@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Response, Status, StatusCause};
 use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject};
-use crate::engine::policy::{Answer, Change, DRY_RUN, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
+use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
 
 /// How many findings are told one by one before the rest is only counted.
 const TOLD: usize = 4;
@@ -111,8 +111,8 @@ fn urgency(effect: Effect) -> u8 {
 
 fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
-    let softened = if judged.softened == Some(DRY_RUN) { format!(" ({DRY_RUN})") } else { String::new() };
-    line(&format!("{}: {}{softened}", finding.field.backend(), finding.reason), &subject.name)
+    let doubt = judged.doubt().map(|doubt| format!(" ({doubt})")).unwrap_or_default();
+    line(&format!("{}: {}{doubt}", finding.field.backend(), finding.reason), &subject.name)
 }
 
 fn skipped(name: &ObjectName, gap: &Gap) -> String {

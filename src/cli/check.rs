@@ -5,10 +5,10 @@ use clap::ValueEnum;
 use super::global::Form;
 use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
-use crate::engine::controllers::{self, Controller, Profile};
-use crate::engine::evaluate::{Settings, evaluate};
-use crate::engine::model::{Action, Backend, near};
-use crate::engine::policy::{Change, Circumstances, Configuration, Occasion, Verdict, judge};
+use crate::engine::controllers::{self, Profile, identify};
+use crate::engine::evaluate::Settings;
+use crate::engine::model::near;
+use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Origin, Report, SubjectReport};
 
@@ -108,13 +108,12 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 /// A manifest is judged as if it were created now.
 fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, settings: Settings<'_>) -> SubjectReport {
     let Placed { subject, origin } = placed;
-    let circumstances =
-        Circumstances::new(configuration, subject, Change::creation(subject), Occasion::default(), view);
-    let untouched = circumstances.passes_untouched();
-    let cap = |controller: &Controller<'_>, backend: Option<&Backend>| {
-        if untouched { Action::Off } else { circumstances.cap(controller, backend).0 }
+    let change = Change::creation(subject);
+    let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), view);
+    let judgement = match judge(&circumstances, settings) {
+        Some((judgement, _)) => judgement,
+        None => Judgement::untouched(identify(subject, view, settings.controllers, settings.fallback).identified),
     };
-    let judgement = judge(evaluate(subject, view, settings, &cap), &circumstances);
     let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
     SubjectReport::new(subject, judgement, origin)
 }

@@ -58,7 +58,10 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot,
         }
     }
     match (failed.is_empty(), forbidden.is_empty()) {
-        (true, true) => Ok(snapshot),
+        (true, true) => {
+            add_makers(&mut snapshot, &client, namespaces).await;
+            Ok(snapshot)
+        }
         (true, false) => Err(ClusterError::Forbidden(forbidden)),
         (false, _) => {
             failed.extend(forbidden);
@@ -66,6 +69,28 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Snapshot,
             Err(ClusterError::Failed(failed))
         }
     }
+}
+
+/// Adds Flagger's Canaries, where Flagger is installed. This never fails: few need them, and without them `snapshot`
+/// does not know who is to make Services.
+async fn add_makers(snapshot: &mut Snapshot, client: &Client, namespaces: &[String]) {
+    let lists = match api_groups::served(client, &[FLAGGER_GROUP]).await {
+        Ok(false) => return,
+        Ok(true) => join_all(chosen(namespaces).into_iter().map(|space| within::<Canary>(client, space))).await,
+        Err(error) => vec![Err(failure::<Canary>(&error))],
+    };
+    for list in lists {
+        match list {
+            Ok(objects) => objects.into_iter().for_each(|object| snapshot.insert(object)),
+            Err(failure) => snapshot.set_makers_unknown(left_out("Canaries", failure)),
+        }
+    }
+}
+
+/// Says that a list had to be left out; why the facts are unknown.
+fn left_out(what: &str, Failure { forbidden, message }: Failure) -> Unknown {
+    tracing::warn!(message, "left out {what}");
+    if forbidden { Unknown::Forbidden } else { Unknown::Failed }
 }
 
 /// Adds the NetworkPolicies of `namespaces` (empty: of all), and whether policies of other kinds exist. This never
@@ -79,11 +104,7 @@ pub async fn add_network_policies(snapshot: &mut Snapshot, client: Client, names
     for list in lists {
         match list {
             Ok(objects) => objects.into_iter().for_each(|object| snapshot.insert(object)),
-            Err(Failure { forbidden, message }) => {
-                tracing::warn!(message, "left out NetworkPolicies");
-                let why = if forbidden { Unknown::Forbidden } else { Unknown::Failed };
-                snapshot.blind(Kind::NetworkPolicies, why);
-            }
+            Err(failure) => snapshot.blind(Kind::NetworkPolicies, left_out("NetworkPolicies", failure)),
         }
     }
     if others.is_err() {
@@ -100,7 +121,7 @@ fn chosen(namespaces: &[String]) -> Vec<Option<&str>> {
 }
 
 /// Everything of one namespace, or of all.
-async fn contents(client: &Client, space: Option<&str>) -> [Facts; 10] {
+async fn contents(client: &Client, space: Option<&str>) -> [Facts; 9] {
     tokio::join!(
         spaces(client, space),
         within::<Ingress>(client, space),
@@ -111,7 +132,6 @@ async fn contents(client: &Client, space: Option<&str>) -> [Facts; 10] {
         within::<StatefulSet>(client, space),
         within::<DaemonSet>(client, space),
         within::<ReplicaSet>(client, space),
-        canaries(client, space),
     )
     .into()
 }
@@ -123,15 +143,6 @@ async fn spaces(client: &Client, space: Option<&str>) -> Facts {
     match api.get_opt(name).await {
         Ok(found) => Ok(found.into_iter().filter_map(usable).collect()),
         Err(error) => Err(failure::<Namespace>(&error)),
-    }
-}
-
-/// Flagger's Canaries, which a cluster without Flagger does not know.
-async fn canaries(client: &Client, space: Option<&str>) -> Facts {
-    match api_groups::served(client, &[FLAGGER_GROUP]).await {
-        Ok(true) => within::<Canary>(client, space).await,
-        Ok(false) => Ok(Vec::new()),
-        Err(error) => Err(failure::<Canary>(&error)),
     }
 }
 

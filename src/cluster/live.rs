@@ -48,11 +48,13 @@ fn unknown(need: &Need) -> LiveFacts {
     match need {
         Need::Service(name) => {
             facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
-            facts.promises.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
             facts.slices.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
         Need::Namespace(name) => {
             facts.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
+        }
+        Need::Makers(namespace) => {
+            facts.makers.insert(namespace.clone(), Lookup::Unknown(Unknown::Timeout));
         }
         Need::Pods(namespace, selector) => {
             let key = (namespace.clone(), selector.clone());
@@ -73,7 +75,7 @@ fn merge(facts: &mut LiveFacts, more: LiveFacts) {
         }
     }
     each(&mut facts.services, more.services);
-    each(&mut facts.promises, more.promises);
+    each(&mut facts.makers, more.makers);
     each(&mut facts.slices, more.slices);
     each(&mut facts.namespaces, more.namespaces);
     each(&mut facts.pods, more.pods);

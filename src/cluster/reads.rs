@@ -68,6 +68,10 @@ impl Reads {
                 let answer = self.namespace(&name).await;
                 progress.send_modify(|facts| drop(facts.namespaces.insert(name, answer)));
             }
+            Need::Makers(namespace) => {
+                let answer = Box::pin(self.makers(&namespace)).await;
+                progress.send_modify(|facts| drop(facts.makers.insert(namespace, answer)));
+            }
             Need::Pods(namespace, selector) => Box::pin(self.explain(&namespace, &selector, progress)).await,
         }
     }
@@ -80,17 +84,12 @@ impl Reads {
             Lookup::Absent | Lookup::Unknown(_) => Labels::default(),
         };
         let found = matches!(service, Lookup::Found(_));
-        let absent = service == Lookup::Absent;
         progress.send_modify(|facts| {
             if !found {
                 facts.slices.remove(name);
             }
             facts.services.insert(name.clone(), service);
         });
-        if absent {
-            let promise = Box::pin(self.promise(name)).await;
-            progress.send_modify(|facts| drop(facts.promises.insert(name.clone(), promise)));
-        }
         if !found {
             return;
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::checks::{self, Case, Check, CheckSettings, Forward, Hints, Rule, Scene};
 use super::controllers::{Assignments, Controller, Profile, identify};
 use super::model::{Action, Backend, Claim, Effect, FieldPath, Finding, PortRef, Subject, Target, USE_ANNOTATION};
-use super::view::{Need, Unknown, View};
+use super::view::{Lookup, Need, Unknown, View};
 
 /// What an evaluation may assume beside the view.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,8 @@ impl Default for Settings<'_> {
 pub struct Gap {
     /// The field whose judgement lacks it.
     pub field: FieldPath,
+    /// Which of the subject's backends that is, counted from 0.
+    pub backend: usize,
     /// What it is, for people: `Service "web"`.
     pub what: String,
     /// Why it is unknown.
@@ -70,10 +72,10 @@ pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, 
     let spared = controller.shape(subject).is_some_and(|(_, cap)| cap <= Action::Audit);
     let out = Evaluation::of(controller);
     let mut judge = Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), out };
-    for backend in &subject.backends {
+    for (at, backend) in subject.backends.iter().enumerate() {
         let cap = cap(&controller, Some(backend));
         if cap > Action::Off {
-            judge.backend(backend, cap > Action::Audit);
+            judge.backend(at, backend, cap > Action::Audit);
         }
     }
     if cap(&controller, None) > Action::Off {
@@ -110,10 +112,10 @@ struct Judge<'s, 'a> {
 }
 
 impl Judge<'_, '_> {
-    fn backend(&mut self, backend: &Backend, worth_reading: bool) {
+    fn backend(&mut self, at: usize, backend: &Backend, worth_reading: bool) {
         let case = service(backend).map(|reference| Case::new(self.scene, backend, reference));
         if let Some(case) = &case {
-            self.look(case, worth_reading);
+            self.look(at, case, worth_reading);
         }
         for check in checks::ALL {
             match (check.rule, &case) {
@@ -126,23 +128,23 @@ impl Judge<'_, '_> {
             }
         }
         for forward in checks::forwards(&self.scene, backend) {
-            self.forward(&forward, worth_reading);
+            self.forward(at, &forward, worth_reading);
         }
     }
 
     /// What a case lacks, and what could be read to tell more.
-    fn look(&mut self, case: &Case<'_>, worth_reading: bool) {
+    fn look(&mut self, at: usize, case: &Case<'_>, worth_reading: bool) {
         if let Some((what, why)) = case.gap() {
-            self.out.gaps.push(Gap { field: case.field("service.name"), what, why });
+            self.out.gaps.push(Gap { field: case.field("service.name"), backend: at, what, why });
         }
         self.out.needs.extend(case.need().filter(|_| worth_reading));
     }
 
     /// A Service that an action forwards to is judged like a backend, and told of as the action's.
-    fn forward(&mut self, forward: &Forward<'_>, worth_reading: bool) {
+    fn forward(&mut self, at: usize, forward: &Forward<'_>, worth_reading: bool) {
         let Some(reference) = service(&forward.backend) else { return };
         let case = Case::new(self.scene, &forward.backend, reference);
-        self.look(&case, worth_reading);
+        self.look(at, &case, worth_reading);
         let of_service = |check: &&Check| {
             let Rule::Service(run) = check.rule else { return None };
             let finding = run(&case)?;
@@ -206,15 +208,19 @@ fn service_of(scene: &Scene<'_>, finding: &Finding) -> Option<Claim> {
     Some(Claim::Service(super::model::ObjectName::new(scene.namespace(), name)))
 }
 
-/// What must be read before `finding` may be told as certain: the Service, and for a denial the Namespace too,
-/// whose labels may have lowered the mode a moment ago.
+/// What must be read before `finding` may be told as certain: the Service, for an absent one whoever may be to make it,
+/// and for a denial the Namespace too, whose labels may have lowered the mode a moment ago.
 fn confirmation(scene: &Scene<'_>, finding: &Finding) -> impl Iterator<Item = Need> {
     let unproven = finding.claim.as_ref().filter(|claim| !scene.view.proves(claim));
     let service = unproven.and_then(|claim| match claim {
-        Claim::Service(service) => Some(Need::Service(service.clone())),
+        Claim::Absent(service) | Claim::Service(service) => Some(Need::Service(service.clone())),
         Claim::Picture => None,
     });
     let namespace = scene.namespace();
+    let absent = matches!(finding.claim, Some(Claim::Absent(_)));
+    let makers = absent && matches!(scene.view.makers(namespace), Lookup::Unknown(_));
     let denies = finding.action == Action::Deny && !scene.view.proves_namespace(namespace);
-    service.into_iter().chain(denies.then(|| Need::Namespace(namespace.to_owned())))
+    let of_namespace =
+        [denies.then(|| Need::Namespace(namespace.to_owned())), makers.then(|| Need::Makers(namespace.to_owned()))];
+    service.into_iter().chain(of_namespace.into_iter().flatten())
 }

@@ -48,7 +48,7 @@ fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgeme
 }
 
 fn gap(field: &str) -> Gap {
-    Gap { field: FieldPath(field.to_owned()), what: "Service \"web\"".to_owned(), why: Unknown::Forbidden }
+    Gap { field: FieldPath(field.to_owned()), what: "Service \"web\"".to_owned(), backend: 0, why: Unknown::Forbidden }
 }
 
 #[test]

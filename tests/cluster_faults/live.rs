@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, Live, LiveObserver, REQUIRED_ACCESS};
-use backstop::engine::model::{Labels, ObjectName, Promise};
+use backstop::engine::model::{Labels, Makers, ObjectName, Promise};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -87,8 +87,7 @@ async fn absent_takes_three_answers_over_400_ms() {
     assert_eq!(reader.gets(), 3);
     // A version would allow the API server to answer from a cache that lags.
     assert!(reader.fake.queries(Verb::Get, "services").iter().all(|query| !query.contains_key("resourceVersion")));
-    let (absent, groups) = (("services", Lookup::Absent), ("apigroups", Lookup::Found(())));
-    assert_eq!(*reader.calls.0.lock().unwrap(), [absent.clone(), absent.clone(), absent, groups]);
+    assert_eq!(*reader.calls.0.lock().unwrap(), vec![("services", Lookup::Absent); 3]);
 }
 
 #[tokio::test]
@@ -200,58 +199,61 @@ fn canary(service: &str) -> Value {
     json!({"spec": {"targetRef": {"kind": "Deployment", "name": "web-app"}, "service": {"name": service}}})
 }
 
-/// Who is to make the Service `web`, which is absent, where Flagger is installed and `arrange` did its part.
-async fn promise(arrange: impl FnOnce(&Fake)) -> Lookup<Promise> {
+/// Who is to make Services in the namespace, where `arrange` did its part.
+async fn makers(arrange: impl FnOnce(&Fake)) -> (Lookup<Makers>, Reader) {
     let reader = Reader::new().await;
-    reader.fake.serve_group("flagger.app");
     arrange(&reader.fake);
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.services[&name("web")], Lookup::Absent);
-    facts.promises[&name("web")].clone()
+    let facts = reader.read(Need::Makers("shop".to_owned()), ENOUGH).await;
+    (facts.makers["shop"].clone(), reader)
 }
 
 #[tokio::test]
-async fn an_absent_service_comes_with_whoever_is_to_make_it() {
-    let by_canary = Lookup::Found(Promise::Canary("release".to_owned()));
-    let by_workload = Lookup::Found(Promise::Target { kind: "DaemonSet".to_owned(), name: "web".to_owned() });
-    assert_eq!(promise(|_| ()).await, Lookup::Absent);
-    assert_eq!(promise(|fake| fake.put("canaries", "shop", "release", canary("web"))).await, by_canary);
-    assert_eq!(promise(|fake| fake.put("canaries", "blog", "release", canary("web"))).await, Lookup::Absent);
-    assert_eq!(promise(|fake| fake.put("daemonsets", "shop", "web", workload("web"))).await, by_workload);
-    assert_eq!(promise(|fake| fake.put("statefulsets", "shop", "web", workload("web"))).await, Lookup::Absent);
+async fn makers_are_canaries_and_the_workloads_that_may_get_one() {
+    let (found, _reader) = makers(|fake| {
+        fake.serve_group("flagger.app");
+        fake.put("canaries", "shop", "release", canary("web"));
+        fake.put("canaries", "blog", "release", canary("blog"));
+        fake.put("deployments", "shop", "api", workload("api"));
+        fake.put("daemonsets", "shop", "logs", workload("logs"));
+        fake.put("statefulsets", "shop", "db", workload("db"));
+        fake.put("deployments", "blog", "blog", workload("blog"));
+    })
+    .await;
+    let found = found.found().unwrap();
+    let promises = ["web", "api", "logs", "db", "blog"].map(|service| found.promise(service));
+    let (deployment, daemon_set) = (Promise::Workload("Deployment"), Promise::Workload("DaemonSet"));
+    assert_eq!(promises, [Some(Promise::Canary("release")), Some(deployment), Some(daemon_set), None, None]);
 }
 
 #[tokio::test]
-async fn a_promise_that_cannot_be_read_is_unknown_unless_another_is_known() {
+async fn makers_that_cannot_all_be_read_are_unknown() {
+    let odd = r#"{"metadata":{},"items":[{"metadata":{"name":"x"},"spec":3}]}"#;
     for (kind, fault, why) in [
         ("canaries", FORBIDDEN, Unknown::Forbidden),
-        ("deployments", FORBIDDEN, Unknown::Forbidden),
+        ("daemonsets", FORBIDDEN, Unknown::Forbidden),
         ("canaries", Fault::Text(404, "404 page not found"), Unknown::Failed),
-        (
-            "canaries",
-            Fault::Garbage(r#"{"metadata":{},"items":[{"metadata":{"name":"x"},"spec":3}]}"#),
-            Unknown::Undecodable,
-        ),
+        ("canaries", Fault::Garbage(odd), Unknown::Undecodable),
     ] {
-        let fails = |fake: &Fake| fake.always(Verb::List, kind, fault.clone());
-        assert_eq!(promise(fails).await, Lookup::Unknown(why), "{kind} {fault:?}");
-        let known = promise(|fake| {
-            fails(fake);
-            fake.put("daemonsets", "shop", "web", workload("web"));
-        });
-        assert!(matches!(known.await, Lookup::Found(Promise::Target { .. })), "{kind} {fault:?}");
+        let (found, _reader) = makers(|fake| {
+            fake.serve_group("flagger.app");
+            fake.always(Verb::List, kind, fault.clone());
+        })
+        .await;
+        assert_eq!(found, Lookup::Unknown(why), "{kind} {fault:?}");
     }
 }
 
 /// Without Flagger nothing is asked for that only Flagger has, so that no permission for it is missed.
 #[tokio::test]
 async fn where_the_api_has_no_canaries_none_are_listed() {
-    let reader = Reader::new().await;
-    reader.fake.always(Verb::List, "canaries", FORBIDDEN);
-    reader.fake.put("deployments", "shop", "web", workload("web"));
-    let facts = reader.read(need("web"), ENOUGH).await;
-    assert_eq!(facts.promises[&name("web")], Lookup::Absent);
+    let (found, reader) = makers(|fake| {
+        fake.always(Verb::List, "canaries", FORBIDDEN);
+        fake.put("deployments", "shop", "web", workload("web"));
+    })
+    .await;
+    assert_eq!(found, Lookup::Absent);
     assert_eq!(reader.fake.count(Verb::List, "canaries"), 0);
+    assert_eq!(*reader.calls.0.lock().unwrap(), [("apigroups", Lookup::Found(()))]);
 }
 
 #[tokio::test]
@@ -339,7 +341,7 @@ async fn required_access_is_what_watches_and_live_reads_call() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.serve_group("flagger.app");
-    let needs = [need("web"), need("none"), Need::Namespace("shop".to_owned())];
+    let needs = [need("web"), Need::Namespace("shop".to_owned()), Need::Makers("shop".to_owned())];
     reader.live.read(&needs, Instant::now() + ENOUGH).await;
     let declared = REQUIRED_ACCESS.iter().flat_map(|access| {
         access.verbs.iter().map(|verb| (access.group.to_owned(), access.resource.to_owned(), *verb))

@@ -48,7 +48,9 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     let cluster = synced(&fake).await;
     assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
     assert!(
-        cluster.read(|index| matches!(index.canaries("shop"), Lookup::Found([canary]) if canary.name.name == "web"))
+        cluster.read(
+            |index| matches!(index.canary_ingresses("shop"), Lookup::Found([canary]) if canary.name.name == "web")
+        )
     );
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
 

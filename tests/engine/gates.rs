@@ -14,7 +14,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::admission::{Lagging, absent, ask_with, ingress, review, shop};
+use crate::admission::{Lagging, ask_with, ingress, nothing, review, shop};
 
 fn configuration(yaml: &str) -> Configuration {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
@@ -198,8 +198,7 @@ async fn a_malformed_mode(#[case] mode: &str, #[case] expected: &str) {
 fn blind(why: Unknown) -> &'static Lagging {
     Box::leak(Box::new(Lagging::new(move |need, live| match need {
         Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
-        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
-        Need::Pods(..) => {}
+        _ => nothing(need, live),
     })))
 }
 
@@ -251,9 +250,8 @@ async fn gates_hold_for_what_could_not_be_looked_up(
 async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says_so() {
     let facts = || -> &'static Lagging {
         Box::leak(Box::new(Lagging::new(|need, live| match need {
-            Need::Service(name) => absent(live, name),
             Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
-            Need::Pods(..) => {}
+            _ => nothing(need, live),
         })))
     };
     let review = creation(&json!({}), "jane", &[]);
@@ -330,11 +328,7 @@ impl Facts for Slow {
 
 #[tokio::test]
 async fn one_configuration_holds_from_a_request_to_its_answer() {
-    let missing: &'static Lagging = Box::leak(Box::new(Lagging::new(|need, live| match need {
-        Need::Service(name) => absent(live, name),
-        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
-        Need::Pods(..) => {}
-    })));
+    let missing: &'static Lagging = Box::leak(Box::new(Lagging::new(nothing)));
     let policy: Arc<ArcSwap<Policy>> = Arc::default();
     let (metrics, _) = metrics::new("test");
     let facts = Slow(Arc::clone(&policy), missing);

@@ -163,7 +163,7 @@ proptest! {
         prop_assert_eq!(index.count(Kind::EndpointSlices), slices.len());
         let all: Vec<Subject> = ingresses.iter().map(|(at, canary)| subject(&format!("n{at}"), *canary)).collect();
         let (canaries, counted) = (all.iter().filter(|it| it.is_canary()).cloned().map(Arc::new), all.len());
-        prop_assert_eq!(index.canaries("ns"), Lookup::Found(&canaries.collect::<Vec<_>>()[..]));
+        prop_assert_eq!(index.canary_ingresses("ns"), Lookup::Found(&canaries.collect::<Vec<_>>()[..]));
         prop_assert_eq!(index.ingresses("ns"), Lookup::Found(all.iter().collect::<Vec<_>>()));
         prop_assert_eq!((index.count(Kind::Ingresses), index.names(Kind::Ingresses).len()), (counted, counted));
         let expected: Vec<_> = policies.iter().map(|(at, mark)| (format!("n{at}"), policy(*mark))).collect();
@@ -200,7 +200,7 @@ fn what_is_out_of_sight_is_unknown_and_never_absent() {
     index.set_sight(Kind::Services, Err(Unknown::Forbidden));
     assert_eq!(index.service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
     assert_eq!(index.ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
-    assert_eq!(index.canaries("ns"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(index.canary_ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
 }
 
 /// Policies of other kinds can say otherwise, whatever the NetworkPolicies are (rulebook 5.11).

@@ -2,9 +2,10 @@
 //! it takes stays in proportion. Counted, not timed.
 
 use backstop::engine::model::Finding;
+use backstop::engine::view::Snapshot;
 use serde_json::{Value, json};
 
-use crate::world::{evaluated, world};
+use crate::world::{judged, world};
 
 const CLASS: &str = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n";
 
@@ -23,6 +24,10 @@ fn ingress(name: &str, annotations: &Value, services: impl IntoIterator<Item = S
     format!("---\n{object}\n")
 }
 
+fn findings(world: &Snapshot) -> Vec<Finding> {
+    judged(world).findings.into_iter().map(|judged| judged.finding).collect()
+}
+
 fn of<'a>(findings: &'a [Finding], check: &str) -> Vec<&'a Finding> {
     findings.iter().filter(|finding| finding.check.0 == check).collect()
 }
@@ -33,8 +38,8 @@ fn the_first_missing_services_get_hints() {
     let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: service-00, namespace: shop}\nspec: {ports: [{port: 80}]}\n";
     let missing = (0..2000).map(|at| format!("service-{:02}", at % 80 + 1));
     let world = world(&(CLASS.to_owned() + service + &ingress("web", &json!({}), missing)));
-    let evaluation = evaluated(&world);
-    let told = of(&evaluation.findings, "service-not-found");
+    let findings = findings(&world);
+    let told = of(&findings, "service-not-found");
     assert_eq!(told.len(), 2000);
     for (at, finding) in told.iter().enumerate() {
         assert_eq!(finding.reason.ends_with("did you mean \"service-00\"?"), at % 80 < 32, "{}", finding.reason);
@@ -49,8 +54,8 @@ fn a_canary_conflict_is_told_once_for_each_target() {
     let to = |count: usize| (0..count).map(|at| format!("web-{}", at % 2));
     for (subject, peer, hosts) in [(json!({}), &canary, 500), (canary.clone(), &json!({}), 20)] {
         let world = world(&(CLASS.to_owned() + &ingress("web", &subject, to(1000)) + &ingress("peer", peer, to(40))));
-        let evaluation = evaluated(&world);
-        let told = of(&evaluation.findings, "canary-conflict");
+        let findings = findings(&world);
+        let told = of(&findings, "canary-conflict");
         let fields: Vec<&str> = told.iter().map(|finding| finding.field.0.as_str()).collect();
         let field = |rule| format!("spec.rules[{rule}].http.paths[0].backend.service.name");
         assert_eq!(fields, [field(0), field(1)]);

@@ -211,10 +211,8 @@ fn evaluated(subject: &Subject, view: &dyn View, profile: &'static controllers::
 fn said(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> String {
     let configuration = Configuration::default();
     let change = Change::creation(subject);
-    let circumstances = Circumstances::new(&configuration, subject, change, Occasion::default(), view);
-    let evaluation = evaluated(subject, view, profile);
-    let needs = format!("{:?}", evaluation.needs);
-    format!("{:#?}\n{needs}", judge(evaluation, &circumstances))
+    let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), view);
+    format!("{:#?}", judge(&circumstances, Settings { fallback: Some(profile), ..Settings::default() }))
 }
 
 /// What is found: where, and by which check.

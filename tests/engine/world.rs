@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options};
-use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
+use backstop::engine::evaluate::Settings;
 use backstop::engine::manifest::{documents, object};
-use backstop::engine::model::{Action, Subject};
+use backstop::engine::model::Subject;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
 use backstop::engine::view::Snapshot;
 
@@ -35,18 +35,13 @@ static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
     Assignments(vec![assignment("nginx", false), assignment("host", true)])
 });
 
-/// The Ingress of `world`, evaluated.
-pub fn evaluated(world: &Snapshot) -> Evaluation<'static> {
-    let settings = Settings { controllers: &CONTROLLERS, ..Settings::default() };
-    evaluate(subject(world), world, settings, &|_, _| Action::Deny)
-}
-
 /// The Ingress of `world`, judged as a creation.
 pub fn judged(world: &Snapshot) -> Judgement {
     let (subject, configuration) = (subject(world), Configuration::default());
-    let circumstances =
-        Circumstances::new(&configuration, subject, Change::creation(subject), Occasion::default(), world);
-    judge(evaluated(world), &circumstances)
+    let change = Change::creation(subject);
+    let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), world);
+    let settings = Settings { controllers: &CONTROLLERS, ..Settings::default() };
+    judge(&circumstances, settings).expect("it is to be judged").0
 }
 
 /// The Ingress of `world` that is under judgement: the only one, or that called `web` in `shop`.

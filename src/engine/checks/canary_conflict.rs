@@ -46,7 +46,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         let all = scene.view.ingresses(scene.namespace()).found().unwrap_or_default();
         all.into_iter().filter(|it| !is_canary(it)).collect()
     } else {
-        match scene.view.canaries(scene.namespace()) {
+        match scene.view.canary_ingresses(scene.namespace()) {
             Lookup::Found(canaries) => canaries.iter().map(|canary| &**canary).filter(|it| is_canary(it)).collect(),
             Lookup::Absent | Lookup::Unknown(_) => return Vec::new(),
         }

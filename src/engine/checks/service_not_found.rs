@@ -2,7 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Finding, Promise, either};
+use crate::engine::model::{Action, CheckId, Claim, Finding, ObjectName, Promise, either};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-not-found");
@@ -35,11 +35,12 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let by_nature = case.profile().missing_service;
-    let mut finding = match case.scene.view.promise(case.scene.namespace(), case.name) {
-        Lookup::Found(promise) => promised(case, &promise, by_nature.min(Action::Warn)),
-        Lookup::Absent | Lookup::Unknown(_) => missing(case, by_nature),
+    let makers = case.scene.view.makers(case.scene.namespace()).found();
+    let mut finding = match makers.and_then(|makers| makers.promise(case.name)) {
+        Some(promise) => promised(case, promise, by_nature.min(Action::Warn)),
+        None => missing(case, by_nature),
     };
-    finding.claim = Some(case.claim());
+    finding.claim = Some(Claim::Absent(ObjectName::new(case.scene.namespace(), case.name)));
     Some(finding)
 }
 
@@ -67,7 +68,7 @@ fn missing(case: &Case<'_>, action: Action) -> Finding {
 }
 
 /// Flagger makes it: its guide has the Ingress first, and Helm, Argo CD and Flux send a Canary last (rulebook 7.12).
-fn promised(case: &Case<'_>, promise: &Promise, action: Action) -> Finding {
+fn promised(case: &Case<'_>, promise: Promise<'_>, action: Action) -> Finding {
     let (name, namespace) = (case.name, case.scene.namespace());
     let (maker, when, help) = match promise {
         Promise::Canary(canary) => {
@@ -75,7 +76,7 @@ fn promised(case: &Case<'_>, promise: &Promise, action: Action) -> Finding {
             let help = format!("if it does not come, ask why: kubectl describe canary {canary} -n {namespace}");
             (maker.clone(), format!("Flagger makes it for {maker}"), help)
         }
-        Promise::Target { kind, name } => {
+        Promise::Workload(kind) => {
             let maker = format!("{kind} \"{name}\"");
             let help = format!("apply the Canary that names {maker}, or the Service where Flagger is not to make it");
             (maker.clone(), format!("Flagger makes it once a Canary names {maker}"), help)

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::action::actions;
-use super::order::{ORDER_ANNOTATIONS, is_early};
+use super::order::order;
 use super::wire::nullable;
 use crate::engine::model::{Backend, Labels, Location, ObjectName, PortRef, Subject, SubjectKind, Target};
 
@@ -284,9 +284,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
                     if is_relevant(&key) {
                         let value: Option<String> = map.next_value()?;
                         annotations.kept.insert(key.into_owned(), value.unwrap_or_default());
-                    } else if ORDER_ANNOTATIONS.contains(&&*key) {
+                    } else if let Some(is_early) = order(&key) {
                         let value: Option<Text<'de>> = map.next_value()?;
-                        annotations.early |= is_early(&key, &value.unwrap_or_default());
+                        annotations.early |= is_early(&value.unwrap_or_default());
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }

@@ -77,7 +77,8 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
         let overrules = OTHER_POLICY_GROUPS.contains(&group(api_version));
         return Ok(if overrules { Object::OtherPolicy } else { Object::Other });
     };
-    if api_version != supported {
+    // What a third party serves is its own affair: its fields are read by their names, whatever the version.
+    if api_version != supported && kind != "Canary" {
         let (kind, api_version) = (kind.to_owned(), api_version.to_owned());
         return Err(Unusable::Version { kind, api_version, supported });
     }
@@ -127,10 +128,7 @@ fn served_version(kind: &str, api_version: &str) -> Option<&'static str> {
         "Service" | "Pod" | "Namespace" => ("v1", ""),
         "EndpointSlice" => ("discovery.k8s.io/v1", "discovery.k8s.io"),
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps"),
-        // No other version is served. A later one is not known, and for a third party's kind that is no error.
-        "Canary" if api_version.split_once('/') == Some((canary::FLAGGER_GROUP, canary::FLAGGER_VERSION)) => {
-            return Some("flagger.app/v1beta1");
-        }
+        "Canary" => (canary::FLAGGER_VERSION, canary::FLAGGER_GROUP),
         _ => return None,
     };
     let group = group(api_version);

@@ -1,19 +1,22 @@
 //! When deployment tools apply an object, as its own annotations say.
 
-/// The annotations that say so.
-pub(super) const ORDER_ANNOTATIONS: [&str; 3] =
-    ["argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave", "helm.sh/hook"];
-/// Helm's hooks before it installs, upgrades or rolls back.
-const HELM_HOOKS: [&str; 3] = ["pre-install", "pre-upgrade", "pre-rollback"];
+/// Whether a value of some annotation has its object applied early.
+type IsEarly = fn(&str) -> bool;
 
-/// Whether the annotation `key` says that the object comes before the others of its release, which as a rule say
-/// nothing: in a wave of Argo CD before theirs, which is 0, or as a hook.
-pub(super) fn is_early(key: &str, value: &str) -> bool {
-    let mut words = value.split(',').map(str::trim);
-    match key {
-        "argocd.argoproj.io/sync-wave" => value.trim().parse::<i64>().is_ok_and(|wave| wave < 0),
-        "argocd.argoproj.io/hook" => words.any(|hook| hook == "PreSync"),
-        "helm.sh/hook" => words.any(|hook| HELM_HOOKS.contains(&hook)),
-        _ => false,
-    }
+/// The annotations that may have an object applied before the others of its release, which as a rule say nothing of the
+/// kind; and which of their values do.
+const EARLY: [(&str, IsEarly); 3] = [
+    // The wave of the others is 0.
+    ("argocd.argoproj.io/sync-wave", |wave| wave.trim().parse::<i64>().is_ok_and(|wave| wave < 0)),
+    ("argocd.argoproj.io/hook", |hooks| any(hooks, &["PreSync"])),
+    ("helm.sh/hook", |hooks| any(hooks, &["pre-install", "pre-upgrade", "pre-rollback"])),
+];
+
+fn any(hooks: &str, early: &[&str]) -> bool {
+    hooks.split(',').any(|hook| early.contains(&hook.trim()))
+}
+
+/// What tells whether a value of the annotation `key` has its object applied early; `None` if it is about something else.
+pub(super) fn order(key: &str) -> Option<IsEarly> {
+    EARLY.into_iter().find(|(known, _)| *known == key).map(|(_, is_early)| is_early)
 }

@@ -66,7 +66,9 @@ impl fmt::Display for FieldPath {
 /// What a finding claims about the cluster and a live read can confirm; without the confirmation nothing is denied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
-    /// This Service is as the finding says: absent, or without the port.
+    /// This Service does not exist, and nobody is to make it.
+    Absent(ObjectName),
+    /// This Service is as the finding says.
     Service(ObjectName),
     /// Several objects are as the finding says, which no single read can confirm: only a complete picture does.
     Picture,

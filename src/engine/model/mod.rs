@@ -22,7 +22,7 @@ pub use names::{Labels, ObjectName};
 pub use near::{all_near, either, near};
 pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
-pub use promise::{CanaryFacts, Promise};
+pub use promise::{CanaryFacts, Makers, Promise};
 pub use selector::{Carried, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 pub use subject::{ActionSpec, Subject, SubjectKind};

@@ -1,6 +1,6 @@
 //! Services that do not exist yet, because Flagger is to make them (rulebook 7.12).
 
-use super::WorkloadFacts;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The kinds of workload for which Flagger makes Services; for others it finds them.
 const TARGETS: [&str; 2] = ["Deployment", "DaemonSet"];
@@ -24,38 +24,39 @@ impl CanaryFacts {
         let beside = service.strip_prefix(self.apex.as_str());
         TARGETS.contains(&&*self.target_kind) && matches!(beside, Some("" | "-primary" | "-canary"))
     }
+}
 
-    fn releases(&self, workload: &WorkloadFacts) -> bool {
-        self.target_kind == workload.kind && self.target == workload.name
-    }
+/// What tells of one namespace which Services Flagger is to make there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Makers {
+    /// The Canaries, by name.
+    pub canaries: BTreeMap<String, CanaryFacts>,
+    /// Kind and name of the workloads that may yet get a Canary; none where all that will be is known.
+    pub workloads: BTreeSet<(String, String)>,
 }
 
 /// Why a Service may be expected that does not exist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Promise {
-    /// Flagger makes it for this Canary.
-    Canary(String),
-    /// Flagger makes it as soon as a Canary names this workload, which is called as the Service is.
-    Target {
-        /// `Deployment` or `DaemonSet`.
-        kind: String,
-        /// Its name.
-        name: String,
-    },
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise<'a> {
+    /// Flagger makes it for the Canary of this name.
+    Canary(&'a str),
+    /// Flagger makes it as soon as a Canary names the workload of this kind, which is called as the Service is.
+    Workload(&'a str),
 }
 
-impl Promise {
-    /// The promise of `service` in a cluster with Flagger, by these Canaries and workloads of its namespace. Where no
-    /// Canary is to follow, leave the workloads out.
-    pub fn of(service: &str, canaries: &[&CanaryFacts], workloads: &[&WorkloadFacts]) -> Option<Self> {
-        if let Some(maker) = canaries.iter().find(|canary| canary.makes(service)) {
-            return Some(Self::Canary(maker.name.clone()));
+impl Makers {
+    /// Why `service` may be expected, if it may.
+    pub fn promise(&self, service: &str) -> Option<Promise<'_>> {
+        if let Some(maker) = self.canaries.values().find(|canary| canary.makes(service)) {
+            return Some(Promise::Canary(&maker.name));
         }
-        let target = workloads.iter().find(|it| {
+        let (kind, _) = self.workloads.iter().find(|(kind, name)| {
             // A Canary that names it already, and makes another Service for it, will not make this one.
-            it.name == service && TARGETS.contains(&&*it.kind) && !canaries.iter().any(|canary| canary.releases(it))
+            name == service
+                && TARGETS.contains(&&**kind)
+                && !self.canaries.values().any(|canary| canary.target_kind == *kind && canary.target == *name)
         })?;
-        Some(Self::Target { kind: target.kind.clone(), name: target.name.clone() })
+        Some(Promise::Workload(kind))
     }
 }
 
@@ -64,52 +65,39 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::engine::model::{Labels, PodSpecFacts};
 
-    fn canary(target_kind: &str, target: &str, apex: &str) -> CanaryFacts {
-        let (target_kind, target, apex) = (target_kind.to_owned(), target.to_owned(), apex.to_owned());
-        CanaryFacts { name: "release".to_owned(), target_kind, target, apex }
-    }
+    type Canary = (&'static str, &'static str, &'static str);
 
-    fn workload(kind: &str, name: &str) -> WorkloadFacts {
-        WorkloadFacts {
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            template_labels: Labels::default(),
-            template_spec: PodSpecFacts::default(),
-            replicas: None,
-        }
-    }
-
-    fn by_canary() -> Promise {
-        Promise::Canary("release".to_owned())
-    }
-
-    fn by_workload(kind: &str) -> Promise {
-        Promise::Target { kind: kind.to_owned(), name: "web".to_owned() }
+    /// Canaries of a kind, a workload and a Service; and workloads.
+    fn makers(canaries: &[Canary], workloads: &[(&str, &str)]) -> Makers {
+        let canary = |(target_kind, target, apex): &Canary| {
+            let (target_kind, target, apex) = ((*target_kind).to_owned(), (*target).to_owned(), (*apex).to_owned());
+            ("release".to_owned(), CanaryFacts { name: "release".to_owned(), target_kind, target, apex })
+        };
+        let workload = |(kind, name): &(&str, &str)| ((*kind).to_owned(), (*name).to_owned());
+        Makers { canaries: canaries.iter().map(canary).collect(), workloads: workloads.iter().map(workload).collect() }
     }
 
     /// Asked for the Service `web`.
     #[rstest]
-    #[case::the_apex(&[canary("Deployment", "web", "web")], &[], Some(by_canary()))]
-    #[case::another_name(&[canary("Deployment", "web-v2", "web")], &[], Some(by_canary()))]
-    #[case::of_a_daemon_set(&[canary("DaemonSet", "web", "web")], &[], Some(by_canary()))]
-    #[case::it_stands_before_a_service(&[canary("Service", "web", "web")], &[], None)]
-    #[case::another_service(&[canary("Deployment", "api", "api")], &[], None)]
-    #[case::a_longer_one(&[canary("Deployment", "web-api", "web-api")], &[], None)]
-    #[case::without_a_canary(&[], &[workload("Deployment", "web")], Some(by_workload("Deployment")))]
-    #[case::a_daemon_set(&[], &[workload("DaemonSet", "web")], Some(by_workload("DaemonSet")))]
-    #[case::not_releasable(&[], &[workload("StatefulSet", "web")], None)]
-    #[case::another_workload(&[], &[workload("Deployment", "web-2")], None)]
-    #[case::released_under_another_name(&[canary("Deployment", "web", "shop")], &[workload("Deployment", "web")], None)]
+    #[case::the_apex(&[("Deployment", "web", "web")], &[], Some(Promise::Canary("release")))]
+    #[case::another_name(&[("Deployment", "web-v2", "web")], &[], Some(Promise::Canary("release")))]
+    #[case::of_a_daemon_set(&[("DaemonSet", "web", "web")], &[], Some(Promise::Canary("release")))]
+    #[case::it_stands_before_a_service(&[("Service", "web", "web")], &[], None)]
+    #[case::another_service(&[("Deployment", "api", "api")], &[], None)]
+    #[case::a_longer_one(&[("Deployment", "web-api", "web-api")], &[], None)]
+    #[case::without_a_canary(&[], &[("Deployment", "web")], Some(Promise::Workload("Deployment")))]
+    #[case::a_daemon_set(&[], &[("DaemonSet", "web")], Some(Promise::Workload("DaemonSet")))]
+    #[case::not_releasable(&[], &[("StatefulSet", "web")], None)]
+    #[case::another_workload(&[], &[("Deployment", "web-2")], None)]
+    #[case::released_under_another_name(&[("Deployment", "web", "shop")], &[("Deployment", "web")], None)]
     #[case::nothing(&[], &[], None)]
     fn promises(
-        #[case] canaries: &[CanaryFacts],
-        #[case] workloads: &[WorkloadFacts],
-        #[case] expected: Option<Promise>,
+        #[case] canaries: &[Canary],
+        #[case] workloads: &[(&str, &str)],
+        #[case] expected: Option<Promise<'static>>,
     ) {
-        let (canaries, workloads): (Vec<_>, Vec<_>) = (canaries.iter().collect(), workloads.iter().collect());
-        assert_eq!(Promise::of("web", &canaries, &workloads), expected);
+        assert_eq!(makers(canaries, workloads).promise("web"), expected);
     }
 
     #[rstest]
@@ -118,6 +106,6 @@ mod tests {
     #[case("web-stable", false)]
     #[case("primary", false)]
     fn the_two_beside_the_apex(#[case] service: &str, #[case] made: bool) {
-        assert_eq!(Promise::of(service, &[&canary("Deployment", "web", "web")], &[]).is_some(), made);
+        assert_eq!(makers(&[("Deployment", "web", "web")], &[]).promise(service).is_some(), made);
     }
 }

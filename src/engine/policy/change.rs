@@ -12,22 +12,26 @@ pub struct Change<'a> {
     /// What the stored object refers to, wherever in it; nothing for a creation. A set, because an Ingress may have
     /// thousands of paths.
     known: BTreeSet<&'a Target>,
+    /// Both refer to the same.
+    same: bool,
 }
 
 impl<'a> Change<'a> {
     /// A creation: everything is new.
     pub fn creation(new: &'a Subject) -> Self {
-        Self { new, old: None, known: BTreeSet::new() }
+        Self { new, old: None, known: BTreeSet::new(), same: false }
     }
 
     /// An update of `old` to `new`.
     pub fn update(old: &'a Subject, new: &'a Subject) -> Self {
-        Self { new, old: Some(old), known: references(old) }
+        let known = references(old);
+        let same = known == references(new);
+        Self { new, old: Some(old), known, same }
     }
 
     /// Whether nothing that a judgement reads has changed: such an update passes untouched.
     pub fn is_none(&self) -> bool {
-        self.old.is_some() && !self.reinterprets() && self.known == references(self.new)
+        self.same && !self.reinterprets()
     }
 
     /// Whether class or relevant annotations changed, so that an old reference may mean something else. Labels do not:

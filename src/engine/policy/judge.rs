@@ -1,5 +1,6 @@
 //! From findings to a verdict: gates first, then modes (rulebook 11.1).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -9,13 +10,17 @@ use super::ignore::Ignored;
 use super::unknown::{Answer, Trouble, answer};
 use super::{Change, Configuration, Mode, notes};
 use crate::engine::controllers::{Controller, Identified, Shape};
-use crate::engine::evaluate::{Evaluation, Gap};
+use crate::engine::evaluate::{Evaluation, Gap, Settings, evaluate};
 use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Backend, Claim, Finding, Subject};
-use crate::engine::view::{Lookup, View};
+use crate::engine::view::{Lookup, Need, View};
 
-/// Why a dry run softens a denial; it is the one reason that a warning repeats.
-pub const DRY_RUN: &str = "dry run: may follow";
+/// Nothing will be stored.
+const DRY_RUN: &str = "dry run: may follow";
+/// Nobody looked, or nobody could.
+const UNCONFIRMED: &str = "no live read could confirm it";
+/// The Service is absent, and that is not the whole of it.
+const MAKERS_UNKNOWN: &str = "whether Flagger is to make it could not be read";
 
 /// The worst that is said of a subject; ordered from harmless to severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -74,6 +79,14 @@ pub struct Judged {
     pub softened: Option<&'static str>,
 }
 
+impl Judged {
+    /// Of [`Self::softened`], what the user must hear who thinks that all else would have been refused: that there was
+    /// no telling.
+    pub fn doubt(&self) -> Option<&'static str> {
+        self.softened.filter(|why| [DRY_RUN, UNCONFIRMED, MAKERS_UNKNOWN].contains(why))
+    }
+}
+
 /// All that is said of one subject.
 #[derive(Clone, Debug)]
 pub struct Judgement {
@@ -85,6 +98,13 @@ pub struct Judgement {
     pub findings: Vec<Judged>,
     /// What could not be looked up.
     pub gaps: Vec<Gap>,
+}
+
+impl Judgement {
+    /// Of a subject of which nothing is to be judged, served by `controller`.
+    pub fn untouched(controller: Identified) -> Self {
+        Self { controller, verdict: Verdict::Pass, findings: Vec::new(), gaps: Vec::new() }
+    }
 }
 
 /// What is known of a request beside its objects.
@@ -103,7 +123,7 @@ pub struct Occasion {
 pub struct Circumstances<'a> {
     configuration: &'a Configuration,
     subject: &'a Subject,
-    change: Change<'a>,
+    change: &'a Change<'a>,
     occasion: Occasion,
     /// The smaller of the cluster's mode and the namespace's.
     mode: Mode,
@@ -121,7 +141,7 @@ impl<'a> Circumstances<'a> {
     pub fn new(
         configuration: &'a Configuration,
         subject: &'a Subject,
-        change: Change<'a>,
+        change: &'a Change<'a>,
         occasion: Occasion,
         view: &'a dyn View,
     ) -> Self {
@@ -139,7 +159,7 @@ impl<'a> Circumstances<'a> {
     }
 
     /// Whether nothing can come of a judgement: it is switched off, or the object is none of our business.
-    pub fn passes_untouched(&self) -> bool {
+    fn passes_untouched(&self) -> bool {
         self.mode == Mode::Off
             || self.subject.deleting
             || self.configuration.exempt.spare(self.subject)
@@ -152,7 +172,7 @@ impl<'a> Circumstances<'a> {
     }
 
     /// The worst that may come of `backend`, or of the subject as a whole, whatever is found; and why it is no more.
-    pub fn cap(&self, controller: &Controller<'_>, backend: Option<&Backend>) -> (Action, Option<&'static str>) {
+    fn cap(&self, controller: &Controller<'_>, backend: Option<&Backend>) -> (Action, Option<&'static str>) {
         let was_there = backend.map_or_else(|| self.change.old().is_some(), |backend| self.change.had(backend));
         // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
         let again = if self.reinterprets() { Action::Warn } else { Action::Audit };
@@ -176,39 +196,50 @@ impl<'a> Circumstances<'a> {
         if cap > Action::Audit && ignored.is_some_and(|ignored| ignored.silences(finding.check)) {
             (cap, why) = (Action::Audit, Some("the annotation backstop.dev/ignore says so"));
         }
-        if finding.action.min(cap) == Action::Deny && !self.proven(&finding) {
-            if self.unproven(&finding) == Answer::Deny {
-                finding.detail.push_str("; no live read could confirm it (onUnknown: deny)");
-                finding.note.push_str("; no live read could confirm it (onUnknown: deny)");
-            } else {
-                (cap, why) = (Action::Warn, Some("it could not be confirmed by a live read"));
+        let doubt = if finding.action.min(cap) == Action::Deny { self.doubt(&finding) } else { None };
+        match doubt {
+            Some(doubt) if self.doubted(&finding) == Answer::Deny => {
+                let refused_all_the_same = format!("; {doubt} (onUnknown: deny)");
+                finding.detail.push_str(&refused_all_the_same);
+                finding.note.push_str(&refused_all_the_same);
             }
+            Some(_) => (cap, why) = (Action::Warn, doubt),
+            None => {}
         }
         let action = finding.action.min(cap);
         let softened = if action < finding.action { why } else { None };
         Judged { finding, action, softened }
     }
 
-    /// Whether a denial would rest on more than a cache (gate G4).
-    fn proven(&self, finding: &Finding) -> bool {
-        finding.claim.as_ref().is_some_and(|claim| self.view.proves(claim)) && self.mode_known
+    /// Why a denial would rest on no more than a cache (gate G4).
+    fn doubt(&self, finding: &Finding) -> Option<&'static str> {
+        let claim = finding.claim.as_ref().filter(|claim| self.mode_known && self.view.proves(claim));
+        match claim {
+            None => Some(UNCONFIRMED),
+            Some(Claim::Absent(service)) => {
+                let unknown = matches!(self.view.makers(&service.namespace), Lookup::Unknown(_));
+                unknown.then_some(MAKERS_UNKNOWN)
+            }
+            Some(Claim::Service(_) | Claim::Picture) => None,
+        }
     }
 
-    /// What becomes of a denial that is not proven. Only a Service can be looked up in time: for anything else, nobody
+    /// What becomes of a denial that is in doubt. Only a Service can be looked up in time: for anything else, nobody
     /// promised to look.
-    fn unproven(&self, finding: &Finding) -> Answer {
+    fn doubted(&self, finding: &Finding) -> Answer {
         match finding.claim {
-            Some(Claim::Service(_)) => answer(Trouble::Unconfirmed, self.configuration.on_unknown),
+            Some(Claim::Absent(_) | Claim::Service(_)) => answer(Trouble::Unconfirmed, self.configuration.on_unknown),
             Some(Claim::Picture) | None => Answer::AllowWithWarning,
         }
     }
 
     /// The refusal of what could not be looked up, where the configuration wants it and nothing else forbids it.
     fn refused(&self, controller: &Controller<'_>, gap: &Gap) -> Option<Finding> {
-        let whose = |backend: &&Backend| gap.field.0.starts_with(&backend.location.field("").0);
-        let backend = self.subject.backends.iter().find(whose)?;
-        let denies = answer(Trouble::Fact(gap.why), self.configuration.on_unknown) == Answer::Deny
-            && self.cap(controller, Some(backend)).0 == Action::Deny;
+        if answer(Trouble::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
+            return None;
+        }
+        let backend = self.subject.backends.get(gap.backend)?;
+        let denies = self.cap(controller, Some(backend)).0 == Action::Deny;
         denies.then(|| notes::lookup_failed(gap.clone(), backend))
     }
 
@@ -239,9 +270,15 @@ fn why_spared(shape: Shape) -> &'static str {
     }
 }
 
-/// Makes the verdict of an evaluation.
-pub fn judge(evaluation: Evaluation<'_>, circumstances: &Circumstances<'_>) -> Judgement {
-    let Evaluation { controller, findings, gaps, needs: _ } = evaluation;
+/// Judges the subject of `circumstances` by what their view knows: the verdict, and what a live read could add to it.
+/// `None` where nothing of the subject is to be judged.
+pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Option<(Judgement, BTreeSet<Need>)> {
+    if circumstances.passes_untouched() {
+        return None;
+    }
+    let cap = |controller: &Controller<'_>, backend: Option<&Backend>| circumstances.cap(controller, backend).0;
+    let Evaluation { controller, findings, gaps, needs } =
+        evaluate(circumstances.subject, circumstances.view, settings, &cap);
     let ignored = Ignored::of(circumstances.subject);
     let counts = ignored.as_ref().filter(|_| circumstances.configuration.allow_ignore_annotation);
     let judged = findings.into_iter().map(|finding| circumstances.judge(&controller, counts, finding));
@@ -253,11 +290,9 @@ pub fn judge(evaluation: Evaluation<'_>, circumstances: &Circumstances<'_>) -> J
             None => passed.push(gap),
         }
     }
-    if !circumstances.passes_untouched() {
-        findings.extend(circumstances.notes(&controller, &findings, ignored.as_ref()));
-    }
+    findings.extend(circumstances.notes(&controller, &findings, ignored.as_ref()));
     findings.retain(|judged| judged.action > Action::Off);
     let worst = findings.iter().map(|judged| judged.action.into()).max().unwrap_or(Verdict::Pass);
     let verdict = if passed.is_empty() { worst } else { worst.max(Verdict::Unknown) };
-    Judgement { controller: controller.identified, verdict, findings, gaps: passed }
+    Some((Judgement { controller: controller.identified, verdict, findings, gaps: passed }, needs))
 }

@@ -12,7 +12,7 @@ mod unknown;
 pub use change::Change;
 pub use config::Configuration;
 pub use exempt::Exemptions;
-pub use judge::{Circumstances, DRY_RUN, Judged, Judgement, Occasion, Verdict, judge};
+pub use judge::{Circumstances, Judged, Judgement, Occasion, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
 pub use notes::{NOTES, Note};
 pub use unknown::{Answer, OnUnknown, Trouble, answer};

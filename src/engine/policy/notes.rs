@@ -102,7 +102,7 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
 
 /// The reference of `backend` could not be looked up, and is refused for that.
 pub(super) fn lookup_failed(gap: Gap, backend: &Backend) -> Finding {
-    let Gap { field, what, why } = gap;
+    let Gap { field, what, why, backend: _ } = gap;
     let reason = format!("{what} could not be looked up: {why}");
     let detail = format!(
         "{what} could not be looked up ({why}), and the configuration refuses what cannot be checked (onUnknown: deny)"

@@ -22,7 +22,7 @@ use super::pool::Pool;
 use super::slices::Slices;
 use super::{Lookup, Unknown, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, PodFacts, Promise, ServiceFacts, ServicePort,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, ServicePort,
     SliceFacts, SlicePort, Subject, WorkloadFacts,
 };
 
@@ -269,7 +269,7 @@ impl View for Index {
     }
 
     /// Not for an index to know: it is read where it matters.
-    fn promise(&self, _: &str, _: &str) -> Lookup<Promise> {
+    fn makers(&self, _: &str) -> Lookup<&Makers> {
         Lookup::Unknown(Unknown::NotRead)
     }
 
@@ -310,7 +310,7 @@ impl View for Index {
         })
     }
 
-    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
         self.look(Kind::Ingresses, || {
             Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.ingresses.canaries()))
         })

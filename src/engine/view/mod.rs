@@ -15,7 +15,7 @@ pub use overlay::{LiveFacts, Overlay};
 pub use snapshot::Snapshot;
 
 use super::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise, ServiceFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Subject, WorkloadFacts,
 };
 
@@ -104,8 +104,9 @@ impl<T> Lookup<T> {
 pub enum Need {
     /// The Namespace as it is now: its labels decide the mode.
     Namespace(String),
-    /// The Service as it is now. If it exists, its slices, Pods and workloads: the whole backend; if not, who is to make
-    /// it.
+    /// Who is to make Services in this namespace, as it is now.
+    Makers(String),
+    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
     Service(ObjectName),
     /// The Pods that a selector selects in a namespace, and the workloads whose templates it matches.
     Pods(String, Labels),
@@ -116,8 +117,8 @@ pub trait View {
     /// The Service `namespace/name`.
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts>;
 
-    /// Why the Service `namespace/name`, which does not exist, may be expected; absent where there is no reason to.
-    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise>;
+    /// What tells which Services are yet to be made in `namespace`; absent where nobody makes any by itself.
+    fn makers(&self, namespace: &str) -> Lookup<&Makers>;
 
     /// The slices of the Service `namespace/name`; found and empty where it has none.
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]>;
@@ -137,8 +138,8 @@ pub trait View {
     /// The Ingresses of `namespace`, sorted by name. Not for the ordinary judgement, which they could be many for.
     fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>>;
 
-    /// The Ingresses of `namespace` that are canaries, sorted by name.
-    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]>;
+    /// The Ingresses of `namespace` that are canaries of ingress-nginx, sorted by name.
+    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]>;
 
     /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, with their names and sorted by them.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;
@@ -153,8 +154,8 @@ pub trait View {
     /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;
 
-    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag. An absence rests on
-    /// it only where it is known, too, that nobody is to make the Service.
+    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag; of an absence,
+    /// whether the Service itself was looked for.
     fn proves(&self, claim: &Claim) -> bool;
 
     /// Whether the labels of the Namespace `name` rest on a live read or a complete picture.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Lookup, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise, ServiceFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Subject, WorkloadFacts,
 };
 
@@ -14,12 +14,12 @@ use crate::engine::model::{
 pub struct LiveFacts {
     /// Services.
     pub services: BTreeMap<ObjectName, Lookup<ServiceFacts>>,
-    /// Why Services that are absent may be expected.
-    pub promises: BTreeMap<ObjectName, Lookup<Promise>>,
     /// The slices of Services, found and empty where there are none.
     pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
     /// Namespaces.
     pub namespaces: BTreeMap<String, Lookup<NamespaceFacts>>,
+    /// Who is to make Services in a namespace.
+    pub makers: BTreeMap<String, Lookup<Makers>>,
     /// The Pods of a namespace that a selector selects.
     pub pods: BTreeMap<(String, Labels), Lookup<Vec<PodFacts>>>,
     /// The workloads of a namespace whose template a selector matches.
@@ -46,9 +46,8 @@ impl View for Overlay<'_> {
         live.map_or_else(|| self.base.service(namespace, name), Lookup::as_ref)
     }
 
-    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise> {
-        let live = self.live.promises.get(&ObjectName::new(namespace, name));
-        live.map_or_else(|| self.base.promise(namespace, name), Clone::clone)
+    fn makers(&self, namespace: &str) -> Lookup<&Makers> {
+        self.live.makers.get(namespace).map_or_else(|| self.base.makers(namespace), Lookup::as_ref)
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
@@ -76,8 +75,8 @@ impl View for Overlay<'_> {
         self.base.ingresses(namespace)
     }
 
-    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.base.canaries(namespace)
+    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.base.canary_ingresses(namespace)
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
@@ -102,11 +101,9 @@ impl View for Overlay<'_> {
     }
 
     fn proves(&self, claim: &Claim) -> bool {
-        let Claim::Service(name) = claim else { return self.base.proves(claim) };
+        let (Claim::Absent(name) | Claim::Service(name)) = claim else { return self.base.proves(claim) };
         match self.live.services.get(name) {
-            Some(Lookup::Found(_)) => true,
-            Some(Lookup::Absent) => !matches!(self.promise(&name.namespace, &name.name), Lookup::Unknown(_)),
-            Some(Lookup::Unknown(_)) => false,
+            Some(read) => !matches!(read, Lookup::Unknown(_)),
             None => self.base.proves(claim),
         }
     }

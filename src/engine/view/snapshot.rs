@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
-    CanaryFacts, Claim, ClassFacts, Labels, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, Promise,
-    ServiceFacts, SliceFacts, Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, Subject, WorkloadFacts,
 };
 
 /// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
@@ -17,8 +17,10 @@ pub struct Snapshot {
     subjects: BTreeMap<ObjectName, Arc<Subject>>,
     pods: BTreeMap<ObjectName, PodFacts>,
     workloads: BTreeMap<(ObjectName, String), WorkloadFacts>,
-    /// Flagger's, unlike the Ingresses that the index calls so.
-    canaries: BTreeMap<ObjectName, CanaryFacts>,
+    /// By namespace.
+    makers: BTreeMap<String, Makers>,
+    /// Why the makers of a namespace may be others, or more.
+    makers_unknown: Option<Unknown>,
     /// What is not in it: nothing (`None`), or unknown for this reason.
     beyond: Option<Unknown>,
 }
@@ -44,7 +46,8 @@ impl Snapshot {
             subjects: BTreeMap::new(),
             pods: BTreeMap::new(),
             workloads: BTreeMap::new(),
-            canaries: BTreeMap::new(),
+            makers: BTreeMap::new(),
+            makers_unknown: None,
             beyond,
         }
     }
@@ -68,7 +71,7 @@ impl Snapshot {
             Object::Namespace(name, facts) => self.index.apply_namespace(&name, facts),
             Object::NetworkPolicy(at, facts) => self.index.apply_network_policy(&at.namespace, &at.name, facts),
             Object::Canary(space, facts) => {
-                drop(self.canaries.insert(ObjectName::new(space, facts.name.clone()), facts));
+                drop(self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts));
             }
             Object::OtherPolicy => self.index.set_other_policies(true),
             Object::Other => {}
@@ -78,6 +81,11 @@ impl Snapshot {
     /// Says that `kind` could not be read: whatever of it is not in here is unknown, and so is what is.
     pub fn blind(&mut self, kind: Kind, why: Unknown) {
         self.index.set_sight(kind, Err(why));
+    }
+
+    /// Says that it could not be read who is to make Services.
+    pub fn set_makers_unknown(&mut self, why: Unknown) {
+        self.makers_unknown = Some(why);
     }
 
     /// The Ingresses in it, sorted by namespace and name.
@@ -106,10 +114,12 @@ impl View for Snapshot {
     }
 
     /// By the Canaries: where all that will be is in here, none of them is to follow.
-    fn promise(&self, namespace: &str, name: &str) -> Lookup<Promise> {
-        let here = self.canaries.iter().filter(|(at, _)| at.namespace == namespace);
-        let canaries: Vec<_> = here.map(|(_, canary)| canary).collect();
-        self.bounded(Lookup::known(Promise::of(name, &canaries, &[])))
+    fn makers(&self, namespace: &str) -> Lookup<&Makers> {
+        match (self.makers.get(namespace), self.makers_unknown.or(self.beyond)) {
+            (Some(makers), None) => Lookup::Found(makers),
+            (None, None) => Lookup::Absent,
+            (_, Some(why)) => Lookup::Unknown(why),
+        }
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
@@ -140,8 +150,8 @@ impl View for Snapshot {
         self.index.ingresses(namespace)
     }
 
-    fn canaries(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.index.canaries(namespace)
+    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.index.canary_ingresses(namespace)
     }
 
     /// Those that a part of the world lacks may admit what the others do not.

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, NodeTargets, Options, Profile};
-use backstop::engine::evaluate::evaluate;
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{ObjectName, Subject};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
@@ -300,14 +299,9 @@ impl Situation {
             live.services.insert(ObjectName::new("shop", "web"), Lookup::Unknown(Unknown::Forbidden));
         }
         let view = Overlay::new(&view as &dyn View, &live);
-        let circumstances = Circumstances::new(&configuration, &new, change, occasion, &view);
-        if circumstances.passes_untouched() {
-            return None;
-        }
+        let circumstances = Circumstances::new(&configuration, &new, &change, occasion, &view);
         let settings = configuration.settings(Some(profile), None);
-        let evaluation =
-            evaluate(&new, &view, settings, &|controller, backend| circumstances.cap(controller, backend).0);
-        Some(judge(evaluation, &circumstances))
+        judge(&circumstances, settings).map(|(judgement, _)| judgement)
     }
 
     /// Where no class tells the controller, the configuration does; and where it runs.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use backstop::admission::Facts;
-use backstop::engine::model::Promise;
+use backstop::engine::model::Makers;
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::{
     NGINX, NODE_PORTS, SLICE_PORTS, UNREADY, asked, asked_with, class, configuration, crashing, create,
     create_annotated, expect, expect_silence, healthy, ingress, service, slice, to,
 };
-use crate::admission::{Lagging, absent, ask_with, review};
+use crate::admission::{Lagging, ask_with, nothing, review};
 
 /// Flux dry-runs every object of a stage before it applies the first: refusing the Ingress there would keep the Service
 /// from ever being made (rulebook 7.6).
@@ -102,13 +102,11 @@ async fn trap_07_an_empty_cache_refuses_nothing() {
             live.services.insert(name.clone(), world.service("shop", "web").map(Clone::clone));
             live.slices.insert(name.clone(), world.slices("shop", "web").map(<[_]>::to_vec));
         }
-        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
-        Need::Pods(..) => {}
+        _ => nothing(need, live),
     });
     let failed = Lagging::new(|need, live| match need {
         Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
-        Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
-        Need::Pods(..) => {}
+        _ => nothing(need, live),
     });
     for (facts, warnings) in [(found, 0), (failed, 1)] {
         let facts: &'static Lagging = Box::leak(Box::new(facts));
@@ -129,19 +127,17 @@ async fn trap_08_flagger_may_make_the_service_later() {
     expect(&asked(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger is to make it"]);
     expect(&asked(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
 
-    let deployment = || Promise::Target { kind: "Deployment".to_owned(), name: "podinfo".to_owned() };
-    for (promise, expected) in [
-        (Lookup::Found(deployment()), Some("Flagger is to make it")),
-        (Lookup::Unknown(Unknown::Forbidden), Some("does not exist")),
+    let deployment = ("Deployment".to_owned(), "podinfo".to_owned());
+    let installed = Makers { workloads: [deployment].into(), ..Makers::default() };
+    for (makers, expected) in [
+        (Lookup::Found(installed), Some("Flagger is to make it")),
+        (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger is to make it could not be read")),
+        (Lookup::Found(Makers::default()), None),
         (Lookup::Absent, None),
     ] {
         let facts = Lagging::new(move |need, live| match need {
-            Need::Service(name) => {
-                absent(live, name);
-                live.promises.insert(name.clone(), promise.clone());
-            }
-            Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
-            Need::Pods(..) => {}
+            Need::Makers(namespace) => drop(live.makers.insert(namespace.clone(), makers.clone())),
+            _ => nothing(need, live),
         });
         let facts: &'static Lagging = Box::leak(Box::new(facts));
         let response = ask_with(facts, configuration(""), &first).await;
