@@ -231,6 +231,7 @@ impl Reader<'_> {
     fn unusable(&mut self, file: &str, document: &Document, unusable: &Unusable) {
         let position = match unusable {
             Unusable::Version { .. } => document.position("apiVersion"),
+            Unusable::Kind { .. } => document.position("kind"),
             _ => document.start(),
         };
         self.fault(file, position, unusable.to_string());

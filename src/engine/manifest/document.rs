@@ -10,6 +10,8 @@ mod tree;
 use serde_json::Value;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
+use super::object::is_read;
+use field::Step;
 use split::Piece;
 use tree::{Node, Places};
 
@@ -217,6 +219,10 @@ fn items(document: Document) -> Vec<Result<Document, Broken>> {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, api_version) = (text("kind"), text("apiVersion"));
     let is_list = kind.ends_with("List") && matches!(object.get("items"), Some(Value::Array(_) | Value::Null));
+    if !is_list && kind.strip_suffix("List").is_some_and(|of| of.is_empty() || is_read(of)) {
+        let position = places.below(&Step::Field("items")).unwrap_or(&places).at;
+        return vec![Err(Broken { position, reason: format!("the items of {kind} are no list") })];
+    }
     if !is_list {
         return vec![Ok(Document { value: Value::Object(object), places })];
     }

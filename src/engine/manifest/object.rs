@@ -9,7 +9,7 @@ use super::wire::Metadata;
 use super::{canary, class, pod, service, slice, workload};
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, WorkloadFacts,
+    Subject, WorkloadFacts, near,
 };
 
 /// One object's facts.
@@ -48,7 +48,21 @@ pub enum Unusable {
     /// It has no `metadata.name`.
     #[error("{0} has no metadata.name")]
     NoName(String),
-    /// It is of a version that is no longer served, or not yet known.
+    /// It has no `apiVersion`.
+    #[error("apiVersion is missing: use {supported}")]
+    NoVersion {
+        /// The version to use.
+        supported: &'static str,
+    },
+    /// Its kind is one that is read but for capitals.
+    #[error("there is no kind \"{kind}\": use {meant}")]
+    Kind {
+        /// The kind it has.
+        kind: String,
+        /// The kind that was meant.
+        meant: &'static str,
+    },
+    /// It is of a version that is no longer served, not yet known, or none.
     #[error("{kind} of {api_version} is not supported: use {supported}")]
     Version {
         /// The kind.
@@ -68,19 +82,14 @@ pub enum Unusable {
 /// # Errors
 /// See [`Unusable`]. Kinds that no judgement needs are [`Object::Other`], never an error.
 pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
-    let (kind, api_version) = (text("kind"), text("apiVersion"));
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     if kind.is_empty() {
         return Err(Unusable::NoKind);
     }
-    let Some(supported) = served_version(kind, api_version) else {
-        let overrules = OTHER_POLICY_GROUPS.contains(&group(api_version));
-        return Ok(if overrules { Object::OtherPolicy } else { Object::Other });
-    };
-    // What a third party serves is its own affair: its fields are read by their names, whatever the version.
-    if api_version != supported && kind != "Canary" {
-        let (kind, api_version) = (kind.to_owned(), api_version.to_owned());
-        return Err(Unusable::Version { kind, api_version, supported });
+    match served(kind, value.get("apiVersion"))? {
+        Served::Here => {}
+        Served::OtherPolicy => return Ok(Object::OtherPolicy),
+        Served::Elsewhere => return Ok(Object::Other),
     }
     let meta: Metadata = field(value, "metadata", kind)?;
     if meta.name.is_empty() {
@@ -121,19 +130,69 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     })
 }
 
-/// The version in which `kind` is read; `None` for kinds that no judgement needs, such as another group's Service.
-fn served_version(kind: &str, api_version: &str) -> Option<&'static str> {
-    let (supported, own) = match kind {
-        "Ingress" | "IngressClass" | "NetworkPolicy" => ("networking.k8s.io/v1", "networking.k8s.io"),
-        "Service" | "Pod" | "Namespace" => ("v1", ""),
-        "EndpointSlice" => ("discovery.k8s.io/v1", "discovery.k8s.io"),
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps"),
-        "Canary" => (canary::FLAGGER_VERSION, canary::FLAGGER_GROUP),
-        _ => return None,
+/// Whose an object is.
+enum Served {
+    /// Its facts are read.
+    Here,
+    /// Another group's, whose policies can overrule NetworkPolicies.
+    OtherPolicy,
+    /// No judgement needs it.
+    Elsewhere,
+}
+
+/// The kinds that are read, their versions and their groups; and Flagger's Canary, see [`served`].
+const READ: [(&str, &str, &str); 11] = [
+    ("Ingress", "networking.k8s.io/v1", "networking.k8s.io"),
+    ("IngressClass", "networking.k8s.io/v1", "networking.k8s.io"),
+    ("NetworkPolicy", "networking.k8s.io/v1", "networking.k8s.io"),
+    ("Service", "v1", ""),
+    ("Pod", "v1", ""),
+    ("Namespace", "v1", ""),
+    ("EndpointSlice", "discovery.k8s.io/v1", "discovery.k8s.io"),
+    ("Deployment", "apps/v1", "apps"),
+    ("StatefulSet", "apps/v1", "apps"),
+    ("DaemonSet", "apps/v1", "apps"),
+    ("ReplicaSet", "apps/v1", "apps"),
+];
+
+/// Whether an object of `kind` and `api_version` is read. Another group may have a Service of its own (Knative), or an
+/// Ingress (`OpenShift`), which is no error; a version that is missing or mistyped is one, or the object would be missed.
+fn served(kind: &str, api_version: Option<&Value>) -> Result<Served, Unusable> {
+    let text = match api_version {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => String::new(),
+        Some(other) => other.to_string(),
     };
-    let group = group(api_version);
-    let retired = kind == "Ingress" && group == "extensions";
-    (group == own || retired).then_some(supported)
+    let group = group(&text);
+    // What a third party serves is its own affair: its fields are read by their names, whatever the version.
+    if kind == "Canary" && group == canary::FLAGGER_GROUP {
+        return Ok(Served::Here);
+    }
+    let Some((meant, supported, _)) =
+        READ.into_iter().find(|(read, _, own)| read.eq_ignore_ascii_case(kind) && is_meant(group, own))
+    else {
+        let overrules = OTHER_POLICY_GROUPS.contains(&group);
+        return Ok(if overrules { Served::OtherPolicy } else { Served::Elsewhere });
+    };
+    if kind != meant {
+        return Err(Unusable::Kind { kind: kind.to_owned(), meant });
+    }
+    match text {
+        text if text == supported => Ok(Served::Here),
+        text if text.is_empty() => Err(Unusable::NoVersion { supported }),
+        api_version => Err(Unusable::Version { kind: kind.to_owned(), api_version, supported }),
+    }
+}
+
+/// Whether objects of `kind` are read, in some version.
+pub(super) fn is_read(kind: &str) -> bool {
+    READ.iter().any(|(read, ..)| *read == kind)
+}
+
+/// Whether a group can only be Kubernetes' own, `own` or another that does not have the kind: those of third parties
+/// have a dot, which the API server demands.
+fn is_meant(group: &str, own: &str) -> bool {
+    !group.contains('.') || ["networking.k8s.io", "discovery.k8s.io"].contains(&group) || near(group, [own]).is_some()
 }
 
 /// The API group of an `apiVersion`; empty for the core.
@@ -157,3 +216,6 @@ fn article(kind: &str) -> String {
     let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
     format!("{} {kind}", if vowel { "an" } else { "a" })
 }
+
+#[cfg(test)]
+mod tests;
