@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
         console.note(Level::Info, "there is no Ingress to judge");
     }
     if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
-        console.note(Level::Info, "what could not be read counts as missing");
+        console.note(Level::Info, "what could not be read counts as unknown, not as missing");
     }
     let settings = configuration.settings(args.controller, None);
     let judged = subjects.iter().map(|placed| judged(placed, &view, &configuration, settings)).collect();

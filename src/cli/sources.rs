@@ -10,7 +10,7 @@ use clap::ArgGroup;
 
 use super::{Console, Global, Level, Trouble};
 use crate::cluster::{Connection, listing};
-use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, values};
+use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, unread, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
 use crate::report::{Fault, Texts};
@@ -66,8 +66,9 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
         return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");
-    let mut reader = Reader { namespace, console, faults: Vec::new(), texts: Texts::default(), known: BTreeMap::new() };
+    let mut reader = Reader::new(namespace, console);
     let manifests = reader.manifests(&sources.filename)?;
+    let unread = std::mem::take(&mut reader.unread);
     let mut view = reader.base(sources, global, &manifests)?;
     let subjects = if sources.filename.is_empty() {
         let judged =
@@ -76,7 +77,13 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
     } else {
         laid_over(manifests, &mut view)
     };
-    let Reader { faults, texts, .. } = reader;
+    for object in unread {
+        view.insert(object);
+    }
+    let Reader { faults, texts, doubt, .. } = reader;
+    if doubt {
+        view.doubt();
+    }
     Ok(Loaded { view, subjects, faults, texts })
 }
 
@@ -139,9 +146,18 @@ struct Reader<'a> {
     texts: Texts,
     /// The manifests seen, by kind and name, and where.
     known: BTreeMap<String, String>,
+    /// What is there and cannot be used.
+    unread: Vec<Object>,
+    /// Something could not be read, and nobody knows what it is.
+    doubt: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(namespace: &'a str, console: Console) -> Self {
+        let (texts, known) = (Texts::default(), BTreeMap::new());
+        Self { namespace, console, faults: Vec::new(), texts, known, unread: Vec::new(), doubt: false }
+    }
+
     /// What the manifests are laid over.
     fn base(&mut self, sources: &Sources, global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
         if sources.cluster {
@@ -164,6 +180,9 @@ impl Reader<'_> {
             if self.faults.len() > before {
                 self.texts.insert(name(&file), &bytes);
             }
+        }
+        for object in self.unread.drain(..) {
+            view.insert(object);
         }
         if count == 0 && self.faults.is_empty() {
             let path = name(path);
@@ -222,13 +241,20 @@ impl Reader<'_> {
                     let object = object(&document.value, self.namespace);
                     decoded.push((document, object));
                 }
-                Err(broken) => self.fault(&name(file), broken.position, broken.reason),
+                Err(broken) => {
+                    self.doubt = true;
+                    self.fault(&name(file), broken.position, broken.reason);
+                }
             }
         }
         decoded
     }
 
     fn unusable(&mut self, file: &str, document: &Document, unusable: &Unusable) {
+        match unread(&document.value, self.namespace) {
+            Some(object) => self.unread.push(object),
+            None => self.doubt = true,
+        }
         let position = match unusable {
             Unusable::Version { .. } => document.position("apiVersion"),
             Unusable::Kind { .. } => document.position("kind"),
@@ -266,7 +292,7 @@ impl Reader<'_> {
                 }
                 Err(error) => {
                     faulty = true;
-                    self.unread(&directory, &error);
+                    self.unreadable(&directory, &error);
                 }
             }
         }
@@ -293,13 +319,14 @@ impl Reader<'_> {
                 Some(bytes)
             }
             Err(error) => {
-                self.unread(path, &error);
+                self.unreadable(path, &error);
                 None
             }
         }
     }
 
-    fn unread(&mut self, path: &Path, error: &io::Error) {
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        self.doubt = true;
         let message = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "permission to read it is missing".to_owned(),
@@ -351,7 +378,7 @@ fn called(object: &Object) -> Option<String> {
         Object::Namespace(name, _) => Some(format!("Namespace {name}")),
         Object::NetworkPolicy(name, _) => Some(format!("NetworkPolicy {name}")),
         Object::Canary(space, facts) => Some(format!("Canary {space}/{}", facts.name)),
-        Object::OtherPolicy | Object::Other => None,
+        Object::Unread(..) | Object::OtherPolicy | Object::Other => None,
     }
 }
 

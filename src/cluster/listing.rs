@@ -15,6 +15,7 @@ use super::canary::Canary;
 use super::item::Item;
 use super::watch::Watched;
 use crate::engine::manifest::{FLAGGER_GROUP, OTHER_POLICY_GROUPS, Object};
+use crate::engine::model::ObjectName;
 use crate::engine::view::{Kind, Snapshot, Unknown};
 
 const PAGE: u32 = 500;
@@ -39,7 +40,7 @@ struct Failure {
 type Facts = Result<Vec<Object>, Failure>;
 
 /// Lists what a judgement needs of `namespaces` (empty: of all), as the user of `client`. Objects that do not decode
-/// are left out, with a warning in the log.
+/// are unknown in it, with a warning in the log.
 ///
 /// # Errors
 /// If any list fails: all that failed are named, and a picture with holes would blame what it cannot see.
@@ -178,8 +179,8 @@ fn usable<K: Watched>(item: Item<K>) -> Option<Object> {
         Ok(Object::Workload(..)) if item.of_deployment => None,
         Ok(object) => Some(object),
         Err(why) => {
-            tracing::warn!(kind = %K::plural(&()), namespace, name, %why, "left out an object");
-            None
+            tracing::warn!(kind = %K::plural(&()), namespace, name, %why, "an object does not decode");
+            Some(Object::Unread(K::kind(&()).into_owned(), ObjectName::new(namespace, name)))
         }
     }
 }

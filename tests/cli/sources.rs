@@ -153,3 +153,44 @@ fn wrong_usage_is_told_on_stderr(#[case] args: &[&str], #[case] told: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
     assert!(stderr(&output).contains(told), "{}", stderr(&output));
 }
+
+/// A Service that stands there, but cannot be read, is not missing.
+#[rstest]
+#[case::undecodable(
+    "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {ports: [{port: \"80\"}]}\n",
+    "it does not decode"
+)]
+#[case::another_version(
+    "apiVersion: v2\nkind: Service\nmetadata: {name: web, namespace: shop}\n",
+    "it does not decode"
+)]
+#[case::nameless("apiVersion: v1\nkind: Service\nmetadata: {namespace: shop}\n", "some of the files could not be read")]
+#[case::broken("apiVersion: v1\nkind: Service\n metadata:\n", "some of the files could not be read")]
+fn what_cannot_be_read_is_not_missing(#[case] text: &str, #[case] why: &str) {
+    let verdicts = |args: &[&str]| {
+        let output = backstop(&[&["check", "-o", "json"], args].concat()).stdin(text).assert();
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let subjects = report["subjects"].as_array().unwrap();
+        let one = subjects.iter().find(|one| one["name"] == "pass").unwrap();
+        let unknown = one["unknown"][0]["why"].as_str().unwrap_or_default().to_owned();
+        (output.get_output().status.code(), one["verdict"].as_str().unwrap().to_owned(), unknown)
+    };
+    let unknown = (Some(2), "unknown".to_owned(), why.to_owned());
+    assert_eq!(verdicts(&["-f", "verdicts/pass.yaml", "-f", "-"]), unknown, "among the manifests");
+    assert_eq!(verdicts(&["-f", "verdicts/pass.yaml", "--snapshot", "-"]), unknown, "in the snapshot");
+    if why == "it does not decode" {
+        let over = ["-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml", "--snapshot", "-"];
+        assert_eq!(verdicts(&over), (Some(2), "pass".to_owned(), String::new()), "what lies over it is known");
+    }
+}
+
+#[test]
+fn without_a_file_nothing_is_missing() {
+    let output = run(&["check", "-f", "verdicts/pass.yaml", "--snapshot", "none.yaml"]).code(2);
+    assert!(
+        stdout(&output).ends_with("1 Ingress: 0 deny, 0 warn, 0 audit, 0 pass, 1 unknown\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).ends_with("note: what could not be read counts as unknown, not as missing\n"));
+}

@@ -25,7 +25,7 @@ pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use document::{Broken, Document, Position, documents, drafts, values};
 pub use ingress::{DecodeError, ingress};
 pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
-pub use object::{Object, Unusable, decode as object};
+pub use object::{Object, Unusable, decode as object, unread};
 pub use pod::{Pod, pod_facts};
 pub use review::{
     Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, User, read_review,

@@ -35,6 +35,8 @@ pub enum Object {
     Canary(String, CanaryFacts),
     /// An object of an API group whose policies can overrule NetworkPolicies.
     OtherPolicy,
+    /// An object of this kind that is there, and cannot be read: see [`unread`].
+    Unread(String, ObjectName),
     /// A kind that no judgement needs, or an object that counts for nothing: some slices, some NetworkPolicies.
     Other,
 }
@@ -128,6 +130,19 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
             Object::Workload(namespace.to_owned(), facts)
         }
     })
+}
+
+/// What an object is that [`decode`] could not read; `None` where not even that can be told. Its namespace is empty where
+/// its kind has none.
+pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (kind, name) = (text("/kind")?, text("/metadata/name")?);
+    let (kind, ..) = READ.into_iter().find(|(read, ..)| read.eq_ignore_ascii_case(kind))?;
+    let namespace = match kind {
+        "Namespace" | "IngressClass" => "",
+        _ => text("/metadata/namespace").unwrap_or(namespace),
+    };
+    Some(Object::Unread(kind.to_owned(), ObjectName::new(namespace, name)))
 }
 
 /// Whose an object is.

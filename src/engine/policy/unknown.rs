@@ -53,8 +53,9 @@ pub enum Answer {
 /// The table.
 pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
     match trouble {
-        // Told by `--partial`, of a kind that this source never holds, or of what no look can tell.
-        Trouble::Fact(Unknown::Partial | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
+        // Told by `--partial`, of files that are told of as errors, of a kind that this source never holds, or of what no
+        // look can tell.
+        Trouble::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
         // Nobody can tell whether it is being deleted, or what it was before.
         Trouble::Undecodable | Trouble::NoObject => Answer::AllowWithWarning,
         Trouble::Fact(

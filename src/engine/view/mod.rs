@@ -6,6 +6,7 @@ mod overlay;
 mod pool;
 mod slices;
 mod snapshot;
+mod unread;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub enum Unknown {
     NotRead,
     /// The manifests are only a part of the world (`--partial`).
     Partial,
+    /// It may be in what could not be read: a file, or a document that does not say what it is.
+    Unreadable,
     /// Policies of other kinds exist and may say otherwise (rulebook 5.11).
     Overruled,
 }
@@ -50,6 +53,7 @@ impl fmt::Display for Unknown {
             Self::Undecodable => "it does not decode",
             Self::NotRead => "it was not read",
             Self::Partial => "the manifests are partial",
+            Self::Unreadable => "some of the files could not be read",
             Self::Overruled => "policies of other kinds may overrule it",
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::unread::Unread;
 use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
@@ -21,9 +22,13 @@ pub struct Snapshot {
     makers: BTreeMap<String, Makers>,
     /// Why the makers of a namespace may be others, or more.
     makers_unknown: Option<Unknown>,
+    /// What is in it and does not decode.
+    unread: Unread,
     /// What is not in it: nothing (`None`), or unknown for this reason.
     beyond: Option<Unknown>,
 }
+
+const WORKLOADS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
 impl Snapshot {
     /// An empty snapshot of the whole world: what is not in it does not exist.
@@ -48,6 +53,7 @@ impl Snapshot {
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
             makers_unknown: None,
+            unread: Unread::default(),
             beyond,
         }
     }
@@ -57,25 +63,52 @@ impl Snapshot {
         match object {
             Object::Ingress(subject) => {
                 let (name, subject) = (subject.name.clone(), Arc::new(subject));
+                self.unread.remove("Ingress", &name.namespace, &name.name);
                 self.index.apply_ingress(&name.namespace, &name.name, Arc::clone(&subject));
                 self.subjects.insert(name, subject);
             }
-            Object::Service(at, facts) => self.index.apply_service(&at.namespace, &at.name, facts),
-            Object::Slice(at, service, facts) => self.index.apply_slice(&at.namespace, &at.name, &service, facts),
-            Object::Pod(space, facts) => drop(self.pods.insert(ObjectName::new(space, facts.name.clone()), facts)),
+            Object::Service(at, facts) => {
+                self.unread.remove("Service", &at.namespace, &at.name);
+                self.index.apply_service(&at.namespace, &at.name, facts);
+            }
+            Object::Slice(at, service, facts) => {
+                self.unread.remove("EndpointSlice", &at.namespace, &at.name);
+                self.index.apply_slice(&at.namespace, &at.name, &service, facts);
+            }
+            Object::Pod(space, facts) => {
+                self.unread.remove("Pod", &space, &facts.name);
+                self.pods.insert(ObjectName::new(space, facts.name.clone()), facts);
+            }
             Object::Workload(space, facts) => {
+                self.unread.remove(&facts.kind, &space, &facts.name);
                 let name = ObjectName::new(space, facts.name.clone());
                 self.workloads.insert((name, facts.kind.clone()), facts);
             }
-            Object::Class(name, facts) => self.index.apply_class(&name, facts),
-            Object::Namespace(name, facts) => self.index.apply_namespace(&name, facts),
-            Object::NetworkPolicy(at, facts) => self.index.apply_network_policy(&at.namespace, &at.name, facts),
+            Object::Class(name, facts) => {
+                self.unread.remove("IngressClass", "", &name);
+                self.index.apply_class(&name, facts);
+            }
+            Object::Namespace(name, facts) => {
+                self.unread.remove("Namespace", "", &name);
+                self.index.apply_namespace(&name, facts);
+            }
+            Object::NetworkPolicy(at, facts) => {
+                self.unread.remove("NetworkPolicy", &at.namespace, &at.name);
+                self.index.apply_network_policy(&at.namespace, &at.name, facts);
+            }
             Object::Canary(space, facts) => {
+                self.unread.remove("Canary", &space, &facts.name);
                 drop(self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts));
             }
             Object::OtherPolicy => self.index.set_other_policies(true),
+            Object::Unread(kind, name) => self.unread.add(kind, name),
             Object::Other => {}
         }
+    }
+
+    /// Says that something could not be read of which nobody knows what it is: what is not in here may be that.
+    pub fn doubt(&mut self) {
+        self.beyond.get_or_insert(Unknown::Unreadable);
     }
 
     /// Says that `kind` could not be read: whatever of it is not in here is unknown, and so is what is.
@@ -106,35 +139,48 @@ impl Snapshot {
             _ => Lookup::Found(found),
         }
     }
+
+    /// What `find` says, unless the object is there and does not decode.
+    fn read<T>(&self, kind: &str, namespace: &str, name: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+        if self.unread.has(kind, namespace, name) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
+    }
+
+    /// What `find` says of a whole namespace, unless something in it does not decode.
+    fn read_all<T>(&self, kinds: &[&str], namespace: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+        if self.unread.any(kinds, namespace) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
+    }
 }
 
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        self.bounded(self.index.service(namespace, name))
+        self.read("Service", namespace, name, || self.bounded(self.index.service(namespace, name)))
     }
 
     /// By the Canaries: where all that will be is in here, none of them is to follow.
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
-        match (self.makers.get(namespace), self.makers_unknown.or(self.beyond)) {
-            (Some(makers), None) => Lookup::Found(makers),
-            (None, None) => Lookup::Absent,
-            (_, Some(why)) => Lookup::Unknown(why),
-        }
+        self.read_all(&["Canary"], namespace, || {
+            match (self.makers.get(namespace), self.makers_unknown.or(self.beyond)) {
+                (Some(makers), None) => Lookup::Found(makers),
+                (None, None) => Lookup::Absent,
+                (_, Some(why)) => Lookup::Unknown(why),
+            }
+        })
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
-        match (self.index.slices(namespace, service), self.beyond) {
+        self.read_all(&["EndpointSlice"], namespace, || match (self.index.slices(namespace, service), self.beyond) {
             (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
             (found, _) => found,
-        }
+        })
     }
 
     fn class(&self, name: &str) -> Lookup<&ClassFacts> {
-        self.bounded(self.index.class(name))
+        self.read("IngressClass", "", name, || self.bounded(self.index.class(name)))
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
-        self.selected(self.index.default_classes().found().unwrap_or_default())
+        let found = || self.selected(self.index.default_classes().found().unwrap_or_default());
+        self.read_all(&["IngressClass"], "", found)
     }
 
     fn class_names(&self) -> Lookup<Vec<&str>> {
@@ -143,35 +189,35 @@ impl View for Snapshot {
 
     /// A namespace without an object of its own exists all the same: manifests rarely hold it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
-        self.index.namespace(name)
+        self.read("Namespace", "", name, || self.index.namespace(name))
     }
 
     fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.index.ingresses(namespace)
+        self.read_all(&["Ingress"], namespace, || self.index.ingresses(namespace))
     }
 
     fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.index.canary_ingresses(namespace)
+        self.read_all(&["Ingress"], namespace, || self.index.canary_ingresses(namespace))
     }
 
     /// Those that a part of the world lacks may admit what the others do not.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
-        match self.beyond {
+        self.read_all(&["NetworkPolicy"], namespace, || match self.beyond {
             Some(why) => Lookup::Unknown(why),
             None => self.index.network_policies(namespace),
-        }
+        })
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
-        let here = self.pods.range(ObjectName::new(namespace, "")..).take_while(|(at, _)| at.namespace == namespace);
-        self.selected(here.map(|(_, pod)| pod).filter(|pod| selector.selects(&pod.labels)).collect())
+        let pods = self.pods.iter().filter(|(at, pod)| at.namespace == namespace && selector.selects(&pod.labels));
+        self.read_all(&["Pod"], namespace, || self.selected(pods.map(|(_, pod)| pod).collect()))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        let first = (ObjectName::new(namespace, ""), String::new());
-        let here = self.workloads.range(first..).take_while(|((at, _), _)| at.namespace == namespace);
-        let matching = here.map(|(_, workload)| workload).filter(|it| selector.selects(&it.template_labels));
-        self.selected(matching.collect())
+        let here = self.workloads.iter().filter(|((at, _), _)| at.namespace == namespace);
+        let matching = here.filter(|(_, workload)| selector.selects(&workload.template_labels));
+        let found = || self.selected(matching.map(|(_, workload)| workload).collect());
+        self.read_all(&WORKLOADS, namespace, found)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
@@ -188,32 +234,4 @@ impl View for Snapshot {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::engine::manifest::object;
-
-    #[test]
-    fn pods_and_workloads_are_those_of_the_namespace() {
-        let mut snapshot = Snapshot::complete();
-        for space in ["sho", "shop", "shop-2", "shoq"] {
-            for (kind, version) in [("Pod", "v1"), ("Deployment", "apps/v1"), ("StatefulSet", "apps/v1")] {
-                let labels = json!({"app": "web"});
-                let object_of = json!({
-                    "apiVersion": version, "kind": kind,
-                    "metadata": {"name": format!("{space}-web"), "namespace": space, "labels": labels},
-                    "spec": {"template": {"metadata": {"labels": labels}}},
-                });
-                snapshot.insert(object(&object_of, "default").unwrap());
-            }
-        }
-        let selector = [("app", "web")].into_iter().collect();
-        let pods = snapshot.pods("shop", &selector).found().unwrap();
-        assert_eq!(pods.iter().map(|pod| &*pod.name).collect::<Vec<_>>(), ["shop-web"]);
-        let workloads = snapshot.workloads("shop", &selector).found().unwrap();
-        let found: Vec<_> = workloads.iter().map(|it| (&*it.kind, &*it.name)).collect();
-        assert_eq!(found, [("Deployment", "shop-web"), ("StatefulSet", "shop-web")]);
-        assert_eq!(snapshot.pods("empty", &selector), Lookup::Found(Vec::new()));
-    }
-}
+mod tests;

@@ -1,0 +1,57 @@
+use super::*;
+
+fn unread(kind: &str, namespace: &str, name: &str) -> Object {
+    Object::Unread(kind.to_owned(), ObjectName::new(namespace, name))
+}
+
+const UNKNOWN: Unknown = Unknown::Undecodable;
+
+#[test]
+fn what_does_not_decode_is_unknown_and_nothing_else_is() {
+    let mut view = Snapshot::complete();
+    for (kind, namespace, name) in [
+        ("Service", "shop", "web"),
+        ("EndpointSlice", "shop", "web-1"),
+        ("Pod", "shop", "web-1"),
+        ("Deployment", "shop", "web"),
+        ("IngressClass", "", "nginx"),
+        ("Namespace", "", "shop"),
+        ("NetworkPolicy", "shop", "all"),
+        ("Ingress", "shop", "web"),
+    ] {
+        view.insert(unread(kind, namespace, name));
+    }
+    let none = Labels::default();
+    assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.service("shop", "cart"), Lookup::Absent);
+    assert_eq!(view.service("other", "web"), Lookup::Absent);
+    assert_eq!(view.slices("shop", "web"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.slices("other", "web"), Lookup::Found(&[][..]));
+    assert_eq!(view.pods("shop", &none), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.pods("other", &none), Lookup::Found(vec![]));
+    assert_eq!(view.workloads("shop", &none), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.class("nginx"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.class("other"), Lookup::Absent);
+    assert_eq!(view.default_classes(), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.namespace("shop"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.network_policies("shop"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.ingresses("shop"), Lookup::Unknown(UNKNOWN));
+}
+
+#[test]
+fn one_that_decodes_takes_its_place() {
+    let mut view = Snapshot::complete();
+    view.insert(unread("Service", "shop", "web"));
+    view.insert(Object::Service(ObjectName::new("shop", "web"), ServiceFacts::default()));
+    assert!(view.service("shop", "web").found().is_some());
+}
+
+#[test]
+fn where_something_could_not_be_read_nothing_is_absent() {
+    let mut view = Snapshot::complete();
+    view.doubt();
+    assert_eq!(view.service("shop", "web"), Lookup::Unknown(Unknown::Unreadable));
+    let mut partial = Snapshot::partial();
+    partial.doubt();
+    assert_eq!(partial.service("shop", "web"), Lookup::Unknown(Unknown::Partial), "which was said already");
+}
