@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 
 use super::Trouble;
-use super::global::{Console, Form, Global, Level};
+use super::global::{Console, Form, Global, Level, host, label};
 use crate::server::authority::{Authority, DAY};
 use crate::server::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
 use crate::server::x509::CertificateFacts;
@@ -29,7 +29,12 @@ pub(super) struct Certs {
 impl Certs {
     /// Runs the subcommand and prints what it has to say.
     pub(super) fn print(&self, global: &Global, console: Console) -> Result<u8, Trouble> {
-        let output = run(&self.command, global.namespace.as_deref(), Timestamp::now())?;
+        let inspects = matches!(self.command, Command::Inspect(_));
+        let used: &[&str] = if inspects { &["--namespace", "--output"] } else { &["--namespace"] };
+        if let Some(flag) = global.idle(used) {
+            return Err(Trouble::new(format!("{flag} means nothing here: no cluster is asked")));
+        }
+        let output = run(&self.command, global, Timestamp::now())?;
         console.result(&output.result)?;
         console.styled(Level::Info, output.notes.trim(), || output.notes.clone());
         Ok(output.code)
@@ -59,10 +64,10 @@ pub struct Generate {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
     /// Service of the webhook, in the namespace of -n: the certificate is for NAME.NAMESPACE.svc, as the API server asks for it
-    #[arg(long, value_name = "NAME", default_value = "backstop")]
+    #[arg(long, value_name = "NAME", default_value = "backstop", value_parser = label)]
     pub service: String,
     /// DNS name or IP address to be for, instead of a Service; repeatable
-    #[arg(long, value_name = "NAME", conflicts_with = "service")]
+    #[arg(long, value_name = "NAME", conflicts_with = "service", value_parser = host)]
     pub dns_name: Vec<String>,
     /// Days that the serving certificate is valid
     #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(CA_DAYS)))]
@@ -89,9 +94,6 @@ pub struct Inspect {
     /// Private key to compare the first certificate with
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
-    /// The form of the answer
-    #[arg(short, long, value_name = "FORM", default_value = "text")]
-    pub output: Form,
 }
 
 /// What a command has to say, for the caller to print.
@@ -105,14 +107,14 @@ pub struct Output {
     pub code: u8,
 }
 
-/// Runs `command` at `now`. `namespace` is where the Service of `generate` is (default: `backstop`).
+/// Runs `command` at `now`. The namespace of `global` is where the Service of `generate` is (default: `backstop`).
 ///
 /// # Errors
 /// A file cannot be read or written: exit code 2.
-pub fn run(command: &Command, namespace: Option<&str>, now: Timestamp) -> anyhow::Result<Output> {
+pub fn run(command: &Command, global: &Global, now: Timestamp) -> anyhow::Result<Output> {
     match command {
-        Command::Generate(args) => generate(args, namespace.unwrap_or("backstop"), now),
-        Command::Inspect(args) => inspect(args, now),
+        Command::Generate(args) => generate(args, global.namespace.as_deref().unwrap_or("backstop"), now),
+        Command::Inspect(args) => inspect(args, global.form(), now),
     }
 }
 
@@ -223,7 +225,7 @@ struct Inspection {
     problems: Vec<String>,
 }
 
-fn inspect(args: &Inspect, now: Timestamp) -> anyhow::Result<Output> {
+fn inspect(args: &Inspect, form: Form, now: Timestamp) -> anyhow::Result<Output> {
     let file = args.file.display().to_string();
     let pem = read_file(&args.file)?;
     let chain = certificates(&pem).map_err(|reason| CertificateError { file: file.clone(), reason })?;
@@ -245,7 +247,7 @@ fn inspect(args: &Inspect, now: Timestamp) -> anyhow::Result<Output> {
     let inspection = Inspection { file, days_left, key_matches, problems, certificates: facts };
     let code = u8::from(!inspection.problems.is_empty());
     let text = inspection.text()?;
-    let result = args.output.write(&inspection, || text)?;
+    let result = form.write(&inspection, || text)?;
     Ok(Output { result, notes: String::new(), code })
 }
 

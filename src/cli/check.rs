@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-use super::global::Form;
 use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
 use crate::engine::controllers::{self, Profile, identify};
@@ -38,9 +37,6 @@ pub(super) struct Args {
     /// The mildest verdict that makes the command fail
     #[arg(long, value_name = "VERDICT", default_value = "deny")]
     fail_on: FailOn,
-    /// The form of the report
-    #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,7 +92,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     let settings = configuration.settings(args.controller, None);
     let judged = subjects.iter().map(|placed| judged(placed, &view, &configuration, settings)).collect();
     let report = Report::new(judged, faults);
-    let text = args.output.write(&report, || report::text(&report, &texts, global.detail()))?;
+    let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
     Ok(match (report.errors.is_empty(), args.fail_on.fails(report.worst())) {
         (false, _) => TROUBLE,

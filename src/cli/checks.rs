@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::global::Form;
 use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
 use crate::engine::model::{Action, near};
@@ -21,9 +20,6 @@ Examples:
 pub(super) struct Args {
     /// The check to document; all are listed without it
     id: Option<String>,
-    /// The form of the answer
-    #[arg(short, long, value_name = "FORM", default_value = "text")]
-    output: Form,
 }
 
 /// A check, for programs.
@@ -59,18 +55,18 @@ impl From<&'static Check> for Entry {
 
 /// Runs it.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
-    if let Some(flag) = global.idle(false, false) {
+    if let Some(flag) = global.idle(&["--output"]) {
         return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
     }
     let answer = if let Some(note) = args.id.as_ref().and_then(|id| NOTES.iter().find(|note| note.id.0 == id)) {
         let Note { id, summary, about } = note;
         let entry = serde_json::json!({"id": id, "summary": summary, "what": about});
-        args.output.write(&entry, || noted(note))?
+        global.form().write(&entry, || noted(note))?
     } else if let Some(id) = &args.id {
         let check = by_id(id).ok_or_else(|| unknown(id))?;
-        args.output.write(&Entry::from(check), || explain(check))?
+        global.form().write(&Entry::from(check), || explain(check))?
     } else {
-        args.output.write(&ALL.iter().map(|check| Entry::from(*check)).collect::<Vec<_>>(), list)?
+        global.form().write(&ALL.iter().map(|check| Entry::from(*check)).collect::<Vec<_>>(), list)?
     };
     console.result(&answer)?;
     Ok(PASSED)

@@ -31,43 +31,33 @@ enum Command {
         /// The files; - for standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
-        /// The form of the answer
-        #[arg(short, long, value_name = "FORM", default_value = "text")]
-        output: Form,
     },
-    /// Show the configuration that holds: that of --config, with all that it leaves out
-    Show {
-        /// The form of the answer; text is YAML
-        #[arg(short, long, value_name = "FORM", default_value = "text")]
-        output: Form,
-    },
-    /// Print the JSON Schema of configuration files
-    Schema {
-        /// The form of the answer; text is JSON
-        #[arg(short, long, value_name = "FORM", default_value = "text")]
-        output: Form,
-    },
+    /// Show the configuration that holds: that of --config, with all that it leaves out; as YAML, if --output asks for no
+    /// other form
+    Show,
+    /// Print the JSON Schema of configuration files; as JSON, if --output asks for no other form
+    Schema,
 }
 
 /// Runs it.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
-    let shows = matches!(args.command, Command::Show { .. });
-    if let Some(flag) = global.idle(false, shows) {
+    let used: &[&str] = if matches!(args.command, Command::Show) { &["--output", "--config"] } else { &["--output"] };
+    if let Some(flag) = global.idle(used) {
         let hint = if flag == "--config" { ": name the files without it" } else { ": no cluster is asked" };
         return Err(Trouble::new(format!("{flag} means nothing here{hint}")));
     }
     match &args.command {
-        Command::Validate { files, output } => validate(files, *output, console),
-        Command::Show { output } => {
+        Command::Validate { files } => validate(files, global.form(), console),
+        Command::Show => {
             let configuration = policy_file::configuration(global, console)?;
             let yaml = serde_saphyr::to_string(&configuration).map_err(anyhow::Error::from)?;
-            console.result(&output.write(&configuration, || yaml)?)?;
+            console.result(&global.form().write(&configuration, || yaml)?)?;
             Ok(PASSED)
         }
-        Command::Schema { output } => {
+        Command::Schema => {
             let schema = schema();
             let json = serde_json::to_string_pretty(&schema).map_err(anyhow::Error::from)?;
-            console.result(&output.write(&schema, || json + "\n")?)?;
+            console.result(&global.form().write(&schema, || json + "\n")?)?;
             Ok(PASSED)
         }
     }
@@ -81,7 +71,8 @@ fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Tro
             Ok(bytes) => {
                 let problems = Configuration::parse(&bytes).err().unwrap_or_default();
                 reports.push(FileReport::new(file.clone(), &problems));
-                if !problems.is_empty() {
+                // Programs get them in the result.
+                if !problems.is_empty() && output == Form::Text {
                     Refused { file, bytes, problems }.tell(console);
                 }
             }

@@ -1,6 +1,7 @@
 //! Flags that every command takes, and the two streams that commands write to.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cluster::ClientOptions;
+use crate::engine::model::{is_label, is_subdomain};
 use crate::report::{Detail, visible};
 
 /// Flags that every command takes.
@@ -16,8 +18,11 @@ use crate::report::{Detail, visible};
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The namespace of objects that name none (default: default); alone with --snapshot or --cluster: judge only this one
-    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
+    /// Judge all namespaces of --snapshot or --cluster, which is the default without --namespace
+    #[arg(short = 'A', long, global = true, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
     /// The configuration file: modes, checks, controllers, exemptions (`backstop config schema` describes it)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -27,6 +32,9 @@ pub struct Global {
     /// The context of the kubeconfig file to use
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
+    /// The form of the result (default: text)
+    #[arg(short, long, global = true, value_name = "FORM")]
+    pub output: Option<Form>,
     /// When to colour the output; `NO_COLOR` is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
@@ -101,16 +109,22 @@ impl Global {
         }
     }
 
-    /// A flag that was given and means nothing to a command that reaches no cluster; nor does `-n`, if `namespaced` is not
-    /// set, nor `--config`, if `configured` is not.
-    pub fn idle(&self, namespaced: bool, configured: bool) -> Option<&'static str> {
+    /// The form of the result.
+    pub fn form(&self) -> Form {
+        self.output.unwrap_or(Form::Text)
+    }
+
+    /// A flag that was given and means nothing to a command, which uses only those that `used` names.
+    pub fn idle(&self, used: &[&str]) -> Option<&'static str> {
         let given = [
-            ("--config", self.config.is_some() && !configured),
+            ("--config", self.config.is_some()),
             ("--kubeconfig", self.kubeconfig.is_some()),
             ("--context", self.context.is_some()),
-            ("--namespace", self.namespace.is_some() && !namespaced),
+            ("--namespace", self.namespace.is_some()),
+            ("--all-namespaces", self.all_namespaces),
+            ("--output", self.output.is_some()),
         ];
-        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+        given.into_iter().find(|(flag, given)| *given && !used.contains(flag)).map(|(flag, _)| flag)
     }
 
     /// How much a report says.
@@ -120,6 +134,25 @@ impl Global {
             (_, true) => Detail::Verbose,
             _ => Detail::Normal,
         }
+    }
+}
+
+/// Reads the name of a namespace or Service.
+pub(super) fn label(text: &str) -> Result<String, String> {
+    if is_label(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("write lower-case letters, digits and -, at most 63".to_owned())
+    }
+}
+
+/// Reads a name for a certificate: of DNS, perhaps with `*` for its first part, or an address.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text).to_ascii_lowercase();
+    if text.parse::<IpAddr>().is_ok() || is_subdomain(&name) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a DNS name such as webhook.example, or an IP address".to_owned())
     }
 }
 

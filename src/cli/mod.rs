@@ -82,7 +82,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
     let code = match chosen {
         Command::Check(args) => check::run(&args, &global, console),
         Command::Serve(args) => serve(*args, &global, console),
-        Command::Demo(args) => within_runtime(args.run(console)),
+        Command::Demo(args) => demo(args, &global, console),
         Command::Certs(args) => args.print(&global, console),
         Command::Checks(args) => checks::run(&args, &global, console),
         Command::Config(args) => config::run(&args, &global, console),
@@ -90,8 +90,18 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
     ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
 }
 
+fn demo(args: demo::Demo, global: &Global, console: Console) -> Result<u8, Trouble> {
+    match global.idle(&[]) {
+        Some(flag) => Err(Trouble::new(format!("{flag} means nothing here: the demo has a cluster of its own"))),
+        None => within_runtime(args.run(console)),
+    }
+}
+
 /// Serves. Exit code 1 is a fault that a restart may cure, 2 one that it does not.
 fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Trouble> {
+    if let Some(flag) = global.idle(&["--config", "--kubeconfig", "--context"]) {
+        return Err(Trouble::new(format!("{flag} means nothing here: the webhook answers for the whole cluster")));
+    }
     let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
     let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
     logs::init(format, verbosity, global.colored())?;

@@ -182,5 +182,6 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
 
 /// How a file is called in messages.
 pub(super) fn name(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
+    let inside = path.strip_prefix(".").ok().filter(|inside| !inside.as_os_str().is_empty());
+    inside.unwrap_or(path).display().to_string()
 }

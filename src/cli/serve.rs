@@ -1,6 +1,6 @@
 //! `backstop serve`: the webhook.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,16 @@ use jiff::Timestamp;
 
 use super::check;
 use super::facts::Source;
+use super::global::host;
 use super::policy_file::{Followed, Overrides};
 use super::{Console, Global, PASSED, sources};
 use crate::admission::{self, Admission, Policy};
 use crate::engine::controllers::Profile;
+use crate::engine::model::is_subdomain;
 use crate::engine::policy::Mode;
 use crate::server::admin::Conditions;
 use crate::server::{Bodies, BodyLimits, Certificates, Drain, Limits, Listener, Shutdown, Transport, admin};
+use crate::telemetry::logs::READY;
 use crate::telemetry::metrics::{self, Metrics};
 
 /// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
@@ -36,10 +39,10 @@ const CONFIGURATION_POLL: Duration = Duration::from_secs(2);
   curl -s http://127.0.0.1:8080/readyz?verbose               why it is not ready")]
 pub struct Serve {
     /// Address of the webhook (TLS); port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8443")]
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8443", value_parser = address)]
     listen: String,
     /// Address of /livez, /readyz and /metrics (plain HTTP)
-    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080", value_parser = address)]
     admin_listen: String,
     /// Certificate chain in PEM; read again when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -51,7 +54,7 @@ pub struct Serve {
     #[arg(long, conflicts_with = "tls_cert")]
     self_signed: bool,
     /// Another name for the --self-signed certificate
-    #[arg(long, value_name = "NAME", requires = "self_signed")]
+    #[arg(long, value_name = "NAME", requires = "self_signed", value_parser = host)]
     dns_name: Vec<String>,
     /// Write the CA of the --self-signed certificate to this file
     #[arg(long, value_name = "FILE", requires = "self_signed")]
@@ -75,6 +78,18 @@ pub struct Serve {
     /// How long the whole shutdown may take
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
     grace: Duration,
+}
+
+/// Reads `HOST:PORT`. Whether the address can be had is seen when it is bound.
+fn address(text: &str) -> Result<String, String> {
+    let parts = text.rsplit_once(':').filter(|(host, port)| {
+        let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let named =
+            bracketed.map_or_else(|| is_subdomain(&host.to_ascii_lowercase()), |it| it.parse::<Ipv6Addr>().is_ok());
+        named && port.parse::<u16>().is_ok()
+    });
+    let told = "write HOST:PORT, such as 0.0.0.0:8443 or [::]:8443; ports go up to 65535";
+    parts.map(|_| text.to_owned()).ok_or_else(|| told.to_owned())
 }
 
 /// Reads a duration as `5s`, `1m30s` or `500ms`.
@@ -166,5 +181,5 @@ fn conditions(source: &Source, certificates: &Arc<Certificates>, shutdown: &Shut
 }
 
 fn announce((admission, admin): (SocketAddr, SocketAddr)) {
-    tracing::info!(%admission, %admin, "serving");
+    tracing::info!(target: READY, %admission, %admin, "serving");
 }

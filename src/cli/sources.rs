@@ -18,6 +18,8 @@ use crate::report::{Fault, Texts};
 /// Files above this size, in bytes, are refused: no manifest is that long, and a device never ends.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 const STDIN: &str = "-";
+/// The global flags that mean something where no cluster is asked.
+const HERE: [&str; 4] = ["--config", "--namespace", "--all-namespaces", "--output"];
 
 /// The flags that name sources.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -62,8 +64,11 @@ pub(super) struct Placed {
 
 /// Reads the sources.
 pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Result<Loaded, Trouble> {
-    if let (false, Some(flag)) = (sources.cluster, global.idle(true, true)) {
+    if let (false, Some(flag)) = (sources.cluster, global.idle(&HERE)) {
         return Err(Trouble::new(format!("{flag} means nothing without --cluster")));
+    }
+    if global.all_namespaces && !sources.filename.is_empty() {
+        return Err(Trouble::new("--all-namespaces means nothing with --filename: all manifests are judged"));
     }
     let namespace = global.namespace.as_deref().unwrap_or("default");
     let mut reader = Reader::new(namespace, console);
@@ -384,5 +389,6 @@ fn called(object: &Object) -> Option<String> {
 
 /// How a file is called in messages.
 fn name(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
+    let inside = path.strip_prefix(".").ok().filter(|inside| !inside.as_os_str().is_empty());
+    inside.unwrap_or(path).display().to_string()
 }

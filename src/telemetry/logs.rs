@@ -11,6 +11,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// The variables that override the verbosity flags, first one first.
 const VARIABLES: [&str; 2] = ["BACKSTOP_LOG", "RUST_LOG"];
 
+/// The target of the one line that is written however quiet the process is: others wait for it.
+pub const READY: &str = "backstop::ready";
+
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -59,9 +62,9 @@ pub fn init(format: Format, verbosity: i8, color: bool) -> Result<(), LogError> 
 /// or whoever can reach the port could fill the disk.
 const fn directives(verbosity: i8) -> &'static str {
     match verbosity {
-        i8::MIN..=-2 => "error",
+        i8::MIN..=-2 => "error,backstop::ready=info",
         // kube's client reports each failed call, which whoever made it reports too, with what it was for.
-        -1 => "warn,rustls=error,kube=error,kube_client=off,hyper=error,h2=error",
+        -1 => "warn,backstop::ready=info,rustls=error,kube=error,kube_client=off,hyper=error,h2=error",
         0 => "info,rustls=error,kube=warn,kube_client=off,hyper=error,h2=error",
         1 => "info,backstop=debug,rustls=error",
         2 => "debug,backstop=trace",
@@ -133,6 +136,14 @@ mod tests {
         tracing::debug!("d");
         tracing::trace!("t");
         tracing::warn!(target: "rustls::conn", "noise");
+    }
+
+    #[test]
+    fn that_it_serves_is_said_however_quiet() {
+        for verbosity in -3..=3 {
+            let line = logged(Format::Text, verbosity, || tracing::info!(target: READY, "serving"));
+            assert_eq!(line.lines().count(), 1, "{verbosity}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod config;
 mod demo;
 mod reference;
 mod sources;
+mod usage;
 
 use std::path::PathBuf;
 

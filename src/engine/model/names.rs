@@ -24,6 +24,17 @@ impl fmt::Display for ObjectName {
     }
 }
 
+/// Whether `text` is a DNS label (RFC 1123), as the names of namespaces and Services are.
+pub fn is_label(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Whether `text` is a DNS subdomain (RFC 1123): labels with dots between them.
+pub fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
 /// A set of labels or an equality selector: pairs sorted by key, compactly kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Labels(Box<[(Box<str>, Box<str>)]>);

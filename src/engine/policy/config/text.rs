@@ -1,5 +1,7 @@
 //! The kinds of text in the file, and what is wrong with one that is none.
 
+use crate::engine::model::{is_label, is_subdomain};
+
 /// A kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text {
@@ -132,15 +134,6 @@ impl Text {
             Self::LabelValue => text.is_empty() || is_name(text),
         }
     }
-}
-
-fn is_label(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 /// The name part of a label's key, or a label's value that is not empty.
