@@ -30,7 +30,7 @@ fn everything_in_one_file_is_stored_silently_while_the_pods_start() {
 #[test]
 fn the_warning_is_gone_once_the_pods_are_ready() {
     let shop = shared().namespace("healthy-later");
-    shop.apply("cart.yaml", &file(&[&service("cart"), &deployment("cart", "unready")])).silently();
+    shop.apply("cart.yaml", &file(&[&service("cart"), &deployment("cart", "crash-loop")])).silently();
     wait_for_endpoints(&shop, "cart", false, 1);
     let said = shop.apply("web.yaml", &ingress("web", &[("/cart", "cart", 80)]));
     assert_eq!(said.warnings().len(), 1, "{}", said.err);

@@ -9,6 +9,8 @@ use backstop::engine::checks;
 use backstop::engine::evaluate::{Settings, evaluate};
 use backstop::engine::model::Action;
 
+use rstest::rstest;
+
 use crate::world::{judged, subject, world};
 
 fn folder() -> PathBuf {
@@ -90,6 +92,25 @@ fn at(fixture: &str, now: &str) -> Action {
 fn pods_that_do_not_start_in_time_are_worth_a_warning() {
     assert_eq!(at("fail-starting.yaml", "2026-01-01T00:01:59Z"), Action::Audit);
     assert_eq!(at("fail-starting.yaml", "2026-01-01T00:02:01Z"), Action::Warn);
+}
+
+/// A readiness probe does not pass in the first second, and a cluster autoscaler needs a minute for another node: for a
+/// while that is how Pods start (row 19). Where there is no present, as with files, nobody can tell.
+#[rstest]
+#[case::readiness_probe("fail-readiness-probe.yaml")]
+#[case::unschedulable("fail-unschedulable.yaml")]
+fn pods_may_be_unready_for_a_while(#[case] fixture: &str) {
+    assert_eq!(at(fixture, "2026-01-01T00:00:01Z"), Action::Audit);
+    assert_eq!(at(fixture, "2026-01-01T00:01:59Z"), Action::Audit);
+    assert_eq!(at(fixture, "2026-01-01T00:02:01Z"), Action::Warn);
+    let yaml = std::fs::read_to_string(folder().join("endpoints-not-ready").join(fixture)).unwrap();
+    assert_eq!(judged(&world(&yaml)).findings[0].action, Action::Warn);
+}
+
+/// Pods that crash are told of at once, however young they are.
+#[test]
+fn pods_that_crash_are_told_of_at_once() {
+    assert_eq!(at("fail-crashing.yaml", "2026-01-01T00:00:01Z"), Action::Warn);
 }
 
 /// However long a load balancer takes, it is not for the user to hurry it (rulebook 6.1).

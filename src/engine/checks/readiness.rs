@@ -188,7 +188,7 @@ impl<'a> Selected<'a> {
 
     /// Why Pods have ended, the commonest reason.
     fn ended(&self) -> Option<(&'a Cause, usize)> {
-        let cause = commonest(self.pods(), end)?;
+        let cause = commonest(self.pods().filter_map(end))?;
         Some((cause, self.pods().count() - self.alive().count()))
     }
 
@@ -199,10 +199,37 @@ impl<'a> Selected<'a> {
         workloads.first().copied().filter(|_| zero)
     }
 
+    /// The Pod is known to have had time enough.
+    fn late(&self, pod: &PodFacts) -> bool {
+        pod.created.zip(self.started_by).is_some_and(|(created, by)| created < by)
+    }
+
+    /// The Pod is known to have had no time yet.
+    fn young(&self, pod: &PodFacts) -> bool {
+        pod.created.zip(self.started_by).is_some_and(|(created, by)| created >= by)
+    }
+
+    /// What is wrong with a Pod.
+    fn fault(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
+        match &pod.state {
+            PodState::Failing(cause) => Some(cause),
+            PodState::Unready(cause) if !self.young(pod) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// What a Pod that is on its way waits for.
+    fn wait(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
+        match &pod.state {
+            PodState::Starting(cause) => Some(cause),
+            PodState::Unready(cause) if self.young(pod) => Some(cause),
+            _ => None,
+        }
+    }
+
     /// Every Pod that is on its way has had time enough.
     fn slow(&self) -> bool {
-        let late = |pod: &PodFacts| pod.created.zip(self.started_by).is_some_and(|(created, by)| created < by);
-        self.alive().filter(|pod| matches!(pod.state, PodState::Starting(_))).all(late)
+        self.alive().filter(|pod| self.wait(pod).is_some()).all(|pod| self.late(pod))
     }
 
     /// The commonest fault of the Pods; or that they are starting.
@@ -210,16 +237,16 @@ impl<'a> Selected<'a> {
         if !matches!(self.pods, Lookup::Found(_)) {
             return Why::Unexplained { unseen: self.unseen() };
         }
-        if let Some(fault) = commonest(self.alive(), fault) {
+        if let Some(fault) = commonest(self.alive().filter_map(|pod| self.fault(pod))) {
             return Why::Failing(fault);
         }
         if self.pods().next().is_none() && !self.looked() || self.nothing() {
             return Why::Unexplained { unseen: false };
         }
-        if let Some(wait) = commonest(self.alive(), wait) {
+        if let Some(wait) = commonest(self.alive().filter_map(|pod| self.wait(pod))) {
             return if self.slow() { Why::Slow(wait) } else { Why::Starting(Some(wait)) };
         }
-        if let Some(gate) = commonest(self.alive(), gate) {
+        if let Some(gate) = commonest(self.alive().filter_map(gate)) {
             return Why::Gated(gate);
         }
         match (self.alive().next(), self.ended()) {
@@ -231,30 +258,19 @@ impl<'a> Selected<'a> {
     }
 }
 
-/// The commonest cause among `pods`. Of equally common ones the first by name: the same answer each time.
-fn commonest<'a>(
-    pods: impl Iterator<Item = &'a PodFacts>,
-    cause_of: fn(&PodState) -> Option<&Cause>,
-) -> Option<&'a Cause> {
+/// The commonest of these causes. Of equally common ones the first by name: the same answer each time.
+fn commonest<'a>(all: impl Iterator<Item = &'a Cause>) -> Option<&'a Cause> {
     let mut causes: BTreeMap<&Cause, usize> = BTreeMap::new();
-    for cause in pods.filter_map(|pod| cause_of(&pod.state)) {
+    for cause in all {
         *causes.entry(cause).or_default() += 1;
     }
     causes.into_iter().rev().max_by_key(|(_, count)| *count).map(|(cause, _)| cause)
 }
 
-fn fault(state: &PodState) -> Option<&Cause> {
-    if let PodState::Failing(cause) = state { Some(cause) } else { None }
+fn gate(pod: &PodFacts) -> Option<&Cause> {
+    if let PodState::Gated(cause) = &pod.state { Some(cause) } else { None }
 }
 
-fn wait(state: &PodState) -> Option<&Cause> {
-    if let PodState::Starting(cause) = state { Some(cause) } else { None }
-}
-
-fn gate(state: &PodState) -> Option<&Cause> {
-    if let PodState::Gated(cause) = state { Some(cause) } else { None }
-}
-
-fn end(state: &PodState) -> Option<&Cause> {
-    if let PodState::Finished(cause) = state { Some(cause) } else { None }
+fn end(pod: &PodFacts) -> Option<&Cause> {
+    if let PodState::Finished(cause) = &pod.state { Some(cause) } else { None }
 }

@@ -80,6 +80,9 @@ struct Terminated {
     exit_code: i64,
 }
 
+/// The reason of `PodScheduled` where no node has room.
+const UNSCHEDULABLE: &str = "Unschedulable";
+
 /// Waiting reasons of a container that is merely on its way; any other is a fault.
 const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
@@ -142,10 +145,14 @@ impl Standing<'_> {
             return PodState::Ready;
         }
         if let Some(scheduled) = self.condition("PodScheduled").filter(|scheduled| scheduled.status == "False") {
-            return PodState::Failing(cause(&scheduled.reason, String::new()));
+            let cause = cause(&scheduled.reason, String::new());
+            return if cause.reason == UNSCHEDULABLE { PodState::Unready(cause) } else { PodState::Failing(cause) };
         }
         if let Some(fault) = self.containers().find_map(|(container, role)| fault(container, role)) {
             return PodState::Failing(fault);
+        }
+        if let Some((container, role)) = self.containers().find(|(container, role)| is_probed(container, *role)) {
+            return PodState::Unready(cause("ReadinessProbe", container.called(role)));
         }
         if ready.is_some_and(|ready| ready.reason == "ReadinessGatesNotReady") {
             return PodState::Gated(self.gate());
@@ -237,9 +244,13 @@ fn fault(container: &ContainerStatus, role: Role) -> Option<Cause> {
     if let Some(end) = container.end() {
         return if role == Role::Init && end.exit_code == 0 { None } else { fault(&end.reason) };
     }
-    // Running and started, but its readiness probe does not pass; before `started` it is only starting.
-    let probing = container.state.running.is_some() && !container.ready && role != Role::Init;
-    if probing && container.started == Some(true) { fault("ReadinessProbe") } else { None }
+    None
+}
+
+/// Running and started, but its readiness probe does not pass; without a startup probe, that is from its first second.
+fn is_probed(container: &ContainerStatus, role: Role) -> bool {
+    let running = container.state.running.is_some() && container.started == Some(true);
+    running && !container.ready && role != Role::Init
 }
 
 #[cfg(test)]
@@ -253,12 +264,17 @@ mod tests {
     #[case::readiness_probe(
         r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}}],
             "conditions":[{"type":"Ready","status":"False","reason":"ContainersNotReady"}]}"#,
-        "failing: ReadinessProbe container \"a\""
+        "unready: ReadinessProbe container \"a\""
     )]
     #[case::readiness_probe_of_a_sidecar(
         r#"{"initContainerStatuses":[{"name":"proxy","started":true,"state":{"running":{}}}],
             "containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#,
-        "failing: ReadinessProbe sidecar \"proxy\""
+        "unready: ReadinessProbe sidecar \"proxy\""
+    )]
+    #[case::crashing_beside_an_unready_one(
+        r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}},
+            {"name":"b","state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}"#,
+        "failing: CrashLoopBackOff container \"b\""
     )]
     #[case::startup_probe(
         r#"{"containerStatuses":[{"name":"a","started":false,"state":{"running":{}}}]}"#,
@@ -311,7 +327,7 @@ mod tests {
     )]
     #[case::unschedulable(
         r#"{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable"}]}"#,
-        "failing: Unschedulable "
+        "unready: Unschedulable "
     )]
     #[case::scheduling_gated(
         r#"{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"SchedulingGated"}]}"#,
@@ -360,6 +376,7 @@ mod tests {
             PodState::Ready => "ready".to_owned(),
             PodState::Starting(cause) => format!("starting: {} {}", cause.reason, cause.about),
             PodState::Gated(cause) => format!("gated: {} {}", cause.reason, cause.about),
+            PodState::Unready(cause) => format!("unready: {} {}", cause.reason, cause.about),
             PodState::Failing(cause) => format!("failing: {} {}", cause.reason, cause.about),
             PodState::Terminating => "terminating".to_owned(),
             PodState::Finished(cause) => format!("finished: {} {}", cause.reason, cause.about),

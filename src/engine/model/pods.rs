@@ -23,6 +23,9 @@ pub enum PodState {
     /// Its containers are ready, and it waits for a readiness gate alone. With some load balancers that is the state
     /// before the Ingress exists, and never the user's fault (rulebook 6.1).
     Gated(Cause),
+    /// What every Pod may be at first, and few for long: its readiness probe does not pass, or no node has room for it
+    /// and a cluster autoscaler may be at work (rulebook 6.3).
+    Unready(Cause),
     /// Something keeps it from becoming ready.
     Failing(Cause),
     /// It is being deleted.
