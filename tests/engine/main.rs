@@ -10,6 +10,7 @@
 )]
 
 mod admission;
+mod cluster_ip;
 mod decision_table;
 mod fixtures;
 mod forwards;

@@ -172,7 +172,7 @@ proptest! {
             number => PortRef::Number(i32::try_from(number.as_i64().unwrap()).unwrap()),
         };
         for profile in controllers::ALL {
-            let found = match match_port(&facts, &reference, profile) {
+            let found = match match_port(&facts, &reference, profile.ports) {
                 PortMatch::Port(port) => Some(json!([port.number, port.name, port.protocol.to_string()])),
                 PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
             };

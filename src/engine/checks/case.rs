@@ -3,11 +3,15 @@
 use super::network_policy;
 use super::readiness::{Readiness, readiness};
 use super::scene::{Scene, Words};
-use crate::engine::controllers::{PortMatch, Profile, match_port};
+use super::service_type;
+use crate::engine::controllers::{ClusterIp, EndpointRules, PortMatch, Profile, match_port};
 use crate::engine::model::{
     Action, Backend, CheckId, Claim, Effect, FieldPath, Finding, ObjectName, PortRef, ServiceFacts, ServiceKind,
 };
 use crate::engine::view::{Lookup, Need, Unknown};
+
+/// Nobody answers at the ClusterIP (rulebook 3.10).
+const WITHOUT_ANSWER: &str = "nothing answers at its ClusterIP: requests get 502 or 504";
 
 /// What checks of Services get: a backend that references one, resolved once for all of them.
 pub struct Case<'a> {
@@ -24,6 +28,10 @@ pub struct Case<'a> {
     /// What the port reference means; `None` without a Service, and for ExternalName, where ports are no promise
     /// (rulebook 4.4.3).
     pub port: Option<PortMatch<'a>>,
+    /// The controller connects to the ClusterIP, and kube-proxy takes the endpoint.
+    pub cluster_ip: Option<ClusterIp>,
+    /// Which endpoints get the requests, and what it deserves where none can.
+    pub rules: EndpointRules,
     /// Whether requests would reach a Pod; `None` where no port was found to ask for.
     pub readiness: Option<Readiness<'a>>,
 }
@@ -32,22 +40,47 @@ impl<'a> Case<'a> {
     /// Resolves the reference `name` and `wanted` of `backend`.
     pub fn new(scene: Scene<'a>, backend: &'a Backend, (name, wanted): (&'a str, &'a PortRef)) -> Self {
         let service = scene.view.service(scene.namespace(), name);
-        let port = match &service {
-            Lookup::Found(service) if !matches!(service.kind, ServiceKind::ExternalName(_)) => {
-                Some(match_port(service, wanted, scene.profile()))
+        let profile = scene.profile();
+        let plain = match &service {
+            Lookup::Found(service) if !matches!(service.kind, ServiceKind::ExternalName(_)) => Some(*service),
+            _ => None,
+        };
+        let cluster_ip = plain.filter(|service| !service.headless).and_then(|it| service_type::cluster_ip(scene, it));
+        let port = plain
+            .map(|service| match_port(service, wanted, cluster_ip.map_or(profile.ports, |by| by.ports(profile.ports))));
+        // A name that is none of the Service's ports leads back to the endpoints.
+        let cluster_ip = cluster_ip.filter(|_| match (port, wanted) {
+            (Some(PortMatch::Port(port)), PortRef::Name(name)) => *port.name == **name,
+            _ => true,
+        });
+        let rules = cluster_ip.map_or(profile.endpoints, |by| by.endpoints(profile.endpoints));
+        let readiness = match (&service, &port) {
+            (Lookup::Found(service), Some(PortMatch::Port(port))) => {
+                Some(readiness(scene, rules, (name, service), port))
             }
             _ => None,
         };
-        let readiness = match (&service, &port) {
-            (Lookup::Found(service), Some(PortMatch::Port(port))) => Some(readiness(scene, name, service, port)),
-            _ => None,
-        };
-        Self { scene, backend, name, wanted, service, port, readiness }
+        Self { scene, backend, name, wanted, service, port, cluster_ip, rules, readiness }
     }
 
     /// What the controller does.
     pub fn profile(&self) -> &'static Profile {
         self.scene.profile()
+    }
+
+    /// What happens to requests when no endpoint is ready, as the end of a sentence.
+    pub fn without_endpoints(&self) -> &'static str {
+        self.cluster_ip.map_or_else(|| self.scene.controller.without_endpoints(), |_| WITHOUT_ANSWER)
+    }
+
+    /// What happens to requests when the port is not found, as the end of a sentence.
+    pub fn without_port(&self) -> &'static str {
+        if self.asks_blindly() { WITHOUT_ANSWER } else { self.profile().without_backend }
+    }
+
+    /// The controller connects to the number that is asked for, whether the Service has it or not.
+    pub fn asks_blindly(&self) -> bool {
+        matches!(self.wanted, PortRef::Number(_)) && self.cluster_ip.is_some_and(|by| by.unchecked)
     }
 
     /// What a live read could add to this case, beside the confirmation of its findings.

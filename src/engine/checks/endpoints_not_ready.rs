@@ -38,7 +38,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     } else {
         format!("has 0/{total} ready endpoints")
     };
-    let consequence = case.scene.controller.without_endpoints();
+    let consequence = case.without_endpoints();
     let passed_over = if let Why::Overlooked(by) = why { passed_over(*by) } else { "" };
     let note = if passed_over.is_empty() { consequence.to_owned() } else { format!("{passed_over}; {consequence}") };
     let words = Words {
@@ -53,7 +53,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 /// What a cause deserves, the cause for people, and what to do.
 fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
     let namespace = case.scene.namespace();
-    let rules = case.profile().endpoints;
+    let rules = case.rules;
     let look = look(case, why);
     match why {
         Why::Unexplained { .. } => (rules.failing, String::new(), look),

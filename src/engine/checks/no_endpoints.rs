@@ -29,13 +29,13 @@ pub(super) const CHECK: Check = Check {
 fn run(case: &Case<'_>) -> Option<Finding> {
     let Lookup::Found(service) = &case.service else { return None };
     let (name, route) = (case.name, case.backend.route());
-    let consequence = case.scene.controller.without_endpoints();
+    let consequence = case.without_endpoints();
     let (action, words) = match case.readiness {
         Some(Readiness::NothingSelected { looked, ended }) => {
-            (case.profile().endpoints.nothing, nothing_selected(case, &service.selector, looked, ended))
+            (case.rules.nothing, nothing_selected(case, &service.selector, looked, ended))
         }
         Some(Readiness::NothingPublished) => (
-            case.profile().endpoints.unmanaged,
+            case.rules.unmanaged,
             Words {
                 reason: format!("Service \"{name}\" has no selector and no endpoints"),
                 detail: format!(
@@ -66,7 +66,7 @@ fn nothing_selected(case: &Case<'_>, selector: &Labels, looked: bool, ended: Opt
         |near| near.help(),
     );
     let what = if looked && !more.is_empty() { "nothing" } else { seen };
-    let consequence = case.scene.controller.without_endpoints();
+    let consequence = case.without_endpoints();
     Words {
         reason: format!("Service \"{name}\" selects {what} ({selector}){briefly}"),
         detail: format!(

@@ -2,7 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::PortMatch;
+use crate::engine::controllers::{PortMatch, TargetNumber};
 use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServicePort, near};
 use crate::engine::view::Lookup;
 
@@ -16,7 +16,8 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "A backend asks for a port that its Service does not have. `port.number` and `port.name` mean \
                `spec.ports[].port` and `spec.ports[].name` of the Service, not the container's port; a few \
-               controllers, ingress-nginx among them, also take a targetPort.",
+               controllers, ingress-nginx among them, also take a targetPort, but not where an annotation has them \
+               connect to the Service's ClusterIP.",
         why: "The controller finds no backend for the path. ingress-nginx answers 503. Traefik and Contour \
                   drop the route: requests get 404, or reach whatever else matches the host. On AWS a wrong port \
                   keeps the whole IngressGroup from being updated.",
@@ -41,9 +42,13 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         PortRef::Name(_) => ("service.port.name", case.profile().wrong_port.name),
         PortRef::Unset => ("service.port", Action::Warn),
     };
+    // Without the annotation the controller would take the targetPort: that is a slip to tell of, and no more.
+    let slip = target_of.is_some() && case.asks_blindly() && case.profile().ports.target_number != TargetNumber::Never;
+    let action = if slip { action.min(Action::Warn) } else { action };
     let mut finding = case.finding(ID, below, action, words(case, service, target_of));
     // Where it is not certain, that is because nobody knows what the controller would do.
-    finding.effect = if action == Action::Deny { Effect::Fails } else { Effect::Unsure };
+    let certain = action == Action::Deny || case.asks_blindly();
+    finding.effect = if certain { Effect::Fails } else { Effect::Unsure };
     finding.claim = Some(case.claim());
     finding.evidence = service.ports.iter().map(|port| format!("Service port {port}")).collect();
     Some(finding)
@@ -54,7 +59,7 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
     let ports: Vec<String> = service.ports.iter().map(ToString::to_string).collect();
     let ports = if ports.is_empty() { "none".to_owned() } else { ports.join(", ") };
     let route = case.backend.route();
-    let consequence = case.profile().without_backend;
+    let consequence = case.without_port();
     let meant = target_of.or_else(|| likeliest(service, wanted));
     let suggestion = meant.map(|port| match wanted {
         PortRef::Name(_) if !port.name.is_empty() => format!("\"{}\"", port.name),

@@ -56,7 +56,17 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 
 /// What a port that is not TCP deserves, what that means for requests, and what becomes of them.
 fn treatment(case: &Case<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
-    match case.profile().other_protocol {
+    let other_protocol = case.profile().other_protocol;
+    if case.cluster_ip.is_some() {
+        let Lookup::Found(service) = &case.service else { return (other_protocol, Effect::Unsure, "") };
+        let tcp = service.ports.iter().any(|it| it.protocol == Protocol::Tcp && it.number == port.number);
+        return if tcp {
+            (Action::Audit, Effect::Works, "its ClusterIP serves the TCP port of that number")
+        } else {
+            (other_protocol.max(Action::Warn), Effect::Fails, case.without_endpoints())
+        };
+    }
+    match other_protocol {
         // It asks the slices for any TCP port, and connects to the number of this one's targetPort (by reading).
         Action::Deny if case.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => match beside(case, port) {
             Some(other) if other.target == port.target => {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Scene;
 use super::service_type::target_type;
-use crate::engine::controllers::{Endpoints, NodeTargets, ReadyBy, TargetType, Wanted, endpoints};
+use crate::engine::controllers::{EndpointRules, Endpoints, NodeTargets, ReadyBy, TargetType, Wanted, endpoints};
 use crate::engine::model::{
     Cause, EndpointCounts, Labels, PodFacts, PodState, ServiceFacts, ServicePort, TargetPort, WorkloadFacts,
 };
@@ -73,11 +73,11 @@ impl Readiness<'_> {
     }
 }
 
-/// Judges the port `port` of the Service `name`.
+/// Judges the port `port` of a Service for a controller that goes by `rules`.
 pub(super) fn readiness<'a>(
     scene: Scene<'a>,
-    name: &str,
-    service: &'a ServiceFacts,
+    rules: EndpointRules,
+    (name, service): (&str, &'a ServiceFacts),
     port: &'a ServicePort,
 ) -> Readiness<'a> {
     let slices = match scene.view.slices(&scene.subject.name.namespace, name) {
@@ -86,7 +86,6 @@ pub(super) fn readiness<'a>(
         Lookup::Unknown(why) => return Readiness::Unknown(why),
     };
     let selected = || Selected::of(scene, &service.selector);
-    let rules = scene.profile().endpoints;
     let by = used(scene, service).unwrap_or(rules.by);
     match endpoints(slices, Wanted { by, ..Wanted::by(rules, port) }) {
         // It has no Pod to ask for the number.

@@ -2,7 +2,7 @@
 
 use super::scene::{Scene, Words};
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{ClusterIpSwitch, NodeTargets, TargetType};
+use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
 use crate::engine::model::{Action, CheckId, Effect, Finding, ServiceFacts, ServiceKind};
 use crate::engine::view::Lookup;
 
@@ -76,13 +76,11 @@ fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
         return None;
     }
     let rules = case.profile().service_type;
-    let on = |value: Option<&str>| value == Some("true");
-    let (action, because) = match rules.cluster_ip {
-        Some(ClusterIpSwitch::Service(key)) if on(service.annotations.get(key)) => (Action::Warn, key.to_owned()),
-        Some(ClusterIpSwitch::Ingress(name)) if on(case.scene.subject.annotation_named(name)) => {
-            (Action::Warn, name.to_owned())
-        }
-        _ => (rules.headless, String::new()),
+    let (action, because) = match cluster_ip(case.scene, service) {
+        Some(ClusterIp {
+            switch: ClusterIpSwitch::Service(name) | ClusterIpSwitch::Ingress(name), headless, ..
+        }) => (headless, name),
+        None => (rules.headless, ""),
     };
     if action == Action::Off {
         return None;
@@ -100,6 +98,18 @@ fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
         help: "reference a Service that has a ClusterIP and the same selector".to_owned(),
     };
     Some(case.finding(ID, "service.name", action, words))
+}
+
+/// Whether the controller goes by the ClusterIP of `service`, if it has one: Ingress or Service may ask for it.
+pub(super) fn cluster_ip(scene: Scene<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
+    let told = |rule: &ClusterIp| {
+        let value = match rule.switch {
+            ClusterIpSwitch::Service(key) => service.annotations.get(key),
+            ClusterIpSwitch::Ingress(name) => scene.subject.annotation_named(name),
+        };
+        value == Some("true")
+    };
+    scene.profile().service_type.cluster_ip.filter(told)
 }
 
 /// Where the load balancer sends requests for `service`, as far as Ingress, Service or configuration say it: the

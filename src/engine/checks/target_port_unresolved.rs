@@ -36,9 +36,9 @@ fn run(case: &Case<'_>) -> Option<Finding> {
                     "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its \
                  endpoints has ({}: {})",
                     case.backend.route(),
-                    case.scene.controller.without_endpoints(),
+                    case.without_endpoints(),
                 ),
-                note: format!("none of its endpoints has port {port}; {}", case.scene.controller.without_endpoints()),
+                note: format!("none of its endpoints has port {port}; {}", case.without_endpoints()),
                 help: format!(
                     "declare a {} container port called \"{target}\", or set targetPort to its number",
                     port.protocol
@@ -61,5 +61,5 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 /// A number always resolves, so slices of selected Pods lack it only until they catch up with the Service;
 /// hand-made ones have a wrong name (rulebook 3.7.3).
 fn numeric(case: &Case<'_>, service: &ServiceFacts) -> Action {
-    if service.selector.is_empty() { case.profile().endpoints.misnamed } else { Action::Audit }
+    if service.selector.is_empty() { case.rules.misnamed } else { Action::Audit }
 }

@@ -1,8 +1,8 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
 
 use super::profile::{
-    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
-    TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType,
+    Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -19,7 +19,11 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Ingress("service-upstream"),
+            headless: Action::Warn,
+            unchecked: false,
+        }),
         ..Profile::STRICT.service_type
     },
     annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },

@@ -2,7 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
-    Annotations, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber,
+    ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -20,6 +21,15 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     },
     other_protocol: Action::Deny,
     external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Ingress("service-upstream"),
+            // It falls back to the endpoints.
+            headless: Action::Off,
+            unchecked: true,
+        }),
+        ..Profile::STRICT.service_type
+    },
     endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },
     annotations: Annotations {
         canary: Action::Audit,

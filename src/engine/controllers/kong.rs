@@ -1,6 +1,8 @@
 //! Kong's ingress controller (rulebook 4.1 to 4.4, by reading).
 
-use super::profile::{ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support};
+use super::profile::{
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+};
 use crate::engine::model::Action;
 
 /// A broken backend becomes an upstream without targets. Names may be those of targetPorts, numbers may not.
@@ -13,7 +15,11 @@ pub(super) const KONG: Profile = Profile {
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Number, local: Action::Off },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream")),
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream"),
+            headless: Action::Warn,
+            unchecked: false,
+        }),
         ..Profile::STRICT.service_type
     },
     network_policy: Action::Warn,

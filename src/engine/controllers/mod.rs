@@ -30,8 +30,8 @@ pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, Shape
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{
-    Actions, Annotations, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching, Profile,
-    SameNumber, ServiceType, Support, TargetNumber, WrongPort,
+    Actions, Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching,
+    Profile, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
 };
 pub use slices::{Endpoints, Wanted, endpoints};
 pub use unknown::UNKNOWN;

@@ -2,7 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support, WrongPort,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+    WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -16,7 +17,11 @@ pub(super) const NGINX_INC: Profile = Profile {
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIpSwitch::Ingress("use-cluster-ip")),
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Ingress("use-cluster-ip"),
+            headless: Action::Warn,
+            unchecked: true,
+        }),
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { by: ReadyBy::Declared, names_from_pods: true, ..EndpointRules::STRICT },

@@ -1,6 +1,6 @@
 //! Which port of a Service a reference means, under a profile (rulebook 4.4).
 
-use super::{Profile, SameNumber, TargetNumber};
+use super::{PortMatching, SameNumber, TargetNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
 /// What a port reference means.
@@ -14,24 +14,24 @@ pub enum PortMatch<'a> {
     Nothing,
 }
 
-/// Finds the port of `service` that `wanted` means to the controller `profile`.
+/// Finds the port of `service` that `wanted` means to a controller that goes by `rules`.
 ///
 /// The first match in the Service's order counts; TCP goes before other protocols (rulebook 3.8.4) with those whose
-/// profile says so.
-pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, profile: &Profile) -> PortMatch<'a> {
+/// rules say so.
+pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, rules: PortMatching) -> PortMatch<'a> {
     let lenient = match wanted {
-        PortRef::Number(_) => profile.ports.target_number != TargetNumber::Never,
-        PortRef::Name(_) => profile.ports.target_name,
+        PortRef::Number(_) => rules.target_number != TargetNumber::Never,
+        PortRef::Name(_) => rules.target_name,
         PortRef::Unset => return PortMatch::Nothing,
     };
-    let unnamed = profile.ports.any_number && matches!(wanted, PortRef::Number(_));
+    let unnamed = rules.any_number && matches!(wanted, PortRef::Number(_));
     let meant = |port: &ServicePort| {
         port.is(wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
     let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
-    let numbers = profile.ports.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
+    let numbers = rules.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
     let before = if numbers { target() } else { None };
-    match before.or_else(|| first(service, profile.ports.same_number, meant)) {
+    match before.or_else(|| first(service, rules.same_number, meant)) {
         Some(port) => PortMatch::Port(port),
         None => target().map_or(PortMatch::Nothing, PortMatch::TargetOnly),
     }
@@ -146,7 +146,7 @@ mod tests {
     ) {
         let service =
             service_facts(&BTreeMap::new(), serde_json::from_str(&format!(r#"{{"ports":{ports}}}"#)).unwrap());
-        let seen = match match_port(&service, &wanted, by_id(profile).unwrap()) {
+        let seen = match match_port(&service, &wanted, by_id(profile).unwrap().ports) {
             PortMatch::Port(port) if &*port.name == "s" => format!("{} s", port.number),
             PortMatch::Port(port) => port.number.to_string(),
             PortMatch::TargetOnly(port) => format!("target of {}", port.number),

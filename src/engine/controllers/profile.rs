@@ -155,8 +155,8 @@ pub struct ServiceType {
     pub headless: Action,
     /// The load balancer sends requests to nodes, unless it is told to send them to Pods (row 25).
     pub nodes: Option<NodeTargets>,
-    /// What makes it use the ClusterIP instead of endpoints, which a headless Service has not got (row 30).
-    pub cluster_ip: Option<ClusterIpSwitch>,
+    /// When it uses the ClusterIP instead of endpoints (rulebook 3.10).
+    pub cluster_ip: Option<ClusterIp>,
 }
 
 /// How a load balancer is told to send requests to Pods instead of nodes.
@@ -168,7 +168,35 @@ pub enum NodeTargets {
     Gke,
 }
 
-/// An annotation that makes a controller use the ClusterIP (rulebook 3.10).
+/// How a controller comes to connect to a Service's ClusterIP, so that kube-proxy takes the endpoint (rulebook 3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterIp {
+    /// What makes it do so.
+    pub switch: ClusterIpSwitch,
+    /// A headless Service, which has none (row 30); off where it uses the endpoints then.
+    pub headless: Action,
+    /// It connects to the number that is asked for, whatever the Service's ports are.
+    pub unchecked: bool,
+}
+
+impl ClusterIp {
+    /// What port references mean to a controller that otherwise goes by `own`: kube-proxy knows ports by their own
+    /// numbers, for HTTP those of TCP.
+    pub fn ports(self, own: PortMatching) -> PortMatching {
+        let own = PortMatching { same_number: SameNumber::Tcp, ..own };
+        if self.unchecked { PortMatching { target_number: TargetNumber::Never, any_number: false, ..own } } else { own }
+    }
+
+    /// Which endpoints get the requests of a controller that otherwise goes by `own`: kube-proxy's, by the name of the
+    /// port, and terminating ones where no other is left (rulebook 3.2.6).
+    pub fn endpoints(self, own: EndpointRules) -> EndpointRules {
+        let EndpointRules { by, port_names, any_protocol, names_from_pods, .. } = EndpointRules::STRICT;
+        let terminating = own.terminating.min(Action::Audit);
+        EndpointRules { by, port_names, any_protocol, names_from_pods, terminating, ..own }
+    }
+}
+
+/// What makes a controller use the ClusterIP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterIpSwitch {
     /// Of the Ingress, by its name behind the `/`.

@@ -2,7 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType, Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType,
+    Support,
 };
 use crate::engine::model::Action;
 
@@ -16,7 +17,11 @@ pub(super) const TRAEFIK: Profile = Profile {
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb")),
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb"),
+            headless: Action::Warn,
+            unchecked: false,
+        }),
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,

@@ -2,7 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    Annotations, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, SameNumber, ServiceType, Support,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, SameNumber,
+    ServiceType, Support,
 };
 use super::traefik;
 use crate::engine::model::Action;
@@ -16,7 +17,11 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIpSwitch::Ingress("service-upstream")),
+        cluster_ip: Some(ClusterIp {
+            switch: ClusterIpSwitch::Ingress("service-upstream"),
+            headless: Action::Warn,
+            unchecked: false,
+        }),
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { by: ReadyBy::Serving, ..traefik::ENDPOINTS },

@@ -1,0 +1,133 @@
+//! Controllers that connect to a Service's ClusterIP, by themselves or because an annotation says so (rulebook 3.10):
+//! ports are those of the Service, and kube-proxy takes the endpoint.
+
+use rstest::rstest;
+
+use crate::world::{evaluated, world};
+
+const NGINX: (&str, &str) = ("k8s.io/ingress-nginx", "nginx.ingress.kubernetes.io/service-upstream");
+const NIC: (&str, &str) = ("nginx.org/ingress-controller", "nginx.org/use-cluster-ip");
+const HAPROXY: (&str, &str) = ("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/service-upstream");
+const TRAEFIK: (&str, &str) = ("traefik.io/ingress-controller", "traefik.ingress.kubernetes.io/service.nativelb");
+const KONG: (&str, &str) = ("ingress-controllers.konghq.com/kong", "ingress.kubernetes.io/service-upstream");
+
+const NAMED: &str = "[{name: http, port: 80, targetPort: 8080}]";
+const UNNAMED: &str = "[{port: 80, targetPort: 8080}]";
+const TO_NAME: &str = "[{name: http, port: 80, targetPort: web}]";
+const READY: &str = "{ready: true, serving: true}";
+
+/// What is found of a backend `port` of a Service with these `ports`, whose slice has these (`action check effect`).
+fn judged((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
+    let world = world(&format!(
+        r#"
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {{name: own}}
+spec: {{controller: {controller}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: web, namespace: shop, annotations: {{{switch}: '{on}'}}}}
+spec: {{ports: {ports}}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: web-1, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+addressType: IPv4
+{slice}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: web, namespace: shop, annotations: {{{switch}: '{on}'}}}}
+spec:
+  ingressClassName: own
+  rules:
+  - http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
+"#
+    ));
+    let told = evaluated(&world).findings.into_iter();
+    let told: Vec<_> = told.map(|it| format!("{} {} {:?}", it.action.as_str(), it.check, it.effect)).collect();
+    told.join(", ")
+}
+
+fn slice(ports: &str, conditions: &str) -> String {
+    format!("ports: {ports}\nendpoints: [{{addresses: [10.0.0.1], conditions: {conditions}}}]")
+}
+
+/// Without the annotation, and with it.
+#[rstest]
+#[case::target_number_on_nginx(NGINX, "number: 8080", NAMED, "", "warn port-not-found Fails")]
+#[case::number_on_nginx(NGINX, "number: 80", NAMED, "", "")]
+#[case::wrong_number_on_nginx(NGINX, "number: 81", NAMED, "deny port-not-found Fails", "deny port-not-found Fails")]
+#[case::target_name_on_nginx(NGINX, "name: web", TO_NAME, "", "")]
+#[case::any_number_on_nic(NIC, "number: 81", UNNAMED, "", "warn port-not-found Fails")]
+#[case::wrong_number_on_nic(NIC, "number: 81", NAMED, "warn port-not-found Unsure", "warn port-not-found Fails")]
+#[case::target_number_on_haproxy_ingress(HAPROXY, "number: 8080", NAMED, "", "")]
+#[case::target_number_on_traefik(
+    TRAEFIK,
+    "number: 8080",
+    NAMED,
+    "deny port-not-found Fails",
+    "deny port-not-found Fails"
+)]
+fn which_port_is_meant(
+    #[case] controller: (&str, &str),
+    #[case] port: &str,
+    #[case] ports: &str,
+    #[case] without: &str,
+    #[case] with: &str,
+) {
+    let name = if ports == UNNAMED { "''" } else { "http" };
+    let slice = slice(&format!("[{{name: {name}, port: 8080}}]"), READY);
+    assert_eq!(judged(controller, false, port, ports, &slice), without);
+    assert_eq!(judged(controller, true, port, ports, &slice), with);
+}
+
+/// A port for UDP alone, or beside one for TCP that is found by its number.
+#[rstest]
+#[case::alone("[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]", "deny protocol-mismatch Fails")]
+#[case::beside(
+    "[{name: h3, port: 80, targetPort: 9090, protocol: UDP}, {name: http, port: 80, targetPort: 8080}]",
+    "audit protocol-mismatch Works"
+)]
+fn http_goes_to_tcp_ports(#[case] ports: &str, #[case] expected: &str) {
+    let slice = slice("[{name: h3, port: 8080, protocol: UDP}, {name: http, port: 8080}]", READY);
+    assert_eq!(judged(NGINX, true, "name: h3", ports, &slice), expected);
+}
+
+/// Without the annotation, and with it: kube-proxy takes endpoints that are ready, by the name of the port.
+#[rstest]
+#[case::silent_ready_on_nic(NIC, "[{name: http, port: 8080}]", "{}", "warn endpoints-not-ready Fails", "")]
+#[case::published_unready_on_traefik(
+    TRAEFIK,
+    "[{name: http, port: 8080}]",
+    "{ready: true, serving: false}",
+    "warn endpoints-not-ready Fails",
+    ""
+)]
+#[case::unready_on_traefik(
+    TRAEFIK,
+    "[{name: http, port: 8080}]",
+    "{ready: false, serving: true}",
+    "",
+    "warn endpoints-not-ready Fails"
+)]
+#[case::other_name_on_nginx(NGINX, "[{name: x, port: 8080}]", READY, "", "warn target-port-unresolved Fails")]
+#[case::terminating_on_kong(
+    KONG,
+    "[{name: http, port: 8080}]",
+    "{ready: false, serving: true, terminating: true}",
+    "warn endpoints-not-ready Fails",
+    "audit endpoints-not-ready Fails"
+)]
+fn which_endpoints_are_used(
+    #[case] controller: (&str, &str),
+    #[case] ports: &str,
+    #[case] conditions: &str,
+    #[case] without: &str,
+    #[case] with: &str,
+) {
+    let slice = slice(ports, conditions);
+    assert_eq!(judged(controller, false, "number: 80", NAMED, &slice), without);
+    assert_eq!(judged(controller, true, "number: 80", NAMED, &slice), with);
+}
