@@ -83,6 +83,16 @@ fn which_port_is_meant(
     assert_eq!(judged(controller, true, port, ports, &slice), with);
 }
 
+/// Tailscale's operator has no other way, so that a wrong number is sure to fail.
+#[rstest]
+#[case::number("number: 80", "[{name: http, port: 8080}]", "")]
+#[case::wrong_number("number: 81", "[{name: http, port: 8080}]", "warn port-not-found Fails")]
+#[case::other_name("number: 80", "[{name: x, port: 8080}]", "warn target-port-unresolved Fails")]
+fn on_tailscale(#[case] port: &str, #[case] ports: &str, #[case] expected: &str) {
+    let tailscale = ("tailscale.com/ts-ingress", "example.com/none");
+    assert_eq!(judged(tailscale, true, port, NAMED, &slice(ports, READY)), expected);
+}
+
 /// A port for UDP alone, or beside one for TCP that is found by its number.
 #[rstest]
 #[case::alone("[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]", "deny protocol-mismatch Fails")]

@@ -86,8 +86,7 @@ fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
     match profile.id {
         "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
         "contour" => exact || (unnamed && any),
-        // Tailscale sends requests to the ClusterIP, and so to whatever the targetPort's number is.
-        "ingress-nginx" | "tailscale" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
+        "ingress-nginx" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
         _ => exact,
     }
 }

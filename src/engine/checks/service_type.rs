@@ -80,6 +80,7 @@ fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
         Some(ClusterIp {
             switch: ClusterIpSwitch::Service(name) | ClusterIpSwitch::Ingress(name), headless, ..
         }) => (headless, name),
+        Some(ClusterIp { switch: ClusterIpSwitch::Always, headless, .. }) => (headless, ""),
         None => (rules.headless, ""),
     };
     if action == Action::Off {
@@ -104,6 +105,7 @@ fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
 pub(super) fn cluster_ip(scene: Scene<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
     let told = |rule: &ClusterIp| {
         let value = match rule.switch {
+            ClusterIpSwitch::Always => return true,
             ClusterIpSwitch::Service(key) => service.annotations.get(key),
             ClusterIpSwitch::Ingress(name) => scene.subject.annotation_named(name),
         };

@@ -199,6 +199,8 @@ impl ClusterIp {
 /// What makes a controller use the ClusterIP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterIpSwitch {
+    /// Nothing: it always does.
+    Always,
     /// Of the Ingress, by its name behind the `/`.
     Ingress(&'static str),
     /// Of the Service, by its whole key.

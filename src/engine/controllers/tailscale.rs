@@ -1,7 +1,9 @@
 //! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3, by reading).
 
-use super::endpoint_rules::{EndpointRules, PortNames};
-use super::profile::{ExternalName, ExternalPort, Names, Profile, ServiceType, Support, WrongPort};
+use super::endpoint_rules::EndpointRules;
+use super::profile::{
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, ServiceType, Support, WrongPort,
+};
 use crate::engine::model::Action;
 
 /// It sends requests to the ClusterIP, so that a Service without one cannot be served, and does not check numbers.
@@ -11,12 +13,11 @@ pub(super) const TAILSCALE: Profile = Profile {
     names: Names { controllers: &["tailscale.com/ts-ingress"], classes: &["tailscale"], annotation: &[] },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, local: Action::Warn },
-    service_type: ServiceType { headless: Action::Warn, ..Profile::STRICT.service_type },
-    endpoints: EndpointRules {
-        port_names: PortNames::AnyUnlessNeeded,
-        terminating: Action::Audit,
-        ..EndpointRules::STRICT
+    service_type: ServiceType {
+        cluster_ip: Some(ClusterIp { switch: ClusterIpSwitch::Always, headless: Action::Warn, unchecked: true }),
+        ..Profile::STRICT.service_type
     },
+    endpoints: EndpointRules { terminating: Action::Audit, ..EndpointRules::STRICT },
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",
     ..Profile::STRICT
