@@ -86,6 +86,8 @@ fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
     match profile.id {
         "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
         "contour" => exact || (unnamed && any),
+        // By the number that it connects to (3.5.5).
+        "nginx-inc" if numeric => ports.iter().any(|it| it["port"].is_null() || it["port"] == target(port)),
         "ingress-nginx" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
         _ => exact,
     }

@@ -2,6 +2,7 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Readiness, Rule};
+use crate::engine::controllers::PortNames;
 use crate::engine::model::{Action, CheckId, Finding, ServiceFacts, TargetPort};
 use crate::engine::view::Lookup;
 
@@ -51,7 +52,12 @@ fn run(case: &Case<'_>) -> Option<Finding> {
                 reason: format!("no endpoint of Service \"{name}\" carries port {port}"),
                 detail: format!("Service \"{name}\" has endpoints, and none carries its port {port}"),
                 note: String::new(),
-                help: "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
+                help: match (case.rules.port_names, &port.target) {
+                    (PortNames::ByTargetNumber, TargetPort::Number(number)) => {
+                        format!("publish EndpointSlices whose port has the number {number}, the Service's targetPort")
+                    }
+                    _ => "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
+                },
             },
         ),
     };

@@ -37,6 +37,9 @@ pub enum PortNames {
     AnyForUnnamed,
     /// Any name will do where the Service's port has none, or its targetPort is a number (rulebook 3.6).
     AnyUnlessNeeded,
+    /// It need not: the slice's port must have the number of the targetPort, whatever its protocol; where that is a name,
+    /// a Pod tells the number, which is then that of the port with the Service port's name (rulebook 3.5.5).
+    ByTargetNumber,
 }
 
 /// Which endpoints a controller sends requests to.

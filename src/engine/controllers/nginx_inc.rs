@@ -1,13 +1,13 @@
 //! F5's NGINX Ingress Controller (rulebook 4.1 to 4.4, by reading).
 
-use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 use super::profile::{
     ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
     WrongPort,
 };
 use crate::engine::model::Action;
 
-/// Any number means an unnamed port to it; it passes over endpoints that do not say that they are ready, and serves
+/// Any number means an unnamed port to it; it finds the slice's port by the number of the targetPort, passes over endpoints that do not say that they are ready, and serves
 /// ExternalName with NGINX Plus only.
 pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
@@ -24,7 +24,12 @@ pub(super) const NGINX_INC: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { by: ReadyBy::Declared, names_from_pods: true, ..EndpointRules::STRICT },
+    endpoints: EndpointRules {
+        by: ReadyBy::Declared,
+        port_names: PortNames::ByTargetNumber,
+        names_from_pods: true,
+        ..EndpointRules::STRICT
+    },
     network_policy: Action::Warn,
     without_backend: "requests get 502",
     without_endpoints: "requests get 502",

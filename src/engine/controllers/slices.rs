@@ -69,10 +69,13 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
 /// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves it to the
 /// consumer, and counts (rulebook 3.4.3).
 fn carries(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
+    if let (PortNames::ByTargetNumber, TargetPort::Number(target)) = (port_names, &port.target) {
+        return slice.ports.iter().any(|it| it.number.is_none_or(|number| number == *target));
+    }
     let exact = slice.ports.iter().any(|it| it.name == port.name && (any_protocol || it.protocol == port.protocol));
     let numeric = matches!(port.target, TargetPort::Number(_));
     let overlooks_name = match port_names {
-        PortNames::Exact => false,
+        PortNames::Exact | PortNames::ByTargetNumber => false,
         PortNames::AnyForUnnamed => port.name.is_empty(),
         PortNames::AnyUnlessNeeded => port.name.is_empty() || numeric,
     };
@@ -179,6 +182,24 @@ mod tests {
         r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080}]}]"#,
         "nginx-inc",
         "NotReady"
+    )]
+    #[case::other_name_on_nic(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true}}],"ports":[{"name":"x","port":8080}]}]"#,
+        "nginx-inc",
+        "Ready"
+    )]
+    #[case::other_number_on_nic(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true}}],"ports":[{"name":"http","port":9090}]}]"#,
+        "nginx-inc",
+        "PortUnresolved"
+    )]
+    #[case::named_target_on_nic(
+        NAMED,
+        r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":true}}],"ports":[{"name":"http","port":9090}]}]"#,
+        "nginx-inc",
+        "Ready"
     )]
     #[case::terminating_and_serving_on_traefik(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik", "Terminating")]
     #[case::terminating_and_serving_on_traefik_nginx(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik-nginx", "Ready")]

@@ -70,6 +70,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (8, "TRF TRN", 'I', "measured: requests reach the Pod, the protocol is not looked at"),
     (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "the design: use-annotation is never denied"),
     (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
+    (15, "NIC", 'F', "footnote 8: it goes by the number of the slice's port, which is that of the targetPort here"),
     (15, "TSC", 'W', "rulebook 3.4.4: it connects to the ClusterIP, and kube-proxy goes by the port's name"),
     (17, ALL_COLUMNS, 'F', "a first install is no news, and every manifest that is not applied yet is one"),
     (27, "TRN", 'W', "measured: it does not redirect, and asks the backend"),
