@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 
-use crate::world::{evaluated, world};
+use crate::world;
 
 const NGINX: (&str, &str) = ("k8s.io/ingress-nginx", "nginx.ingress.kubernetes.io/service-upstream");
 const NIC: (&str, &str) = ("nginx.org/ingress-controller", "nginx.org/use-cluster-ip");
@@ -18,7 +18,7 @@ const READY: &str = "{ready: true, serving: true}";
 
 /// What is found of a backend `port` of a Service with these `ports`, whose slice has these (`action check effect`).
 fn judged((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
-    let world = world(&format!(
+    let world = world::world(&format!(
         r#"
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
@@ -45,8 +45,9 @@ spec:
   - http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
 "#
     ));
-    let told = evaluated(&world).findings.into_iter();
-    let told: Vec<_> = told.map(|it| format!("{} {} {:?}", it.action.as_str(), it.check, it.effect)).collect();
+    let told = world::judged(&world).findings.into_iter();
+    let told: Vec<_> =
+        told.map(|it| format!("{} {} {:?}", it.action.as_str(), it.finding.check, it.finding.effect)).collect();
     told.join(", ")
 }
 

@@ -3,6 +3,7 @@
 use backstop::engine::checks::{self, CheckSettings};
 use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::model::{Action, Effect};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, OnUnknown, Verdict, judge};
 use backstop::engine::view::{Kind, LiveFacts, Lookup, Need, Overlay, Snapshot, Unknown, View};
 use rstest::rstest;
 
@@ -107,7 +108,7 @@ fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
     assert!(unread.needs.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
 }
 
-/// What could not be looked up is told as unknown (row 34).
+/// What could not be looked up is told as unknown (row 34), and refused where the operator says so.
 #[test]
 fn an_unknown_service_is_a_gap() {
     let mut world = world(&forwarding(TO_WEB, READY));
@@ -116,4 +117,11 @@ fn an_unknown_service_is_a_gap() {
     let [gap] = evaluation.gaps.as_slice() else { panic!("{:?}", evaluation.gaps) };
     assert_eq!((gap.what.as_str(), gap.why), ("Service \"web\"", Unknown::Forbidden));
     assert_eq!(gap.field.to_string(), "metadata.annotations[alb.ingress.kubernetes.io/actions.fwd]");
+    for (on_unknown, expected) in [(OnUnknown::Allow, Verdict::Unknown), (OnUnknown::Deny, Verdict::Deny)] {
+        let configuration = Configuration { on_unknown, ..Configuration::default() };
+        let change = Change::creation(subject(&world));
+        let circumstances = Circumstances::new(&configuration, subject(&world), &change, Occasion::default(), &world);
+        let (judgement, _) = judge(&circumstances, Settings::default()).unwrap();
+        assert_eq!(judgement.verdict, expected);
+    }
 }
