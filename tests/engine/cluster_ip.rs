@@ -19,7 +19,7 @@ const READY: &str = "{ready: true, serving: true}";
 /// What is found of a backend `port` of a Service with these `ports`, whose slice has these (`action check effect`).
 fn judged((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
     let world = world::world(&format!(
-        r#"
+        "
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {{name: own}}
@@ -43,7 +43,7 @@ spec:
   ingressClassName: own
   rules:
   - http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
-"#
+"
     ));
     let told = world::judged(&world).findings.into_iter();
     let told: Vec<_> =
