@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::files::name;
 use super::global::Form;
 use super::policy_file::{self, Refused};
 use super::{Console, Global, Level, PASSED, TROUBLE, Trouble};
@@ -66,7 +67,7 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Trouble> {
     let (mut reports, mut readable) = (Vec::new(), true);
     for path in files {
-        let file = policy_file::name(path);
+        let file = name(path);
         match policy_file::read(path) {
             Ok(bytes) => {
                 let problems = Configuration::parse(&bytes).err().unwrap_or_default();

@@ -6,6 +6,7 @@ mod checks;
 mod config;
 mod demo;
 mod facts;
+mod files;
 mod global;
 mod policy_file;
 mod serve;

@@ -1,13 +1,12 @@
 //! The configuration file on disk: read once, or followed while serving.
 
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::files::{self, STDIN, name};
 use super::{Console, Global, Level, Trouble};
 use crate::admission::Policy;
 use crate::engine::controllers::Profile;
@@ -16,10 +15,8 @@ use crate::engine::policy::{Configuration, Mode};
 use crate::report::{self, Texts};
 use crate::telemetry::metrics::{Metrics, Outcome};
 
-const STDIN: &str = "-";
-
-/// More than a ConfigMap can hold.
-const MAX_BYTES: u64 = 2 * 1024 * 1024;
+/// MiB that a configuration may have: more than a ConfigMap can hold.
+const MOST: u64 = 2;
 
 /// A file that cannot be used.
 pub(super) struct Refused {
@@ -157,31 +154,7 @@ impl Followed {
     }
 }
 
-/// The bytes of a file, `-` for standard input.
+/// The bytes of a configuration file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
-    let read =
-        if path.as_os_str() == STDIN { bounded(io::stdin().lock()) } else { fs::File::open(path).and_then(bounded) };
-    read.map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission to read it is missing".to_owned(),
-            _ => format!("cannot read it: {error}"),
-        };
-        Trouble::new(format!("{}: {why}", name(path)))
-    })
-}
-
-fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 2 MiB"));
-    }
-    Ok(bytes)
-}
-
-/// How a file is called in messages.
-pub(super) fn name(path: &Path) -> String {
-    let inside = path.strip_prefix(".").ok().filter(|inside| !inside.as_os_str().is_empty());
-    inside.unwrap_or(path).display().to_string()
+    files::read(path, MOST).map_err(|error| Trouble::new(format!("{}: {}", name(path), files::why(&error))))
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ArgGroup;
 
+use super::files::{self, name};
 use super::{Console, Global, Level, Trouble};
 use crate::cluster::{Connection, listing};
 use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, unread, values};
@@ -15,9 +16,8 @@ use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
 use crate::report::{Fault, Texts};
 
-/// Files above this size, in bytes, are refused: no manifest is that long, and a device never ends.
-const MAX_BYTES: u64 = 256 * 1024 * 1024;
-const STDIN: &str = "-";
+/// MiB that a file may have: no manifest is that long.
+const MOST: u64 = 256;
 /// The global flags that mean something where no cluster is asked.
 const HERE: [&str; 4] = ["--config", "--namespace", "--all-namespaces", "--output"];
 
@@ -313,12 +313,7 @@ impl<'a> Reader<'a> {
 
     /// The bytes of a file; `None`, and a fault, where it cannot be read.
     fn read(&mut self, path: &Path) -> Option<Vec<u8>> {
-        let read = if path.as_os_str() == STDIN {
-            bounded(io::stdin().lock())
-        } else {
-            fs::File::open(path).and_then(bounded)
-        };
-        match read {
+        match files::read(path, MOST) {
             Ok(bytes) => {
                 self.console.note(Level::Debug, &format!("read {}, {} bytes", name(path), bytes.len()));
                 Some(bytes)
@@ -332,22 +327,8 @@ impl<'a> Reader<'a> {
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         self.doubt = true;
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission to read it is missing".to_owned(),
-            _ => format!("cannot read it: {error}"),
-        };
-        self.faults.push(Fault { file: name(path), line: None, column: None, message });
+        self.faults.push(Fault { file: name(path), line: None, column: None, message: files::why(error) });
     }
-}
-
-fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 256 MiB"));
-    }
-    Ok(bytes)
 }
 
 /// The manifests in a directory, and its directories. What begins with a dot is left out, and so are links to
@@ -385,10 +366,4 @@ fn called(object: &Object) -> Option<String> {
         Object::Canary(space, facts) => Some(format!("Canary {space}/{}", facts.name)),
         Object::Unread(..) | Object::OtherPolicy | Object::Other => None,
     }
-}
-
-/// How a file is called in messages.
-fn name(path: &Path) -> String {
-    let inside = path.strip_prefix(".").ok().filter(|inside| !inside.as_os_str().is_empty());
-    inside.unwrap_or(path).display().to_string()
 }
