@@ -21,9 +21,9 @@ Examples:
   helm template shop ./chart | backstop check -f -
   # The Services live elsewhere: what is absent is unknown, not missing
   backstop check -f ingress.yaml --partial
-  # As if applied to a cluster that was saved before
-  kubectl get svc,endpointslices,pods,ing,ingressclasses,ns -A -o yaml > prod.yaml
-  backstop check -f ingress.yaml --snapshot prod.yaml
+  # As if applied to a cluster that was saved before; with Flagger, save canaries.flagger.app, too
+  kubectl get svc,endpointslices,ing,ingressclasses,ns,pods,deploy,sts,ds,rs -A -o json > prod.json
+  backstop check -f ingress.yaml --snapshot prod.json
   # For a pipeline that takes warnings seriously
   backstop check -f . -o json --fail-on warn
 

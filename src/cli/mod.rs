@@ -46,7 +46,7 @@ Examples:
   backstop check -f manifests/                    judge the manifests of a directory
   kubectl kustomize . | backstop check -f -       judge what kustomize renders
   backstop demo                                   see what it does, without a cluster
-  backstop serve --self-signed --snapshot prod.yaml
+  backstop serve --self-signed --snapshot prod.json
                                                   run the webhook against files
   backstop checks service-not-found               say what a check means, and how to fix it
   backstop config validate backstop.yaml          find every mistake in a configuration file

@@ -62,7 +62,7 @@ pub struct Serve {
     /// Take the facts from the live cluster: in-cluster, else the kubeconfig's (default)
     #[arg(long, conflicts_with = "snapshot")]
     cluster: bool,
-    /// Take the facts from files instead: what `kubectl get … -o yaml` writes
+    /// Take the facts from files instead: what `kubectl get … -o json` writes
     #[arg(long, value_name = "FILE|DIR")]
     snapshot: Option<PathBuf>,
     /// The most that findings may do, whatever a namespace says: enforce, warn, audit or off; in place of the mode in the

@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
         if count == 0 && self.faults.is_empty() {
             let path = name(path);
             return Err(Trouble::new(format!(
-                "there is no Kubernetes object in {path}: write one with kubectl get … -o yaml"
+                "there is no Kubernetes object in {path}: write one with kubectl get … -o json"
             )));
         }
         Ok(view)

@@ -95,3 +95,16 @@ fn the_readme_names_every_check() {
         checks.iter().map(|check| (words(check, "id"), words(check, "id"))).collect();
     assert_eq!(found, expected);
 }
+
+/// What a snapshot lacks does not exist: the command that saves one is the same wherever it is told, with all that is read.
+#[test]
+fn a_snapshot_is_saved_in_one_way() {
+    let help = stdout(&run(&["check", "--help"]));
+    let saves =
+        |text: &str| text.lines().map(str::trim).find(|line| line.starts_with("kubectl get")).map(str::to_owned);
+    let command = saves(&help).expect("the help says how");
+    assert_eq!(saves(&read("README.md")).as_ref(), Some(&command));
+    let kinds: Vec<&str> = command.split_whitespace().nth(2).unwrap().split(',').collect();
+    let all = ["svc", "endpointslices", "ing", "ingressclasses", "ns", "pods", "deploy", "sts", "ds", "rs"];
+    assert_eq!(kinds, all);
+}

@@ -118,7 +118,8 @@ pub struct ExternalName {
     pub support: Support,
     /// Which ports can be asked for.
     pub port: ExternalPort,
-    /// A name that is `localhost`, or an IP address, where the others are served (row 13).
+    /// A name that is `localhost`, or a loopback address, where the others are served (row 13). Other addresses work
+    /// (measured).
     pub local: Action,
 }
 
