@@ -124,7 +124,7 @@ async fn what_is_no_answer_is_unknown_and_says_why() {
         let reader = Reader::new().await;
         reader.fake.put("services", "shop", "web", service());
         reader.fake.always(Verb::Get, "services", fault.clone());
-        let within = if why == Unknown::Timeout { Duration::from_millis(300) } else { ENOUGH };
+        let within = if why == Unknown::Timeout { Duration::from_secs(2) } else { ENOUGH };
         let start = Instant::now();
         assert_eq!(reader.service(within).await, Lookup::Unknown(why), "{fault:?}");
         assert!(start.elapsed() < within + Duration::from_secs(5), "{fault:?}");
@@ -328,7 +328,7 @@ async fn a_caller_never_shares_a_read_that_began_before_it_asked() {
     });
     // All three answers of the first read say "not found", whatever is true by then.
     reader.fake.next(Verb::Get, "services", vec![NOT_FOUND; 3]);
-    crate::until("the first read is on its way", || reader.gets() == 1).await;
+    crate::until("the first read is on its way", || reader.gets() >= 1).await;
     reader.fake.put("services", "shop", "web", service());
     assert_eq!(reader.service(ENOUGH).await, Lookup::Found(()));
     assert_eq!(early.await.unwrap(), Lookup::Absent);

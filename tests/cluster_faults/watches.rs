@@ -11,9 +11,15 @@ use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
 use crate::until;
 
 const BLIND: Duration = Duration::from_secs(3);
+/// For watches that must not go blind: long enough that a busy machine does not make them.
+const PATIENT: Duration = Duration::from_secs(10);
 
 fn start(fake: &Fake) -> Cluster {
-    let bounds = Bounds { watch: 1, blind: BLIND, pause: Duration::from_millis(100) };
+    start_with(fake, 1, BLIND)
+}
+
+fn start_with(fake: &Fake, watch: u32, blind: Duration) -> Cluster {
+    let bounds = Bounds { watch, blind, pause: Duration::from_millis(100) };
     Cluster::start(&fake.connection, bounds, Arc::new(NoObserver)).unwrap()
 }
 
@@ -204,13 +210,11 @@ async fn a_watch_that_falls_silent_is_blind_after_the_bound_and_sees_again() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "web", service(80));
     let cluster = synced(&fake).await;
-    let frozen = std::time::Instant::now();
     fake.always(Verb::List, "services", Fault::Hang);
     fake.always(Verb::Watch, "services", Fault::Hang);
     fake.freeze(true);
     until("blind", || has(&cluster, "web") == Lookup::Unknown(Unknown::NotSynced)).await;
-    let blind_after = frozen.elapsed();
-    assert!(blind_after < BLIND + Duration::from_secs(2), "{blind_after:?}");
+    assert!(cluster.ages()[0].1.is_some_and(|age| age > BLIND), "{:?}", cluster.ages()[0]);
     assert!(cluster.condition(Kind::Services).is_err_and(|why| why.starts_with("nothing heard for ")));
     fake.delete_unseen("services", "shop", "web");
     fake.freeze(false);
@@ -261,8 +265,9 @@ async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
 #[tokio::test]
 async fn a_quiet_watch_stays_in_sight() {
     let fake = Fake::start().await;
-    let cluster = synced(&fake).await;
-    let end = std::time::Instant::now() + BLIND + Duration::from_secs(1);
+    let cluster = start_with(&fake, 1, PATIENT);
+    until("in sync", || cluster.synced(Kind::Services)).await;
+    let end = std::time::Instant::now() + PATIENT + Duration::from_secs(1);
     while std::time::Instant::now() < end {
         assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -273,16 +278,16 @@ async fn a_quiet_watch_stays_in_sight() {
 #[tokio::test]
 async fn events_keep_the_picture_current_without_a_renewal() {
     let fake = Fake::start().await;
-    let bounds = Bounds { watch: 60, blind: Duration::from_secs(2), pause: Duration::from_millis(100) };
-    let cluster = Cluster::start(&fake.connection, bounds, Arc::new(NoObserver)).unwrap();
+    let cluster = start_with(&fake, 60, PATIENT);
     until("in sync", || cluster.synced(Kind::Services)).await;
-    for round in 0..30 {
-        fake.put("services", "shop", "web", service(80 + round));
+    let end = std::time::Instant::now() + PATIENT + Duration::from_secs(1);
+    while std::time::Instant::now() < end {
+        fake.put("services", "shop", "web", service(80));
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
     }
     assert_eq!(fake.count(Verb::List, "services"), 1);
-    assert!(fake.count(Verb::List, "namespaces") > 1, "a watch that says nothing for so long starts over");
+    until("a watch that says nothing for so long starts over", || fake.count(Verb::List, "namespaces") > 1).await;
 }
 
 #[tokio::test]
