@@ -22,3 +22,46 @@ pub(super) async fn keep(client: Client, groups: &[&str], bounds: Bounds, tell: 
         tokio::time::sleep(bounds.blind).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use kube::client::Body;
+    use parking_lot::Mutex;
+    use rstest::rstest;
+    use tower::service_fn;
+
+    use super::*;
+
+    const SERVED: (u16, &str) =
+        (200, r#"{"groups": [{"name": "apps", "versions": []}, {"name": "cilium.io", "versions": []}]}"#);
+    const NOT_SERVED: (u16, &str) = (200, r#"{"groups": [{"name": "apps", "versions": []}]}"#);
+    const REFUSED: (u16, &str) = (403, r#"{"kind": "Status", "code": 403, "reason": "Forbidden"}"#);
+    const DOWN: (u16, &str) = (503, "down");
+    const GARBAGE: (u16, &str) = (200, "<html>");
+    /// No answer.
+    const HANGS: (u16, &str) = (0, "");
+
+    /// What did not answer says nothing: it must not end what was known.
+    #[rstest]
+    #[case::both(&[SERVED, NOT_SERVED, SERVED], &[true, false, true])]
+    #[case::failures(&[SERVED, REFUSED, DOWN, GARBAGE, HANGS], &[true])]
+    #[case::at_first(&[HANGS, DOWN, SERVED], &[true])]
+    #[tokio::test(start_paused = true)]
+    async fn only_what_is_certain_is_told(#[case] answers: &'static [(u16, &'static str)], #[case] expected: &[bool]) {
+        let left = Mutex::new(answers.iter());
+        let service = service_fn(move |_: Request<Body>| {
+            let answer = left.lock().next().filter(|answer| **answer != HANGS);
+            async move {
+                let Some(&(status, text)) = answer else { return std::future::pending().await };
+                Response::builder().status(status).body(Full::from(text))
+            }
+        });
+        let (bounds, told) = (Bounds::default(), Mutex::new(Vec::new()));
+        let keep = keep(Client::new(service, "default"), &["cilium.io"], bounds, |exist| told.lock().push(exist));
+        // A round takes twice as long at most.
+        let _ = timeout(bounds.blind * 20, keep).await;
+        assert_eq!(*told.lock(), expected);
+    }
+}

@@ -287,7 +287,11 @@ impl Fake {
 
 async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<String, String>>) -> Response {
     if uri.path() == "/apis" {
-        return fake.groups();
+        return match fake.fault(Verb::List, "apigroups") {
+            Some(Fault::Status(code, reason, message)) => status(code, reason, message),
+            Some(other) => panic!("not for the API groups: {other:?}"),
+            None => fake.groups(),
+        };
     }
     let parts: Vec<&str> = uri.path().split('/').skip(1).collect();
     let (group, parts) = if parts[0] == "api" { ("", &parts[2..]) } else { (parts[1], &parts[3..]) };

@@ -229,6 +229,7 @@ async fn makers_are_canaries_and_the_workloads_that_may_get_one() {
 async fn makers_that_cannot_all_be_read_are_unknown() {
     let odd = r#"{"metadata":{},"items":[{"metadata":{"name":"x"},"spec":3}]}"#;
     for (kind, fault, why) in [
+        ("apigroups", FORBIDDEN, Unknown::Forbidden),
         ("canaries", FORBIDDEN, Unknown::Forbidden),
         ("daemonsets", FORBIDDEN, Unknown::Forbidden),
         ("canaries", Fault::Text(404, "404 page not found"), Unknown::Failed),

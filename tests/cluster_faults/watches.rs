@@ -100,6 +100,19 @@ async fn network_policies_are_watched_only_when_asked_for() {
 }
 
 #[tokio::test]
+async fn until_the_api_server_says_which_kinds_of_policies_it_has_none_counts() {
+    let fake = Fake::start().await;
+    fake.always(Verb::List, "apigroups", Fault::Status(503, "ServiceUnavailable", "down"));
+    fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
+    let cluster = synced(&fake).await;
+    cluster.watch_network_policies().unwrap();
+    until("in sync", || cluster.synced(Kind::NetworkPolicies)).await;
+    assert_eq!(policies(&cluster), Lookup::Unknown(Unknown::Overruled));
+    fake.always(Verb::List, "apigroups", None);
+    until("the policy", || policies(&cluster) == Lookup::Found(1)).await;
+}
+
+#[tokio::test]
 async fn without_the_permission_network_policies_stay_unknown_and_all_else_is_well() {
     let fake = Fake::start().await;
     fake.always(Verb::List, "networkpolicies", Fault::Status(403, "Forbidden", "networkpolicies is forbidden"));
