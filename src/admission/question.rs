@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::engine::controllers::Profile;
+use crate::engine::evaluate::Settings;
 use crate::engine::manifest::{Operation, Request, Reviewed};
 use crate::engine::model::Subject;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Trouble, judge};
@@ -93,6 +94,7 @@ impl Asked {
         now: Timestamp,
     ) -> Option<(Judgement, BTreeSet<Need>)> {
         let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
-        judge(&circumstances, policy.configuration.settings(policy.fallback, Some(now)))
+        let settings = policy.configuration.settings(policy.fallback, Some(now));
+        judge(&circumstances, Settings { stored: self.old.is_some(), ..settings })
     }
 }

@@ -108,7 +108,9 @@ fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, setti
     let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), view);
     let judgement = match judge(&circumstances, settings) {
         Some((judgement, _)) => judgement,
-        None => Judgement::untouched(identify(subject, view, settings.controllers, settings.fallback).identified),
+        None => {
+            Judgement::untouched(identify(subject, view, settings.controllers, settings.fallback, false).identified)
+        }
     };
     let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
     SubjectReport::new(subject, judgement, origin)

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::checks::{self, Case, Check, CheckSettings, Forward, Hints, Rule, Scene};
+use super::checks::{self, Case, Check, CheckSettings, Forward, Hints, Rule, Scene, StandIn};
 use super::controllers::{Assignments, Controller, Profile, identify};
-use super::model::{Action, Backend, Claim, Effect, FieldPath, Finding, PortRef, Subject, Target, USE_ANNOTATION};
+use super::model::{
+    Action, Backend, Claim, Effect, FieldPath, Finding, ObjectName, PortRef, Subject, Target, USE_ANNOTATION,
+};
 use super::view::{Lookup, Need, Unknown, View};
 
 /// What an evaluation may assume beside the view.
@@ -20,6 +22,8 @@ pub struct Settings<'a> {
     pub checks: &'a CheckSettings,
     /// The present; `None` where the view has none, as files.
     pub now: Option<Timestamp>,
+    /// The subject has been stored before: it gets no default class any more.
+    pub stored: bool,
 }
 
 static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
@@ -28,7 +32,7 @@ static OWN_ACTIONS: CheckSettings = CheckSettings::OWN;
 /// Nobody said anything, and there is no present.
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { controllers: &NO_ASSIGNMENTS, fallback: None, checks: &OWN_ACTIONS, now: None }
+        Self { controllers: &NO_ASSIGNMENTS, fallback: None, checks: &OWN_ACTIONS, now: None, stored: false }
     }
 }
 
@@ -65,7 +69,7 @@ pub type Cap<'c> = &'c dyn Fn(&Controller<'_>, Option<&Backend>) -> Action;
 ///
 /// Backends whose `cap` is off are left out, and nobody reads anything for those that would only be recorded.
 pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, cap: Cap<'_>) -> Evaluation<'a> {
-    let controller = identify(subject, view, settings.controllers, settings.fallback);
+    let controller = identify(subject, view, settings.controllers, settings.fallback, settings.stored);
     let started_by = settings.now.and_then(|now| now.checked_sub(settings.checks.grace).ok());
     let hints = Hints::default();
     let scene = Scene { subject, controller, view, hints: &hints, started_by };
@@ -106,8 +110,8 @@ struct Judge<'s, 'a> {
     settings: &'a CheckSettings,
     /// The controller is known to do without the backends of a subject of this shape.
     spared: bool,
-    /// The Service that answers where a rule's own one cannot.
-    stand_in: Option<&'s str>,
+    /// Who answers where a rule's own Service cannot.
+    stand_in: StandIn<'s>,
     out: Evaluation<'a>,
 }
 
@@ -166,14 +170,25 @@ impl Judge<'_, '_> {
             finding.effect = Effect::Elsewhere;
             // It tells of requests that fail, and these do not.
             finding.note.clear();
-        } else if let Some(name) = self.stand_in {
-            finding.action =
-                if finding.action == Action::Deny { Action::Warn } else { finding.action.min(Action::Audit) };
-            finding.effect = Effect::Elsewhere;
-            finding.note = format!("the default backend Service \"{name}\" answers instead");
-            finding.detail = format!("{} ({})", finding.reason, finding.note);
-            finding.reason = format!("{} (default backend \"{name}\" answers)", finding.reason);
+            return finding;
         }
+        let (name, verb) = match self.stand_in {
+            StandIn::Nobody => return finding,
+            StandIn::Perhaps(name) => {
+                finding.action = finding.action.min(Action::Warn);
+                finding.effect = Effect::Unsure;
+                (name, "may answer")
+            }
+            StandIn::Certain(name) => {
+                let denies = finding.action == Action::Deny;
+                finding.action = if denies { Action::Warn } else { finding.action.min(Action::Audit) };
+                finding.effect = Effect::Elsewhere;
+                (name, "answers")
+            }
+        };
+        finding.note = format!("the default backend Service \"{name}\" {verb} instead");
+        finding.detail = format!("{} ({})", finding.reason, finding.note);
+        finding.reason = format!("{} (default backend \"{name}\" {verb})", finding.reason);
         finding
     }
 
@@ -205,7 +220,7 @@ impl Judge<'_, '_> {
 /// The claim of a finding that denies only because the configuration says so.
 fn service_of(scene: &Scene<'_>, finding: &Finding) -> Option<Claim> {
     let (name, _) = finding.backend.as_ref().and_then(service)?;
-    Some(Claim::Service(super::model::ObjectName::new(scene.namespace(), name)))
+    Some(Claim::Service(ObjectName::new(scene.namespace(), name)))
 }
 
 /// What must be read before `finding` may be told as certain: the Service, for an absent one whoever may be to make it,
@@ -220,7 +235,12 @@ fn confirmation(scene: &Scene<'_>, finding: &Finding) -> impl Iterator<Item = Ne
     let absent = matches!(finding.claim, Some(Claim::Absent(_)));
     let makers = absent && matches!(scene.view.makers(namespace), Lookup::Unknown(_));
     let denies = finding.action == Action::Deny && !scene.view.proves_namespace(namespace);
-    let of_namespace =
-        [denies.then(|| Need::Namespace(namespace.to_owned())), makers.then(|| Need::Makers(namespace.to_owned()))];
-    service.into_iter().chain(of_namespace.into_iter().flatten())
+    // Whoever answers in its place may be a moment old, too.
+    let stand_in = scene.default_backend().filter(|_| denies).map(|name| ObjectName::new(namespace, name));
+    let beside = [
+        denies.then(|| Need::Namespace(namespace.to_owned())),
+        makers.then(|| Need::Makers(namespace.to_owned())),
+        stand_in.map(Need::Service),
+    ];
+    service.into_iter().chain(beside.into_iter().flatten())
 }

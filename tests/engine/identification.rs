@@ -28,7 +28,7 @@ fn told(known: &str, field: &Value, annotations: &Value, assignments: &Assignmen
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let view = classes(known);
     let fallback = flag.map(|id| by_id(id).unwrap());
-    let identified = identify(&subject, &view, assignments, fallback).identified;
+    let identified = identify(&subject, &view, assignments, fallback, false).identified;
     format!("{} {}", identified.profile.id, serde_json::to_value(identified.by).unwrap().as_str().unwrap())
 }
 

@@ -24,5 +24,6 @@ mod messages;
 mod network_policy;
 mod oracle;
 mod reviews;
+mod spared;
 mod traps;
 mod world;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scene::Words;
 use super::{Check, Docs, Rule, Scene};
 use crate::engine::controllers::class_of;
-use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, Subject, Target};
+use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, Subject, Target, is_true};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("canary-conflict");
@@ -40,7 +40,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let subject = scene.subject;
-    let is_canary = |it: &Subject| scene.controller.annotation(it, CANARY) == Some("true");
+    let is_canary = |it: &Subject| scene.controller.annotation(it, CANARY).is_some_and(is_true);
     let peers: Vec<&Subject> = if is_canary(subject) {
         // Rare, so that all Ingresses of the namespace may be looked at.
         let all = scene.view.ingresses(scene.namespace()).found().unwrap_or_default();

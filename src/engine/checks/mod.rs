@@ -29,7 +29,7 @@ pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
 pub use case::Case;
 pub use hints::Hints;
 pub use readiness::{Readiness, Why};
-pub use scene::{Scene, Words};
+pub use scene::{Scene, StandIn, Words};
 pub use settings::CheckSettings;
 
 use super::model::{Action, Backend, CheckId, Finding};

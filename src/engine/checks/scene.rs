@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Hints;
-use crate::engine::controllers::{Controller, Profile, Wanted, endpoints};
-use crate::engine::model::{Action, CheckId, Claim, Effect, FieldPath, Finding, Subject};
+use crate::engine::controllers::{Controller, Endpoints, Profile, StandsIn, Wanted, endpoints};
+use crate::engine::model::{Action, CheckId, Claim, Effect, FieldPath, Finding, ServiceKind, Subject};
 use crate::engine::view::{Lookup, View};
 
 /// A subject, who will serve it, and what is known.
@@ -22,6 +22,17 @@ pub struct Scene<'a> {
     pub started_by: Option<Timestamp>,
 }
 
+/// Who answers where a rule's own Service cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandIn<'a> {
+    /// Nobody.
+    Nobody,
+    /// This Service, as far as can be told.
+    Perhaps(&'a str),
+    /// This Service.
+    Certain(&'a str),
+}
+
 /// The annotation of ingress-nginx that names a Service to answer for others, behind the prefix.
 pub(super) const DEFAULT_BACKEND: &str = "default-backend";
 
@@ -36,18 +47,32 @@ impl<'a> Scene<'a> {
         &self.subject.name.namespace
     }
 
-    /// The Service that answers where a rule's own one cannot: that of ingress-nginx's annotation `default-backend`,
-    /// if it has an endpoint (row 29; measured for missing Services and wrong ports, too).
-    pub fn stand_in(&self) -> Option<&'a str> {
-        let rules = self.profile().endpoints;
-        let name = self
-            .controller
-            .annotation(self.subject, DEFAULT_BACKEND)
-            .filter(|_| self.profile().annotations.stands_in)?;
-        let service = self.view.service(self.namespace(), name).found()?;
-        let slices = self.view.slices(self.namespace(), name).found()?;
-        let wanted = Wanted::by(rules, service.ports.first()?);
-        (endpoints(slices, wanted) == crate::engine::controllers::Endpoints::Ready).then_some(name)
+    /// The Service that may answer where a rule's own one cannot: that of ingress-nginx's annotation `default-backend`.
+    pub fn default_backend(&self) -> Option<&'a str> {
+        let stands_in = self.profile().annotations.stands_in != StandsIn::No;
+        self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| stands_in && !name.is_empty())
+    }
+
+    /// Whether the default backend answers where a rule's own Service cannot: it does so if it has an endpoint (row 29;
+    /// measured for missing Services and wrong ports, too).
+    pub fn stand_in(&self) -> StandIn<'a> {
+        let Some(name) = self.default_backend() else { return StandIn::Nobody };
+        let ready = match (self.view.service(self.namespace(), name), self.view.slices(self.namespace(), name)) {
+            (Lookup::Unknown(_), _) | (Lookup::Found(_), Lookup::Unknown(_)) => return StandIn::Perhaps(name),
+            (Lookup::Absent, _) | (_, Lookup::Absent) => false,
+            (Lookup::Found(service), Lookup::Found(slices)) => match (&service.kind, service.ports.first()) {
+                // It is resolved like any other, and whether it can be is not to be seen.
+                (ServiceKind::ExternalName(_), _) => return StandIn::Perhaps(name),
+                (_, None) => false,
+                (_, Some(port)) => endpoints(slices, Wanted::by(self.profile().endpoints, port)) == Endpoints::Ready,
+            },
+        };
+        match self.profile().annotations.stands_in {
+            _ if !ready => StandIn::Nobody,
+            StandsIn::Yes => StandIn::Certain(name),
+            StandsIn::Maybe => StandIn::Perhaps(name),
+            StandsIn::No => StandIn::Nobody,
+        }
     }
 
     /// A finding about the subject as a whole. It rests on the whole picture, which only a complete one proves.

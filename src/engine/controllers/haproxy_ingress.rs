@@ -26,7 +26,12 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
-    annotations: Annotations { redirect: Action::Audit, ..Profile::STRICT.annotations },
+    annotations: Annotations {
+        redirect: Action::Audit,
+        // It redirects before it looks the backend up.
+        answers: &["redirect-to"],
+        ..Profile::STRICT.annotations
+    },
     network_policy: Action::Warn,
     without_backend: "the backend is skipped: the default backend or a 404 answers",
     ..Profile::STRICT

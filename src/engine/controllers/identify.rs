@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{ALL, Assignment, Assignments, ControllerPods, Options, Profile, UNKNOWN};
-use crate::engine::model::{Action, Subject};
-use crate::engine::view::View;
+use crate::engine::model::Subject;
+use crate::engine::view::{Lookup, Unknown, View};
 
 /// The annotation that names a class; older than `spec.ingressClassName`.
 pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
@@ -49,18 +49,9 @@ pub struct Controller<'a> {
     pub options: &'a Options,
     /// Where it runs, if the configuration says so.
     pub pods: Option<&'a ControllerPods>,
+    /// What would tell it could not be looked up: it may be another one.
+    pub uncertain: bool,
 }
-
-/// A legal shape of an Ingress that looks broken (rulebook 4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A canary: the primary serves where it cannot.
-    Canary,
-    /// It only redirects: its backend may be a dummy.
-    Redirect,
-}
-
-const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
 
 static DEFAULT_OPTIONS: Options =
     Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
@@ -68,7 +59,7 @@ static DEFAULT_OPTIONS: Options =
 impl Controller<'_> {
     /// A controller that runs by its own defaults.
     fn plain(profile: &'static Profile, by: IdentifiedBy) -> Self {
-        Self { identified: Identified { profile, by }, options: &DEFAULT_OPTIONS, pods: None }
+        Self { identified: Identified { profile, by }, options: &DEFAULT_OPTIONS, pods: None, uncertain: false }
     }
 
     /// What it does.
@@ -82,19 +73,6 @@ impl Controller<'_> {
         let mut named = subject.annotations.iter();
         let (_, value) = named.find(|(key, _)| key.rsplit_once('/') == Some((prefix, name)))?;
         Some(value)
-    }
-
-    /// What the annotations make of `subject`: a legal shape that looks broken, and the most that may come of its
-    /// backends (rows 26 and 27); `None` for an ordinary one.
-    pub fn shape(&self, subject: &Subject) -> Option<(Shape, Action)> {
-        let rules = self.profile().annotations;
-        if self.annotation(subject, "canary") == Some("true") {
-            Some((Shape::Canary, rules.canary))
-        } else if REDIRECTS.iter().any(|redirect| self.annotation(subject, redirect).is_some()) {
-            Some((Shape::Redirect, rules.redirect))
-        } else {
-            None
-        }
     }
 
     /// The key of the annotation called `name`.
@@ -115,28 +93,45 @@ impl Controller<'_> {
 
 /// Identifies the controller of `subject`.
 ///
-/// `assignments` win over what the cluster tells; `fallback` counts where nothing else tells it (`--controller`).
+/// `assignments` win over what the cluster tells; `fallback` counts where nothing else tells it (`--controller`). An
+/// object that is `stored` gets no default class any more (rulebook 2.10).
 pub fn identify<'a>(
     subject: &Subject,
     view: &dyn View,
     assignments: &'a Assignments,
     fallback: Option<&'static Profile>,
+    stored: bool,
 ) -> Controller<'a> {
-    let told = told(subject, view);
-    let assigned = class_of(subject, view).and_then(|class| assignments.of_class(class));
-    let Some(Assignment { profile, options, pods, .. }) = assigned else {
-        return told
-            .or_else(|| fallback.map(|profile| Controller::plain(profile, IdentifiedBy::Flag)))
-            .unwrap_or_else(|| Controller::plain(&UNKNOWN, IdentifiedBy::None));
-    };
-    let identified = match (profile, told) {
-        (Some(profile), _) => Identified { profile, by: IdentifiedBy::Config },
-        (None, Some(told)) => told.identified,
-        (None, None) => fallback.map_or(Identified { profile: &UNKNOWN, by: IdentifiedBy::None }, |profile| {
-            Identified { profile, by: IdentifiedBy::Flag }
-        }),
-    };
-    Controller { identified, options, pods: pods.as_ref() }
+    let classless = subject.class.is_none() && subject.annotation(CLASS_ANNOTATION).is_none();
+    let told = told(subject, view, stored);
+    let class = class_of(subject, view).filter(|_| !(classless && stored));
+    let assigned = class.and_then(|class| assignments.of_class(class));
+    let fallback = fallback.map(|profile| Controller::plain(profile, IdentifiedBy::Flag));
+    // Manifests that are a part of the world rarely hold the class: there, what the user says is certain.
+    let unread = unread(subject, view, stored).filter(|why| *why != Unknown::Partial || fallback.is_none());
+    let uncertain = unread.is_some();
+    let told = if uncertain { fallback.or(told) } else { told.or(fallback) };
+    let told = told.unwrap_or_else(|| Controller::plain(&UNKNOWN, IdentifiedBy::None));
+    let Some(Assignment { profile, options, pods, .. }) = assigned else { return Controller { uncertain, ..told } };
+    match profile {
+        Some(profile) => {
+            let identified = Identified { profile, by: IdentifiedBy::Config };
+            Controller { identified, options, pods: pods.as_ref(), uncertain: false }
+        }
+        None => Controller { identified: told.identified, options, pods: pods.as_ref(), uncertain },
+    }
+}
+
+/// Why the classes that `subject` names, or the default one, are not known.
+fn unread(subject: &Subject, view: &dyn View, stored: bool) -> Option<Unknown> {
+    let unknown = |class: &str| if let Lookup::Unknown(why) = view.class(class) { Some(why) } else { None };
+    match (subject.class.as_deref(), subject.annotation(CLASS_ANNOTATION)) {
+        (None, None) => match view.default_classes() {
+            Lookup::Unknown(why) if !stored => Some(why),
+            _ => None,
+        },
+        (field, annotation) => field.and_then(unknown).or_else(|| annotation.and_then(unknown)),
+    }
 }
 
 /// The name of the class of `subject`, by which the configuration may know it; `None` where two differ.
@@ -152,7 +147,7 @@ pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str>
 }
 
 /// What the subject and the cluster's classes tell; `None` where they tell nothing, or two things.
-fn told<'a>(subject: &Subject, view: &dyn View) -> Option<Controller<'a>> {
+fn told<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controller<'a>> {
     let annotation = subject.annotation(CLASS_ANNOTATION);
     let by_field = subject.class.as_deref().map(|class| by_class(class, view));
     let by_annotation = annotation.map(|class| by_class(class, view).or_else(|| by_annotation(class)));
@@ -166,7 +161,7 @@ fn told<'a>(subject: &Subject, view: &dyn View) -> Option<Controller<'a>> {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
         // The API server fills in the default class on creation (2.10); a manifest has not been there yet.
-        (None, None) => (by_default(view), IdentifiedBy::DefaultClass),
+        (None, None) => (by_default(view).filter(|_| !stored), IdentifiedBy::DefaultClass),
     };
     profile.map(|profile| Controller::plain(profile, by))
 }

@@ -3,7 +3,7 @@
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
     Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber,
-    ServiceType, Support, TargetNumber,
+    ServiceType, StandsIn, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -36,7 +36,9 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         redirect: Action::Audit,
         default_backend: Action::Warn,
         canary_conflict: Action::Warn,
-        stands_in: true,
+        stands_in: StandsIn::Yes,
+        // Measured: a `return` or a `rewrite` in a snippet answers before the backend is asked.
+        answers: &["configuration-snippet", "server-snippet"],
     },
     network_policy: Action::Warn,
     without_backend: "requests get 503",

@@ -19,6 +19,7 @@ mod openshift;
 mod options;
 mod ports;
 mod profile;
+mod shape;
 mod slices;
 mod tailscale;
 mod traefik;
@@ -26,13 +27,14 @@ mod traefik_nginx;
 mod unknown;
 
 pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
-pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, Shape, class_of, identify};
+pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{
     Actions, Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching,
-    Profile, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
+    Profile, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
 };
+pub use shape::Shape;
 pub use slices::{Endpoints, Wanted, endpoints};
 pub use unknown::UNKNOWN;
 

@@ -2,8 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
-    WrongPort,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType,
+    Support, WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -30,6 +30,7 @@ pub(super) const NGINX_INC: Profile = Profile {
         names_from_pods: true,
         ..EndpointRules::STRICT
     },
+    annotations: Annotations { answers: &["server-snippets", "location-snippets"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "requests get 502",
     without_endpoints: "requests get 502",

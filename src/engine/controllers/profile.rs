@@ -219,8 +219,21 @@ pub struct Annotations {
     pub default_backend: Action,
     /// A canary that shares Service and port with a plain Ingress (measured: the plain one's hosts answer 404).
     pub canary_conflict: Action,
-    /// A `default-backend` that is ready answers where the rule's own Service cannot (row 29).
-    pub stands_in: bool,
+    /// Whether a `default-backend` that is ready answers where the rule's own Service cannot (row 29).
+    pub stands_in: StandsIn,
+    /// Names behind the `/` of annotations, of whatever prefix, by which it may answer without a backend (rulebook 4.5.2).
+    pub answers: &'static [&'static str],
+}
+
+/// Whether a Service that an annotation names answers in the place of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandsIn {
+    /// It does.
+    Yes,
+    /// It may: that depends on the controller.
+    Maybe,
+    /// It does not.
+    No,
 }
 
 impl Profile {
@@ -249,7 +262,8 @@ impl Profile {
             redirect: Action::Warn,
             default_backend: Action::Off,
             canary_conflict: Action::Off,
-            stands_in: false,
+            stands_in: StandsIn::No,
+            answers: &[],
         },
         classless: false,
         network_policy: Action::Off,

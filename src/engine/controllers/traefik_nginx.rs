@@ -3,7 +3,7 @@
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
     Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, SameNumber,
-    ServiceType, Support,
+    ServiceType, StandsIn, Support,
 };
 use super::traefik;
 use crate::engine::model::Action;
@@ -32,7 +32,8 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
         // Measured: it does not.
-        stands_in: false,
+        stands_in: StandsIn::No,
+        answers: &[],
     },
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",

@@ -31,14 +31,20 @@ const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io/", "alb.ingress.kubernetes.io/", "traefik.ingress.kubernetes.io/", "backstop.dev/"];
 /// Names behind the `/` that count whatever stands before it: the prefix of ingress-nginx can be changed, and others
 /// use the same names.
-const RELEVANT_NAMES: [&str; 7] = [
+const RELEVANT_NAMES: [&str; 13] = [
+    "app-root",
     "canary",
+    "configuration-snippet",
     "default-backend",
+    "location-snippets",
     "permanent-redirect",
+    "redirect-to",
+    "request-redirect",
+    "server-snippet",
+    "server-snippets",
     "service-upstream",
     "temporal-redirect",
     "use-cluster-ip",
-    "app-root",
 ];
 
 /// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)

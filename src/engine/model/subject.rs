@@ -32,6 +32,11 @@ pub enum ActionSpec {
     Unreadable(String),
 }
 
+/// Whether an annotation says yes, as Go's `strconv.ParseBool` reads it, by which controllers do.
+pub fn is_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
+}
+
 /// An object whose backends are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -64,7 +69,7 @@ impl Subject {
     /// Whether an annotation called `canary`, whatever stands before its `/`, says that ingress-nginx is to take it for
     /// the alternative of another Ingress (rulebook 4.5.4). The prefix is for each controller's operator to choose.
     pub fn is_canary(&self) -> bool {
-        self.annotations.iter().any(|(key, value)| key.ends_with("/canary") && value == "true")
+        self.annotations.iter().any(|(key, value)| key.ends_with("/canary") && is_true(value))
     }
 
     /// The annotation that is called `name` behind whatever prefix.

@@ -5,6 +5,8 @@
 //! | exempt namespaces and labels, cert-manager's solvers | nothing is judged |
 //! | exempt users and groups | warnings: they act as control loops, and a refusal would only be tried again |
 //! | canaries, redirect-only Ingresses | warnings, or records where the controller is known to serve them all the same |
+//! | annotations that may answer by themselves | warnings |
+//! | Ingresses that are applied before the rest of their release | warnings |
 //! | paths of cert-manager's solvers | nothing is judged |
 
 use std::collections::BTreeSet;

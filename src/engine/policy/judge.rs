@@ -181,6 +181,7 @@ impl<'a> Circumstances<'a> {
             (was_there, again, "the reference was there before"),
             (self.occasion.dry_run, Action::Warn, DRY_RUN),
             (self.occasion.early, Action::Warn, "its annotations have it applied before the rest of its release"),
+            (controller.uncertain, Action::Warn, "its IngressClass could not be looked up"),
             (self.occasion.exempt_user, Action::Warn, "whoever asks is exempt"),
             (true, self.mode.cap(), "the mode of the cluster or namespace allows no more"),
         ];
@@ -267,6 +268,7 @@ fn why_spared(shape: Shape) -> &'static str {
     match shape {
         Shape::Canary => "it is a canary: the primary serves while the canary's backend does not",
         Shape::Redirect => "it only redirects, so that its backend may be a dummy",
+        Shape::Answer => "its annotations may answer before a backend is asked",
     }
 }
 

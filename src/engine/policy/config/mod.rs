@@ -45,7 +45,7 @@ pub struct Configuration {
 impl Configuration {
     /// What an evaluation may assume, where `fallback` serves Ingresses whose controller nothing tells.
     pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
-        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now }
+        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, stored: false }
     }
 
     /// Reads the bytes of a file.
