@@ -58,14 +58,16 @@ impl Document {
         name.unwrap_or_else(|| self.position(field))
     }
 
-    /// Where the name of a field stands for the first time, if it is written twice: in [`drafts`] only.
-    pub fn repeats(&self, field: &str) -> Option<Position> {
-        let (mut at, mut before) = (Some(&self.places), None);
+    /// What stands under the name of a field before the last time, with where that name stands, if it is written more
+    /// than once: in [`drafts`] only.
+    pub fn earlier(&self, field: &str) -> Vec<(Position, Self)> {
+        let (mut at, mut before) = (Some(&self.places), &[][..]);
         for step in field::steps(field) {
-            before = at.and_then(|at| at.before(&step));
+            before = at.map_or(&[], |at| at.before(&step));
             at = at.and_then(|at| at.below(&step));
         }
-        before
+        let document = |Node { value, places }| Self { value, places };
+        before.iter().map(|earlier| (earlier.name, document(earlier.node.clone()))).collect()
     }
 
     /// Where the object begins.
@@ -91,8 +93,8 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
     read(bytes, document, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
-/// The same, but a field that is written twice does not hide the rest: the last one counts, and [`Document::repeats`]
-/// tells.
+/// The same, but a field that is written twice does not hide the rest: the last one counts, and [`Document::earlier`]
+/// tells of the others.
 pub fn drafts(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
     let draft = |piece: &Piece<'_>| parsed(piece, DuplicateKeyPolicy::PassThrough);
     read(bytes, draft, |piece| draft(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
@@ -174,6 +176,10 @@ fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> Broken {
         column: column.max(1),
         length: 0,
     };
+    if let Some((line, column)) = indented_by_tab(piece.text, line, &words(error)) {
+        let reason = "there is a tab in the indentation: use spaces".to_owned();
+        return Broken { position: at(line, column), reason };
+    }
     if split::is_template(piece.text) {
         let reason = "it is a template, not a manifest: render it first (helm template …)".to_owned();
         return Broken { position: at(line, column), reason };
@@ -184,6 +190,13 @@ fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> Broken {
         return Broken { position: at(error.line(), error.column()), reason };
     }
     Broken { position: at(line, column), reason: without_position(words(error), line, column) }
+}
+
+/// The tab that the parser stumbled over behind a scalar that it took for unfinished; it tells where that one begins.
+fn indented_by_tab(text: &str, line: usize, words: &str) -> Option<(usize, usize)> {
+    let mut behind = text.lines().enumerate().skip(line).filter(|_| words.contains("found a tab"));
+    let tab = |row: &str| row.trim_start_matches(' ').starts_with('\t').then(|| row.find('\t').unwrap_or_default());
+    behind.find_map(|(index, row)| Some((index + 1, tab(row)? + 1)))
 }
 
 fn json_error(text: &str) -> Option<serde_json::Error> {

@@ -133,6 +133,8 @@ fn a_broken_document_hides_no_other() {
 #[case::scalar("hello\n", 1, "not a mapping")]
 #[case::json("{\n  \"a\": 1,\n  \"b\": 2 \"c\": 3\n}\n", 3, "expected `,` or `}`")]
 #[case::unended_json("{\n  \"a\": [1,\n", 3, "EOF")]
+#[case::tab("a: 1\nb:\n\tc: 1\n", 3, "tab")]
+#[case::tab_behind_a_scalar("a: 1\nb: c\n\tc: 1\n", 3, "there is a tab in the indentation")]
 #[case::items("kind: List\napiVersion: v1\nitems: {kind: Ingress}\n", 3, "the items of List are no list")]
 #[case::no_items("apiVersion: v1\nkind: List\nitem: []\n", 1, "the items of List are no list")]
 #[case::typed_items("kind: IngressList\nitems: {}\n", 2, "the items of IngressList are no list")]

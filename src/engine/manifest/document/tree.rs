@@ -11,6 +11,7 @@ use super::Position;
 use super::field::Step;
 
 /// A value and its places.
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
     pub(super) places: Places,
@@ -35,9 +36,18 @@ enum Below {
 struct Field {
     /// Where its name stands.
     name: Position,
-    /// Where its name stands before that, if it is written twice; most are not.
-    before: Option<Box<Position>>,
+    /// What was written under this name before, if it is written twice; most are not.
+    before: Vec<Earlier>,
     places: Places,
+}
+
+/// A field that another of the same name replaces.
+#[derive(Clone, Debug)]
+pub(super) struct Earlier {
+    /// Where its name stands.
+    pub(super) name: Position,
+    /// What it holds.
+    pub(super) node: Node,
 }
 
 impl Places {
@@ -63,11 +73,11 @@ impl Places {
         }
     }
 
-    /// Where the name of a part stands for the first time, if it is written twice.
-    pub(super) fn before(&self, step: &Step<'_>) -> Option<Position> {
+    /// What was written under the name of a part before, in the order of the file.
+    pub(super) fn before(&self, step: &Step<'_>) -> &[Earlier] {
         match (&self.below, step) {
-            (Below::Fields(fields), Step::Field(name)) => fields.get(*name)?.before.as_deref().copied(),
-            _ => None,
+            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map_or(&[], |field| &field.before),
+            _ => &[],
         }
     }
 
@@ -87,10 +97,12 @@ impl Places {
             Below::Leaf => {}
             Below::Items(items) => items.iter_mut().for_each(|item| item.shift(lines)),
             Below::Fields(fields) => fields.values_mut().for_each(|field| {
-                for name in std::iter::once(&mut field.name).chain(field.before.as_deref_mut()) {
-                    name.line = name.line.saturating_add(lines);
-                }
+                field.name.line = field.name.line.saturating_add(lines);
                 field.places.shift(lines);
+                for earlier in &mut field.before {
+                    earlier.name.line = earlier.name.line.saturating_add(lines);
+                    earlier.node.places.shift(lines);
+                }
             }),
         }
     }
@@ -195,8 +207,11 @@ impl<'de> Visitor<'de> for PartVisitor {
         let (mut values, mut places) = (Map::new(), BTreeMap::<String, Field>::new());
         while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
             let Spanned { value: key, referenced, defined } = key;
-            values.insert(key.clone(), node.value);
-            let before = places.get(&key).map(|field| Box::new(field.name));
+            let mut before = Vec::new();
+            if let (Some(value), Some(field)) = (values.insert(key.clone(), node.value), places.remove(&key)) {
+                before = field.before;
+                before.push(Earlier { name: field.name, node: Node { value, places: field.places } });
+            }
             places.insert(key, Field { name: place(referenced, defined), before, places: node.places });
         }
         Ok(Part { value: Value::Object(values), below: Below::Fields(places) })

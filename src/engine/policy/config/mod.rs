@@ -71,7 +71,8 @@ impl Configuration {
                 }),
             }
         }
-        problems.extend(found.iter().flat_map(walk::problems));
+        let text = String::from_utf8_lossy(bytes);
+        problems.extend(found.iter().flat_map(|document| walk::problems(document, &text)));
         if let Some(second) = found.get(1) {
             let problem = whole("there is more than one document", "a configuration is one: join them, without ---");
             problems.push(Problem { position: second.start(), ..problem });

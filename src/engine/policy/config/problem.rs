@@ -36,9 +36,15 @@ pub(super) fn meant(word: &str, known: &[&str], otherwise: impl FnOnce() -> Stri
     near(word, known.iter().copied()).map_or_else(otherwise, |near| format!("did you mean \"{near}\"?"))
 }
 
-/// What was meant, or else all that is known.
+/// What was meant: a slip, or a part of a name such as `nginx`; or else all that is known.
 pub(super) fn suggest(word: &str, known: &[&str]) -> String {
-    meant(word, known, || format!("use {}", listed(known, "or")))
+    let lower = word.to_ascii_lowercase();
+    let parts = |name: &&&str| lower.len() > 2 && (name.contains(&lower) || lower.contains(**name));
+    let mut of: Vec<&str> = known.iter().filter(parts).copied().collect();
+    if of.is_empty() {
+        of = known.to_vec();
+    }
+    meant(word, known, || format!("use {}", listed(&of, "or")))
 }
 
 /// `a, b or c`.
@@ -60,8 +66,11 @@ mod tests {
         for (word, near) in [("enfroce", "enforce"), ("Enforce", "enforce"), ("wran", "warn"), ("of", "off")] {
             assert_eq!(suggest(word, &known), format!("did you mean \"{near}\"?"), "{word}");
         }
-        for word in ["warning", "strict", ""] {
+        for word in ["strict", ""] {
             assert_eq!(suggest(word, &known), "use enforce, warn, audit or off", "{word}");
         }
+        assert_eq!(suggest("warning", &known), "use warn");
+        let known = ["ingress-nginx", "traefik", "nginx-inc", "haproxy-ingress"];
+        assert_eq!(suggest("nginx", &known), "use ingress-nginx or nginx-inc");
     }
 }

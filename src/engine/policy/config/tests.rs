@@ -94,8 +94,8 @@ fn off_needs_no_quotes(#[case] line: &str) {
 #[case::empty("", &["1:1: there is nothing in it (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
 #[case::comment("# later\n", &["1:1: there is nothing in it (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
 #[case::no_head("mode: warn", &[
-    "1:1: apiVersion: apiVersion is missing (write apiVersion: backstop.dev/v1)",
-    "1:1: kind: kind is missing (write kind: Configuration)",
+    "1:1: apiVersion: it is missing (write apiVersion: backstop.dev/v1)",
+    "1:1: kind: it is missing (write kind: Configuration)",
 ])]
 #[case::another("apiVersion: backstop.dev/v2\nkind: Config", &[
     "1:13: apiVersion: it is \"backstop.dev/v2\", not backstop.dev/v1 (write backstop.dev/v1)",
@@ -121,8 +121,8 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
     "exempt: {verbs: []}",
     "3:10: exempt.verbs: there is no key \"verbs\" (the keys here are namespaces, users, groups and labels)"
 )]
-#[case("mode: enfroce", "3:7: mode: there is no \"enfroce\" here (did you mean \"enforce\"?)")]
-#[case("mode: strict", "3:7: mode: there is no \"strict\" here (use enforce, warn, audit or off)")]
+#[case("mode: enfroce", "3:7: mode: it cannot be \"enfroce\" (did you mean \"enforce\"?)")]
+#[case("mode: strict", "3:7: mode: it cannot be \"strict\" (use enforce, warn, audit or off)")]
 #[case(
     "mode: true",
     "3:7: mode: expected one of enforce, warn, audit, off, found true (use enforce, warn, audit or off)"
@@ -141,7 +141,7 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "checks: {service-not-found: {action: refuse}}",
-    "3:38: checks.service-not-found.action: there is no \"refuse\" here (use deny, warn, audit or off)"
+    "3:38: checks.service-not-found.action: it cannot be \"refuse\" (use deny, warn, audit or off)"
 )]
 #[case(
     "checks: {no-endpoints: {grace: 2m}}",
@@ -163,10 +163,10 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
     "checks: {endpoints-not-ready: {grace: 25h}}",
     "3:39: checks.endpoints-not-ready.grace: 25h is longer than a day (use at most 24h)"
 )]
-#[case("controllers: [{profile: traefik}]", "3:15: controllers[0].match: match is missing (write match: a mapping)")]
+#[case("controllers: [{profile: traefik}]", "3:15: controllers[0].match: it is missing (write match: a mapping)")]
 #[case(
     "controllers: [{match: {ingressClass: a}, profile: trafik}]",
-    "3:51: controllers[0].profile: there is no \"trafik\" here (did you mean \"traefik\"?)"
+    "3:51: controllers[0].profile: it cannot be \"trafik\" (did you mean \"traefik\"?)"
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}}]",
@@ -178,11 +178,11 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}, options: {targetType: node}}]",
-    "3:64: controllers[0].options.targetType: there is no \"node\" here (use instance or ip)"
+    "3:64: controllers[0].options.targetType: it cannot be \"node\" (use instance or ip)"
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}, pods: {selector: {a: b}}}]",
-    "3:48: controllers[0].pods.namespace: namespace is missing (write namespace: the name of a namespace)"
+    "3:48: controllers[0].pods.namespace: it is missing (write namespace: the name of a namespace)"
 )]
 #[case(
     "exempt: {namespaces: kube-system}",
@@ -224,7 +224,11 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
     "allowIgnoreAnnotation: \"true\"",
     "3:24: allowIgnoreAnnotation: expected true or false, found \"true\" (write true, without quotes)"
 )]
-#[case("onUnknown: fail", "3:12: onUnknown: there is no \"fail\" here (use allow or deny)")]
+#[case(
+    "allowIgnoreAnnotation: ja",
+    "3:24: allowIgnoreAnnotation: expected true or false, found \"ja\" (use true or false)"
+)]
+#[case("onUnknown: fail", "3:12: onUnknown: it cannot be \"fail\" (use allow or deny)")]
 fn a_mistake_is_told_with_its_place_and_what_to_do(#[case] rest: &str, #[case] expected: &str) {
     assert_eq!(said(rest), [expected]);
 }
@@ -239,7 +243,7 @@ fn keys_that_are_written_twice() {
         [
             "5:18: exempt.labels.a: \"a\" is written twice (it stands in line 5 already)",
             "6:1: mode: \"mode\" is written twice (it stands in line 3 already)",
-            "6:7: mode: there is no \"enfroce\" here (did you mean \"enforce\"?)",
+            "6:7: mode: it cannot be \"enfroce\" (did you mean \"enforce\"?)",
             "9:3: checks.no-endpoints: \"no-endpoints\" is written twice (it stands in line 8 already)",
         ]
     );

@@ -13,32 +13,56 @@ use crate::engine::manifest::{Document, Position};
 /// A day of grace is no grace.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
-/// All that is wrong with `document`.
-pub(super) fn problems(document: &Document) -> Vec<Problem> {
-    let mut walk = Walk { document, problems: Vec::new() };
+/// All that is wrong with `document`, which stands in `text`.
+pub(super) fn problems(document: &Document, text: &str) -> Vec<Problem> {
+    let mut walk = Walk { document, root: "", text, problems: Vec::new() };
     walk.object("", &document.value, ROOT);
-    walk.controllers();
+    walk.controllers(document.value.get("controllers"));
+    walk.replaced("controllers", |walk, value| walk.controllers(Some(value)));
     walk.problems
 }
 
 struct Walk<'a> {
     document: &'a Document,
+    /// The path of the key whose value the document is; empty for the whole file.
+    root: &'a str,
+    /// The file.
+    text: &'a str,
     problems: Vec<Problem>,
 }
 
 impl Walk<'_> {
+    /// The path within the document.
+    fn inside<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.root).unwrap_or(path)
+    }
+
+    /// Where the value at `path` stands.
+    fn position(&self, path: &str) -> Position {
+        self.document.position(self.inside(path))
+    }
+
+    /// Walks what was written at `path` before it was written again: its mistakes count as well.
+    fn replaced(&mut self, path: &str, walked: impl Fn(&mut Walk<'_>, &Value)) {
+        for (_, document) in self.document.earlier(self.inside(path)) {
+            let mut walk = Walk { document: &document, root: path, text: self.text, problems: Vec::new() };
+            walked(&mut walk, &document.value);
+            self.problems.append(&mut walk.problems);
+        }
+    }
+
     fn at(&mut self, position: Position, path: &str, message: String, suggestion: Option<String>) {
         self.problems.push(Problem { position, path: path.to_owned(), message, suggestion });
     }
 
     /// Something is wrong with the value at `path`.
     fn value(&mut self, path: &str, message: String, suggestion: Option<String>) {
-        self.at(self.document.position(path), path, message, suggestion);
+        self.at(self.position(path), path, message, suggestion);
     }
 
     /// Something is wrong with the key at `path`.
     fn key(&mut self, path: &str, message: String, suggestion: Option<String>) {
-        self.at(self.document.name_position(path), path, message, suggestion);
+        self.at(self.document.name_position(self.inside(path)), path, message, suggestion);
     }
 
     fn object(&mut self, path: &str, value: &Value, keys: &'static [Key]) {
@@ -52,26 +76,32 @@ impl Walk<'_> {
             let at = join(path, name);
             self.once(&at, name);
             match keys.iter().find(|key| key.name == name) {
-                Some(key) => self.shape(&at, value, &key.shape),
+                Some(key) => {
+                    self.shape(&at, value, &key.shape);
+                    self.replaced(&at, |walk, value| walk.shape(&at, value, &key.shape));
+                }
                 None => self.unknown_key(&at, name, keys),
             }
         }
         for key in keys.iter().filter(|key| key.required && is_absent(fields.get(key.name))) {
-            let message = format!("{} is missing", key.name);
+            let message = "it is missing".to_owned();
             let suggestion = match &key.shape {
                 Shape::Exactly(text) => format!("write {}: {text}", key.name),
                 shape => format!("write {}: {shape}", key.name),
             };
-            let at = if path.is_empty() { self.document.start() } else { self.document.position(path) };
+            let at = if path.is_empty() { self.document.start() } else { self.position(path) };
             self.at(at, &join(path, key.name), message, Some(suggestion));
         }
     }
 
     /// The key at `path` must not be there twice: of two values one would be lost.
     fn once(&mut self, path: &str, name: &str) {
-        if let Some(before) = self.document.repeats(path) {
+        let last = self.document.name_position(self.inside(path));
+        let earlier: Vec<Position> =
+            self.document.earlier(self.inside(path)).into_iter().map(|(position, _)| position).collect();
+        for (before, again) in earlier.iter().zip(earlier.iter().skip(1).chain([&last])) {
             let suggestion = Some(format!("it stands in line {} already", before.line));
-            self.key(path, format!("\"{name}\" is written twice"), suggestion);
+            self.at(*again, path, format!("\"{name}\" is written twice"), suggestion);
         }
     }
 
@@ -114,17 +144,20 @@ impl Walk<'_> {
 
     fn wrong_type(&mut self, path: &str, value: &Value, shape: &Shape) {
         let suggestion = match (shape, value) {
-            (Shape::Text(_), Value::Number(_) | Value::Bool(_)) => Some(format!("write \"{value}\", with the quotes")),
+            (Shape::Text(_), Value::Number(_) | Value::Bool(_)) => {
+                Some(format!("write \"{}\", with the quotes", self.written(path, value)))
+            }
             (Shape::Texts(_), Value::String(one)) => Some(format!("write [{one}]")),
             (Shape::Texts(kind), _) => Some(format!("write [{}]", kind.example())),
             (Shape::Duration, Value::Number(number)) => Some(format!("write {number}s or {number}m")),
             (Shape::Flag, Value::String(word)) if word == "true" || word == "false" => {
                 Some(format!("write {word}, without quotes"))
             }
+            (Shape::Flag, _) => Some("use true or false".to_owned()),
             (Shape::Objects(_), Value::Object(_)) => Some("begin each entry with a dash".to_owned()),
             _ => None,
         };
-        self.value(path, format!("expected {shape}, found {}", found(value)), suggestion);
+        self.value(path, format!("expected {shape}, found {}", self.found(path, value)), suggestion);
     }
 
     fn word(&mut self, path: &str, value: &Value, words: &[&'static str]) {
@@ -133,11 +166,11 @@ impl Walk<'_> {
             Value::Bool(false) if words.contains(&"off") => {}
             Value::String(word) if words.contains(&word.as_str()) => {}
             Value::String(word) => {
-                self.value(path, format!("there is no \"{word}\" here"), Some(suggest(word, words)));
+                self.value(path, format!("it cannot be \"{word}\""), Some(suggest(word, words)));
             }
             _ => self.value(
                 path,
-                format!("expected one of {}, found {}", words.join(", "), found(value)),
+                format!("expected one of {}, found {}", words.join(", "), self.found(path, value)),
                 Some(format!("use {}", listed(words, "or"))),
             ),
         }
@@ -182,7 +215,7 @@ impl Walk<'_> {
     }
 
     fn first(&self, path: &str) -> String {
-        format!("it stands in line {} already", self.document.position(path).line)
+        format!("it stands in line {} already", self.position(path).line)
     }
 
     fn labels(&mut self, path: &str, pairs: &Map<String, Value>) {
@@ -192,10 +225,15 @@ impl Walk<'_> {
             if let Some((message, suggestion)) = Text::LabelKey.complaint(key) {
                 self.key(&at, message, suggestion);
             }
-            match value {
-                Value::String(text) => self.text(&at, Text::LabelValue, text),
-                _ => self.wrong_type(&at, value, &Shape::Text(Text::LabelValue)),
-            }
+            self.label(&at, value);
+            self.replaced(&at, |walk, value| walk.label(&at, value));
+        }
+    }
+
+    fn label(&mut self, path: &str, value: &Value) {
+        match value {
+            Value::String(text) => self.text(path, Text::LabelValue, text),
+            _ => self.wrong_type(path, value, &Shape::Text(Text::LabelValue)),
         }
     }
 
@@ -208,15 +246,20 @@ impl Walk<'_> {
                 let suggestion = meant(id, &ids, || "`backstop checks` lists them".to_owned());
                 self.key(&at, format!("there is no check \"{id}\""), Some(suggestion));
             }
-            match settings {
-                Value::Null => {}
-                Value::Object(fields) => self.check(&at, id, fields, keys),
-                Value::String(word) => {
-                    let suggestion = Some(format!("write {{action: {word}}}"));
-                    self.value(&at, "expected a mapping, found text".to_owned(), suggestion);
-                }
-                _ => self.wrong_type(&at, settings, &Shape::Object(keys)),
+            self.settings(&at, id, settings, keys);
+            self.replaced(&at, |walk, settings| walk.settings(&at, id, settings, keys));
+        }
+    }
+
+    fn settings(&mut self, path: &str, id: &str, settings: &Value, keys: &'static [Key]) {
+        match settings {
+            Value::Null => {}
+            Value::Object(fields) => self.check(path, id, fields, keys),
+            Value::String(word) => {
+                let suggestion = Some(format!("write {{action: {word}}}"));
+                self.value(path, "expected a mapping, found text".to_owned(), suggestion);
             }
+            _ => self.wrong_type(path, settings, &Shape::Object(keys)),
         }
     }
 
@@ -234,8 +277,8 @@ impl Walk<'_> {
     }
 
     /// What no single key of an entry of `controllers` tells.
-    fn controllers(&mut self) {
-        let Some(Value::Array(entries)) = self.document.value.get("controllers") else { return };
+    fn controllers(&mut self, entries: Option<&Value>) {
+        let Some(Value::Array(entries)) = entries else { return };
         let mut seen: BTreeMap<&str, String> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("controllers[{index}]");
@@ -268,6 +311,25 @@ impl Walk<'_> {
             self.key(&format!("{path}.options.{}", key.name), message, Some(suggestion));
         }
     }
+
+    /// A value as it is written where that can be told: YAML 1.1 takes `yes` for true, `0123` for 83 and `1.10` for 1.1.
+    fn written(&self, path: &str, value: &Value) -> String {
+        let Position { line, column, length } = self.position(path);
+        let row = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let written: String = row.chars().skip(column.saturating_sub(1)).take(length).collect();
+        if written.is_empty() { value.to_string() } else { written }
+    }
+
+    /// What stands there, for people.
+    fn found(&self, path: &str, value: &Value) -> String {
+        match value {
+            Value::Null => "nothing".to_owned(),
+            Value::Bool(_) | Value::Number(_) => self.written(path, value),
+            Value::String(text) => format!("\"{text}\""),
+            Value::Array(_) => "a list".to_owned(),
+            Value::Object(_) => "a mapping".to_owned(),
+        }
+    }
 }
 
 /// The path of the key `name` below `path`.
@@ -290,12 +352,5 @@ fn elsewhere(name: &str) -> Option<String> {
     places.next().filter(|_| places.next().is_none())
 }
 
-fn found(value: &Value) -> String {
-    match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) => format!("\"{text}\""),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "a mapping".to_owned(),
-    }
-}
+#[cfg(test)]
+mod tests;
