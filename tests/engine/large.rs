@@ -1,6 +1,8 @@
 //! An Ingress may have thousands of backends, and a namespace thousands of Services: what is said stays short, and what
 //! it takes stays in proportion. Counted, not timed.
 
+use std::collections::BTreeMap;
+
 use backstop::engine::model::Finding;
 use backstop::engine::view::Snapshot;
 use serde_json::{Value, json};
@@ -43,6 +45,36 @@ fn the_first_missing_services_get_hints() {
     assert_eq!(told.len(), 2000);
     for (at, finding) in told.iter().enumerate() {
         assert_eq!(finding.reason.ends_with("did you mean \"service-00\"?"), at % 80 < 32, "{}", finding.reason);
+    }
+}
+
+/// A Service may have as many ports and labels as an Ingress has paths: what is said of each path stays short.
+#[test]
+fn what_is_told_of_a_large_service_is_short() {
+    let ports: Vec<Value> = (0..1000).map(|at| json!({"name": format!("p{at}"), "port": 1000 + at})).collect();
+    let labels: BTreeMap<String, &str> = (0..1000).map(|at| (format!("l{at:03}"), "web")).collect();
+    let service = |name: &str, selector: &Value, ports: &Value| {
+        let meta = json!({"name": name, "namespace": "shop"});
+        format!(
+            "---\n{}\n",
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"selector": selector, "ports": ports}})
+        )
+    };
+    let (port, labels) = (json!([{"port": 80}]), json!(labels));
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop", "labels": labels},
+        "status": {"phase": "Pending", "containerStatuses": [{"name": "c", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}});
+    let ported = service("ported", &json!({}), &json!(ports));
+    let selecting = service("selecting", &labels, &port);
+    for (name, check, objects) in [
+        ("ported", "port-not-found", ported),
+        ("selecting", "no-endpoints", selecting.clone()),
+        ("selecting", "endpoints-not-ready", format!("{selecting}---\n{pod}\n")),
+    ] {
+        let world = world(&(CLASS.to_owned() + &objects + &ingress("web", &json!({}), [name.to_owned()])));
+        let findings = findings(&world);
+        let told = of(&findings, check);
+        assert_eq!(told.len(), 1, "{findings:?}");
+        assert!(format!("{told:?}").len() < 3000, "{told:?}");
     }
 }
 

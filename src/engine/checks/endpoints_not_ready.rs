@@ -1,6 +1,6 @@
 //! Endpoints or matching workloads exist, and none is ready.
 
-use super::scene::Words;
+use super::scene::{LABELS_TOLD, Words};
 use super::{Case, Check, Docs, Readiness, Rule, Why};
 use crate::engine::controllers::ReadyBy;
 use crate::engine::model::{Action, Cause, CheckId, EndpointCounts, Finding};
@@ -93,7 +93,8 @@ fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
 /// The command that shows more.
 fn look(case: &Case<'_>, why: &Why<'_>) -> String {
     let namespace = case.scene.namespace();
-    let selector = case.service.as_ref().found().map(|service| service.selector.to_string()).unwrap_or_default();
+    let selector = case.service.as_ref().found().map(|service| service.selector.first(LABELS_TOLD).to_string());
+    let selector = selector.unwrap_or_default();
     if selector.is_empty() {
         return format!("kubectl -n {namespace} get endpointslices, and ask whoever publishes them");
     }

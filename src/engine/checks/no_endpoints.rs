@@ -1,7 +1,7 @@
 //! Nothing stands behind the Service, and nothing will by itself.
 
 use super::near_labels::{NearMiss, near_miss};
-use super::scene::Words;
+use super::scene::{LABELS_TOLD, Words};
 use super::{Case, Check, Docs, Readiness, Rule};
 use crate::engine::model::{Action, Cause, CheckId, Finding, Labels};
 use crate::engine::view::Lookup;
@@ -67,6 +67,8 @@ fn nothing_selected(case: &Case<'_>, selector: &Labels, looked: bool, ended: Opt
     );
     let what = if looked && !more.is_empty() { "nothing" } else { seen };
     let consequence = case.without_endpoints();
+    let rest = if selector.iter().nth(LABELS_TOLD).is_some() { ",…" } else { "" };
+    let selector = format!("{}{rest}", selector.first(LABELS_TOLD));
     Words {
         reason: format!("Service \"{name}\" selects {what} ({selector}){briefly}"),
         detail: format!(

@@ -30,6 +30,11 @@ pub(super) const CHECK: Check = Check {
     rule: Rule::Service(run),
 };
 
+/// How many ports of a Service are told. It may have thousands, and thousands of paths may ask it for another.
+const TOLD: usize = 16;
+/// The same in a short line.
+const TOLD_BRIEFLY: usize = 3;
+
 fn run(case: &Case<'_>) -> Option<Finding> {
     let (Lookup::Found(service), Some(port)) = (&case.service, case.port) else { return None };
     let target_of = match port {
@@ -50,14 +55,13 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let certain = action == Action::Deny || case.asks_blindly();
     finding.effect = if certain { Effect::Fails } else { Effect::Unsure };
     finding.claim = Some(case.claim());
-    finding.evidence = service.ports.iter().map(|port| format!("Service port {port}")).collect();
+    finding.evidence = service.ports.iter().take(TOLD).map(|port| format!("Service port {port}")).collect();
     Some(finding)
 }
 
 fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort>) -> Words {
     let (name, wanted) = (case.name, case.wanted);
-    let ports: Vec<String> = service.ports.iter().map(ToString::to_string).collect();
-    let ports = if ports.is_empty() { "none".to_owned() } else { ports.join(", ") };
+    let ports = listed(service, TOLD);
     let route = case.backend.route();
     let consequence = case.without_port();
     let meant = target_of.or_else(|| likeliest(service, wanted));
@@ -89,7 +93,7 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
     // With one port there is nothing to choose.
     let brief_hint = if service.ports.len() == 1 { "" } else { &hint };
     Words {
-        reason: format!("{lacks}; it has {}{brief_hint}", brief(service)),
+        reason: format!("{lacks}; it has {}{brief_hint}", listed(service, TOLD_BRIEFLY)),
         detail: format!("{lacks}; it has {ports} ({route}: {consequence}){hint}"),
         note: consequence.to_owned(),
         help,
@@ -97,9 +101,8 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
 }
 
 /// The first ports of a Service, and how many there are beside.
-fn brief(service: &ServiceFacts) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<String> = service.ports.iter().take(SHOWN).map(ToString::to_string).collect();
+fn listed(service: &ServiceFacts, most: usize) -> String {
+    let shown: Vec<String> = service.ports.iter().take(most).map(ToString::to_string).collect();
     match (shown.len(), service.ports.len()) {
         (0, _) => "none".to_owned(),
         (told, all) if told < all => format!("{} and {} more", shown.join(", "), all - told),

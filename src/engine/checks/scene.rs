@@ -98,6 +98,9 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// How many labels of a selector are told. It may have thousands, and thousands of paths may lead to its Service.
+pub(super) const LABELS_TOLD: usize = 8;
+
 /// The texts of a finding.
 pub struct Words {
     /// See [`Finding::reason`].

@@ -56,6 +56,12 @@ impl Labels {
         self.0.iter().map(|(key, value)| (&**key, &**value))
     }
 
+    /// The first few pairs: as a selector it selects no less.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        Self(self.0.iter().take(count).cloned().collect())
+    }
+
     /// Whether `labels` carries every pair of this selector, as Services select Pods.
     pub fn selects(&self, labels: &Self) -> bool {
         self.iter().all(|(key, value)| labels.get(key) == Some(value))
