@@ -115,7 +115,7 @@ impl<F: Facts> Admission<F> {
                 match self.judgement(&asked, &change, policy, deadline).await {
                     None => (response::pass(uid), Verdict::Pass),
                     Some(judgement) => {
-                        self.record(&asked, &judgement);
+                        self.record(&asked, dry_run, &judgement);
                         (response::judged(uid, &asked.subject, &change, &judgement), judgement.verdict)
                     }
                 }
@@ -144,22 +144,27 @@ impl<F: Facts> Admission<F> {
         self.facts.look(look).map(|(judgement, _)| judgement)
     }
 
-    fn record(&self, asked: &Asked, judgement: &Judgement) {
+    fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {
         for judged in &judgement.findings {
             self.metrics.finding(judged.finding.check.0, judged.action);
         }
+        let would_deny = judgement.would_deny();
+        if would_deny {
+            self.metrics.would_deny();
+        }
         if judgement.verdict > Verdict::Pass {
-            let first = judgement.findings.first();
-            let softened = first.and_then(|judged| judged.softened);
-            let first = first.map(|judged| judged.finding.detail.as_str());
-            let gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why));
+            let worst = judgement.findings.iter().max_by_key(|judged| (judged.action, judged.enforced));
             tracing::info!(
                 ingress = %asked.subject.name,
+                user = asked.user,
+                dry_run,
                 verdict = %judgement.verdict,
+                enforced = would_deny.then_some("deny"),
                 findings = judgement.findings.len(),
-                first,
-                softened,
-                gap,
+                check = worst.map(|judged| judged.finding.check.0),
+                worst = worst.map(|judged| judged.finding.detail.as_str()),
+                softened = worst.and_then(|judged| judged.softened),
+                gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why)),
                 "judged"
             );
         }

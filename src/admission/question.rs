@@ -33,6 +33,8 @@ pub(super) enum Question {
 /// An Ingress under admission.
 pub(super) struct Asked {
     pub(super) subject: Subject,
+    /// Who asks, for the log.
+    pub(super) user: String,
     old: Option<Subject>,
     occasion: Occasion,
 }
@@ -58,6 +60,7 @@ pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) ->
 fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<Asked, String> {
     let user = &request.user;
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
+    let user = user.name().to_owned();
     let namespace = request.namespace.unwrap_or_default();
     let mut subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
     // An object that is stored and does not decode is compared with nothing: it could not be judged before either.
@@ -73,7 +76,7 @@ fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<
     }
     let dry_run = request.dry_run.unwrap_or_default();
     let occasion = Occasion { dry_run, early: subject.early, exempt_user };
-    Ok(Asked { subject, old, occasion })
+    Ok(Asked { subject, user, old, occasion })
 }
 
 impl Asked {

@@ -282,7 +282,7 @@ impl SubjectReport {
 
 impl FindingReport {
     fn new(judged: Judged, origin: Option<Origin<'_>>) -> Self {
-        let Judged { finding, action, softened } = judged;
+        let Judged { finding, action, softened, enforced: _ } = judged;
         let route = finding.backend.as_ref().map(Backend::route);
         let (host, path, target) = match finding.backend {
             Some(Backend { host, path, target, .. }) => (host, path, Some(target)),

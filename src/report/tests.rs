@@ -39,7 +39,12 @@ fn judged(subject: &Subject, backend: usize, check: &'static str, field: &str, a
         help: "make it right".to_owned(),
         evidence: vec!["a cat".to_owned()],
     };
-    Judged { finding, action, softened: (action == Action::Warn).then_some("the mode allows no more") }
+    Judged {
+        finding,
+        action,
+        enforced: action,
+        softened: (action == Action::Warn).then_some("the mode allows no more"),
+    }
 }
 
 fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgement {

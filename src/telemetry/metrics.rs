@@ -68,6 +68,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_duration: Latency<OperationLabels>,
     findings: Family<FindingLabels, Counter>,
+    would_deny: Counter,
     live_reads: Family<ReadLabels, Counter>,
     live_read_duration: Histogram,
     config_reloads: Family<OutcomeLabels, Counter>,
@@ -82,6 +83,7 @@ pub fn new(version: &'static str) -> (Metrics, Exporter) {
         requests: Family::default(),
         request_duration: Family::new_with_constructor(latency),
         findings: Family::default(),
+        would_deny: Counter::default(),
         live_reads: Family::default(),
         live_read_duration: latency(),
         config_reloads: Family::default(),
@@ -105,6 +107,11 @@ impl Metrics {
     /// A check found something in a request, and policy made `action` of it.
     pub fn finding(&self, check: &'static str, action: Action) {
         self.findings.get_or_create(&FindingLabels { check, action, source: "admission" }).inc();
+    }
+
+    /// Only the mode kept a request from being refused.
+    pub fn would_deny(&self) {
+        self.would_deny.inc();
     }
 
     /// An object of `kind` was read from the API server to confirm what the index says.
@@ -145,6 +152,11 @@ impl Metrics {
             "certificate_not_after_seconds",
             "End of the serving certificate's validity, in seconds since 1970",
             &self.certificate_not_after,
+        );
+        to.add(
+            "admission_would_deny",
+            "Requests that mode enforce would have refused, and a milder mode let pass",
+            &self.would_deny,
         );
         to.add("panics", "Panics of request handlers that were caught", &self.panics);
     }
@@ -193,6 +205,7 @@ mod tests {
         let (metrics, mut exporter) = new("1.2.3");
         metrics.request(Operation::Create, Verdict::Deny, false, Duration::from_micros(80));
         metrics.finding("service-not-found", Action::Deny);
+        metrics.would_deny();
         metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
         metrics.config_reload(Outcome::Failed);
         metrics.certificate_not_after(1_800_000_000);
@@ -213,6 +226,7 @@ mod tests {
             "backstop_live_read_duration_seconds_count 1",
             r#"backstop_config_reloads_total{result="failed"} 1"#,
             "backstop_certificate_not_after_seconds 1800000000",
+            "backstop_admission_would_deny_total 1",
             "backstop_panics_total 1",
             r#"backstop_build_info{version="1.2.3"} 1"#,
             r#"backstop_index_objects{kind="services"} 3.0"#,

@@ -35,6 +35,11 @@ impl Lagging {
         }
         Self { index, live: Box::new(live), reads: Mutex::default() }
     }
+
+    /// How often live reads were asked for.
+    pub fn rounds(&self) -> usize {
+        self.reads.lock().unwrap().len()
+    }
 }
 
 impl Facts for &'static Lagging {

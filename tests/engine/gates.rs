@@ -282,6 +282,38 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
+/// A milder mode finds out what `enforce` would do, and no more: an absence is confirmed as it would be for a refusal, so that
+/// a Service that the index has not seen yet is not recorded as missing; and only the mode tells the two apart.
+#[rstest]
+#[case::enforced("enforce", false, 1, "deny", false)]
+#[case::warned("warn", false, 1, "warn", true)]
+#[case::recorded("audit", false, 1, "audit", true)]
+#[case::recorded_in_a_dry_run("audit", true, 1, "audit", false)]
+#[case::off("off", false, 0, "pass", false)]
+#[tokio::test]
+async fn a_milder_mode_knows_what_would_be_refused(
+    #[case] mode: &str,
+    #[case] dry_run: bool,
+    #[case] rounds: usize,
+    #[case] expected: &str,
+    #[case] would_deny: bool,
+) {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(nothing)));
+    let (metrics, exporter) = metrics::new("test");
+    let policy = Policy { configuration: configuration(&format!("mode: {mode}")), ..Policy::default() };
+    let router = router(Admission { facts, policy: Arc::new(ArcSwap::from_pointee(policy)), metrics });
+    let mut review = creation(&json!({}), "jane", &[]);
+    review["request"]["dryRun"] = dry_run.into();
+    let request = Request::post("/validate").header(header::CONTENT_TYPE, "application/json");
+    let response = router.oneshot(request.body(Body::from(review.to_string())).unwrap()).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(verdict(&answer["response"]), expected, "{answer}");
+    assert_eq!(facts.rounds(), rounds);
+    let counted = format!("backstop_admission_would_deny_total {}", u8::from(would_deny));
+    assert!(exporter.encode().lines().any(|line| line == counted), "{}", exporter.encode());
+}
+
 /// What says of itself that it is applied before the rest of its release is not refused for what comes with the rest:
 /// Argo CD would never begin the wave of the Service, and Helm never leave its hooks (rulebook 7.3.3, 7.5.3, 7.5.5).
 #[rstest]

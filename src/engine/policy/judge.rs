@@ -75,6 +75,8 @@ pub struct Judged {
     pub finding: Finding,
     /// What is done about it; never [`Action::Off`].
     pub action: Action,
+    /// What would be done about it were the mode `enforce`.
+    pub enforced: Action,
     /// Why it is milder than the finding deserves, for people; `None` where it is not.
     pub softened: Option<&'static str>,
 }
@@ -101,6 +103,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Whether only the mode keeps it from being refused.
+    pub fn would_deny(&self) -> bool {
+        self.verdict < Verdict::Deny && self.findings.iter().any(|judged| judged.enforced == Action::Deny)
+    }
+
     /// Of a subject of which nothing is to be judged, served by `controller`.
     pub fn untouched(controller: Identified) -> Self {
         Self { controller, verdict: Verdict::Pass, findings: Vec::new(), gaps: Vec::new() }
@@ -171,7 +178,8 @@ impl<'a> Circumstances<'a> {
         self.change.reinterprets() || self.change.old().is_some_and(|old| self.configuration.exempt.spare(old))
     }
 
-    /// The worst that may come of `backend`, or of the subject as a whole, whatever is found; and why it is no more.
+    /// The worst that may come of `backend`, or of the subject as a whole, whatever is found and were the mode `enforce`;
+    /// and why it is no more.
     fn cap(&self, controller: &Controller<'_>, backend: Option<&Backend>) -> (Action, Option<&'static str>) {
         let was_there = backend.map_or_else(|| self.change.old().is_some(), |backend| self.change.had(backend));
         // Row 3: never told again, unless what changed may have changed its meaning (gate G1).
@@ -183,13 +191,12 @@ impl<'a> Circumstances<'a> {
             (self.occasion.early, Action::Warn, "its annotations have it applied before the rest of its release"),
             (controller.uncertain, Action::Warn, "its IngressClass could not be looked up"),
             (self.occasion.exempt_user, Action::Warn, "whoever asks is exempt"),
-            (true, self.mode.cap(), "the mode of the cluster or namespace allows no more"),
         ];
         let closed = gates.into_iter().filter(|(closed, ..)| *closed).map(|(_, cap, why)| (cap, why));
         let shape =
             controller.shape(self.subject).filter(|_| backend.is_some()).map(|(shape, cap)| (cap, why_spared(shape)));
         let strictest = closed.chain(shape).min_by_key(|(cap, _)| *cap);
-        strictest.filter(|(cap, _)| *cap < Action::Deny).map_or((Action::Deny, None), |(cap, why)| (cap, Some(why)))
+        strictest.map_or((Action::Deny, None), |(cap, why)| (cap, Some(why)))
     }
 
     fn judge(&self, controller: &Controller<'_>, ignored: Option<&Ignored<'_>>, mut finding: Finding) -> Judged {
@@ -207,9 +214,14 @@ impl<'a> Circumstances<'a> {
             Some(_) => (cap, why) = (Action::Warn, doubt),
             None => {}
         }
-        let action = finding.action.min(cap);
-        let softened = if action < finding.action { why } else { None };
-        Judged { finding, action, softened }
+        let enforced = finding.action.min(cap);
+        let action = enforced.min(self.mode.cap());
+        let softened = match (action < enforced, enforced < finding.action) {
+            (true, _) => Some("the mode of the cluster or namespace allows no more"),
+            (false, true) => why,
+            (false, false) => None,
+        };
+        Judged { finding, action, enforced, softened }
     }
 
     /// Why a denial would rest on no more than a cache (gate G4).
@@ -240,7 +252,7 @@ impl<'a> Circumstances<'a> {
             return None;
         }
         let backend = self.subject.backends.get(gap.backend)?;
-        let denies = self.cap(controller, Some(backend)).0 == Action::Deny;
+        let denies = self.mode == Mode::Enforce && self.cap(controller, Some(backend)).0 == Action::Deny;
         denies.then(|| notes::lookup_failed(gap.clone(), backend))
     }
 
@@ -288,7 +300,9 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let mut passed = Vec::with_capacity(gaps.len());
     for gap in gaps {
         match circumstances.refused(&controller, &gap) {
-            Some(finding) => findings.push(Judged { action: finding.action, finding, softened: None }),
+            Some(finding) => {
+                findings.push(Judged { action: Action::Deny, enforced: Action::Deny, finding, softened: None });
+            }
             None => passed.push(gap),
         }
     }
