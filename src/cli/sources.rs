@@ -263,6 +263,7 @@ impl<'a> Reader<'a> {
         let position = match unusable {
             Unusable::Version { .. } => document.position("apiVersion"),
             Unusable::Kind { .. } => document.position("kind"),
+            Unusable::Decode(error) => document.position(&error.field),
             _ => document.start(),
         };
         self.fault(file, position, unusable.to_string());

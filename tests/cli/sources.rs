@@ -194,3 +194,18 @@ fn without_a_file_nothing_is_missing() {
     );
     assert!(stderr(&output).ends_with("note: what could not be read counts as unknown, not as missing\n"));
 }
+
+#[test]
+fn what_does_not_decode_is_shown_where_it_stands() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  defaultBackend:\n    \
+                service:\n      name: web\n      port:\n        number: \"80\"\n";
+    backstop(&["check", "-f", "-"]).stdin(text).assert().code(2).stdout_eq(str![""]).stderr_eq(str![[r#"
+error: cannot read it as an Ingress: spec.defaultBackend.service.port.number: expected a whole number, found "80"; leave out the quotes
+ --> -:9:17
+  |
+9 |         number: "80"
+  |                 ^
+
+
+"#]]);
+}

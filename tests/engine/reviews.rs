@@ -52,9 +52,10 @@ fn nested(depth: usize) -> String {
 )]
 #[case::version(
     r#"{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}}"#,
-    "is AdmissionReview of admission.k8s.io/v1beta1: only"
+    r#"has kind "AdmissionReview" and apiVersion "admission.k8s.io/v1beta1": only"#
 )]
-#[case::kind(r#"{"apiVersion":"v1","kind":"Pod"}"#, "is Pod of v1: only")]
+#[case::kind(r#"{"apiVersion":"v1","kind":"Pod"}"#, r#"has kind "Pod" and apiVersion "v1": only"#)]
+#[case::neither("{}", r#"has kind "" and apiVersion "": only"#)]
 #[tokio::test]
 async fn a_body_that_is_no_review_gets_400_and_the_reason(#[case] body: &str, #[case] reason: &str) {
     let (status, answer) = send(body.to_owned(), "application/json").await;

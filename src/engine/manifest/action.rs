@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::misfit::misfit;
 use super::wire::{IntOrString, nullable};
 use crate::engine::model::{ActionSpec, PortRef, Target};
 
@@ -47,7 +48,7 @@ pub(super) fn actions(annotations: &BTreeMap<String, String>) -> BTreeMap<String
 fn action(json: &str) -> ActionSpec {
     let action: Action = match serde_json::from_str(json) {
         Ok(action) => action,
-        Err(error) => return ActionSpec::Unreadable(error.to_string()),
+        Err(error) => return ActionSpec::Unreadable(why(json, &error)),
     };
     match action.kind.as_str() {
         "" => return ActionSpec::Unreadable("it has no type".to_owned()),
@@ -57,6 +58,15 @@ fn action(json: &str) -> ActionSpec {
     let groups = action.forward_config.unwrap_or_default().target_groups;
     let weighed = groups.into_iter().filter(|group| group.weight != Some(0));
     ActionSpec::Forward(weighed.filter_map(target).collect())
+}
+
+/// Why a text is no action: it is no JSON, or a field of it is wrong.
+fn why(json: &str, error: &serde_json::Error) -> String {
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return error.to_string() };
+    match misfit::<Action>(&value, "") {
+        (field, message) if field.is_empty() => message,
+        (field, message) => format!("{field}: {message}"),
+    }
 }
 
 /// The Service of a target group; `None` where it is a group outside the cluster.
@@ -103,6 +113,14 @@ mod tests {
     fn what_an_action_does(#[case] json: &str, #[case] expected: ActionSpec) {
         let annotations = BTreeMap::from([(format!("{ACTION_PREFIX}fwd"), json.to_owned())]);
         assert_eq!(actions(&annotations)["fwd"], expected);
+    }
+
+    #[rstest]
+    #[case::no_json("{", "EOF while parsing an object at line 1 column 1")]
+    #[case::no_object("7", "expected a mapping, found 7")]
+    #[case::wrong_type(r#"{"type":7}"#, "type: expected a text, found 7; put it in quotes")]
+    fn what_is_wrong_is_told(#[case] json: &str, #[case] expected: &str) {
+        assert_eq!(action(json), ActionSpec::Unreadable(expected.to_owned()));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ingress::{DecodeError, Ingress};
+use super::ingress::Ingress;
+use super::misfit::DecodeError;
 use super::network_policy::{self, OTHER_POLICY_GROUPS};
 use super::wire::Metadata;
 use super::{canary, class, pod, service, slice, workload};
@@ -218,18 +219,12 @@ fn group(api_version: &str) -> &str {
 fn field<'v, T: Deserialize<'v> + Default>(value: &'v Value, key: &str, kind: &str) -> Result<T, DecodeError> {
     match value.get(key) {
         None | Some(Value::Null) => Ok(T::default()),
-        Some(part) => T::deserialize(part)
-            .map_err(|error| DecodeError { expected: article(kind), message: format!("{key}: {error}") }),
+        Some(part) => T::deserialize(part).map_err(|_| DecodeError::of::<T>(part, key, kind)),
     }
 }
 
 fn whole<'v, T: Deserialize<'v>>(value: &'v Value, kind: &str) -> Result<T, DecodeError> {
-    T::deserialize(value).map_err(|error| DecodeError { expected: article(kind), message: error.to_string() })
-}
-
-fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
-    format!("{} {kind}", if vowel { "an" } else { "a" })
+    T::deserialize(value).map_err(|_| DecodeError::of::<T>(value, "", kind))
 }
 
 #[cfg(test)]

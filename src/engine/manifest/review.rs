@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::ingress::{DecodeError, Ingress, Text, ingress};
+use super::ingress::{Ingress, Text, ingress};
+use super::misfit::DecodeError;
 use super::wire::nullable;
 use crate::engine::model::Subject;
 
@@ -26,7 +27,7 @@ pub enum EnvelopeError {
     #[error("the request body is not an {API_VERSION} {KIND}: {0}")]
     Malformed(String),
     /// Another kind or version.
-    #[error("the request body is {kind} of {api_version}: only {KIND} of {API_VERSION} is served")]
+    #[error("the request body has kind {kind} and apiVersion {api_version}: only {KIND} of {API_VERSION} is served")]
     Foreign {
         /// Its `apiVersion`.
         api_version: String,
@@ -277,7 +278,7 @@ fn identified(uid: String) -> Result<String, EnvelopeError> {
 
 /// A foreign word for a message: bounded, and visible when empty.
 fn quoted(word: &str) -> String {
-    if word.is_empty() { "(nothing)".to_owned() } else { word.chars().take(64).collect() }
+    format!("\"{}\"", word.chars().take(64).collect::<String>())
 }
 
 /// The answer to one review.

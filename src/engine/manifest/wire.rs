@@ -38,7 +38,7 @@ where
 
 /// `IntOrString` of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number or a name")]
 pub(super) enum IntOrString {
     Int(i64),
     String(String),
