@@ -75,7 +75,8 @@ pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, 
     let scene = Scene { subject, controller, view, hints: &hints, started_by };
     let spared = controller.shape(subject).is_some_and(|(_, cap)| cap <= Action::Audit);
     let out = Evaluation::of(controller);
-    let mut judge = Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), out };
+    let mut judge =
+        Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), actions: BTreeSet::new(), out };
     for (at, backend) in subject.backends.iter().enumerate() {
         let cap = cap(&controller, Some(backend));
         if cap > Action::Off {
@@ -112,11 +113,13 @@ struct Judge<'s, 'a> {
     spared: bool,
     /// Who answers where a rule's own Service cannot.
     stand_in: StandIn<'s>,
+    /// The backends' actions whose forwards have been judged.
+    actions: BTreeSet<&'s Target>,
     out: Evaluation<'a>,
 }
 
-impl Judge<'_, '_> {
-    fn backend(&mut self, at: usize, backend: &Backend, worth_reading: bool) {
+impl<'s> Judge<'s, '_> {
+    fn backend(&mut self, at: usize, backend: &'s Backend, worth_reading: bool) {
         let case = service(backend).map(|reference| Case::new(self.scene, backend, reference));
         if let Some(case) = &case {
             self.look(at, case, worth_reading);
@@ -131,8 +134,13 @@ impl Judge<'_, '_> {
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => {}
             }
         }
-        for forward in checks::forwards(&self.scene, backend) {
-            self.forward(at, &forward, worth_reading);
+        // Once for each action, of which thousands of paths may make use.
+        if let Some(forwards) = checks::forwards(self.scene, backend)
+            && self.actions.insert(&backend.target)
+        {
+            for forward in forwards {
+                self.forward(at, &forward, worth_reading);
+            }
         }
     }
 

@@ -96,3 +96,25 @@ fn a_canary_conflict_is_told_once_for_each_target() {
         }
     }
 }
+
+/// What an action forwards to is judged once, however many paths name the action.
+#[test]
+fn an_action_is_judged_once() {
+    let groups: Vec<Value> =
+        (0..40).map(|at| json!({"serviceName": format!("gone-{at:02}"), "servicePort": 80})).collect();
+    let action = json!({"type": "forward", "forwardConfig": {"targetGroups": groups}}).to_string();
+    let backend = json!({"service": {"name": "act", "port": {"name": "use-annotation"}}});
+    let paths: Vec<Value> = (0..1000).map(|at| json!({"path": format!("/{at}"), "backend": backend})).collect();
+    let object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": "web", "namespace": "shop", "annotations": {"alb.ingress.kubernetes.io/actions.act": action}},
+        "spec": {"ingressClassName": "alb", "rules": [{"http": {"paths": paths}}]},
+    });
+    let findings = findings(&world(&format!(
+        "{}---\n{object}\n",
+        CLASS.replace("k8s.io/ingress-nginx", "ingress.k8s.aws/alb").replace("nginx", "alb")
+    )));
+    let told = of(&findings, "action-annotation");
+    assert_eq!(told.len(), 40);
+    assert!(told[39].reason.contains("\"gone-39\" does not exist"), "{}", told[39].reason);
+}

@@ -108,12 +108,12 @@ pub struct Forward<'a> {
 }
 
 /// What the action that `backend` names forwards to, if it names one.
-pub fn forwards<'a>(scene: &Scene<'a>, backend: &'a Backend) -> Vec<Forward<'a>> {
-    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return Vec::new() };
+pub fn forwards<'a>(scene: Scene<'a>, backend: &'a Backend) -> Option<impl Iterator<Item = Forward<'a>>> {
+    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return None };
     if word != USE_ANNOTATION || scene.profile().actions != Actions::Served {
-        return Vec::new();
+        return None;
     }
-    let Some(ActionSpec::Forward(targets)) = scene.subject.actions.get(name) else { return Vec::new() };
+    let Some(ActionSpec::Forward(targets)) = scene.subject.actions.get(name) else { return None };
     let forward = |target: &Target| Forward {
         action: name,
         backend: Backend {
@@ -123,7 +123,7 @@ pub fn forwards<'a>(scene: &Scene<'a>, backend: &'a Backend) -> Vec<Forward<'a>>
             path: backend.path.clone(),
         },
     };
-    targets.iter().map(forward).collect()
+    Some(targets.iter().map(forward))
 }
 
 impl Forward<'_> {
