@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Response, Status, StatusCause};
-use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject};
+use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject, visible};
 use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
 
 /// How many findings are told one by one before the rest is only counted.
@@ -140,9 +140,10 @@ fn sentence(text: &str) -> String {
     printable(text) + stop
 }
 
-/// Without control characters: the API server drops a warning that holds one, silently (rulebook 1.3.5).
+/// Without control characters: the API server drops a warning that holds one, silently (rulebook 1.3.5). Nor with others
+/// that a terminal would obey.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    visible(text).into_owned()
 }
 
 /// A warning about the subject `name`, which is part of it and never cut off: equal lines of two Ingresses would be

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cluster::ClientOptions;
-use crate::engine::model::{is_label, is_subdomain};
-use crate::report::{Detail, visible};
+use crate::engine::model::{is_label, is_subdomain, visible};
+use crate::report::{Detail, visible_json};
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
@@ -88,7 +89,7 @@ impl Form {
     pub fn write<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<String> {
         Ok(match self {
             Self::Text => text(),
-            Self::Json => serde_json::to_string_pretty(value)? + "\n",
+            Self::Json => visible_json(&serde_json::to_string_pretty(value)?) + "\n",
             Self::Yaml => serde_saphyr::to_string(value)?,
         })
     }
@@ -170,6 +171,16 @@ pub enum Level {
 }
 
 impl Level {
+    /// The name in JSON lines: that of the log's.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warning => "WARN",
+            Self::Error => "ERROR",
+        }
+    }
+
     fn word(self) -> (&'static str, Style) {
         match self {
             Self::Debug => ("debug", Style::new()),
@@ -229,7 +240,11 @@ impl Console {
         }
         let words = match self.format {
             LogFormat::Text => text(),
-            LogFormat::Json => format!("{}\n", serde_json::json!({"level": level.word().0, "message": message})),
+            LogFormat::Json => {
+                let line =
+                    serde_json::json!({"timestamp": Timestamp::now(), "level": level.name(), "message": message});
+                visible_json(&line.to_string()) + "\n"
+            }
         };
         // Nobody is left to tell where stderr is closed.
         let _ = anstream::stderr().lock().write_all(words.as_bytes());

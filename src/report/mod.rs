@@ -13,7 +13,7 @@ pub use model::{
 pub use problems::{FileReport, ProblemReport, ProblemsReport};
 pub use text::{Detail, fault, problem, text};
 pub use texts::Texts;
-pub use visible::visible;
+pub use visible::visible_json;
 
 #[cfg(test)]
 mod tests;

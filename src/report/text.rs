@@ -6,9 +6,9 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 
 use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
 use super::texts::Texts;
-use super::visible::{visible, visible_line};
+use super::visible::visible_line;
 use crate::engine::manifest::Position;
-use crate::engine::model::{Action, FieldPath};
+use crate::engine::model::{Action, FieldPath, visible};
 use crate::engine::policy::Verdict;
 use crate::engine::policy::config::Problem;
 

@@ -1,35 +1,27 @@
-//! Words from files and clusters, made fit for a terminal.
+//! Lines and JSON, made fit for a terminal; see [`visible`](crate::engine::model::visible).
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with every character that a terminal would obey, and not show, written as an escape: a name in a file
-/// must not be able to move the cursor, hide what stands before it or turn the reading direction round.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for char in text.chars() {
-        if is_hidden(char) {
-            // Writing to a String does not fail.
-            let _ = write!(out, "{}", char.escape_default());
-        } else {
-            out.push(char);
-        }
-    }
-    Cow::Owned(out)
-}
+use crate::engine::model::is_hidden;
 
 /// A line of a file, with one visible character in place of each hidden one, so that columns stay where they are.
 pub(super) fn visible_line(line: &str) -> String {
     line.chars().map(|char| if char != '\t' && is_hidden(char) { '\u{FFFD}' } else { char }).collect()
 }
 
-/// Control characters, and the invisible ones that change how their neighbours are shown.
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+/// The text of a JSON document in which each hidden character is an escape, which means the same: as it is, it would
+/// command a terminal, and be lost on the way to a pipe.
+pub fn visible_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        if char != '\n' && is_hidden(char) {
+            // Writing to a String does not fail. All of them are below 0x10000.
+            let _ = write!(out, "\\u{:04x}", u32::from(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -37,17 +29,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_command_the_terminal() {
-        for (text, expected) in [
-            ("web", "web"),
-            ("läden/日本", "läden/日本"),
-            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
-            ("a\r\nb", "a\\r\\nb"),
-            ("a\u{9b}31m", "a\\u{9b}31m"),
-            ("a\u{202e}b", "a\\u{202e}b"),
-        ] {
-            assert_eq!(visible(text), expected);
-        }
+    fn a_line_keeps_its_columns() {
         assert_eq!(visible_line("\ta\u{1b}[b"), "\ta\u{FFFD}[b");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let value = serde_json::json!({"a": "b\u{7f}\u{202e}\u{9b}\u{feff}\n"});
+        let json = visible_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(json.is_ascii(), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
     }
 }

@@ -170,3 +170,17 @@ async fn a_refusal_says_all_that_is_needed() {
         );
     }
 }
+
+/// A name cannot turn the reading direction round or command a terminal, in a refusal or in a warning.
+#[tokio::test]
+async fn hidden_characters_are_shown() {
+    for dry_run in [false, true] {
+        let mut review = review("CREATE", &ingress(&["w\u{202e}\u{7f}b:80"], &json!({})), &Value::Null);
+        review["request"]["dryRun"] = dry_run.into();
+        let response = ask_with(Known(world(SHOP)), Configuration::default(), &review).await;
+        let told = response.to_string();
+        assert!(told.contains("w\\\\u{202e}\\\\u{7f}b"), "{told}");
+        assert!(!told.contains(['\u{202e}', '\u{7f}']), "{told}");
+        assert_eq!(lines(&response).is_empty(), !dry_run, "{told}");
+    }
+}

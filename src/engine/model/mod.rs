@@ -13,6 +13,7 @@ mod selector;
 mod service;
 mod subject;
 mod truth;
+mod visible;
 
 pub use backend::{Backend, Location, PortRef, Target, USE_ANNOTATION};
 pub use class::{ClassFacts, NamespaceFacts};
@@ -27,3 +28,4 @@ pub use selector::{Carried, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 pub use subject::{ActionSpec, Subject, SubjectKind, is_true};
 pub use truth::Truth;
+pub use visible::{is_hidden, visible};
