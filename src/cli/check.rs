@@ -9,7 +9,7 @@ use crate::engine::evaluate::Settings;
 use crate::engine::model::near;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
-use crate::report::{self, Origin, Report, SubjectReport};
+use crate::report::{self, Fault, Origin, Report, SubjectReport, Texts};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -74,8 +74,17 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
     })
 }
 
-/// Runs it.
+/// Runs it. Programs get a report of trouble, too.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+    let form = global.form();
+    reported(args, global, console).or_else(|trouble| {
+        let report = Report::new(Vec::new(), vec![Fault::from(trouble.message.clone())]);
+        console.result(&form.write(&report, String::new)?)?;
+        Err(trouble)
+    })
+}
+
+fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
     let configuration = policy_file::configuration(global, console)?;
     let mut sources = args.sources.clone();
     sources.network_policies = configuration.controllers.use_network_policies();
@@ -89,8 +98,8 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
         console.note(Level::Info, "what could not be read counts as unknown, not as missing");
     }
-    let settings = configuration.settings(args.controller, None);
-    let judged = subjects.iter().map(|placed| judged(placed, &view, &configuration, settings)).collect();
+    let settings = configuration.settings(args.controller, sources.now());
+    let judged = subjects.iter().map(|placed| judged(placed, &texts, &view, &configuration, settings)).collect();
     let report = Report::new(judged, faults);
     let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
@@ -102,7 +111,13 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 }
 
 /// A manifest is judged as if it were created now.
-fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, settings: Settings<'_>) -> SubjectReport {
+fn judged(
+    placed: &Placed,
+    texts: &Texts,
+    view: &Snapshot,
+    configuration: &Configuration,
+    settings: Settings<'_>,
+) -> SubjectReport {
     let Placed { subject, origin } = placed;
     let change = Change::creation(subject);
     let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), view);
@@ -112,6 +127,6 @@ fn judged(placed: &Placed, view: &Snapshot, configuration: &Configuration, setti
             Judgement::untouched(identify(subject, view, settings.controllers, settings.fallback, false).identified)
         }
     };
-    let origin = origin.as_ref().map(|(file, document)| Origin { file, document });
+    let origin = origin.as_ref().map(|(file, document)| Origin { file, document, texts });
     SubjectReport::new(subject, judgement, origin)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ArgGroup;
+use jiff::Timestamp;
 
 use super::files::{self, name};
 use super::{Console, Global, Level, Trouble};
@@ -42,6 +43,13 @@ pub(super) struct Sources {
     /// Read NetworkPolicies, too, where the source is a cluster: not everybody may, and few need them.
     #[arg(skip)]
     pub(super) network_policies: bool,
+}
+
+impl Sources {
+    /// The present, for what is read now; files have none.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        self.cluster.then(Timestamp::now)
+    }
 }
 
 /// What the sources hold.
@@ -366,5 +374,16 @@ fn called(object: &Object) -> Option<String> {
         Object::NetworkPolicy(name, _) => Some(format!("NetworkPolicy {name}")),
         Object::Canary(space, facts) => Some(format!("Canary {space}/{}", facts.name)),
         Object::Unread(..) | Object::OtherPolicy | Object::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sources;
+
+    #[test]
+    fn only_a_cluster_has_a_present() {
+        assert!(Sources { cluster: true, ..Sources::default() }.now().is_some());
+        assert!(Sources::default().now().is_none());
     }
 }

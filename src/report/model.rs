@@ -1,7 +1,8 @@
 //! The report: what programs rely on. Fields are only ever added.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::texts::Texts;
 use crate::engine::controllers::IdentifiedBy;
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Document, Position};
@@ -188,7 +189,8 @@ pub struct Summary {
 /// A file or document that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fault {
-    /// The file, `-` for standard input.
+    /// The file, `-` for standard input; null in the report, and empty here, where it is about none alone.
+    #[serde(serialize_with = "some")]
     pub file: String,
     /// The line, from 1; `None` where it is about the whole file.
     pub line: Option<usize>,
@@ -201,9 +203,22 @@ pub struct Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.line {
+            None if self.file.is_empty() => f.write_str(&self.message),
             Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
             None => write!(f, "{}: {}", self.file, self.message),
         }
+    }
+}
+
+/// Writes nothing as null.
+fn some<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(text).filter(|text| !text.is_empty()).serialize(serializer)
+}
+
+impl From<String> for Fault {
+    /// What is wrong with no file alone.
+    fn from(message: String) -> Self {
+        Self { file: String::new(), line: None, message, column: None }
     }
 }
 
@@ -214,12 +229,17 @@ pub struct Origin<'a> {
     pub file: &'a str,
     /// The document in it.
     pub document: &'a Document,
+    /// The texts of all files.
+    pub texts: &'a Texts,
 }
 
 impl Origin<'_> {
     fn place(&self, field: &FieldPath) -> Place {
         let Position { line, column, length } = self.document.position(&field.0);
-        let end_column = (length > 0).then(|| column.saturating_add(length));
+        // A text of several lines ends on another one.
+        let line_end = self.texts.line(self.file, line).map(|text| text.chars().count().saturating_add(1));
+        let end = column.saturating_add(length);
+        let end_column = (length > 0).then(|| line_end.map_or(end, |line_end| end.min(line_end.max(column))));
         Place { file: self.file.to_owned(), line, column, end_column }
     }
 }

@@ -104,7 +104,7 @@ unknown: Service \"web\" could not be looked up: permission to read it is missin
 #[test]
 fn backends_have_the_shape_that_programs_rely_on() {
     let (subject, document) = subject(FILE);
-    let origin = Origin { file: "a.yaml", document: &document };
+    let origin = Origin { file: "a.yaml", document: &document, texts: &Texts::default() };
     let findings = vec![
         judged(&subject, 0, "resource-backend", "spec.defaultBackend.resource", Action::Warn),
         judged(&subject, 1, "port-not-found", "spec.rules[0].http.paths[0].backend.service.port.name", Action::Deny),
@@ -132,7 +132,7 @@ proptest! {
         let mut texts = Texts::default();
         texts.insert("f", format!("{line}\n{line}").as_bytes());
         let (subject, document) = subject(FILE);
-        let origin = Origin { file: "f", document: &document };
+        let origin = Origin { file: "f", document: &document, texts: &texts };
         let findings = vec![judged(&subject, 0, "x", "spec", Action::Deny)];
         let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
         report.findings[0].location = Some(Place { file: "f".to_owned(), line: at, column, end_column: end });

@@ -79,8 +79,48 @@ fn stderr_can_be_json_lines() {
     let output = run(&["check", "-f", "broken", "--log-format", "json"]).code(2);
     for line in stderr(&output).lines() {
         let note: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(note["level"].is_string() && note["message"].is_string(), "{line}");
+        assert!(note["timestamp"].is_string() && note["message"].is_string(), "{line}");
+        assert!(["ERROR", "INFO"].contains(&note["level"].as_str().unwrap()), "as in the log of serve: {line}");
     }
+}
+
+/// Programs get a report of what went wrong, too.
+#[rstest]
+#[case::nothing(&["-f", "odd/empty.yaml"], "there is no Kubernetes object in odd/empty.yaml: nothing to judge")]
+#[case::no_manifest(&["-f", "text"], "there is no *.yaml, *.yml or *.json file in text: name a file or another directory")]
+#[case::no_cluster(&["--cluster", "--kubeconfig", "text/readme.txt"], "text/readme.txt")]
+#[case::no_configuration(&["-f", "shop", "--config", "none.yaml"], "none.yaml: there is no such file")]
+fn trouble_is_in_the_json_report(#[case] args: &[&str], #[case] told: &str) {
+    let output = run(&[&["check", "-o", "json"], args].concat()).code(2);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&report["kind"], &report["summary"]["subjects"]), (&"Report".into(), &0.into()));
+    let error = &report["errors"][0];
+    assert_eq!((&error["file"], &error["line"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert!(error["message"].as_str().unwrap().contains(told), "{error}");
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+/// What a terminal would obey is an escape of JSON, which means the same, and is not lost in a pipe.
+#[test]
+fn json_loses_nothing() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: \"w\\x7f\\u202eb\"}\n";
+    let output = backstop(&["check", "-f", "-", "-o", "json"]).stdin(text).assert().code(0);
+    assert!(stdout(&output).is_ascii(), "{}", stdout(&output));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["subjects"][0]["name"], "w\u{7f}\u{202e}b");
+}
+
+/// A text of several lines is marked on the first of them.
+#[test]
+fn a_mark_ends_with_its_line() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  defaultBackend:\n    \
+                service:\n      name: |-\n        wbe\n      port: {number: 80}\n";
+    let output = backstop(&["check", "-f", "-", "-o", "json"]).stdin(text).assert().code(1);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let place = &report["subjects"][0]["findings"][0]["location"];
+    let (line, end) = (place["line"].as_u64().unwrap(), place["endColumn"].as_u64().unwrap());
+    let row = text.lines().nth(usize::try_from(line).unwrap() - 1).unwrap();
+    assert!(end <= row.len() as u64 + 1, "{place} {row}");
 }
 
 /// Whether the verdicts of `verdicts/` fail for each `--fail-on`.

@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
                   why it ended. Pods that wait for a readiness gate of a load balancer become ready after the \
                   Ingress is stored.",
         options: "`checks.endpoints-not-ready.grace` says how old Pods may be and still count as starting: two \
-                  minutes by default.",
+                  minutes by default. It counts where a cluster is asked: manifests and snapshots have no present.",
     },
     rule: Rule::Service(run),
 };

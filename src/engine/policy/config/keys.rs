@@ -128,7 +128,7 @@ static CHECK: &[Key] = &[
         "grace",
         Shape::Duration,
         "2m",
-        "How old Pods may be and still count as starting (`endpoints-not-ready` only).",
+        "How old Pods may be and still count as starting (`endpoints-not-ready` only); files have no present, so that it does not count there.",
     )
     .only(GRACE_CHECK),
 ];
