@@ -34,6 +34,8 @@ pub(super) const CHECK: Check = Check {
 const TOLD: usize = 16;
 /// The same in a short line.
 const TOLD_BRIEFLY: usize = 3;
+/// Among how many the one that was meant is looked for.
+const COMPARED: usize = 100;
 
 fn run(case: &Case<'_>) -> Option<Finding> {
     let (Lookup::Found(service), Some(port)) = (&case.service, case.port) else { return None };
@@ -116,6 +118,6 @@ fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a Serv
         return Some(only);
     }
     let PortRef::Name(name) = wanted else { return None };
-    let meant = near(name, service.ports.iter().map(|port| &*port.name))?;
+    let meant = near(name, service.ports.iter().take(COMPARED).map(|port| &*port.name))?;
     service.ports.iter().find(|port| *port.name == *meant)
 }

@@ -1,6 +1,8 @@
 //! Names of objects, and label sets.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// Namespace and name of a namespaced object; its kind is told by the place where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,9 +37,22 @@ pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// A set of labels or an equality selector: pairs sorted by key, compactly kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Labels(Box<[(Box<str>, Box<str>)]>);
+/// A set of labels or an equality selector: pairs sorted by key, compactly kept. Copies are one and the same: a selector
+/// may have thousands of pairs, and is part of what is looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Labels(Arc<[(Box<str>, Box<str>)]>);
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Labels {
     /// Whether there is no pair at all. An empty *selector* of a Service selects nothing: it has none.
@@ -74,7 +89,8 @@ impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Labels {
             pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         pairs.sort();
         pairs.dedup_by(|later, earlier| later.0 == earlier.0);
-        Self(pairs.into())
+        // Of nothing there is one for all.
+        if pairs.is_empty() { Self::default() } else { Self(pairs.into()) }
     }
 }
 
@@ -101,5 +117,18 @@ mod tests {
         assert!(selector.selects(&pod));
         assert!(!selector.selects(&other));
         assert_eq!(selector.to_string(), "app=web,tier=front");
+    }
+
+    #[test]
+    fn labels_are_in_the_order_of_their_pairs_and_copies_are_equal() {
+        let labels = |text: &str| text.split(',').filter_map(|pair| pair.split_once('=')).collect::<Labels>();
+        let sorted = ["", "a=1", "a=1,b=0", "a=2", "b=0"].map(labels);
+        assert!(sorted.is_sorted_by(|a, b| a < b), "{sorted:?}");
+        for labels in &sorted {
+            assert!(Arc::ptr_eq(&labels.0, &labels.clone().0));
+            assert_eq!(labels.cmp(&labels.clone()), Ordering::Equal);
+            assert_eq!(*labels, labels.iter().collect());
+        }
+        assert_eq!(sorted[2].first(1), sorted[1]);
     }
 }
