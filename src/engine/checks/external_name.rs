@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{ExternalPort, Support};
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServiceKind};
+use crate::engine::controllers::{ExternalPort, Refused, Support};
+use crate::engine::model::{
+    Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServiceKind, ServicePort, TargetPort,
+};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("external-name");
@@ -46,70 +48,97 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         (Support::Off, allowed) => allowed.unwrap_or(false),
     };
     let name = case.name;
-    let (action, reason, help) = if !served {
+    let dropped = case.profile().without_backend;
+    let fault = if !served {
         let (unless, help) = if rules.support == Support::Never { ("", NEVER) } else { (" unless enabled", ENABLE) };
-        (Action::Warn, format!("{title} ignores ExternalName Service \"{name}\"{unless}"), help)
-    } else if is_local(target) && rules.local > Action::Off {
-        (
-            rules.local,
-            format!("{title} refuses ExternalName \"{target}\" of Service \"{name}\""),
-            "name a host outside the cluster",
-        )
-    } else if let Some(lacks) = lacks_port(case, rules.port, service) {
-        (Action::Warn, lacks, "declare the port in the Service, and ask for it by number")
+        Fault { reason: format!("{title} ignores ExternalName Service \"{name}\"{unless}"), help, consequence: dropped }
+    } else if is_refused(target, rules.refused) {
+        Fault {
+            reason: format!("{title} refuses ExternalName \"{target}\" of Service \"{name}\""),
+            help: "name a host outside the cluster",
+            consequence: dropped,
+        }
     } else {
-        return None;
+        lacks_port(case, rules.port, service)?
     };
-    // Measured: ingress-nginx connects to port 0 of a host whose port has no number.
-    let portless = served && rules.port == ExternalPort::AnyNumber && !matches!(case.wanted, PortRef::Number(_));
-    let consequence = if portless { "requests get 502" } else { case.profile().without_backend };
+    let Fault { reason, help, consequence } = fault;
     let words = Words {
         detail: format!("{reason} ({}: {consequence})", case.backend.route()),
         note: consequence.to_owned(),
         reason,
         help: help.to_owned(),
     };
-    let mut finding = case.finding(ID, "service.name", action, words);
+    let mut finding = case.finding(ID, "service.name", Action::Warn, words);
     // What is off by default may have been switched on.
     finding.effect = if !served && allowed.is_none() { Effect::Unsure } else { Effect::Fails };
     Some(finding)
 }
 
-/// `localhost`, or the machine's own address. Other addresses work where ExternalName is served (measured).
-fn is_local(target: &str) -> bool {
-    let name = target.trim_end_matches('.');
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// What is wrong, the next step, and what becomes of requests.
+struct Fault {
+    reason: String,
+    help: &'static str,
+    consequence: &'static str,
+}
+
+/// Whether the controller does not connect to a host of this name. Addresses work where ExternalName is served, but for
+/// those that it refuses (measured).
+fn is_refused(target: &str, refused: Refused) -> bool {
+    let loopback = || target.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    refused.names.contains(&target) || (refused.loopback && loopback())
 }
 
 /// What is wrong with the port that is asked for (rulebook 4.4.3).
-fn lacks_port(case: &Case<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<String> {
+fn lacks_port(case: &Case<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<Fault> {
+    const DECLARE: &str = "declare the port in the Service, and ask for it by number";
     let (name, wanted, title) = (case.name, case.wanted, case.profile().title);
-    let declared = service.ports.iter().any(|port| port.is(wanted));
+    let declared = service.ports.iter().find(|port| port.is(wanted));
     let is_number = matches!(wanted, PortRef::Number(_));
-    let works = match rule {
-        ExternalPort::Number => is_number,
-        ExternalPort::AnyNumber => is_number || declared,
-        ExternalPort::Declared => declared,
-        ExternalPort::DeclaredOrNone => declared || (is_number && service.ports.is_empty()),
-    };
-    let fault = match rule {
-        ExternalPort::Number => format!("{title} takes no port name of ExternalName \"{name}\""),
-        _ => format!("ExternalName Service \"{name}\" declares no port {wanted}"),
-    };
-    (!works).then_some(fault)
+    let undeclared = format!("ExternalName Service \"{name}\" declares no port {wanted}");
+    let fault = |reason, help, consequence| Some(Fault { reason, help, consequence });
+    match (rule, declared) {
+        (ExternalPort::Number, _) if !is_number => {
+            let reason = format!("{title} takes no port name of ExternalName \"{name}\"");
+            fault(reason, DECLARE, case.profile().without_backend)
+        }
+        // It connects to port 0 of a host whose port has no number (measured). By its name it would take the port's own.
+        (ExternalPort::AnyNumber, Some(ServicePort { target: TargetPort::Name(target), .. })) if is_number => fault(
+            format!("targetPort \"{target}\" of ExternalName Service \"{name}\" is no number"),
+            "set targetPort to a number, or ask for the port by its name",
+            "requests get 502",
+        ),
+        (ExternalPort::AnyNumber, None) if !is_number => fault(undeclared, DECLARE, "requests get 502"),
+        (ExternalPort::DeclaredOrNone, None) if is_number && service.ports.is_empty() => None,
+        (ExternalPort::Declared | ExternalPort::DeclaredOrNone, None) => {
+            fault(undeclared, DECLARE, case.profile().without_backend)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use rstest::rstest;
 
-    #[test]
-    fn local_names() {
-        for name in ["localhost", "LOCALHOST.", "127.0.0.1", "::1"] {
-            assert!(is_local(name), "{name}");
-        }
-        for name in ["", "shop.example", "localhost.example", "127.0.0.1.nip.io", "10.0.0.1"] {
-            assert!(!is_local(name), "{name}");
-        }
+    use super::is_refused;
+    use crate::engine::controllers::by_id;
+
+    /// By reading, and measured for `localhost`.
+    #[rstest]
+    #[case("localhost", "ingress-nginx contour")]
+    #[case("127.0.0.1", "ingress-nginx")]
+    #[case("::1", "ingress-nginx")]
+    #[case("localhost.localdomain", "contour")]
+    #[case("local.projectcontour.io", "contour")]
+    #[case("localhost.", "")]
+    #[case("", "")]
+    #[case("shop.example", "")]
+    #[case("localhost.example", "")]
+    #[case("10.0.0.1", "")]
+    fn who_refuses_a_name(#[case] name: &str, #[case] expected: &str) {
+        let refuses = |id: &&str| is_refused(name, by_id(id).unwrap().external_name.refused);
+        let refusing: Vec<&str> =
+            ["ingress-nginx", "traefik", "traefik-nginx", "contour"].into_iter().filter(refuses).collect();
+        assert_eq!(refusing.join(" "), expected);
     }
 }

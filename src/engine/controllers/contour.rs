@@ -1,7 +1,7 @@
 //! Contour (rulebook 4.1 to 4.4). Measured with 1.33.8 and Envoy 1.39.3.
 
 use super::endpoint_rules::{EndpointRules, PortNames};
-use super::profile::{ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, Support};
+use super::profile::{ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber, Support};
 use crate::engine::model::Action;
 
 /// It omits the route of a missing Service or port: requests get 404, or reach whatever else matches the host. It
@@ -12,7 +12,11 @@ pub(super) const CONTOUR: Profile = Profile {
     names: Names { controllers: &["projectcontour.io/"], classes: &["contour"], annotation: &["contour"] },
     ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
     other_protocol: Action::Deny,
-    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Warn },
+    external_name: ExternalName {
+        support: Support::Off,
+        port: ExternalPort::Declared,
+        refused: Refused { names: &["localhost", "localhost.localdomain", "local.projectcontour.io"], loopback: false },
+    },
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",

@@ -1,7 +1,7 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9, by reading).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{ExternalName, ExternalPort, Names, NodeTargets, Profile, ServiceType, Support};
+use super::profile::{ExternalName, ExternalPort, Names, NodeTargets, Profile, Refused, ServiceType, Support};
 use crate::engine::model::Action;
 
 /// It knows no IngressClass, only the annotation or none at all. A broken backend keeps the whole Ingress from being
@@ -10,7 +10,7 @@ pub(super) const GCE: Profile = Profile {
     id: "gce",
     title: "GKE's ingress controller",
     names: Names { controllers: &[], classes: &[], annotation: &["gce", "gce-internal", "gce-regional-external"] },
-    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, local: Action::Warn },
+    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, refused: Refused::NOTHING },
     service_type: ServiceType { headless: Action::Warn, nodes: Some(NodeTargets::Gke), ..Profile::STRICT.service_type },
     endpoints: EndpointRules { misnamed: Action::Off, starting: Action::Off, ..EndpointRules::STRICT },
     classless: true,

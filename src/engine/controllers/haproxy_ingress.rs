@@ -1,8 +1,8 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
 
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType,
-    Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused,
+    ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -17,7 +17,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     },
     ports: PortMatching { target_number: TargetNumber::First, target_name: true, ..Profile::STRICT.ports },
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, local: Action::Off },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),

@@ -1,7 +1,7 @@
 //! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4, by reading).
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
-use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, Support};
+use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, Refused, Support};
 use crate::engine::model::Action;
 
 /// It adds no route for a broken backend, and passes over endpoints that do not say that they are ready.
@@ -14,7 +14,7 @@ pub(super) const HAPROXYTECH: Profile = Profile {
         annotation: &[],
     },
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: Refused::NOTHING },
     endpoints: EndpointRules { by: ReadyBy::Declared, ..EndpointRules::STRICT },
     annotations: Annotations { redirect: Action::Audit, answers: &["request-redirect"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,

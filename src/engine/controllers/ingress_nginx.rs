@@ -2,8 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber,
-    ServiceType, StandsIn, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused,
+    SameNumber, ServiceType, StandsIn, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -20,7 +20,11 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         ..Profile::STRICT.ports
     },
     other_protocol: Action::Deny,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::AnyNumber, local: Action::Warn },
+    external_name: ExternalName {
+        support: Support::On,
+        port: ExternalPort::AnyNumber,
+        refused: Refused { names: &["localhost"], loopback: true },
+    },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),

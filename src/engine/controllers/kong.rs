@@ -1,7 +1,7 @@
 //! Kong's ingress controller (rulebook 4.1 to 4.4, by reading).
 
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType, Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -13,7 +13,7 @@ pub(super) const KONG: Profile = Profile {
     ports: PortMatching { target_name: true, ..Profile::STRICT.ports },
     // It knows one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Number, local: Action::Off },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Number, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream"),

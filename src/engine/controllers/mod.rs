@@ -32,7 +32,7 @@ pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{
     Actions, Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching,
-    Profile, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
+    Profile, Refused, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
 };
 pub use shape::Shape;
 pub use slices::{Endpoints, Wanted, endpoints};

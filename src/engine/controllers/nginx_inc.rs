@@ -2,8 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, ServiceType,
-    Support, WrongPort,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused,
+    ServiceType, Support, WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -15,7 +15,7 @@ pub(super) const NGINX_INC: Profile = Profile {
     names: Names { controllers: &["nginx.org/ingress-controller"], classes: &[], annotation: &[] },
     ports: PortMatching { any_number: true, ..Profile::STRICT.ports },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
-    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
+    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("use-cluster-ip"),

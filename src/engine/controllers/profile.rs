@@ -118,9 +118,22 @@ pub struct ExternalName {
     pub support: Support,
     /// Which ports can be asked for.
     pub port: ExternalPort,
-    /// A name that is `localhost`, or a loopback address, where the others are served (row 13). Other addresses work
-    /// (measured).
-    pub local: Action,
+    /// Names that it does not serve, where it serves others (row 13).
+    pub refused: Refused,
+}
+
+/// ExternalNames that a controller refuses, lest requests come back to its own machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Exactly these names.
+    pub names: &'static [&'static str],
+    /// Addresses of the machine itself.
+    pub loopback: bool,
+}
+
+impl Refused {
+    /// It does not look at names.
+    pub const NOTHING: Self = Self { names: &[], loopback: false };
 }
 
 /// Whether a controller serves something.
@@ -254,7 +267,11 @@ impl Profile {
         other_protocol: Action::Warn,
         actions: Actions::Ignored,
         resource: Action::Warn,
-        external_name: ExternalName { support: Support::Unknown, port: ExternalPort::Declared, local: Action::Off },
+        external_name: ExternalName {
+            support: Support::Unknown,
+            port: ExternalPort::Declared,
+            refused: Refused::NOTHING,
+        },
         service_type: ServiceType { headless: Action::Off, nodes: None, cluster_ip: None },
         endpoints: EndpointRules::STRICT,
         annotations: Annotations {

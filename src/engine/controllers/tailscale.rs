@@ -2,7 +2,7 @@
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, ServiceType, Support, WrongPort,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, Refused, ServiceType, Support, WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -12,7 +12,7 @@ pub(super) const TAILSCALE: Profile = Profile {
     title: "Tailscale's operator",
     names: Names { controllers: &["tailscale.com/ts-ingress"], classes: &["tailscale"], annotation: &[] },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
-    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, local: Action::Warn },
+    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp { switch: ClusterIpSwitch::Always, headless: Action::Warn, unchecked: true }),
         ..Profile::STRICT.service_type

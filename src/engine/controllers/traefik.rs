@@ -2,8 +2,8 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, SameNumber, ServiceType,
-    Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber,
+    ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -15,7 +15,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     // It does not look at the protocol: measured, requests reach the Pod.
     other_protocol: Action::Audit,
-    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, local: Action::Off },
+    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb"),

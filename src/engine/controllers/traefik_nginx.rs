@@ -2,7 +2,7 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, SameNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, Refused, SameNumber,
     ServiceType, StandsIn, Support,
 };
 use super::traefik;
@@ -15,7 +15,7 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     title: "Traefik's ingress-nginx provider",
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: Action::Audit,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, local: Action::Off },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: Refused::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),
