@@ -156,7 +156,7 @@ impl<'s> Judge<'s, '_> {
     fn forward(&mut self, at: usize, forward: &Forward<'_>, worth_reading: bool) {
         let Some(reference) = service(&forward.backend) else { return };
         let case = Case::new(self.scene, &forward.backend, reference);
-        self.look(at, &case, worth_reading);
+        self.look(at, &case, worth_reading && !forward.idle);
         let of_service = |check: &&Check| {
             let Rule::Service(run) = check.rule else { return None };
             let finding = run(&case)?;

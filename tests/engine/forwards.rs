@@ -60,6 +60,14 @@ metadata: {name: web, namespace: shop}
 spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}}}
 ";
 
+const CRASHING: &str = "{containerStatuses: [{name: app, state: {waiting: {reason: CrashLoopBackOff}}}]}";
+
+fn pod(status: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nstatus: {status}\n"
+    )
+}
+
 fn judged<'s>(world: &Snapshot, view: &dyn View, checks: &'s CheckSettings) -> Evaluation<'s> {
     evaluate(subject(world), view, Settings { checks, ..Settings::default() }, &|_, _| Action::Deny)
 }
@@ -91,14 +99,11 @@ fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, 
 #[rstest]
 #[case::starting("{phase: Pending}", &[])]
 #[case::crashing(
-    "{containerStatuses: [{name: app, state: {waiting: {reason: CrashLoopBackOff}}}]}",
+    CRASHING,
     &["warn Fails: action \"fwd\": Service \"web\" has 0/1 ready endpoints: CrashLoopBackOff, container \"app\""]
 )]
 fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
-    let pod = format!(
-        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nstatus: {status}\n"
-    );
-    let world = world(&(forwarding(TO_WEB, UNREADY) + &pod));
+    let world = world(&(forwarding(TO_WEB, UNREADY) + &pod(status)));
     assert_eq!(told(&judged(&world, &world, &OWN)), expected);
     let selected = ("shop".to_owned(), [("app", "web")].into_iter().collect());
     let mut live = LiveFacts::default();
@@ -106,6 +111,31 @@ fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
     let view = Overlay::new(&world, &live);
     let unread = judged(&world, &view, &OWN);
     assert!(unread.needs.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
+}
+
+/// A Service without weight gets no requests, but the controller makes a target group of it like of the others: where it
+/// lacks the Service or the port, the load balancer is not updated any more.
+#[rstest]
+#[case::missing(r#"{"serviceName":"gone","servicePort":80}"#, READY, &["deny Fails: action \"fwd\": Service \"gone\" does not exist"])]
+#[case::missing_and_idle(
+    r#"{"serviceName":"gone","servicePort":80,"weight":0}"#,
+    READY,
+    &["warn Fails: action \"fwd\": Service \"gone\" does not exist"]
+)]
+#[case::wrong_port_and_idle(
+    r#"{"serviceName":"web","servicePort":81,"weight":0}"#,
+    READY,
+    &["warn Fails: action \"fwd\": Service \"web\" has no port 81; it has 80 (http)"]
+)]
+#[case::unready(
+    TO_WEB,
+    UNREADY,
+    &["warn Fails: action \"fwd\": Service \"web\" has 0/1 ready endpoints: CrashLoopBackOff, container \"app\""]
+)]
+#[case::unready_and_idle(r#"{"serviceName":"web","servicePort":80,"weight":0}"#, UNREADY, &[])]
+fn weights(#[case] group: &str, #[case] conditions: &str, #[case] expected: &[&str]) {
+    let world = world(&(forwarding(group, conditions) + &pod(CRASHING)));
+    assert_eq!(told(&judged(&world, &world, &OWN)), expected);
 }
 
 /// What could not be looked up is told as unknown (row 34), and refused where the operator says so.

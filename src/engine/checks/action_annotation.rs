@@ -1,11 +1,12 @@
 //! A backend that names an action (AWS), and the action is missing or forwards to what does not work.
 
 use super::scene::{Scene, Words};
-use super::{Case, Check, Docs, Rule};
+use super::{Case, Check, Docs, Rule, port_not_found, service_not_found, service_type};
 use crate::engine::controllers::Actions;
 use crate::engine::manifest::ACTION_PREFIX;
 use crate::engine::model::{
-    Action, ActionSpec, Backend, CheckId, Effect, FieldPath, Finding, Location, PortRef, Target, USE_ANNOTATION,
+    Action, ActionSpec, Backend, CheckId, Effect, FieldPath, Finding, Location, PortRef, Target, TargetGroup,
+    USE_ANNOTATION,
 };
 use crate::engine::view::Lookup;
 
@@ -98,6 +99,9 @@ fn unreadable(scene: &Scene<'_>, backend: &Backend, name: &str, why: &str) -> Fi
     warning(scene, backend, Location::Annotation(key(name)).field(""), words)
 }
 
+/// The checks of what keeps a load balancer from being updated, whether requests go there or not.
+const BESIDES_REQUESTS: [CheckId; 3] = [service_not_found::CHECK.id, port_not_found::CHECK.id, service_type::CHECK.id];
+
 /// A Service that the action of a backend forwards to.
 #[derive(Debug)]
 pub struct Forward<'a> {
@@ -105,6 +109,8 @@ pub struct Forward<'a> {
     action: &'a str,
     /// The Service and its port, as a backend whose place is the annotation.
     pub backend: Backend,
+    /// It gets no requests.
+    pub idle: bool,
 }
 
 /// What the action that `backend` names forwards to, if it names one.
@@ -113,9 +119,10 @@ pub fn forwards<'a>(scene: Scene<'a>, backend: &'a Backend) -> Option<impl Itera
     if word != USE_ANNOTATION || scene.profile().actions != Actions::Served {
         return None;
     }
-    let Some(ActionSpec::Forward(targets)) = scene.subject.actions.get(name) else { return None };
-    let forward = |target: &Target| Forward {
+    let Some(ActionSpec::Forward(groups)) = scene.subject.actions.get(name) else { return None };
+    let forward = |TargetGroup { target, idle }: &TargetGroup| Forward {
         action: name,
+        idle: *idle,
         backend: Backend {
             location: Location::Annotation(key(name)),
             target: target.clone(),
@@ -123,19 +130,23 @@ pub fn forwards<'a>(scene: Scene<'a>, backend: &'a Backend) -> Option<impl Itera
             path: backend.path.clone(),
         },
     };
-    Some(targets.iter().map(forward))
+    Some(groups.iter().map(forward))
 }
 
 impl Forward<'_> {
     /// The worst of what other checks have found of the Service, told as of the action.
+    ///
+    /// A Service that gets no requests need not be ready, but is loaded like the others: where it or its port is missing,
+    /// the load balancer is not updated any more.
     pub fn told(&self, case: &Case<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
-        let mut finding = found.max_by_key(|finding| finding.action)?;
+        let matters = |finding: &Finding| !self.idle || BESIDES_REQUESTS.contains(&finding.check);
+        let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;
         let action = self.action;
         finding.check = ID;
         finding.reason = format!("action \"{action}\": {}", finding.reason);
         finding.detail = format!("action \"{action}\": {}", finding.detail);
         // Row 37: only that is certain.
-        if !matches!(case.service, Lookup::Absent) {
+        if self.idle || !matches!(case.service, Lookup::Absent) {
             finding.action = finding.action.min(Action::Warn);
         }
         Some(finding)

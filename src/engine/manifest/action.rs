@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::misfit::misfit;
 use super::wire::{IntOrString, nullable};
-use crate::engine::model::{ActionSpec, PortRef, Target};
+use crate::engine::model::{ActionSpec, PortRef, Target, TargetGroup};
 
 /// What stands before an action's name in the key of its annotation; unlike ingress-nginx's it cannot be changed.
 pub const ACTION_PREFIX: &str = "alb.ingress.kubernetes.io/actions.";
@@ -24,12 +24,12 @@ struct Action {
 #[serde(rename_all = "camelCase", default)]
 struct ForwardConfig {
     #[serde(alias = "TargetGroups", deserialize_with = "nullable")]
-    target_groups: Vec<TargetGroup>,
+    target_groups: Vec<Group>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct TargetGroup {
+struct Group {
     #[serde(alias = "ServiceName")]
     service_name: Option<String>,
     #[serde(alias = "ServicePort")]
@@ -44,7 +44,7 @@ pub(super) fn actions(annotations: &BTreeMap<String, String>) -> BTreeMap<String
     named.map(|(name, json)| (name.to_owned(), action(json))).collect()
 }
 
-/// Reads one action. A target without weight gets no requests, so that nothing is asked of it (rulebook 4.5.9).
+/// Reads one action.
 fn action(json: &str) -> ActionSpec {
     let action: Action = match serde_json::from_str(json) {
         Ok(action) => action,
@@ -56,8 +56,7 @@ fn action(json: &str) -> ActionSpec {
         _ => return ActionSpec::Answer,
     }
     let groups = action.forward_config.unwrap_or_default().target_groups;
-    let weighed = groups.into_iter().filter(|group| group.weight != Some(0));
-    ActionSpec::Forward(weighed.filter_map(target).collect())
+    ActionSpec::Forward(groups.into_iter().filter_map(target_group).collect())
 }
 
 /// Why a text is no action: it is no JSON, or a field of it is wrong.
@@ -70,13 +69,14 @@ fn why(json: &str, error: &serde_json::Error) -> String {
 }
 
 /// The Service of a target group; `None` where it is a group outside the cluster.
-fn target(group: TargetGroup) -> Option<Target> {
+fn target_group(group: Group) -> Option<TargetGroup> {
     let port = match group.service_port {
         Some(IntOrString::Int(number)) => i32::try_from(number).map_or(PortRef::Unset, PortRef::Number),
         Some(IntOrString::String(text)) => text.parse().map_or(PortRef::Name(text), PortRef::Number),
         None => PortRef::Unset,
     };
-    Some(Target::Service { name: group.service_name.filter(|name| !name.is_empty())?, port })
+    let name = group.service_name.filter(|name| !name.is_empty())?;
+    Some(TargetGroup { target: Target::Service { name, port }, idle: group.weight == Some(0) })
 }
 
 #[cfg(test)]
@@ -85,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    fn service(name: &str, port: PortRef) -> Target {
-        Target::Service { name: name.to_owned(), port }
+    fn service(name: &str, port: PortRef) -> TargetGroup {
+        TargetGroup { target: Target::Service { name: name.to_owned(), port }, idle: false }
     }
 
     #[rstest]
@@ -99,7 +99,10 @@ mod tests {
     #[case::weights(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[
             {"serviceName":"a","servicePort":80,"weight":0},{"serviceName":"b","servicePort":"http","weight":5}]}}"#,
-        ActionSpec::Forward(vec![service("b", PortRef::Name("http".into()))])
+        ActionSpec::Forward(vec![
+            TargetGroup { idle: true, ..service("a", PortRef::Number(80)) },
+            service("b", PortRef::Name("http".into())),
+        ])
     )]
     #[case::outside(r#"{"type":"forward","targetGroupARN":"arn:x"}"#, ActionSpec::Forward(vec![]))]
     #[case::old_spelling(

@@ -26,6 +26,6 @@ pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, Pod
 pub use promise::{CanaryFacts, Makers, Promise};
 pub use selector::{Carried, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
-pub use subject::{ActionSpec, Subject, SubjectKind, is_true};
+pub use subject::{ActionSpec, Subject, SubjectKind, TargetGroup, is_true};
 pub use truth::Truth;
 pub use visible::{is_hidden, visible};

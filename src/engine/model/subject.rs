@@ -21,11 +21,20 @@ impl fmt::Display for SubjectKind {
     }
 }
 
+/// A Service that an action forwards to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetGroup {
+    /// The Service and its port.
+    pub target: Target,
+    /// Its weight is 0: it gets no requests, and must exist all the same (by reading).
+    pub idle: bool,
+}
+
 /// What an action does that stands in an annotation (rulebook 4.5.1, AWS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionSpec {
     /// It forwards to these Services; none where it forwards to target groups outside the cluster only.
-    Forward(Vec<Target>),
+    Forward(Vec<TargetGroup>),
     /// It answers by itself: a redirect or a fixed response.
     Answer,
     /// It cannot be read, for this reason.

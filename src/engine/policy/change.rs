@@ -54,10 +54,10 @@ impl<'a> Change<'a> {
 /// What `subject` refers to, in its paths and in the actions of its annotations.
 fn references(subject: &Subject) -> BTreeSet<&Target> {
     let forwards = subject.actions.values().flat_map(|action| match action {
-        ActionSpec::Forward(to) => to.as_slice(),
+        ActionSpec::Forward(groups) => groups.as_slice(),
         ActionSpec::Answer | ActionSpec::Unreadable(_) => &[],
     });
-    subject.backends.iter().map(|backend| &backend.target).chain(forwards).collect()
+    subject.backends.iter().map(|backend| &backend.target).chain(forwards.map(|group| &group.target)).collect()
 }
 
 #[cfg(test)]
