@@ -26,8 +26,8 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     },
     endpoints: EndpointRules { by: ReadyBy::Serving, ..traefik::ENDPOINTS },
     annotations: Annotations {
-        canary: Action::Audit,
-        // Measured: it does not know these annotations, and asks the backend.
+        // Measured: it knows neither, and asks the backend.
+        canary: Action::Warn,
         redirect: Action::Warn,
         default_backend: Action::Warn,
         canary_conflict: Action::Off,

@@ -73,6 +73,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (15, "NIC", 'F', "footnote 8: it goes by the number of the slice's port, which is that of the targetPort here"),
     (15, "TSC", 'W', "rulebook 3.4.4: it connects to the ClusterIP, and kube-proxy goes by the port's name"),
     (17, ALL_COLUMNS, 'F', "a first install is no news, and every manifest that is not applied yet is one"),
+    (26, "TRN", 'W', "measured: it knows no canary, and asks the backend"),
     (27, "TRN", 'W', "measured: it does not redirect, and asks the backend"),
     (29, "NGX", 'I', "measured: another Service answers, which is worth a record"),
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
