@@ -2,7 +2,7 @@
 
 use super::scene::{Scene, Words};
 use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
+use crate::engine::controllers::{CLASS_ANNOTATION, ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
 use crate::engine::model::{Action, CheckId, Effect, Finding, ServiceFacts, ServiceKind};
 use crate::engine::view::Lookup;
 
@@ -18,7 +18,8 @@ pub(super) const CHECK: Check = Check {
     when: "warn",
     docs: Docs {
         what: "A cloud load balancer that sends requests to nodes needs a Service of type NodePort or LoadBalancer; \
-               it needs none where it sends requests to Pods (AWS `target-type: ip`, GKE network endpoint groups). \
+               it needs none where it sends requests to Pods (AWS `target-type: ip`, GKE network endpoint groups, \
+               without which `gce-internal` and `gce-regional-external` do not work). \
                A controller that goes by the ClusterIP, by itself or by an annotation, needs one, and a headless \
                Service has none.",
         why: "The load balancer gets no targets. On AWS one such backend keeps the whole IngressGroup from being \
@@ -43,16 +44,45 @@ fn run(case: &Case<'_>) -> Option<Finding> {
 fn without_node_port(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {
     let targets = case.profile().service_type.nodes?;
     let told = target_type(case.scene, service);
-    if service.kind != ServiceKind::ClusterIp || told == Some(TargetType::Ip) {
+    if told == Some(TargetType::Ip) {
         return None;
     }
+    let class = case.scene.subject.annotation(CLASS_ANNOTATION);
+    let pods_only = class.filter(|class| case.profile().service_type.pods_only.contains(class));
+    let words = match pods_only {
+        Some(class) => without_neg(case, class),
+        None if service.kind == ServiceKind::ClusterIp => without_port_there(case, targets, told),
+        None => return None,
+    };
+    let mut finding = case.finding(ID, "service.name", Action::Warn, words);
+    finding.effect = if told.is_none() { Effect::Unsure } else { Effect::Fails };
+    Some(finding)
+}
+
+/// No port of a node helps: the load balancer of this class needs network endpoint groups.
+fn without_neg(case: &Case<'_>, class: &str) -> Words {
+    let name = case.name;
+    let unless = "unless GKE makes one by default";
+    Words {
+        reason: format!("Service \"{name}\" asks for no NEG; {class} needs one"),
+        detail: format!(
+            "Service \"{name}\" asks for no network endpoint group, and load balancers of the class {class} send requests \
+             to nothing else, {unless} ({})",
+            case.backend.route()
+        ),
+        note: format!("load balancers of the class {class} send requests to nothing else, {unless}"),
+        help: format!("annotate the Service with {NEG}: '{{\"ingress\": true}}'"),
+    }
+}
+
+fn without_port_there(case: &Case<'_>, targets: NodeTargets, told: Option<TargetType>) -> Words {
     let (name, title) = (case.name, case.profile().title);
     let (brief, cure) = match targets {
         NodeTargets::Aws => ("AWS", "target-type: ip"),
         NodeTargets::Gke => ("GKE", "a NEG"),
     };
     let unless = if told.is_none() { format!(", unless {cure} is its default") } else { String::new() };
-    let words = Words {
+    Words {
         reason: format!("Service \"{name}\" is ClusterIP; {brief} needs NodePort or {cure}"),
         detail: format!(
             "Service \"{name}\" is of type ClusterIP, and {title} sends requests to ports of the nodes{unless} ({})",
@@ -65,10 +95,7 @@ fn without_node_port(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding>
                 format!("annotate the Service with {NEG}: '{{\"ingress\": true}}', or make it a NodePort")
             }
         },
-    };
-    let mut finding = case.finding(ID, "service.name", Action::Warn, words);
-    finding.effect = if told.is_none() { Effect::Unsure } else { Effect::Fails };
-    Some(finding)
+    }
 }
 
 fn headless(case: &Case<'_>, service: &ServiceFacts) -> Option<Finding> {

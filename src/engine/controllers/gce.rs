@@ -11,7 +11,12 @@ pub(super) const GCE: Profile = Profile {
     title: "GKE's ingress controller",
     names: Names { controllers: &[], classes: &[], annotation: &["gce", "gce-internal", "gce-regional-external"] },
     external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, refused: Refused::NOTHING },
-    service_type: ServiceType { headless: Action::Warn, nodes: Some(NodeTargets::Gke), ..Profile::STRICT.service_type },
+    service_type: ServiceType {
+        headless: Action::Warn,
+        nodes: Some(NodeTargets::Gke),
+        pods_only: &["gce-internal", "gce-regional-external"],
+        ..Profile::STRICT.service_type
+    },
     endpoints: EndpointRules { misnamed: Action::Off, starting: Action::Off, ..EndpointRules::STRICT },
     classless: true,
     without_backend: "the load balancer is not made, or not updated any more",

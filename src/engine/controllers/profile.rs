@@ -169,6 +169,8 @@ pub struct ServiceType {
     pub headless: Action,
     /// The load balancer sends requests to nodes, unless it is told to send them to Pods (row 25).
     pub nodes: Option<NodeTargets>,
+    /// Values of the annotation `kubernetes.io/ingress.class` with which it sends them to Pods only (rulebook 4.9).
+    pub pods_only: &'static [&'static str],
     /// When it uses the ClusterIP instead of endpoints (rulebook 3.10).
     pub cluster_ip: Option<ClusterIp>,
 }
@@ -272,7 +274,7 @@ impl Profile {
             port: ExternalPort::Declared,
             refused: Refused::NOTHING,
         },
-        service_type: ServiceType { headless: Action::Off, nodes: None, cluster_ip: None },
+        service_type: ServiceType { headless: Action::Off, nodes: None, pods_only: &[], cluster_ip: None },
         endpoints: EndpointRules::STRICT,
         annotations: Annotations {
             canary: Action::Warn,
