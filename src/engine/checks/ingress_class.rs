@@ -2,7 +2,7 @@
 
 use super::scene::{Scene, Words};
 use super::{Check, Docs, Rule};
-use crate::engine::controllers::{CLASS_ANNOTATION, IdentifiedBy};
+use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
 use crate::engine::model::{Action, CheckId, Finding, near};
 use crate::engine::view::Lookup;
 
@@ -67,7 +67,7 @@ fn disagreement(field: &str, annotation: &str) -> Words {
 /// Whether no object of that name is there, while others are: where none is known at all, nobody may have looked.
 fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
     let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
-    if scene.profile().classless || !matches!(scene.view.class(class), Lookup::Absent) {
+    if goes_without_object(scene, class) || !matches!(scene.view.class(class), Lookup::Absent) {
         return None;
     }
     let near = near(class, known.iter().copied());
@@ -87,6 +87,18 @@ fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
             None => "use an IngressClass that exists, or create this one".to_owned(),
         },
     })
+}
+
+/// Whether the controller serves the class `class` without an object of that name.
+fn goes_without_object(scene: &Scene<'_>, class: &str) -> bool {
+    match scene.profile().class {
+        ClassUse::Object => false,
+        // Its own name, or the one that it is run with, as the configuration says.
+        ClassUse::Name => {
+            scene.profile().names.classes.contains(&class) || scene.controller.identified.by == IdentifiedBy::Config
+        }
+        ClassUse::Unused => true,
+    }
 }
 
 /// No class at all, where there are some and none is the default.

@@ -1,7 +1,9 @@
 //! Contour (rulebook 4.1 to 4.4). Measured with 1.33.8 and Envoy 1.39.3.
 
 use super::endpoint_rules::{EndpointRules, PortNames};
-use super::profile::{ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber, Support};
+use super::profile::{
+    ClassUse, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber, Support,
+};
 use crate::engine::model::Action;
 
 /// It omits the route of a missing Service or port: requests get 404, or reach whatever else matches the host. It
@@ -18,6 +20,7 @@ pub(super) const CONTOUR: Profile = Profile {
         refused: Refused { names: &["localhost", "localhost.localdomain", "local.projectcontour.io"], loopback: false },
     },
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
+    class: ClassUse::Name,
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
     ..Profile::STRICT

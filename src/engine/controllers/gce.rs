@@ -1,7 +1,9 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9, by reading).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{ExternalName, ExternalPort, Names, NodeTargets, Profile, Refused, ServiceType, Support};
+use super::profile::{
+    ClassUse, ExternalName, ExternalPort, Names, NodeTargets, Profile, Refused, ServiceType, Support,
+};
 use crate::engine::model::Action;
 
 /// It knows no IngressClass, only the annotation or none at all. A broken backend keeps the whole Ingress from being
@@ -18,7 +20,7 @@ pub(super) const GCE: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { misnamed: Action::Off, starting: Action::Off, ..EndpointRules::STRICT },
-    classless: true,
+    class: ClassUse::Unused,
     without_backend: "the load balancer is not made, or not updated any more",
     without_endpoints: "requests get 502",
     ..Profile::STRICT

@@ -31,8 +31,8 @@ pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use ports::{PortMatch, match_port};
 pub use profile::{
-    Actions, Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets, PortMatching,
-    Profile, Refused, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
+    Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets,
+    PortMatching, Profile, Refused, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
 };
 pub use shape::Shape;
 pub use slices::{Endpoints, Wanted, endpoints};

@@ -35,14 +35,25 @@ pub struct Profile {
     pub endpoints: EndpointRules,
     /// What ingress-nginx's annotations mean to it (rows 26 to 29).
     pub annotations: Annotations,
-    /// It serves Ingresses whose IngressClass does not exist (row 31).
-    pub classless: bool,
+    /// What an IngressClass is to it (row 31).
+    pub class: ClassUse,
     /// Its Pods are the source of requests, so that a NetworkPolicy may keep them out (row 33).
     pub network_policy: Action,
     /// What happens to requests when the Service or port is missing, as the end of a sentence.
     pub without_backend: &'static str,
     /// What happens to requests when no endpoint is ready, as the end of a sentence.
     pub without_endpoints: &'static str,
+}
+
+/// What an IngressClass is to a controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassUse {
+    /// It must exist.
+    Object,
+    /// A name that it goes by; whether there is an object of that name does not matter.
+    Name,
+    /// Nothing.
+    Unused,
 }
 
 /// How a controller's Ingresses are recognised.
@@ -284,7 +295,7 @@ impl Profile {
             stands_in: StandsIn::No,
             answers: &[],
         },
-        classless: false,
+        class: ClassUse::Object,
         network_policy: Action::Off,
         without_backend: "requests fail",
         without_endpoints: "requests get 503",
