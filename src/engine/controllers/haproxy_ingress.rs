@@ -27,7 +27,6 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     annotations: Annotations {
-        redirect: Action::Audit,
         // It redirects before it looks the backend up.
         answers: &["redirect-to"],
         ..Profile::STRICT.annotations

@@ -16,7 +16,7 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: Refused::NOTHING },
     endpoints: EndpointRules { by: ReadyBy::Declared, ..EndpointRules::STRICT },
-    annotations: Annotations { redirect: Action::Audit, answers: &["request-redirect"], ..Profile::STRICT.annotations },
+    annotations: Annotations { answers: &["request-redirect"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the route is not added: the default backend or a 404 answers",
     ..Profile::STRICT

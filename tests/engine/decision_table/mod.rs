@@ -75,6 +75,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (17, ALL_COLUMNS, 'F', "a first install is no news, and every manifest that is not applied yet is one"),
     (26, "TRN", 'W', "measured: it knows no canary, and asks the backend"),
     (27, "TRN", 'W', "measured: it does not redirect, and asks the backend"),
+    (27, "HAT HAJ", 'W', "by reading: the annotations are not theirs, so that they ask the backend"),
     (29, "NGX", 'I', "measured: another Service answers, which is worth a record"),
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
 ];
