@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use backstop::engine::checks;
 
 use backstop::engine::evaluate::{Settings, evaluate};
-use backstop::engine::model::Action;
+use backstop::engine::model::{Action, Effect};
 
 use rstest::rstest;
 
@@ -111,6 +111,15 @@ fn pods_may_be_unready_for_a_while(#[case] fixture: &str) {
 #[test]
 fn pods_that_crash_are_told_of_at_once() {
     assert_eq!(at("fail-crashing.yaml", "2026-01-01T00:00:01Z"), Action::Warn);
+}
+
+/// A gateway that sends requests to unready endpoints, too, may well be served (rulebook 4.10).
+#[rstest]
+#[case("fail-crashing.yaml", Effect::Fails)]
+#[case("fail-crashing-on-agic.yaml", Effect::Unsure)]
+fn what_unready_pods_mean(#[case] fixture: &str, #[case] expected: Effect) {
+    let yaml = std::fs::read_to_string(folder().join("endpoints-not-ready").join(fixture)).unwrap();
+    assert_eq!(judged(&world(&yaml)).findings[0].finding.effect, expected);
 }
 
 /// However long a load balancer takes, it is not for the user to hurry it (rulebook 6.1).

@@ -3,7 +3,7 @@
 use super::scene::{LABELS_TOLD, Words};
 use super::{Case, Check, Docs, Readiness, Rule, Why};
 use crate::engine::controllers::ReadyBy;
-use crate::engine::model::{Action, Cause, CheckId, EndpointCounts, Finding};
+use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, Finding};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
 
@@ -38,7 +38,9 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     } else {
         format!("has 0/{total} ready endpoints")
     };
-    let consequence = case.without_endpoints();
+    // Rulebook 4.10: not those that are terminating.
+    let used = case.rules.unready && counts.total > 0 && *why != Why::Terminating;
+    let consequence = if used { "the controller uses unready endpoints, too" } else { case.without_endpoints() };
     let passed_over = if let Why::Overlooked(by) = why { passed_over(*by) } else { "" };
     let note = if passed_over.is_empty() { consequence.to_owned() } else { format!("{passed_over}; {consequence}") };
     let words = Words {
@@ -47,7 +49,11 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         note,
         help,
     };
-    Some(case.finding(ID, "", action, words))
+    let mut finding = case.finding(ID, "", action, words);
+    if used {
+        finding.effect = Effect::Unsure;
+    }
+    Some(finding)
 }
 
 /// What a cause deserves, the cause for people, and what to do.

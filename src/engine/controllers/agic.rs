@@ -17,6 +17,7 @@ pub(super) const AGIC: Profile = Profile {
     other_protocol: Action::Deny,
     resource: Action::Off,
     endpoints: EndpointRules {
+        unready: true,
         misnamed: Action::Off,
         starting: Action::Off,
         failing: Action::Audit,

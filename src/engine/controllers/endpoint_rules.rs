@@ -14,6 +14,8 @@ pub struct EndpointRules {
     /// It asks a Pod for the number of a named targetPort, so that a Service without Pods cannot have one
     /// (rulebook 3.5.5).
     pub names_from_pods: bool,
+    /// It sends requests to endpoints that are not ready, too, and leaves the rest to its own probes (rulebook 4.10).
+    pub unready: bool,
     /// No selector and no slice (row 14).
     pub unmanaged: Action,
     /// No selector, and the slices' port has another name than the Service's (row 15).
@@ -64,6 +66,7 @@ impl EndpointRules {
         port_names: PortNames::Exact,
         any_protocol: false,
         names_from_pods: false,
+        unready: false,
         unmanaged: Action::Warn,
         misnamed: Action::Warn,
         nothing: Action::Warn,
