@@ -3,7 +3,7 @@
 use super::scene::{Scene, Words};
 use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
-use crate::engine::model::{Action, CheckId, Effect, Finding, ServiceFacts, ServiceKind};
+use crate::engine::model::{Action, CheckId, Effect, Finding, ServiceFacts, ServiceKind, is_true};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-type");
@@ -136,7 +136,7 @@ pub(super) fn cluster_ip(scene: Scene<'_>, service: &ServiceFacts) -> Option<Clu
             ClusterIpSwitch::Service(key) => service.annotations.get(key),
             ClusterIpSwitch::Ingress(name) => scene.subject.annotation_named(name),
         };
-        value == Some("true")
+        value.is_some_and(is_true)
     };
     scene.profile().service_type.cluster_ip.filter(told)
 }
