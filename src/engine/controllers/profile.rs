@@ -133,7 +133,7 @@ pub struct ExternalName {
     pub refused: Refused,
 }
 
-/// ExternalNames that a controller refuses, lest requests come back to its own machine.
+/// What ExternalName Services must not name, lest requests come back to the controller's own machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Exactly these names.
