@@ -16,7 +16,7 @@ pub(super) async fn keep(client: Client, groups: &[&str], bounds: Bounds, tell: 
     loop {
         match timeout(bounds.blind, served(&client, groups)).await {
             Ok(Ok(exist)) => tell(exist),
-            Ok(Err(error)) => tracing::debug!(error = super::client::chain(&error), "cannot list the API groups"),
+            Ok(Err(error)) => tracing::debug!(error = super::words::chain(&error), "cannot list the API groups"),
             Err(_) => tracing::debug!("the API groups were not listed in time"),
         }
         tokio::time::sleep(bounds.blind).await;

@@ -1,6 +1,5 @@
 //! Which API server, as whom; and the clients, each for one purpose.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use tower::layer::layer_fn;
 use tower::util::BoxService;
 
 use super::pulse::{Listening, Pulse};
+use super::words::chain;
 
 /// How long a TCP connection and its TLS handshake may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -145,9 +145,13 @@ impl Connection {
         Self { config, origin: "the given configuration".to_owned() }
     }
 
-    /// The API server's URL.
+    /// The API server's URL, without a name and password that may stand in it.
     pub fn server(&self) -> String {
-        self.config.cluster_url.to_string()
+        let url = &self.config.cluster_url;
+        match url.authority().map(http::uri::Authority::as_str).and_then(|authority| authority.rsplit_once('@')) {
+            Some((credentials, _)) => url.to_string().replacen(&format!("{credentials}@"), "", 1),
+            None => url.to_string(),
+        }
     }
 
     /// The namespace that the context names, else `default`.
@@ -193,18 +197,4 @@ fn default_file() -> String {
         Ok(paths) if !paths.is_empty() => format!("{paths:?}"),
         _ => std::env::home_dir().map_or_else(|| "~/.kube/config".to_owned(), |home| quoted(home.join(".kube/config"))),
     }
-}
-
-/// An error and its causes in one line. Libraries often repeat a cause in their own text: then it is not said twice.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            let _ = write!(text, ": {next}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -190,6 +190,6 @@ fn failure<K: Watched>(error: &kube::Error) -> Failure {
         kube::Error::Api(status) if !status.message.is_empty() => {
             Failure { forbidden: status.is_forbidden(), message: status.message.clone() }
         }
-        error => Failure { forbidden: false, message: super::client::chain(error) },
+        error => Failure { forbidden: false, message: super::words::chain(error) },
     }
 }

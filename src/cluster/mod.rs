@@ -21,6 +21,7 @@ mod permissions;
 mod pulse;
 mod reads;
 mod watch;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -314,7 +314,7 @@ pub(super) fn lookup<T>(answer: kube::Result<T>) -> Lookup<T> {
         Err(kube::Error::Api(status)) if status.is_forbidden() => Lookup::Unknown(Unknown::Forbidden),
         Err(kube::Error::SerdeError(_) | kube::Error::FromUtf8(_)) => Lookup::Unknown(Unknown::Undecodable),
         Err(error) => {
-            tracing::debug!(error = super::client::chain(&error), "a live read failed");
+            tracing::debug!(error = super::words::chain(&error), "a live read failed");
             Lookup::Unknown(Unknown::Failed)
         }
     }

@@ -270,7 +270,7 @@ impl Fault {
         let on_watch = !matches!(error, InitialListFailed(_) | NoResourceVersion);
         let forbidden = status.is_some_and(kube::core::Status::is_forbidden);
         let message = status.map(|status| status.message.clone()).filter(|message| !message.is_empty());
-        let message = message.unwrap_or_else(|| super::client::chain(error));
+        let message = message.unwrap_or_else(|| super::words::chain(error));
         let wait = status.and_then(|status| status.details.as_ref()).map_or(0, |details| details.retry_after_seconds);
         Self {
             trouble: Trouble { message, forbidden, on_watch },

@@ -58,7 +58,7 @@ pub enum Reason {
     Swapped(&'static str, &'static str),
     /// The PEM text breaks off or is damaged.
     #[error("is truncated or damaged ({0}); write the file again, completely")]
-    Damaged(String),
+    Damaged(&'static str),
     /// A certificate of the chain cannot be decoded.
     #[error(
         "certificate {index} of the chain cannot be decoded ({reason}); write the file again, the serving certificate first"
@@ -154,7 +154,7 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Reason> 
         Ok(chain) if !chain.is_empty() => Ok(chain),
         Ok(_) if PrivateKeyDer::from_pem_slice(pem).is_ok() => Err(Reason::Swapped("private key", "certificate")),
         Ok(_) => Err(Reason::NoPem("certificate")),
-        Err(error) => Err(Reason::Damaged(error.to_string())),
+        Err(error) => Err(Reason::Damaged(damage(&error))),
     }
 }
 
@@ -170,7 +170,17 @@ pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Reason> {
             Err(Reason::Swapped("certificate", "private key"))
         }
         Err(pem::Error::NoItemsFound) => Err(Reason::NoPem("private key")),
-        Err(error) => Err(Reason::Damaged(error.to_string())),
+        Err(error) => Err(Reason::Damaged(damage(&error))),
+    }
+}
+
+/// What is wrong with a PEM text. The parser's own words hold lines of it, and so perhaps a private key.
+fn damage(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "an END line is missing, or the lines were joined",
+        pem::Error::IllegalSectionStart { .. } => "a BEGIN line does not end in -----, or the lines were joined",
+        pem::Error::Base64Decode(_) => "what stands between BEGIN and END is not Base64",
+        _ => "it does not parse",
     }
 }
 

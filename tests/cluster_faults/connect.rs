@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use backstop::cluster::{ClientOptions, Connection};
+use rstest::rstest;
 
 const KUBECONFIG: &str = r#"
 apiVersion: v1
@@ -73,4 +74,60 @@ async fn a_context_that_does_not_work_is_named_with_its_fault() {
     assert!(error.contains("DIR/missing.crt"), "{error}");
     let error = open(Some("clusters: 3"), None).await.unwrap_err();
     assert!(error.starts_with("cannot read the kubeconfig \"DIR/config\": "), "{error}");
+}
+
+/// Messages end up in logs that many read: whatever a kubeconfig or a plugin holds stays there.
+#[rstest]
+#[case::syntax("users:\n- name: u\n  user: {token: SUPERSECRETTOKEN}\n   name: [\n", "line 4, column ")]
+#[case::kind(
+    "users:\n- name: u\n  user: SUPERSECRETTOKEN\n",
+    "line 3, column 9: it is not what a kubeconfig has there"
+)]
+#[case::base64(USER, "client-key-data is not Base64")]
+#[case::one_line_of_pem(ONE_LINE, "is not PEM text as it should be")]
+#[case::plugin_fails(PLUGIN_FAILS, "the credential plugin (exec of the user) failed: exit status: 3")]
+#[case::plugin_babbles(PLUGIN_BABBLES, "printed no ExecCredential")]
+#[tokio::test]
+async fn no_error_repeats_credentials(#[case] text: &str, #[case] told: &str) {
+    let text = text.replace("HEAD", HEAD);
+    let error = match open(Some(&text), None).await {
+        Ok(connection) => connection.client().map(|_| ()).unwrap_err().to_string(),
+        Err(error) => error,
+    };
+    assert!(error.contains(told), "{error}");
+    let bytes = "83, 85, 80, 69, 82, 83, 69, 67, 82, 69, 84";
+    assert!(!error.contains("SUPERSECRET") && !error.contains(bytes), "{error}");
+}
+
+const HEAD: &str = r#"
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:6443"}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+current-context: c
+users:"#;
+const USER: &str = "HEAD [{name: u, user: {client-certificate-data: QQ==, client-key-data: '!SUPERSECRETTOKEN'}}]";
+/// A key whose line breaks were lost.
+const ONE_LINE: &str = "HEAD [{name: u, user: {client-certificate-data: QQ==, client-key-data: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tU1VQRVJTRUNSRVRUT0tFTi0tLS0tRU5EIFBSSVZBVEUgS0VZLS0tLS0K}}]";
+const PLUGIN_FAILS: &str = r#"HEAD
+- name: u
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: sh
+      args: ["-c", "echo $KEY; exit 3"]
+      env: [{name: KEY, value: SUPERSECRETTOKEN}]
+      interactiveMode: Never"#;
+const PLUGIN_BABBLES: &str = r#"HEAD
+- name: u
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: echo
+      args: ["{token: SUPERSECRETTOKEN, status: ["]
+      interactiveMode: Never"#;
+
+#[tokio::test]
+async fn an_address_is_told_without_a_password() {
+    let text =
+        "HEAD []".replace("HEAD", HEAD).replace("127.0.0.1", "me:SUPERSECRETTOKEN@127.0.0.1").replace(", user: u", "");
+    assert_eq!(open(Some(&text), None).await.unwrap().server(), "https://127.0.0.1:6443/");
 }

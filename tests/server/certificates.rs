@@ -81,6 +81,7 @@ fn truncated(path: &Path) {
 #[case::garbage_key(|f: &Files| fs::write(f.key(), "garbage").unwrap(), "tls.key", "holds no private key", "check the path")]
 #[case::truncated(|f: &Files| truncated(&f.certificate()), "tls.crt", "truncated", "write the file again")]
 #[case::truncated_key(|f: &Files| truncated(&f.key()), "tls.key", "truncated", "write the file again")]
+#[case::joined_lines(|f: &Files| fs::write(f.key(), "-----BEGIN PRIVATE KEY-----SUPERSECRET-----END PRIVATE KEY-----\n").unwrap(), "tls.key", "is truncated or damaged (an END line is missing, or the lines were joined)", "write the file again")]
 #[case::damaged(|f: &Files| fs::write(f.certificate(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap(), "tls.crt", "certificate 1 of the chain", "write the file again")]
 #[case::swapped(|f: &Files| { fs::copy(f.key(), f.certificate()).unwrap(); }, "tls.crt", "holds a private key", "swapped?")]
 #[case::swapped_key(|f: &Files| { fs::copy(f.certificate(), f.key()).unwrap(); }, "tls.key", "holds a certificate", "swapped?")]
