@@ -24,6 +24,8 @@ Examples:
   # As if applied to a cluster that was saved before; with Flagger, save canaries.flagger.app, too
   kubectl get svc,endpointslices,ing,ingressclasses,ns,pods,deploy,sts,ds,rs -A -o json > prod.json
   backstop check -f ingress.yaml --snapshot prod.json
+  # As if applied to the live cluster, which is read as you; without a namespace the manifest is of the context's
+  backstop check -f ingress.yaml --cluster
   # For a pipeline that takes warnings seriously
   backstop check -f . -o json --fail-on warn
 

@@ -18,7 +18,8 @@ use crate::report::{Detail, visible_json};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The namespace of objects that name none (default: default); alone with --snapshot or --cluster: judge only this one
+    /// The namespace of objects that name none (default: with --cluster the context's, else default); alone with --snapshot
+    /// or --cluster: judge only this one
     #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
     /// Judge all namespaces of --snapshot or --cluster, which is the default without --namespace

@@ -8,6 +8,7 @@ mod demo;
 mod facts;
 mod files;
 mod global;
+mod live;
 mod policy_file;
 mod serve;
 mod sources;

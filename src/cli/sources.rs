@@ -5,13 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::ArgGroup;
 use jiff::Timestamp;
 
 use super::files::{self, name};
-use super::{Console, Global, Level, Trouble};
-use crate::cluster::{Connection, listing};
+use super::{Console, Global, Level, Trouble, live};
+use crate::cluster::Connection;
 use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, unread, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
@@ -78,15 +77,29 @@ pub(super) fn load(sources: &Sources, global: &Global, console: Console) -> Resu
     if global.all_namespaces && !sources.filename.is_empty() {
         return Err(Trouble::new("--all-namespaces means nothing with --filename: all manifests are judged"));
     }
-    let namespace = global.namespace.as_deref().unwrap_or("default");
+    let connection = if sources.cluster { Some(live::open(global)?) } else { None };
+    // As kubectl does.
+    let contexts = connection.as_ref().map(Connection::namespace).filter(|name| !name.is_empty());
+    let namespace = global.namespace.as_deref().or(contexts).unwrap_or("default");
     let mut reader = Reader::new(namespace, console);
     let manifests = reader.manifests(&sources.filename)?;
     let unread = std::mem::take(&mut reader.unread);
-    let mut view = reader.base(sources, global, &manifests)?;
+    let mut view = match &connection {
+        Some(connection) => {
+            let mut namespaces = namespaces(&manifests);
+            if namespaces.is_empty() {
+                namespaces.extend(global.namespace.clone());
+            }
+            live::listed(connection, &namespaces, sources.network_policies, console)?
+        }
+        None => reader.base(sources)?,
+    };
     let subjects = if sources.filename.is_empty() {
-        let judged =
-            view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
-        judged.map(|subject| Placed { subject: subject.clone(), origin: None }).collect()
+        let judged = stored(&view, global);
+        if let (true, Some(own)) = (judged.is_empty(), &global.namespace) {
+            live::exists(own, &view, sources.cluster)?;
+        }
+        judged
     } else {
         laid_over(manifests, &mut view)
     };
@@ -110,6 +123,12 @@ pub(super) fn snapshot(path: &Path, global: &Global, console: Console) -> Result
     }
 }
 
+/// The Ingresses in `view` that are to be judged.
+fn stored(view: &Snapshot, global: &Global) -> Vec<Placed> {
+    let judged = view.subjects().filter(|one| global.namespace.as_ref().is_none_or(|own| *own == one.name.namespace));
+    judged.map(|subject| Placed { subject: subject.clone(), origin: None }).collect()
+}
+
 /// Lays manifests over `view`; gives the Ingresses among them.
 fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<Placed> {
     let mut subjects = Vec::new();
@@ -122,27 +141,13 @@ fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<Placed> {
     subjects
 }
 
-/// The live state of the namespaces that the Ingresses among the manifests are in; without manifests of `-n`'s, or of all.
-fn cluster(global: &Global, manifests: &[Manifest], network_policies: bool) -> Result<Snapshot, Trouble> {
+/// The namespaces of the Ingresses among the manifests.
+fn namespaces(manifests: &[Manifest]) -> BTreeSet<String> {
     let ingresses = manifests.iter().filter_map(|manifest| match &manifest.object {
         Object::Ingress(subject) => Some(subject.name.namespace.clone()),
         _ => None,
     });
-    let mut namespaces: BTreeSet<String> = ingresses.collect();
-    if namespaces.is_empty() {
-        namespaces.extend(global.namespace.clone());
-    }
-    let namespaces: Vec<String> = namespaces.into_iter().collect();
-    super::within_runtime(async {
-        let connection = Connection::open(&global.client()).await?;
-        let client = connection.client()?;
-        let listed = listing::snapshot(client.clone(), &namespaces).await;
-        let mut listed = listed.with_context(|| format!("the API server at {}", connection.server()))?;
-        if network_policies {
-            listing::add_network_policies(&mut listed, client, &namespaces).await;
-        }
-        Ok(listed)
-    })
+    ingresses.collect()
 }
 
 /// A manifest that was read, and where it stands.
@@ -172,10 +177,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What the manifests are laid over.
-    fn base(&mut self, sources: &Sources, global: &Global, manifests: &[Manifest]) -> Result<Snapshot, Trouble> {
-        if sources.cluster {
-            return cluster(global, manifests, sources.network_policies);
-        }
+    fn base(&mut self, sources: &Sources) -> Result<Snapshot, Trouble> {
         let Some(path) = &sources.snapshot else {
             return Ok(if sources.partial { Snapshot::partial() } else { Snapshot::complete() });
         };

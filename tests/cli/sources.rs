@@ -209,3 +209,19 @@ error: cannot read it as an Ingress: spec.defaultBackend.service.port.number: ex
 
 "#]]);
 }
+
+/// A snapshot that holds Namespaces knows which there are; that there is nothing to judge would pass for a good answer.
+#[test]
+fn a_namespace_that_the_snapshot_does_not_have_is_a_mistake() {
+    let root = tempfile::tempdir().unwrap();
+    let snapshot = root.path().join("snapshot.yaml");
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: blog}\n";
+    let check = |space: &str| backstop(&["check", "--snapshot", snapshot.to_str().unwrap(), "-n", space]).assert();
+    fs::write(&snapshot, ingress).unwrap();
+    assert!(stderr(&check("shpo").code(0)).contains("there is no Ingress to judge"), "nobody knows");
+    fs::write(&snapshot, format!("{ingress}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n")).unwrap();
+    let missing = "error: the namespace \"shpo\" does not exist: did you mean \"shop\"?\n";
+    check("shpo").code(2).stderr_eq(missing);
+    check("shop").code(0);
+    check("blog").code(0);
+}

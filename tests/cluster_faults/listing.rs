@@ -1,8 +1,9 @@
 //! Lists of a whole cluster.
 
-use backstop::cluster::listing;
+use backstop::cluster::listing::{self, Listed};
 use backstop::engine::model::Labels;
 use backstop::engine::view::{Lookup, Unknown, View};
+use rstest::rstest;
 use serde_json::json;
 
 use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
@@ -32,7 +33,7 @@ async fn a_whole_cluster_page_by_page() {
     for number in 0..1000 {
         fake.put("services", "shop", &format!("more-{number}"), json!({"spec": {}}));
     }
-    let picture = listing::snapshot(fake.connection.client().unwrap(), &[]).await.unwrap();
+    let picture = listed(&fake, &[]).await.view;
     assert_eq!(picture.subjects().map(|it| it.name.to_string()).collect::<Vec<_>>(), ["blog/web", "shop/web"]);
     assert_eq!(picture.service_names("shop").len(), 1001);
     assert_eq!(fake.count(Verb::List, "services"), 3);
@@ -51,10 +52,9 @@ async fn network_policies_are_listed_when_asked_for_and_unknown_when_they_cannot
     world(&fake);
     fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
     let listed = async || {
-        let client = fake.connection.client().unwrap();
-        let mut picture = listing::snapshot(client.clone(), &[]).await.unwrap();
-        listing::add_network_policies(&mut picture, client, &[]).await;
-        picture.network_policies("shop").map(|policies| policies.len())
+        let mut picture = listed(&fake, &[]).await;
+        picture.add_network_policies(fake.connection.client().unwrap(), &[]).await;
+        picture.view.network_policies("shop").map(|policies| policies.len())
     };
     assert_eq!(listed().await, Lookup::Found(1));
     fake.serve_group("policy.networking.k8s.io");
@@ -70,7 +70,7 @@ async fn canaries_are_listed_where_flagger_is_installed() {
     let canary = json!({"spec": {"targetRef": {"kind": "Deployment", "name": "api"}, "service": {"port": 80}}});
     fake.put("canaries", "shop", "api", canary);
     let makers = async || {
-        let picture = listing::snapshot(fake.connection.client().unwrap(), &["shop".to_owned()]).await.unwrap();
+        let picture = listed(&fake, &["shop"]).await.view;
         picture.makers("shop").map(|makers| makers.promise("api").is_some())
     };
     assert_eq!(makers().await, Lookup::Absent);
@@ -87,22 +87,87 @@ async fn some_namespaces_without_the_permission_to_list_all() {
     let fake = Fake::start().await;
     world(&fake);
     fake.always(Verb::List, "namespaces", FORBIDDEN);
-    let client = fake.connection.client().unwrap();
-    let picture = listing::snapshot(client, &["shop".to_owned(), "none".to_owned()]).await.unwrap();
+    let picture = listed(&fake, &["shop", "none"]).await.view;
     assert_eq!(picture.subjects().map(|it| it.name.to_string()).collect::<Vec<_>>(), ["shop/web"]);
     assert!(matches!(picture.namespace("shop"), Lookup::Found(_)));
     assert_eq!(picture.service("blog", "web"), Lookup::Absent);
 }
 
+async fn listed(fake: &Fake, namespaces: &[&str]) -> Listed {
+    let namespaces: Vec<String> = namespaces.iter().map(|name| (*name).to_owned()).collect();
+    listing::snapshot(fake.connection.client().unwrap(), &namespaces).await.unwrap()
+}
+
+/// The role `view` in a namespace reads nothing that belongs to the whole cluster, and a role may be smaller yet.
+#[rstest]
+#[case::classes(&["ingressclasses"], "you may not list ingressclasses: who serves an Ingress is not known")]
+#[case::pods(&["pods"], "you may not list pods: why endpoints are missing or not ready is not told")]
+#[case::workloads(&["deployments", "statefulsets"], "you may not list deployments, statefulsets: whether a workload")]
+#[case::namespaces(&["namespaces"], "you may not list namespaces: a mode that the label")]
 #[tokio::test]
-async fn every_missing_permission_is_named_at_once() {
+async fn what_can_be_left_out_is_unknown_and_told_once(#[case] refused: &[&str], #[case] told: &str) {
     let fake = Fake::start().await;
     world(&fake);
-    fake.always(Verb::List, "pods", Fault::Status(403, "Forbidden", "pods is forbidden"));
-    fake.always(Verb::List, "ingressclasses", Fault::Status(403, "Forbidden", "ingressclasses is forbidden"));
-    let error = listing::snapshot(fake.connection.client().unwrap(), &[]).await.unwrap_err().to_string();
-    assert!(error.contains("pods is forbidden; ingressclasses is forbidden; ask for a role"), "{error}");
+    for plural in refused {
+        fake.always(Verb::List, plural, FORBIDDEN);
+        fake.always(Verb::Get, plural, FORBIDDEN);
+    }
+    let Listed { view, gaps } = listed(&fake, &["shop", "blog"]).await;
+    let [gap] = &gaps[..] else { panic!("{gaps:?}") };
+    assert!(gap.starts_with(told), "{gap}");
+    let nothing: Labels = [("app", "nothing")].into_iter().collect();
+    let forbidden = Lookup::Unknown(Unknown::Forbidden);
+    let seen = [
+        (
+            "ingressclasses",
+            view.class("nginx").map(|_| ()) == forbidden
+                && view.default_classes() == Lookup::Unknown(Unknown::Forbidden),
+        ),
+        ("pods", view.pods("shop", &nothing).map(|_| ()) == forbidden),
+        ("deployments", view.workloads("shop", &nothing).map(|_| ()) == forbidden),
+        ("namespaces", view.namespace("shop").map(|_| ()) == forbidden),
+    ];
+    for (plural, unknown) in seen {
+        assert_eq!(unknown, refused.contains(&plural), "{plural}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_does_not_decode_is_unknown_and_told() {
+    let fake = Fake::start().await;
+    world(&fake);
+    fake.put("services", "shop", "odd", json!({"spec": {"ports": "none"}}));
+    let Listed { view, gaps } = listed(&fake, &["shop"]).await;
+    assert_eq!(view.service("shop", "odd"), Lookup::Unknown(Unknown::Undecodable));
+    assert!(
+        matches!(&gaps[..], [gap] if gap.starts_with("Service shop/odd does not decode and counts as unknown: ")),
+        "{gaps:?}"
+    );
+}
+
+async fn refusal(fake: &Fake, namespaces: &[&str]) -> String {
+    let namespaces: Vec<String> = namespaces.iter().map(|name| (*name).to_owned()).collect();
+    listing::snapshot(fake.connection.client().unwrap(), &namespaces).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn what_nothing_can_be_judged_without_is_named_once() {
+    let fake = Fake::start().await;
+    world(&fake);
+    for plural in ["services", "endpointslices", "ingresses", "ingressclasses", "pods"] {
+        fake.always(Verb::List, plural, FORBIDDEN);
+    }
+    assert_eq!(
+        refusal(&fake, &["blog", "shop"]).await,
+        "you may not list endpointslices, ingresses, services in the namespaces blog, shop; \
+         ask for a role that allows it, as the ClusterRole view does"
+    );
+    let error = refusal(&fake, &[]).await;
+    assert!(error.contains(" services in all namespaces (-n names one); ask for a role"), "{error}");
     fake.always(Verb::List, "services", Fault::Status(500, "InternalError", "etcd is down"));
-    let error = listing::snapshot(fake.connection.client().unwrap(), &[]).await.unwrap_err().to_string();
-    assert!(error.starts_with("cannot read the cluster: etcd is down; "), "{error}");
+    let error = refusal(&fake, &[]).await;
+    assert!(error.starts_with("cannot be read: etcd is down; ") && error.contains("check the address"), "{error}");
+    fake.always(Verb::List, "pods", Fault::Status(401, "Unauthorized", "Unauthorized"));
+    let error = refusal(&fake, &[]).await;
+    assert!(error.starts_with("does not accept the credentials: Unauthorized; log in again"), "{error}");
 }

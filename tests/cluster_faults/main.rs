@@ -8,6 +8,7 @@
     reason = "a test or bench may stop at the first thing that is not as it should be"
 )]
 
+mod check;
 mod connect;
 mod fake;
 mod gaps;

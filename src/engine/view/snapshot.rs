@@ -22,6 +22,10 @@ pub struct Snapshot {
     makers: BTreeMap<String, Makers>,
     /// Why the makers of a namespace may be others, or more.
     makers_unknown: Option<Unknown>,
+    /// Why there may be other Pods, or more.
+    pods_unknown: Option<Unknown>,
+    /// Why there may be other workloads, or more.
+    workloads_unknown: Option<Unknown>,
     /// What is in it and does not decode.
     unread: Unread,
     /// What is not in it: nothing (`None`), or unknown for this reason.
@@ -53,6 +57,8 @@ impl Snapshot {
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
             makers_unknown: None,
+            pods_unknown: None,
+            workloads_unknown: None,
             unread: Unread::default(),
             beyond,
         }
@@ -121,6 +127,21 @@ impl Snapshot {
         self.makers_unknown = Some(why);
     }
 
+    /// Says that Pods could not be read.
+    pub fn set_pods_unknown(&mut self, why: Unknown) {
+        self.pods_unknown = Some(why);
+    }
+
+    /// Says that workloads could not be read.
+    pub fn set_workloads_unknown(&mut self, why: Unknown) {
+        self.workloads_unknown = Some(why);
+    }
+
+    /// The names of the Namespaces in it.
+    pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
+        self.index.names(Kind::Namespaces).into_iter().map(|(_, name)| name)
+    }
+
     /// The Ingresses in it, sorted by namespace and name.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values().map(|subject| &**subject)
@@ -133,8 +154,8 @@ impl Snapshot {
         }
     }
 
-    fn selected<T>(&self, found: Vec<T>) -> Lookup<Vec<T>> {
-        match self.beyond {
+    fn selected<T>(&self, found: Vec<T>, beyond: Option<Unknown>) -> Lookup<Vec<T>> {
+        match beyond.or(self.beyond) {
             Some(why) if found.is_empty() => Lookup::Unknown(why),
             _ => Lookup::Found(found),
         }
@@ -179,7 +200,10 @@ impl View for Snapshot {
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
-        let found = || self.selected(self.index.default_classes().found().unwrap_or_default());
+        let found = || match self.index.default_classes() {
+            Lookup::Found(classes) => self.selected(classes, None),
+            unknown => unknown,
+        };
         self.read_all(&["IngressClass"], "", found)
     }
 
@@ -210,13 +234,13 @@ impl View for Snapshot {
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
         let pods = self.pods.iter().filter(|(at, pod)| at.namespace == namespace && selector.selects(&pod.labels));
-        self.read_all(&["Pod"], namespace, || self.selected(pods.map(|(_, pod)| pod).collect()))
+        self.read_all(&["Pod"], namespace, || self.selected(pods.map(|(_, pod)| pod).collect(), self.pods_unknown))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
         let here = self.workloads.iter().filter(|((at, _), _)| at.namespace == namespace);
         let matching = here.filter(|(_, workload)| selector.selects(&workload.template_labels));
-        let found = || self.selected(matching.map(|(_, workload)| workload).collect());
+        let found = || self.selected(matching.map(|(_, workload)| workload).collect(), self.workloads_unknown);
         self.read_all(&WORKLOADS, namespace, found)
     }
 
