@@ -163,7 +163,10 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
     "checks: {endpoints-not-ready: {grace: 25h}}",
     "3:39: checks.endpoints-not-ready.grace: 25h is longer than a day (use at most 24h)"
 )]
-#[case("controllers: [{profile: traefik}]", "3:15: controllers[0].match: it is missing (write match: a mapping)")]
+#[case(
+    "controllers: [{profile: traefik}]",
+    "3:15: controllers[0].match: it is missing (write match: {ingressClass: …})"
+)]
 #[case(
     "controllers: [{match: {ingressClass: a}, profile: trafik}]",
     "3:51: controllers[0].profile: it cannot be \"trafik\" (did you mean \"traefik\"?)"
@@ -366,6 +369,7 @@ proptest! {
         for problem in parse(&text).err().into_iter().flatten() {
             prop_assert!(problem.position.line >= 1 && problem.position.column >= 1);
             prop_assert!(!problem.message.is_empty());
+            prop_assert!(problem.suggestion.is_some() || problem.path.is_empty(), "{}", problem);
         }
     }
 

@@ -87,6 +87,7 @@ impl Walk<'_> {
             let message = "it is missing".to_owned();
             let suggestion = match &key.shape {
                 Shape::Exactly(text) => format!("write {}: {text}", key.name),
+                Shape::Object(keys) => format!("write {}: {{{}: …}}", key.name, listed(&required(keys), "and")),
                 shape => format!("write {}: {shape}", key.name),
             };
             let at = if path.is_empty() { self.document.start() } else { self.position(path) };
@@ -148,16 +149,14 @@ impl Walk<'_> {
                 Some(format!("write \"{}\", with the quotes", self.written(path, value)))
             }
             (Shape::Texts(_), Value::String(one)) => Some(format!("write [{one}]")),
-            (Shape::Texts(kind), _) => Some(format!("write [{}]", kind.example())),
             (Shape::Duration, Value::Number(number)) => Some(format!("write {number}s or {number}m")),
             (Shape::Flag, Value::String(word)) if word == "true" || word == "false" => {
                 Some(format!("write {word}, without quotes"))
             }
-            (Shape::Flag, _) => Some("use true or false".to_owned()),
-            (Shape::Objects(_), Value::Object(_)) => Some("begin each entry with a dash".to_owned()),
             _ => None,
         };
-        self.value(path, format!("expected {shape}, found {}", self.found(path, value)), suggestion);
+        let suggestion = suggestion.unwrap_or_else(|| usual(shape));
+        self.value(path, format!("expected {shape}, found {}", self.found(path, value)), Some(suggestion));
     }
 
     fn word(&mut self, path: &str, value: &Value, words: &[&'static str]) {
@@ -180,8 +179,7 @@ impl Walk<'_> {
         let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, 'h' | 'm' | 's')) && !text.contains("ms");
         match text.parse::<SignedDuration>().ok().filter(|_| plain) {
             None => {
-                let suggestion = "write it as 90s, 2m or 1h30m".to_owned();
-                self.value(path, format!("\"{text}\" is no duration"), Some(suggestion));
+                self.value(path, format!("\"{text}\" is no duration"), Some(usual(&Shape::Duration)));
             }
             Some(duration) if duration > LONGEST => {
                 self.value(path, format!("{text} is longer than a day"), Some("use at most 24h".to_owned()));
@@ -339,6 +337,29 @@ fn join(path: &str, name: &str) -> String {
         ("", true) => name.to_owned(),
         (path, true) => format!("{path}.{name}"),
         (path, false) => format!("{path}[\"{name}\"]"),
+    }
+}
+
+/// The names of the keys that must be there.
+fn required(keys: &[Key]) -> Vec<&str> {
+    keys.iter().filter(|key| key.required).map(|key| key.name).collect()
+}
+
+/// What to write where something of another type stands.
+fn usual(shape: &Shape) -> String {
+    match shape {
+        Shape::Exactly(text) => format!("write {text}"),
+        Shape::Word(words) => format!("use {}", listed(&words(), "or")),
+        Shape::Flag => "use true or false".to_owned(),
+        Shape::Duration => "write it as 90s, 2m or 1h30m".to_owned(),
+        Shape::Text(kind) => format!("write one, such as {}", kind.example()),
+        Shape::Texts(kind) => format!("write [{}]", kind.example()),
+        Shape::Labels => "write each as key: value".to_owned(),
+        Shape::Object(keys) => {
+            format!("the keys here are {}", listed(&keys.iter().map(|key| key.name).collect::<Vec<_>>(), "and"))
+        }
+        Shape::Objects(_) => "begin each entry with a dash".to_owned(),
+        Shape::Checks(_) => "write the id of a check, and below it what is set".to_owned(),
     }
 }
 

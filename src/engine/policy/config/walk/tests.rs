@@ -42,10 +42,30 @@ fn every_copy_is_read() {
             "9:3: checks.no-endpoints: \"no-endpoints\" is written twice (it stands in line 8 already)",
             "11:3: controllers[0]: it says nothing about its controller (add a profile, options or pods, or leave it out)",
             "12:1: controllers: \"controllers\" is written twice (it stands in line 10 already)",
-            "12:15: controllers[0].match: it is missing (write match: a mapping)",
+            "12:15: controllers[0].match: it is missing (write match: {ingressClass: …})",
             "12:25: controllers[0].profile: it cannot be \"trafik\" (did you mean \"traefik\"?)",
             "13:1: mode: \"mode\" is written twice (it stands in line 4 already)",
             "13:7: mode: it cannot be \"strict\" (use enforce, warn, audit or off)",
         ]
     );
+}
+
+/// Whatever stands in the wrong place, there is a next step.
+#[rstest]
+#[case(
+    "checks: []",
+    "expected a mapping from the ids of checks, found a list (write the id of a check, and below it what is set)"
+)]
+#[case("controllers: [null]", "expected a mapping, found nothing (the keys here are match, profile, options and pods)")]
+#[case(
+    "exempt: {namespaces: [null]}",
+    "expected the name of a namespace, found nothing (write one, such as kube-system)"
+)]
+#[case("exempt: {labels: [a]}", "expected labels, a mapping of texts, found a list (write each as key: value)")]
+#[case("exempt: {labels: {a: {b: c}}}", "expected the value of a label, found a mapping (write one, such as web)")]
+#[case("allowIgnoreAnnotation: 1", "expected true or false, found 1 (use true or false)")]
+fn a_wrong_type_has_a_next_step(#[case] rest: &str, #[case] expected: &str) {
+    let said = said(rest);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].ends_with(expected), "{said:?}");
 }
