@@ -68,6 +68,8 @@ fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<
         (Operation::Update, Some(old)) => {
             Some(old.into_ingress(&namespace).map_err(|error| format!("oldObject: {error}"))?)
         }
+        // Nobody could tell what is new.
+        (Operation::Update, None) => return Err("the request carries no oldObject".to_owned()),
         _ => None,
     };
     if !namespace.is_empty() {

@@ -11,6 +11,10 @@ use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Troubl
 const TOLD: usize = 4;
 /// Bytes of the `findings` annotation: audit logs are kept, and paid for.
 const ANNOTATION_LIMIT: usize = 1024;
+/// Characters that a warning should have at most where names allow, as the API asks.
+const WARNING_LENGTH: usize = 120;
+/// Characters that a warning may have beside names, however long those are.
+const LEAST_SAID: usize = 44;
 /// Characters to which the API server cuts a long warning anyway (rulebook 1.3.3).
 const WARNING_LIMIT: usize = 256;
 
@@ -94,7 +98,7 @@ fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Ve
     if lines.len() > TOLD {
         let more = lines.len() - TOLD;
         lines.truncate(TOLD);
-        lines.push(line(&format!("… and {more} more"), &subject.name));
+        lines.push(format!("… and {more} more{}", printable(&format!(" [{}]", subject.name))));
     }
     lines
 }
@@ -112,11 +116,11 @@ fn urgency(effect: Effect) -> u8 {
 fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
     let doubt = judged.doubt().map(|doubt| format!(" ({doubt})")).unwrap_or_default();
-    line(&format!("{}: {}{doubt}", finding.field.backend(), finding.reason), &subject.name)
+    line(finding.field.backend(), &finding.reason, &doubt, &subject.name)
 }
 
 fn skipped(name: &ObjectName, gap: &Gap) -> String {
-    line(&format!("{}: not checked: {} ({})", gap.field.backend(), gap.what, gap.why), name)
+    line(gap.field.backend(), &format!("not checked: {} ({})", gap.what, gap.why), "", name)
 }
 
 /// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
@@ -146,12 +150,24 @@ fn printable(text: &str) -> String {
     visible(text).into_owned()
 }
 
-/// A warning about the subject `name`, which is part of it and never cut off: equal lines of two Ingresses would be
-/// shown once (rulebook 1.3.4).
-fn line(text: &str, name: &ObjectName) -> String {
+/// A warning about what stands at `place` of the subject `name`, which is part of it and never cut off: equal lines of two
+/// Ingresses would be shown once (rulebook 1.3.4).
+fn line(place: &str, text: &str, aside: &str, name: &ObjectName) -> String {
     let name = printable(&format!(" [{name}]"));
+    let around: usize = [place, ": ", aside, &name].iter().map(|part| part.chars().count()).sum();
+    let said = shorten(&printable(text), WARNING_LENGTH.saturating_sub(around).max(LEAST_SAID));
     let room = WARNING_LIMIT.saturating_sub(name.chars().count()).max(WARNING_LIMIT / 2);
-    cut(text, room) + &name
+    cut(&format!("{place}: {said}{aside}"), room) + &name
+}
+
+/// Of at most so many characters: without the last of its clauses, which say more of what the first says; or cut off.
+fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let fits: String = text.chars().take(limit + 1).collect();
+    let clause = ["; ", " (", ", "].iter().find_map(|end| fits.rfind(end)).and_then(|end| fits.get(..end));
+    clause.filter(|clause| clause.chars().count() >= limit / 3).map_or_else(|| cut(text, limit), str::to_owned)
 }
 
 /// On one line, of at most so many characters.

@@ -146,7 +146,7 @@ const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 ])]
 #[case::misspelt(true, json!({"backstop.dev/ignore": "service-notfound", "backstop.dev/ignore-reason": "soon"}), &[
     DENIED,
-    "warn: metadata.annotations[backstop.dev/ignore]: there is no check \"service-notfound\" to ignore; did you mean \"service-not-found\"? [shop/web]",
+    "warn: metadata.annotations[backstop.dev/ignore]: no check \"service-notfound\"; did you mean \"service-not-found\"? [shop/web]",
 ])]
 #[case::empty(true, json!({"backstop.dev/ignore": ""}), &[
     DENIED,

@@ -65,7 +65,7 @@ fn warning(scene: &Scene<'_>, backend: &Backend, field: FieldPath, words: Words)
 fn ignored(scene: &Scene<'_>, backend: &Backend) -> Finding {
     let title = scene.profile().title;
     let words = Words {
-        reason: format!("\"{USE_ANNOTATION}\" is an action of AWS; {title} knows none"),
+        reason: format!("only AWS knows \"{USE_ANNOTATION}\"; {title} does not"),
         detail: format!(
             "the port name \"{USE_ANNOTATION}\" refers to an action of the AWS Load Balancer Controller, and {title} \
              knows none ({}: {})",
@@ -81,7 +81,7 @@ fn ignored(scene: &Scene<'_>, backend: &Backend) -> Finding {
 fn missing(scene: &Scene<'_>, backend: &Backend, name: &str) -> Finding {
     let key = key(name);
     let words = Words {
-        reason: format!("action \"{name}\" has no annotation {key}; requests get 503"),
+        reason: format!("action \"{name}\" has no annotation; requests get 503"),
         detail: format!("action \"{name}\" has no annotation {key} ({}: requests get 503)", backend.route()),
         note: String::new(),
         help: format!("add the annotation {key}"),

@@ -36,7 +36,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
     };
     let words = Words {
-        reason: format!("default backend Service \"{name}\" {lacks}"),
+        reason: format!("Service \"{name}\" {lacks}"),
         detail: format!(
             "the Service \"{name}\" of namespace \"{}\", which is to answer where a backend has no endpoints, {lacks}",
             scene.namespace()

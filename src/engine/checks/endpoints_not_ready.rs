@@ -44,7 +44,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let passed_over = if let Why::Overlooked(by) = why { passed_over(*by) } else { "" };
     let note = if passed_over.is_empty() { consequence.to_owned() } else { format!("{passed_over}; {consequence}") };
     let words = Words {
-        reason: format!("Service \"{name}\" {state}{}", because.replacen("init container", "init", 1)),
+        reason: format!("Service \"{name}\" {state}{}", brief(&because)),
         detail: format!("Service \"{name}\" {state}{because} ({}: {note})", case.backend.route()),
         note,
         help,
@@ -54,6 +54,11 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         finding.effect = Effect::Unsure;
     }
     Some(finding)
+}
+
+/// A cause in a short line.
+fn brief(because: &str) -> String {
+    because.replacen("init container", "init", 1).replacen(": the Pods are not starting (", ": not starting (", 1)
 }
 
 /// What a cause deserves, the cause for people, and what to do.

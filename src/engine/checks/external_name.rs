@@ -51,7 +51,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
     let dropped = case.profile().without_backend;
     let fault = if !served {
         let (unless, help) = if rules.support == Support::Never { ("", NEVER) } else { (" unless enabled", ENABLE) };
-        Fault { reason: format!("{title} ignores ExternalName Service \"{name}\"{unless}"), help, consequence: dropped }
+        Fault { reason: format!("{title} ignores ExternalName \"{name}\"{unless}"), help, consequence: dropped }
     } else if is_refused(target, rules.refused) {
         Fault {
             reason: format!("{title} refuses ExternalName \"{target}\" of Service \"{name}\""),

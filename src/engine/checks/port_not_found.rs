@@ -3,7 +3,7 @@
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::{PortMatch, TargetNumber};
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, ServiceFacts, ServicePort, near};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServiceFacts, ServicePort, near};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("port-not-found");
@@ -95,7 +95,7 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
     // With one port there is nothing to choose.
     let brief_hint = if service.ports.len() == 1 { "" } else { &hint };
     Words {
-        reason: format!("{lacks}; it has {}{brief_hint}", listed(service, TOLD_BRIEFLY)),
+        reason: format!("{lacks}; it has {}{brief_hint}", briefly(service)),
         detail: format!("{lacks}; it has {ports} ({route}: {consequence}){hint}"),
         note: consequence.to_owned(),
         help,
@@ -110,6 +110,21 @@ fn listed(service: &ServiceFacts, most: usize) -> String {
         (told, all) if told < all => format!("{} and {} more", shown.join(", "), all - told),
         _ => shown.join(", "),
     }
+}
+
+/// The same for a short line: of several ports the numbers only.
+fn briefly(service: &ServiceFacts) -> String {
+    if service.ports.len() < 3 {
+        return listed(service, TOLD_BRIEFLY);
+    }
+    let number = |port: &ServicePort| match port.protocol {
+        Protocol::Tcp => port.number.to_string(),
+        other => format!("{} ({other})", port.number),
+    };
+    let shown: Vec<String> = service.ports.iter().take(TOLD_BRIEFLY).map(number).collect();
+    let beyond = service.ports.len() - shown.len();
+    let more = if beyond == 0 { String::new() } else { format!(" and {beyond} more") };
+    shown.join(", ") + &more
 }
 
 /// The port that was probably meant: the only one, or one whose name the one asked for is a slip of.

@@ -70,21 +70,21 @@ fn missing(case: &Case<'_>, action: Action) -> Finding {
 /// Flagger makes it: its guide has the Ingress first, and Helm, Argo CD and Flux send a Canary last (rulebook 7.12).
 fn promised(case: &Case<'_>, promise: Promise<'_>, action: Action) -> Finding {
     let (name, namespace) = (case.name, case.scene.namespace());
-    let (maker, when, help) = match promise {
+    let (maker, when, how_sure, help) = match promise {
         Promise::Canary(canary) => {
             let maker = format!("Canary \"{canary}\"");
             let help = format!("if it does not come, ask why: kubectl describe canary {canary} -n {namespace}");
-            (maker.clone(), format!("Flagger makes it for {maker}"), help)
+            (maker.clone(), format!("Flagger makes it for {maker}"), "yet: Flagger is to make it", help)
         }
         Promise::Workload(kind) => {
             let maker = format!("{kind} \"{name}\"");
             let help = format!("apply the Canary that names {maker}, or the Service where Flagger is not to make it");
-            (maker.clone(), format!("Flagger makes it once a Canary names {maker}"), help)
+            (maker.clone(), format!("Flagger makes it once a Canary names {maker}"), "(Flagger may make it)", help)
         }
     };
     let until = format!("{} until then", case.profile().without_backend);
     let words = Words {
-        reason: format!("Service \"{name}\" does not exist yet: Flagger is to make it"),
+        reason: format!("Service \"{name}\" does not exist {how_sure}"),
         detail: format!(
             "backend Service \"{name}\" does not exist in namespace \"{namespace}\" yet; {when} ({}: {until})",
             case.backend.route()

@@ -88,12 +88,12 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
         let near = near(word, checks::ALL.iter().map(|check| check.id.0));
         let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
         let help = "name checks, with commas between them: `backstop checks` lists them".to_owned();
-        findings.push(at(Action::Warn, format!("there is no check \"{word}\" to ignore{hint}"), help));
+        findings.push(at(Action::Warn, format!("no check \"{word}\"{hint}"), help));
     }
     if ignored.checks.is_empty() && ignored.unknown.is_empty() {
         let help = "name checks, with commas between them; or remove the annotation".to_owned();
         findings.push(at(Action::Warn, "it names no check to ignore".to_owned(), help));
-    } else if ignored.reason.is_none() {
+    } else if ignored.reason.is_none() && !ignored.checks.is_empty() {
         let help = format!("say in the annotation {REASON} why");
         findings.push(at(Action::Warn, format!("it ignores checks, and no {REASON} says why"), help));
     }

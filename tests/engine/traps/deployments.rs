@@ -130,7 +130,7 @@ async fn trap_08_flagger_may_make_the_service_later() {
     let deployment = ("Deployment".to_owned(), "podinfo".to_owned());
     let installed = Makers { workloads: [deployment].into(), ..Makers::default() };
     for (makers, expected) in [
-        (Lookup::Found(installed), Some("Flagger is to make it")),
+        (Lookup::Found(installed), Some("Flagger may make it")),
         (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger is to make it could not be read")),
         (Lookup::Found(Makers::default()), None),
         (Lookup::Absent, None),
