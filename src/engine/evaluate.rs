@@ -167,11 +167,20 @@ impl<'s> Judge<'s, '_> {
         self.add(&checks::ACTION_ANNOTATION, found, worth_reading);
     }
 
-    /// What becomes of a finding where something else answers in the place of a broken backend: a canary's primary, a
-    /// redirect, or the Service of ingress-nginx's default backend. A reference that should never be so is worth a
+    /// What becomes of a finding where the backend does not matter, or something else answers in its place: a canary's
+    /// primary, a redirect, or the Service of ingress-nginx's default backend. A reference that should never be so is worth a
     /// warning; an outage is what the other one is there for (rows 26 to 29, and measured).
     fn answered(&self, mut finding: Finding) -> Finding {
         if finding.effect != Effect::Fails {
+            return finding;
+        }
+        if finding.backend.as_ref().is_some_and(|backend| self.scene.leaves_unused(backend)) {
+            finding.action = finding.action.min(Action::Warn);
+            let title = self.scene.profile().title;
+            finding.reason = format!("{}; {title} ignores spec.defaultBackend beside rules", finding.reason);
+            finding.detail.clone_from(&finding.reason);
+            finding.note.clear();
+            "remove it, or give it an Ingress of its own, without rules".clone_into(&mut finding.help);
             return finding;
         }
         if self.spared {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::Hints;
 use crate::engine::controllers::{Controller, Endpoints, Profile, StandsIn, Wanted, endpoints};
-use crate::engine::model::{Action, CheckId, Claim, Effect, FieldPath, Finding, ServiceKind, Subject};
+use crate::engine::model::{
+    Action, Backend, CheckId, Claim, Effect, FieldPath, Finding, Location, ServiceKind, Subject,
+};
 use crate::engine::view::{Lookup, View};
 
 /// A subject, who will serve it, and what is known.
@@ -73,6 +75,11 @@ impl<'a> Scene<'a> {
             StandsIn::Maybe => StandIn::Perhaps(name),
             StandsIn::No => StandIn::Nobody,
         }
+    }
+
+    /// Whether the controller does not use `backend`, however it is (rulebook 2.5).
+    pub fn leaves_unused(&self, backend: &Backend) -> bool {
+        self.profile().default_backend_alone && self.subject.ruled && backend.location == Location::DefaultBackend
     }
 
     /// A finding about the subject as a whole. It rests on the whole picture, which only a complete one proves.

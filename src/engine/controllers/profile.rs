@@ -35,6 +35,8 @@ pub struct Profile {
     pub endpoints: EndpointRules,
     /// What ingress-nginx's annotations mean to it (rows 26 to 29).
     pub annotations: Annotations,
+    /// It uses `spec.defaultBackend` of Ingresses without rules only (rulebook 2.5).
+    pub default_backend_alone: bool,
     /// What an IngressClass is to it (row 31).
     pub class: ClassUse,
     /// Its Pods are the source of requests, so that a NetworkPolicy may keep them out (row 33).
@@ -295,6 +297,7 @@ impl Profile {
             stands_in: StandsIn::No,
             answers: &[],
         },
+        default_backend_alone: false,
         class: ClassUse::Object,
         network_policy: Action::Off,
         without_backend: "requests fail",

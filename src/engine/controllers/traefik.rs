@@ -25,6 +25,8 @@ pub(super) const TRAEFIK: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,
+    // Measured: what matches no rule does not reach it.
+    default_backend_alone: true,
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
     without_endpoints: "the route is dropped: requests get 404, or whatever else matches the host answers",

@@ -174,6 +174,7 @@ impl Ingress<'_> {
         Subject {
             kind: SubjectKind::Ingress,
             name: ObjectName::new(own.unwrap_or(namespace), self.metadata.name.as_deref().unwrap_or_default()),
+            ruled: !self.spec.rules.is_empty(),
             backends: backends(&self.spec),
             actions: actions(&self.metadata.annotations.kept),
             class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),

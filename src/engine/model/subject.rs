@@ -61,6 +61,8 @@ pub struct Subject {
     pub actions: BTreeMap<String, ActionSpec>,
     /// Its labels: configuration may exempt by any of them.
     pub labels: Labels,
+    /// It has rules: some controllers then leave its default backend alone (rulebook 2.5).
+    pub ruled: bool,
     /// Its backends, in the order of the object.
     pub backends: Vec<Backend>,
     /// Its own annotations have Argo CD or Helm apply it before the other objects of its release (rulebook 7.3.3, 7.5.5).
