@@ -6,7 +6,7 @@ use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
 use crate::engine::controllers::{self, Profile, identify};
 use crate::engine::evaluate::Settings;
-use crate::engine::model::near;
+use crate::engine::model::{either, near, partly};
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Fault, Origin, Report, SubjectReport, Texts};
@@ -71,7 +71,8 @@ impl FailOn {
 pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
     controllers::by_id(id).ok_or_else(|| {
         let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
-        let hint = near(id, ids.iter().copied()).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        let near = near(id, ids.iter().copied()).map_or_else(|| partly(id, ids.iter().copied()), |near| vec![near]);
+        let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", either(&near)) };
         format!("{hint}the profiles are {}", ids.join(", "))
     })
 }

@@ -164,7 +164,10 @@ fn the_controller_can_be_told() {
     assert_eq!(profile(&[]), ["unknown", "none"]);
     assert_eq!(profile(&["--controller", "traefik"]), ["traefik", "flag"]);
     let output = run(&["check", "-f", "shop", "--controller", "trafik"]).code(2);
-    assert!(stderr(&output).contains("did you mean \"traefik\""), "{}", stderr(&output));
+    assert!(stderr(&output).contains("did you mean \"traefik\"?"), "{}", stderr(&output));
+    let output = run(&["check", "-f", "shop", "--controller", "nginx"]).code(2);
+    let told = "did you mean \"ingress-nginx\", \"traefik-nginx\" or \"nginx-inc\"?";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, FieldPath, Finding};
 pub use names::{Labels, ObjectName, is_label, is_subdomain};
-pub use near::{all_near, either, near};
+pub use near::{all_near, either, near, partly};
 pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use promise::{CanaryFacts, Makers, Promise};

@@ -13,6 +13,14 @@ pub fn all_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> V
     near.into_iter().map(|(_, name)| name).take(3).collect()
 }
 
+/// The names that `wanted` is a part of, or that are a part of it: `nginx` for `ingress-nginx`.
+pub fn partly<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = wanted.to_ascii_lowercase();
+    let long = |text: &str| text.len() > 2;
+    let related = |name: &&str| long(&wanted) && long(name) && (name.contains(&wanted) || wanted.contains(*name));
+    names.into_iter().filter(related).collect()
+}
+
 /// Names to choose from, for people: `"a", "b" or "c"`.
 pub fn either(names: &[impl AsRef<str>]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
@@ -60,7 +68,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::{all_near, either, near, slips};
+    use super::{all_near, either, near, partly, slips};
 
     proptest! {
         #[test]
@@ -84,6 +92,15 @@ mod tests {
     #[case::nothing("", &["a"], None)]
     fn only_slips_are_suggested(#[case] wanted: &str, #[case] names: &[&str], #[case] expected: Option<&str>) {
         assert_eq!(near(wanted, names.iter().copied()), expected);
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_told() {
+        let known = ["ingress-nginx", "traefik", "nginx-inc", "ip"];
+        assert_eq!(partly("Nginx", known), ["ingress-nginx", "nginx-inc"]);
+        assert_eq!(partly("traefik-proxy", known), ["traefik"]);
+        assert_eq!(partly("in", known), [""; 0]);
+        assert_eq!(partly("zip", known), [""; 0]);
     }
 
     #[test]

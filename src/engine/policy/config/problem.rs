@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::engine::manifest::Position;
-use crate::engine::model::near;
+use crate::engine::model::{near, partly};
 
 /// One mistake in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,13 +38,10 @@ pub(super) fn meant(word: &str, known: &[&str], otherwise: impl FnOnce() -> Stri
 
 /// What was meant: a slip, or a part of a name such as `nginx`; or else all that is known.
 pub(super) fn suggest(word: &str, known: &[&str]) -> String {
-    let lower = word.to_ascii_lowercase();
-    let parts = |name: &&&str| lower.len() > 2 && (name.contains(&lower) || lower.contains(**name));
-    let mut of: Vec<&str> = known.iter().filter(parts).copied().collect();
-    if of.is_empty() {
-        of = known.to_vec();
-    }
-    meant(word, known, || format!("use {}", listed(&of, "or")))
+    meant(word, known, || match partly(word, known.iter().copied()).as_slice() {
+        [] => format!("use {}", listed(known, "or")),
+        some => format!("use {}", listed(some, "or")),
+    })
 }
 
 /// `a, b or c`.
