@@ -3,18 +3,18 @@
 use rstest::rstest;
 use snapbox::{file, str};
 
-use crate::{backstop, run, stderr, stdout};
+use crate::{backstop, read, run, stderr, stdout};
 
 #[test]
 fn a_finding_is_shown_where_it_stands() {
-    run(&["check", "-f", "shop"]).code(1).stdout_eq(file!["golden/shop.txt"]).stderr_eq(str![""]);
+    run(&["check", "-f", "shop"]).code(1).stdout_eq(file!["golden/shop.txt"].raw()).stderr_eq(str![""]);
 }
 
 #[test]
 fn more_is_said_when_asked() {
     run(&["check", "-v", "-f", "shop", "-f", "odd/class.yaml", "-f", "verdicts/pass.yaml"])
         .code(1)
-        .stdout_eq(file!["golden/verbose.txt"])
+        .stdout_eq(file!["golden/verbose.txt"].raw())
         .stderr_eq(str![[r"
 debug: read shop/ingress.yaml, [..] bytes
 debug: read shop/services.yaml, [..] bytes
@@ -35,11 +35,12 @@ fn less_is_said_when_asked() {
 
 #[test]
 fn programs_get_json() {
-    let output = run(&["check", "-f", "shop", "-o", "json"]).code(1).stdout_eq(file!["golden/shop.json"]);
+    let output = run(&["check", "-f", "shop", "-o", "json"]).code(1).stdout_eq(file!["golden/shop.json"].raw());
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let finding = &report["subjects"][0]["findings"][0];
     assert_eq!(finding["field"], "spec.rules[0].http.paths[1].backend.service.name");
     assert_eq!(finding["location"]["line"], 23);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&read("tests/cli/golden/shop.json")).unwrap(), report);
 }
 
 #[test]
@@ -52,15 +53,15 @@ fn programs_get_yaml() {
 
 #[test]
 fn an_object_of_a_list_has_its_own_position() {
-    run(&["check", "-f", "list.json"]).code(0).stdout_eq(file!["golden/list.txt"]).stderr_eq(str![""]);
+    run(&["check", "-f", "list.json"]).code(0).stdout_eq(file!["golden/list.txt"].raw()).stderr_eq(str![""]);
 }
 
 #[test]
 fn a_broken_document_is_an_error_and_the_others_are_judged() {
     run(&["check", "-f", "broken"])
         .code(2)
-        .stdout_eq(file!["golden/broken.txt"])
-        .stderr_eq(file!["golden/broken.stderr.txt"]);
+        .stdout_eq(file!["golden/broken.txt"].raw())
+        .stderr_eq(file!["golden/broken.stderr.txt"].raw());
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn what_fails_is_for_the_caller_to_say(#[case] fail_on: Option<&str>, #[case] co
 fn partial_manifests_prove_no_absence() {
     run(&["check", "-f", "shop/ingress.yaml", "--partial"])
         .code(0)
-        .stdout_eq(file!["golden/partial.txt"])
+        .stdout_eq(file!["golden/partial.txt"].raw())
         .stderr_eq(str![""]);
     run(&["check", "-f", "shop/ingress.yaml"]).code(1);
 }

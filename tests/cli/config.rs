@@ -13,7 +13,7 @@ fn ten_mistakes_are_told_at_once() {
     run(&["config", "validate", "config/ten-mistakes.yaml"])
         .code(2)
         .stdout_eq(str![""])
-        .stderr_eq(file!["golden/ten-mistakes.stderr.txt"]);
+        .stderr_eq(file!["golden/ten-mistakes.stderr.txt"].raw());
     let output = run(&["config", "validate", "config/ten-mistakes.yaml", "-o", "json"]).code(2).stderr_eq(str![""]);
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let file = &report["files"][0];
@@ -60,7 +60,7 @@ error: config/none.yaml: there is no such file
 
 #[test]
 fn what_holds_is_shown_and_is_a_valid_file() {
-    run(&["config", "show", "--config", "config/good.yaml"]).code(0).stdout_eq(file!["golden/config-show.yaml"]);
+    run(&["config", "show", "--config", "config/good.yaml"]).code(0).stdout_eq(file!["golden/config-show.yaml"].raw());
     for form in ["text", "yaml", "json"] {
         for file in [&[][..], &["--config", "config/good.yaml"]] {
             let shown = stdout(&run(&[&["config", "show", "-o", form], file].concat()).code(0));
@@ -74,7 +74,6 @@ fn what_holds_is_shown_and_is_a_valid_file() {
 /// `SNAPSHOTS=overwrite` writes it anew.
 #[test]
 fn the_schema_in_docs_is_the_one_that_is_printed() {
-    // As it is: snapbox would make slashes of the backslashes in its patterns.
     run(&["config", "schema"]).code(0).stdout_eq(file!["../../docs/configuration.schema.json"].raw());
     assert_eq!(read("docs/configuration.schema.json"), stdout(&run(&["config", "schema"])));
 }
@@ -147,5 +146,5 @@ fn policy_holds_for_manifests() {
     assert_eq!(without, [&expected[..], &["solver pass", "capped warn"]].concat());
     run(&["check", "-f", "policy/ingresses.yaml", "--config", "policy/backstop.yaml"])
         .code(1)
-        .stdout_eq(file!["golden/policy.txt"]);
+        .stdout_eq(file!["golden/policy.txt"].raw());
 }

@@ -1,5 +1,5 @@
 //! The commands as users run them: the real program on files, its output held against what is written down.
-//! `SNAPSHOTS=overwrite cargo test --test cli` writes it down anew.
+//! `SNAPSHOTS=overwrite cargo test --test cli` writes it down anew, as it is (`raw`): snapbox would make slashes of backslashes.
 
 // A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
 #![allow(
