@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 
 use super::files::{self, STDIN, name};
 use super::{Console, Global, Level, Trouble};
@@ -82,6 +83,8 @@ pub(super) struct Followed {
     overrides: Overrides,
     /// What was read last, whether it is in use or not.
     seen: Result<Vec<u8>, String>,
+    /// Why what the file holds now is not in use.
+    complaint: Arc<Mutex<Option<String>>>,
 }
 
 impl Followed {
@@ -100,12 +103,24 @@ impl Followed {
             _ => Configuration::default(),
         };
         let current = Arc::new(ArcSwap::from_pointee(overrides.over(configuration)));
-        Ok(Self { current, path: global.config.clone(), overrides, seen: Ok(bytes.unwrap_or_default()) })
+        Ok(Self {
+            current,
+            path: global.config.clone(),
+            overrides,
+            seen: Ok(bytes.unwrap_or_default()),
+            complaint: Arc::default(),
+        })
     }
 
     /// The policy that holds at any time.
     pub(super) fn current(&self) -> Arc<ArcSwap<Policy>> {
         Arc::clone(&self.current)
+    }
+
+    /// Tells at any time whether what the file holds is in use, or why not.
+    pub(super) fn complaint(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let complaint = Arc::clone(&self.complaint);
+        move || complaint.lock().clone().map_or(Ok(()), |why| Err(format!("keeping the one in use: {why}")))
     }
 
     /// Follows changes of the file, looking every `period`: by its content, since a mounted ConfigMap changes without
@@ -142,11 +157,13 @@ impl Followed {
             Ok(configuration) => {
                 let policy = self.overrides.over(configuration);
                 tracing::info!(file, mode = %policy.configuration.mode, "a new configuration is in use");
+                *self.complaint.lock() = None;
                 self.current.store(Arc::new(policy));
                 return true;
             }
             Err(mistakes) => mistakes,
         };
+        *self.complaint.lock() = mistakes.first().cloned();
         for mistake in mistakes {
             tracing::error!(mistake, "the configuration cannot be used; keeping the one in use");
         }

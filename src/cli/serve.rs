@@ -20,9 +20,11 @@ use crate::engine::controllers::Profile;
 use crate::engine::model::is_subdomain;
 use crate::engine::policy::Mode;
 use crate::server::admin::Conditions;
-use crate::server::{Bodies, BodyLimits, Certificates, Drain, Limits, Listener, Shutdown, Transport, admin};
+use crate::server::{
+    Bodies, BodyLimits, Certificates, Drain, HandshakeFailure, Limits, Listener, Shutdown, Transport, admin,
+};
 use crate::telemetry::logs::READY;
-use crate::telemetry::metrics::{self, Metrics};
+use crate::telemetry::metrics::{self, Exporter, Metrics, TLS_HANDSHAKES_FAILED};
 
 /// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
 const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
@@ -115,12 +117,12 @@ impl Serve {
         shutdown.on_signals().context("cannot listen for signals")?;
 
         tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
-        let current = policy.current();
+        let (current, complaint) = (policy.current(), policy.complaint());
         let prepare = source.preparation();
         prepare(&current.load());
         tokio::spawn(policy.keep_reloading(CONFIGURATION_POLL, metrics.clone(), prepare));
-        let conditions = conditions(&source, &certificates, &shutdown);
-        let exporter = Arc::new(source.export(exporter));
+        let conditions = conditions(&source, &certificates, complaint, &shutdown);
+        let exporter = Arc::new(handshakes(&certificates, source.export(exporter)));
         let admin_end = Shutdown::immediate();
         let admin_router = admin::router(conditions, exporter);
         let admin = tokio::spawn(crate::server::serve(
@@ -167,17 +169,37 @@ fn router(facts: Source, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum
     crate::server::catch_panics(bounded, metrics)
 }
 
-/// Everything that must hold before requests may come.
-fn conditions(source: &Source, certificates: &Arc<Certificates>, shutdown: &Shutdown) -> Conditions {
-    let certificates = Arc::clone(certificates);
+/// Everything that must hold before requests may come, and what is worth knowing beside it.
+fn conditions(
+    source: &Source,
+    certificates: &Arc<Certificates>,
+    complaint: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    shutdown: &Shutdown,
+) -> Conditions {
+    let valid = Arc::clone(certificates);
+    let (files, handshakes) = (Arc::clone(certificates), certificates.handshakes());
     let ending = shutdown.clone();
     source
         .conditions()
-        .with("certificate", move || match certificates.problem_at(Timestamp::now()) {
+        .with("certificate", move || match valid.problem_at(Timestamp::now()) {
             Some(problem) => Err(problem.to_string()),
             None => Ok(()),
         })
+        .with_optional("certificate/files", move || files.reloaded())
+        .with_optional("certificate/clients", move || handshakes.accepted())
+        .with_optional("configuration", complaint)
         .with("shutdown", move || if ending.has_begun() { Err("shutting down".to_owned()) } else { Ok(()) })
+}
+
+fn handshakes(certificates: &Certificates, mut exporter: Exporter) -> Exporter {
+    let handshakes = certificates.handshakes();
+    exporter.at_scrape(TLS_HANDSHAKES_FAILED, move |samples| {
+        for why in HandshakeFailure::ALL {
+            #[allow(clippy::cast_precision_loss, reason = "there will never be 2^52 handshakes")]
+            samples.set(&[("reason", why.as_str())], handshakes.failed(why) as f64);
+        }
+    });
+    exporter
 }
 
 fn announce((admission, admin): (SocketAddr, SocketAddr)) {

@@ -68,7 +68,7 @@ impl Conditions {
             // Writing to a String does not fail.
             let _ = match probe() {
                 Ok(()) => writeln!(lines, "[+]{name} ok"),
-                Err(reason) if !required => writeln!(lines, "[+]{name} failed, but is not required: {reason}"),
+                Err(reason) if !required => writeln!(lines, "[+]{name} not ok, but not required: {reason}"),
                 Err(reason) => {
                     ready = false;
                     writeln!(lines, "[-]{name} failed: {reason}")

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -18,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::authority::{Authority, DAY};
 use super::connection::Transport;
+use super::handshakes::Handshakes;
 use super::pair::{CertificateError, Origin, Pair, read_file};
 use super::x509::CertificateFacts;
 use crate::telemetry::metrics::{Metrics, Outcome};
@@ -37,6 +39,9 @@ const LEAF_LIFETIME: Duration = DAY.saturating_mul(90);
 pub struct Certificates {
     current: Current,
     source: Source,
+    handshakes: Arc<Handshakes>,
+    /// Why what the files hold now is not in use.
+    complaint: Mutex<Option<String>>,
 }
 
 #[derive(Debug)]
@@ -77,7 +82,7 @@ impl Certificates {
             pair.in_time(now)?;
         }
         let source = Source::Files { certificate: certificate.to_owned(), key: key.to_owned() };
-        Ok(Self { current: Current::new(pair), source })
+        Ok(Self::new(pair, source))
     }
 
     /// Makes a CA and a pair for localhost, 127.0.0.1, `::1` and `names`. Nothing is written anywhere.
@@ -86,12 +91,30 @@ impl Certificates {
         let local = ["localhost", "127.0.0.1", "::1"].map(String::from);
         let names: Vec<String> = local.iter().chain(names).cloned().collect();
         let pair = authority.issue(&names, now, LEAF_LIFETIME)?.pair("self-signed")?;
-        Ok(Self { current: Current::new(pair), source: Source::SelfSigned { authority, names } })
+        Ok(Self::new(pair, Source::SelfSigned { authority, names }))
     }
 
     /// Serves with a pair from elsewhere, which whoever has it [replaces](Self::replace) in time.
     pub fn given(pair: Pair) -> Self {
-        Self { current: Current::new(pair), source: Source::Given }
+        Self::new(pair, Source::Given)
+    }
+
+    fn new(pair: Pair, source: Source) -> Self {
+        Self { current: Current::new(pair), source, handshakes: Arc::default(), complaint: Mutex::default() }
+    }
+
+    /// What became of the handshakes.
+    pub fn handshakes(&self) -> Arc<Handshakes> {
+        Arc::clone(&self.handshakes)
+    }
+
+    /// Whether the last look at the files found nothing that could not be used.
+    ///
+    /// # Errors
+    /// What is wrong with what they hold now.
+    pub fn reloaded(&self) -> Result<(), String> {
+        let complaint = self.complaint.lock().clone();
+        complaint.map_or(Ok(()), |complaint| Err(format!("keeping the certificate in use: {complaint}")))
     }
 
     /// The certificate that clients must trust, PEM, if the pair was made here.
@@ -136,7 +159,7 @@ impl Certificates {
         // The API server never resumes a session: tickets would only cost bytes and time.
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        Ok(Transport::Tls(TlsAcceptor::from(Arc::new(config))))
+        Ok(Transport::Tls(TlsAcceptor::from(Arc::new(config)), self.handshakes()))
     }
 
     /// Follows changes of the files, and renews a self-signed pair, looking every `period`. Does not return, and needs no
@@ -161,6 +184,7 @@ impl Certificates {
                 return;
             };
             watch = looked_with;
+            self.complaint.lock().clone_from(&watch.complaint);
             self.report(&found, &metrics);
         }
     }

@@ -25,6 +25,7 @@ use tower::ServiceExt;
 
 use super::activity::{Activity, Watched};
 use super::drain::Shutdown;
+use super::handshakes::Handshakes;
 use super::limits::Limits;
 use super::patience::{Decision, Need, Seen};
 
@@ -34,7 +35,7 @@ pub enum Transport {
     /// HTTP/1.1 without TLS.
     Plain,
     /// HTTP/2 or HTTP/1.1 over TLS, as ALPN decides.
-    Tls(TlsAcceptor),
+    Tls(TlsAcceptor, Arc<Handshakes>),
 }
 
 /// What every connection of a listener is told.
@@ -84,14 +85,20 @@ impl Connections {
         let _ = stream.set_nodelay(true);
         match &self.transport {
             Transport::Plain => self.serve_http1(stream).await,
-            Transport::Tls(acceptor) => match timeout(self.limits.handshake, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
-                    self.serve_http2(stream).await;
+            Transport::Tls(acceptor, handshakes) => {
+                match timeout(self.limits.handshake, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        handshakes.succeeded();
+                        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                            self.serve_http2(stream).await;
+                        } else {
+                            self.serve_http1(stream).await;
+                        }
+                    }
+                    Ok(Err(error)) => handshakes.broke(&error),
+                    Err(_) => handshakes.timed_out(),
                 }
-                Ok(Ok(stream)) => self.serve_http1(stream).await,
-                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                Err(_) => tracing::debug!("TLS handshake timed out"),
-            },
+            }
         }
     }
 

@@ -16,7 +16,9 @@ use prometheus_client::registry::{Metric, Registry};
 
 pub use super::labels::{Outcome, ReadResult};
 use super::scrape::AtScrape;
-pub use super::scrape::{INDEX_OBJECTS, Samples, Scraped, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED};
+pub use super::scrape::{
+    INDEX_OBJECTS, Samples, Scraped, TLS_HANDSHAKES_FAILED, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
+};
 use crate::engine::manifest::Operation;
 use crate::engine::model::Action;
 use crate::engine::policy::Verdict;

@@ -39,6 +39,10 @@ pub const WATCH_SKIPPED: Scraped = Scraped {
     sort: Sort::Counter,
 };
 
+/// TLS handshakes that failed, labelled `reason`.
+pub const TLS_HANDSHAKES_FAILED: Scraped =
+    Scraped { name: "tls_handshakes_failed", help: "TLS handshakes that failed", sort: Sort::Counter };
+
 /// Receives the samples of one metric during a scrape.
 pub struct Samples<'a> {
     encoder: MetricEncoder<'a>,

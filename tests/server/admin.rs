@@ -47,7 +47,7 @@ async fn an_optional_condition_is_told_and_does_not_count() {
     let (_, exporter) = metrics::new("test");
     let router = admin::router(conditions, Arc::new(exporter));
     assert_eq!(get(&router, "/readyz").await, (200, "ok".into()));
-    let told = "[+]certificate ok\n[+]list/pods failed, but is not required: no\nreadyz check passed\n";
+    let told = "[+]certificate ok\n[+]list/pods not ok, but not required: no\nreadyz check passed\n";
     assert_eq!(get(&router, "/readyz?verbose").await, (200, told.into()));
 }
 

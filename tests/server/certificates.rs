@@ -11,13 +11,14 @@ use std::time::Duration;
 use backstop::server::authority::{Authority, DAY, Issued};
 use backstop::server::pair::{Origin, Pair};
 use backstop::server::x509::CertificateFacts;
-use backstop::server::{CertificateProblem, Certificates, Drain};
+use backstop::server::{CertificateProblem, Certificates, Drain, HandshakeFailure, Limits};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
+use rustls::SupportedProtocolVersion;
 use rustls_pki_types::CertificateDer;
 use tempfile::TempDir;
 
-use crate::support::{Client, Server, eventually, quick};
+use crate::support::{Client, Server, eventually};
 
 const DAYS: u32 = 30;
 
@@ -166,7 +167,8 @@ impl Rotating {
     async fn start() -> Self {
         let files = Files::new();
         let certificates = Arc::new(files.load(Timestamp::now()).unwrap());
-        let server = Server::start_with(certificates, quick(), Drain::default()).await;
+        // Handshakes get the ordinary patience: on a busy machine many at once take longer than `quick` ones may.
+        let server = Server::start_with(certificates, Limits::default(), Drain::default()).await;
         let period = Duration::from_millis(20);
         tokio::spawn(Arc::clone(&server.certificates).keep_reloading(period, server.metrics.clone()));
         let client = Client::new(server.address, files.authority.certificate().as_bytes(), &["http/1.1"]);
@@ -239,6 +241,8 @@ async fn what_is_worse_is_not_taken() {
         let failures = format!("backstop_certificate_reloads_total{{result=\"failed\"}} {}\n", index + 1);
         assert!(rotating.counted(&failures).await, "{what} was not noticed\n{}", rotating.server.exporter.encode());
         assert_eq!(served(&rotating.client).await, Some(serial(&good)), "{what}");
+        let told = rotating.server.certificates.reloaded().unwrap_err();
+        assert!(told.starts_with("keeping the certificate in use: ") && told.contains("tls."), "{what}: {told}");
         assert_eq!(rotating.server.certificates.problem_at(Timestamp::now()), None);
     }
 }
@@ -255,4 +259,26 @@ fn a_given_pair_is_replaced_by_who_gave_it() {
     assert_eq!(certificates.current().facts().serial, serial(&second));
     let error = Pair::from_pem(first.certificate.as_bytes(), second.key.as_bytes(), origin()).unwrap_err();
     assert!(error.to_string().starts_with("Secret a/b, tls.key: is not the key"), "{error}");
+}
+
+/// The API server asks nobody then, so that this is the only trace.
+#[rstest]
+#[case::tls13(&rustls::version::TLS13)]
+#[case::tls12(&rustls::version::TLS12)]
+#[tokio::test]
+async fn a_client_that_does_not_trust_the_certificate_is_told_of(#[case] version: &'static SupportedProtocolVersion) {
+    let rotating = Rotating::start().await;
+    let handshakes = rotating.server.certificates.handshakes();
+    assert_eq!((handshakes.accepted(), handshakes.failed(HandshakeFailure::Refused)), (Ok(()), 0));
+    let other = Authority::generate(Timestamp::now(), DAY).unwrap();
+    let stranger = Client::speaking(rotating.server.address, other.certificate().as_bytes(), &["http/1.1"], &[version]);
+    assert!(stranger.tls().await.is_err());
+    assert!(eventually(Duration::from_secs(5), async || handshakes.accepted().is_err()).await);
+    assert!(handshakes.accepted().unwrap_err().contains("refused the certificate once since "));
+    // What only connects is no refusal.
+    drop(tokio::net::TcpStream::connect(rotating.server.address).await.unwrap());
+    assert!(eventually(Duration::from_secs(5), async || handshakes.failed(HandshakeFailure::Other) == 1).await);
+    assert_eq!(handshakes.failed(HandshakeFailure::Refused), 1);
+    rotating.client.http1().await;
+    assert!(eventually(Duration::from_secs(5), async || handshakes.accepted().is_ok()).await, "it is trusted again");
 }

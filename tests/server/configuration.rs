@@ -8,9 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use backstop::server::authority::{Authority, DAY};
 use http_body_util::Full;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -91,16 +93,20 @@ impl Serving {
         answer["response"]["auditAnnotations"]["verdict"].as_str().unwrap_or("pass").to_owned()
     }
 
-    /// Whether the metric `name` has this value.
-    async fn counts(&self, name: &str, value: u32) -> bool {
+    async fn get(&self, path: &str) -> String {
         let io = TokioIo::new(TcpStream::connect(self.admin).await.unwrap());
         let (mut sender, connection) = handshake(io).await.unwrap();
         tokio::spawn(connection);
-        let request = http::Request::get("/metrics").header("host", "localhost").body(Full::<bytes::Bytes>::default());
+        let request = http::Request::get(path).header("host", "localhost").body(Full::<bytes::Bytes>::default());
         let answer = sender.send_request(request.unwrap()).await.unwrap();
         let text = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    /// Whether the metric `name` has this value.
+    async fn counts(&self, name: &str, value: u32) -> bool {
         let line = format!("{name} {value}");
-        String::from_utf8_lossy(&text).lines().any(|found| found == line)
+        self.get("/metrics").await.lines().any(|found| found == line)
     }
 
     async fn reloads(&self, result: &str, count: u32) {
@@ -130,6 +136,9 @@ async fn a_bad_file_leaves_the_last_good_one_in_use() {
     server.write(&(configuration("enfroce") + "moed: audit\n"));
     server.reloads("failed", 1).await;
     assert_eq!(server.verdict().await, "warn");
+    let readyz = server.get("/readyz?verbose").await;
+    let told = "[+]configuration not ok, but not required: keeping the one in use: ";
+    assert!(readyz.contains(told) && readyz.contains("backstop.yaml:3:7: "), "{readyz}");
     let errors = server.errors();
     for (place, near) in [("backstop.yaml:3:7: ", "enforce"), ("backstop.yaml:4:1: ", "mode")] {
         let near = format!("(did you mean \"{near}\"?)");
@@ -139,6 +148,11 @@ async fn a_bad_file_leaves_the_last_good_one_in_use() {
     server.write(&configuration("enforce"));
     server.reloads("ok", 1).await;
     assert_eq!(server.verdict().await, "deny");
+    assert_eq!(
+        server.get("/readyz?verbose").await,
+        "[+]certificate ok\n[+]certificate/files ok\n[+]certificate/clients ok\n[+]configuration ok\n[+]shutdown ok\n\
+         readyz check passed\n"
+    );
 
     fs::remove_file(server.file()).unwrap();
     server.reloads("failed", 2).await;
@@ -157,4 +171,31 @@ async fn the_flag_wins_over_the_file() {
     server.write(&configuration("enforce"));
     server.reloads("ok", 1).await;
     assert_eq!(server.verdict().await, "warn");
+}
+
+/// The API server refuses the handshake where the CA bundle is wrong, and nobody else hears of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_trust_us_is_seen_from_outside() {
+    let server = Serving::start(&configuration("warn"), &[]).await;
+    let failed = "backstop_tls_handshakes_failed_total";
+    for reason in ["refused_by_client", "timeout", "other"] {
+        assert!(server.get("/metrics").await.contains(&format!("{failed}{{reason=\"{reason}\"}} 0")), "{reason}");
+    }
+    let other = Authority::generate(Timestamp::now(), DAY).unwrap();
+    let stranger = Client::new(server.admission, other.certificate().as_bytes(), &["http/1.1"]);
+    for _ in 0..3 {
+        assert!(stranger.tls().await.is_err());
+    }
+    let three = format!("{failed}{{reason=\"refused_by_client\"}} 3");
+    assert!(eventually(PATIENCE, async || server.get("/metrics").await.contains(&three)).await);
+    let readyz = server.get("/readyz?verbose").await;
+    assert!(
+        readyz.contains("[+]certificate/clients not ok, but not required: the API server, or another client, "),
+        "{readyz}"
+    );
+    assert!(readyz.ends_with("readyz check passed\n"), "{readyz}");
+    let log = server.log.lock().unwrap();
+    let warned: Vec<_> = log.iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warned.len(), 1, "once a minute: {warned:?}");
+    assert!(warned[0]["message"].as_str().unwrap().contains("caBundle"), "{warned:?}");
 }

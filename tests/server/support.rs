@@ -109,11 +109,21 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: SocketAddr, ca: &[u8], protocols: &[&str]) -> Self {
+        Self::speaking(address, ca, protocols, rustls::DEFAULT_VERSIONS)
+    }
+
+    /// The same, of these versions of TLS.
+    pub fn speaking(
+        address: SocketAddr,
+        ca: &[u8],
+        protocols: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(ca).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
