@@ -349,7 +349,7 @@ mod tests {
                 "annotations": {"nginx.ingress.kubernetes.io/canary": "true", "argocd.argoproj.io/sync-wave": "-1", "x": "y"}},
             "spec": {"ingressClassName": "nginx", "defaultBackend": {"resource": {"kind": "Bucket", "name": "b"}},
                 "rules": [{"host": "a.example", "http": {"paths": [
-                    {"path": "/\u{e9}\n", "backend": {"service": {"name": "web", "port": {"number": 80}}}}, {"backend": null}]}}]},
+                    {"path": "/\u{e9}\n", "backend": {"service": {"name": "web", "port": {"number": 80}}}}, {"path": null, "backend": {"resource": {"kind": "K"}}}]}}]},
         });
         let Ok(Object::Ingress(subject)) = object(&json, "shop") else { panic!("it is an Ingress") };
         assert_eq!(subject, ingress(&json.to_string(), "shop").unwrap());

@@ -27,6 +27,12 @@ impl DecodeError {
         Self { expected: article(kind), field, message }
     }
 
+    /// The API server would not take the object of `kind` for what stands at `field`.
+    pub(super) fn invalid(kind: &str, field: String, fault: &str) -> Self {
+        let message = format!("{field}: {fault}");
+        Self { expected: article(kind), field, message }
+    }
+
     /// A text is no JSON at all.
     pub(super) fn syntax(error: &serde_json::Error, kind: &str) -> Self {
         Self { expected: article(kind), field: String::new(), message: error.to_string() }

@@ -10,7 +10,7 @@ use super::wire::Metadata;
 use super::{canary, class, pod, service, slice, workload};
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, WorkloadFacts, near,
+    Subject, Target, WorkloadFacts, near,
 };
 
 /// One object's facts.
@@ -92,7 +92,7 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     match served(kind, value.get("apiVersion"))? {
         Served::Here => {}
         Served::OtherPolicy => return Ok(Object::OtherPolicy),
-        Served::Elsewhere => return Ok(Object::Other),
+        Served::Elsewhere => return Ok(other_workload(value, kind, namespace).unwrap_or(Object::Other)),
     }
     let meta: Metadata = field(value, "metadata", kind)?;
     if meta.name.is_empty() {
@@ -103,7 +103,12 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     Ok(match kind {
         "Ingress" => {
             let wire = Ingress { metadata: field(value, "metadata", kind)?, spec: field(value, "spec", kind)? };
-            Object::Ingress(wire.into_subject(namespace))
+            let subject = wire.into_subject(namespace);
+            if let Some(nothing) = subject.backends.iter().find(|backend| backend.target == Target::Nothing) {
+                let fault = "it names neither a service nor a resource: give it service.name and service.port";
+                return Err(DecodeError::invalid(kind, nothing.location.field("").0, fault).into());
+            }
+            Object::Ingress(subject)
         }
         "Service" => Object::Service(named(), service::service_facts(&meta.annotations, field(value, "spec", kind)?)),
         "EndpointSlice" => match (slice::slice_service(&meta.labels), slice::slice_facts(whole(value, kind)?)) {
@@ -131,6 +136,16 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
             Object::Workload(namespace.to_owned(), facts)
         }
     })
+}
+
+/// A workload of a kind that is not known by its name, such as a Rollout or a `ReplicationController`: what has a Pod
+/// template where they all have it makes Pods.
+fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> {
+    value.pointer("/spec/template/spec/containers")?.as_array()?;
+    let meta: Metadata = field(value, "metadata", kind).ok()?;
+    let facts = workload::workload_facts(kind, meta.name, field(value, "spec", kind).ok()?);
+    let namespace = if meta.namespace.is_empty() { namespace } else { &meta.namespace };
+    Some(Object::Workload(namespace.to_owned(), facts))
 }
 
 /// What an object is that [`decode`] could not read; `None` where not even that can be told. Its namespace is empty where

@@ -48,3 +48,31 @@ fn a_kind_that_is_read_is_never_passed_over(#[case] kind: &str, #[case] version:
 fn kinds_of_other_groups_are_no_error(#[case] kind: &str, #[case] version: &str, #[case] expected: &str) {
     assert_eq!(said(kind, &json!(version)), expected);
 }
+
+/// The API server would refuse it, and nothing could be judged of it: what stands there was misspelt, or is of `v1beta1`.
+#[rstest]
+#[case(json!({"serviceName": "web", "servicePort": 80}))]
+#[case(json!({"service": {"nam": "web"}}))]
+#[case(json!({}))]
+fn a_backend_that_names_nothing_is_an_error(#[case] backend: Value) {
+    let value = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
+        "spec": {"rules": [{"http": {"paths": [{"backend": backend}]}}]}});
+    let said = decode(&value, "shop").unwrap_err().to_string();
+    assert!(said.contains("spec.rules[0].http.paths[0].backend: it names neither a service nor a resource"), "{said}");
+}
+
+#[test]
+fn whatever_has_a_pod_template_is_a_workload() {
+    let with = |containers: Value| {
+        let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers}});
+        let value = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "web", "namespace": "blog"}, "spec": {"replicas": 3, "template": template}});
+        decode(&value, "shop").unwrap()
+    };
+    let Object::Workload(namespace, facts) = with(json!([{"name": "app"}])) else { panic!("a workload") };
+    assert_eq!((namespace.as_str(), facts.kind.as_str(), facts.replicas), ("blog", "Rollout", Some(3)));
+    assert_eq!(facts.template_labels.get("app"), Some("web"));
+    // What only looks like one is somebody else's affair.
+    assert_eq!(with(json!({"name": "app"})), Object::Other);
+    assert_eq!(with(json!([{"name": 5}])), Object::Other);
+}
