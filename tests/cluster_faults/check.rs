@@ -84,3 +84,42 @@ async fn who_may_not_read_classes_is_not_refused_and_told_why() {
     let (code, said) = check(&fake, Some(&INGRESS.replace("name: web, port", "name: wbe, port")), &[]).await;
     assert!(code == 0 && said.contains("wbe"), "{said}");
 }
+
+/// A Pod that has just been made may fail its probe; one that is older than `grace` may not.
+#[tokio::test(flavor = "multi_thread")]
+async fn grace_counts_from_the_present() {
+    let fake = shop().await;
+    let slice = json!({
+        "metadata": {"labels": {"kubernetes.io/service-name": "web"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": false}}],
+        "ports": [{"name": "", "port": 80, "protocol": "TCP"}],
+    });
+    fake.put("endpointslices", "shop", "web-1", slice);
+    let pod = |created: String| {
+        json!({
+            "metadata": {"labels": {"app": "web"}, "creationTimestamp": created},
+            "spec": {"containers": [{"name": "app", "readinessProbe": {"tcpSocket": {"port": 80}}}]},
+            "status": {
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}],
+                "containerStatuses": [{"name": "app", "ready": false, "state": {"running": {}}}],
+            },
+        })
+    };
+    fake.put("pods", "shop", "web-1", pod(jiff::Timestamp::now().to_string()));
+    let (code, said) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
+    assert!(code == 0 && said.contains("0 warn, 1 audit"), "{said}");
+    fake.put("pods", "shop", "web-1", pod("2020-01-01T00:00:00Z".to_owned()));
+    let (code, said) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
+    assert!(code == 1 && said.contains("1 warn, 0 audit"), "{said}");
+}
+
+/// An object that does not decode is there all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_decode_is_not_missing() {
+    let fake = shop().await;
+    fake.put("services", "shop", "web", json!({"spec": {"ports": "none"}}));
+    let (code, said) = check(&fake, Some(INGRESS), &[]).await;
+    assert!(code == 0 && said.contains("could not be looked up: it does not decode"), "{said}");
+}
