@@ -14,6 +14,7 @@ use super::Trouble;
 use super::global::{Console, Form, Global, Level, host, label};
 use crate::server::authority::{Authority, DAY};
 use crate::server::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
+use crate::server::trust;
 use crate::server::x509::CertificateFacts;
 
 /// Lifetime of a CA: long, because whoever replaces it has to replace every `caBundle` too.
@@ -85,8 +86,14 @@ pub struct Generate {
 
 /// Show what a certificate says
 ///
-/// Exit code 0: it can be served with. 1: it cannot (expired, not yet valid, other key, no names). 2: it cannot be read.
+/// Exit code 0: it can be served with. 1: it cannot (expired, not yet valid, other key, other names, other CA, SHA-1). 2: it cannot
+/// be read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  backstop certs inspect tls.crt --key tls.key                  # for the Service backstop in the namespace backstop
+  backstop certs inspect tls.crt --ca-bundle ca.crt -n infra    # whether the API server would accept it there
+  kubectl get validatingwebhookconfiguration backstop -o jsonpath='{.webhooks[0].clientConfig.caBundle}' | base64 -d > ca.crt")]
 pub struct Inspect {
     /// PEM file: the serving certificate first, then its chain
     #[arg(value_name = "FILE")]
@@ -94,6 +101,15 @@ pub struct Inspect {
     /// Private key to compare the first certificate with
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// Service of the webhook, in the namespace of -n: the certificate must be for NAME.NAMESPACE.svc, as the API server asks for it
+    #[arg(long, value_name = "NAME", default_value = "backstop", value_parser = label)]
+    pub service: String,
+    /// DNS name or IP address that the certificate must be for, instead of a Service; repeatable
+    #[arg(long, value_name = "NAME", conflicts_with = "service", value_parser = host)]
+    pub dns_name: Vec<String>,
+    /// PEM file with what caBundle holds: whether the API server would trust the chain
+    #[arg(long, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
 }
 
 /// What a command has to say, for the caller to print.
@@ -107,14 +123,15 @@ pub struct Output {
     pub code: u8,
 }
 
-/// Runs `command` at `now`. The namespace of `global` is where the Service of `generate` is (default: `backstop`).
+/// Runs `command` at `now`. The namespace of `global` is where the Service is (default: `backstop`).
 ///
 /// # Errors
 /// A file cannot be read or written: exit code 2.
 pub fn run(command: &Command, global: &Global, now: Timestamp) -> anyhow::Result<Output> {
+    let namespace = global.namespace.as_deref().unwrap_or("backstop");
     match command {
-        Command::Generate(args) => generate(args, global.namespace.as_deref().unwrap_or("backstop"), now),
-        Command::Inspect(args) => inspect(args, global.form(), now),
+        Command::Generate(args) => generate(args, namespace, now),
+        Command::Inspect(args) => inspect(args, namespace, global.form(), now),
     }
 }
 
@@ -225,13 +242,23 @@ struct Inspection {
     problems: Vec<String>,
 }
 
-fn inspect(args: &Inspect, form: Form, now: Timestamp) -> anyhow::Result<Output> {
+fn inspect(args: &Inspect, namespace: &str, form: Form, now: Timestamp) -> anyhow::Result<Output> {
     let file = args.file.display().to_string();
     let pem = read_file(&args.file)?;
     let chain = certificates(&pem).map_err(|reason| CertificateError { file: file.clone(), reason })?;
     let facts = chain.iter().map(|der| facts(der, &file)).collect::<anyhow::Result<Vec<_>>>()?;
     let Some(first) = facts.first() else { bail!("{file}: holds no certificate") };
     let mut problems = problems(&facts, now);
+    if !first.names.is_empty() {
+        problems.extend(misnamed(args, namespace, chain.first(), first));
+    }
+    if let Some(path) = &args.ca_bundle {
+        let bundle = path.display().to_string();
+        let roots = certificates(&read_file(path)?);
+        let roots = roots.map_err(|reason| CertificateError { file: bundle.clone(), reason })?;
+        let untrusted = trust::trusted(&chain, &roots, now).err();
+        problems.extend(untrusted.map(|why| format!("who trusts {bundle} does not trust the chain: {why}")));
+    }
     let mut key_matches = None;
     if let Some(key) = &args.key {
         let origin = Origin { certificate: file.clone(), key: key.display().to_string() };
@@ -255,6 +282,26 @@ fn facts(der: &CertificateDer<'_>, file: &str) -> anyhow::Result<CertificateFact
     CertificateFacts::read(der).map_err(|reason| anyhow::anyhow!("{file}: cannot be decoded: {reason}"))
 }
 
+/// The names that the API server will ask for, and the first certificate is not for.
+fn misnamed(
+    args: &Inspect,
+    namespace: &str,
+    der: Option<&CertificateDer<'_>>,
+    facts: &CertificateFacts,
+) -> Vec<String> {
+    let service = [format!("{}.{namespace}.svc", args.service)];
+    let wanted = if args.dns_name.is_empty() { service.as_slice() } else { &args.dns_name };
+    let missing = wanted.iter().filter(|name| !der.is_some_and(|der| trust::is_for(der, name)));
+    let names = facts.names.join(", ");
+    let told = |name: &String| {
+        format!(
+            "the first certificate is not for {name}, which the API server asks for, but for {names}: make another, \
+             or say with --service, -n or --dns-name what it is for"
+        )
+    };
+    missing.map(told).collect()
+}
+
 fn problems(chain: &[CertificateFacts], now: Timestamp) -> Vec<String> {
     let mut problems = Vec::new();
     for (place, facts) in chain.iter().enumerate() {
@@ -263,6 +310,10 @@ fn problems(chain: &[CertificateFacts], now: Timestamp) -> Vec<String> {
             problems.push(format!("{which} expired at {}: renew it", facts.not_after));
         } else if now < facts.not_before {
             problems.push(format!("{which} is not valid before {}: check the clocks", facts.not_before));
+        }
+        // Who trusts a root does not look at its signature.
+        if let Some(hash) = facts.weak_signature.filter(|_| place == 0 || facts.subject != facts.issuer) {
+            problems.push(format!("{which} is signed with {hash}, which the API server refuses: have it signed anew"));
         }
         if chain.get(place + 1).is_some_and(|next| next.subject != facts.issuer) {
             problems.push(format!("{which} is not followed by its issuer, {}: put the chain in order", facts.issuer));

@@ -17,6 +17,7 @@ mod limits;
 pub mod pair;
 mod panics;
 mod patience;
+pub mod trust;
 pub mod x509;
 
 pub use accept::{BindError, Listener, serve};

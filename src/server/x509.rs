@@ -24,6 +24,9 @@ pub struct CertificateFacts {
     pub not_after: Timestamp,
     /// Kind and size of the public key, such as `ECDSA P-256`.
     pub key_type: String,
+    /// How the issuer hashed what it signed, where that is out of use: `SHA-1` or `MD5`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weak_signature: Option<&'static str>,
     /// Whether it may sign other certificates.
     pub is_ca: bool,
 }
@@ -48,6 +51,7 @@ impl CertificateFacts {
             not_before: timestamp(certificate.validity().not_before.timestamp())?,
             not_after: timestamp(certificate.validity().not_after.timestamp())?,
             key_type: key_type(&certificate),
+            weak_signature: weak_signature(&certificate),
             is_ca: certificate.is_ca(),
         })
     }
@@ -55,6 +59,14 @@ impl CertificateFacts {
     /// A short name for messages: the names it is for, else its subject.
     pub fn title(&self) -> String {
         if self.names.is_empty() { self.subject.clone() } else { self.names.join(", ") }
+    }
+}
+
+fn weak_signature(certificate: &X509Certificate<'_>) -> Option<&'static str> {
+    match certificate.signature_algorithm.algorithm.to_id_string().as_str() {
+        "1.2.840.113549.1.1.5" | "1.2.840.10045.4.1" => Some("SHA-1"),
+        "1.2.840.113549.1.1.4" => Some("MD5"),
+        _ => None,
     }
 }
 

@@ -43,7 +43,7 @@ fn generates_what_inspect_finds_good() {
     for step in ["hook.infra.svc", "--tls-cert", "kubectl create secret tls", "-n infra", "caBundle"] {
         assert!(output.stderr.contains(step), "{}", output.stderr);
     }
-    let output = certs(dir, "inspect DIR/new/tls.crt --key DIR/new/tls.key -o json");
+    let output = certs(dir, "inspect DIR/new/tls.crt --key DIR/new/tls.key --service hook -o json");
     assert_eq!(output.code, 0, "{}", output.stdout);
     let value: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(value["certificates"][0]["names"][0], "hook.infra.svc");
@@ -100,6 +100,11 @@ fn inspect_tells_what_is_wrong() {
     fs::write(dir.join("chain.crt"), read("tls.crt") + &read("ca.crt")).unwrap();
     fs::write(dir.join("disordered.crt"), read("tls.crt") + &read("tls.crt")).unwrap();
     fs::write(dir.join("garbage.crt"), "garbage").unwrap();
+    fs::write(dir.join("sha1.crt"), SHA1).unwrap();
+    fs::write(dir.join("other-ca.crt"), authority.certificate()).unwrap();
+    let elsewhere =
+        Authority::generate(Timestamp::now(), DAY).unwrap().issue(&["a.example".into()], Timestamp::now(), DAY);
+    fs::write(dir.join("elsewhere.crt"), elsewhere.unwrap().certificate).unwrap();
     let cases = [
         ("tls.crt --key DIR/tls.key", 0, "Key matches: yes"),
         ("chain.crt", 0, "Issuer:      CN=Backstop webhook CA"),
@@ -108,6 +113,20 @@ fn inspect_tells_what_is_wrong() {
         ("tls.crt --key DIR/other.key", 1, "Key matches: no"),
         ("ca.crt", 1, "no subject alternative names"),
         ("disordered.crt", 1, "put the chain in order"),
+        (
+            "tls.crt --service hook",
+            1,
+            "is not for hook.infra.svc, which the API server asks for, but for backstop.infra.svc",
+        ),
+        ("tls.crt -n other", 1, "is not for backstop.other.svc"),
+        ("tls.crt --dns-name backstop.infra.svc", 0, "Days left"),
+        ("tls.crt --dns-name webhook.example", 1, "is not for webhook.example"),
+        ("tls.crt --ca-bundle DIR/ca.crt", 0, "Days left"),
+        ("tls.crt --ca-bundle DIR/tls.crt", 0, "Days left"),
+        ("tls.crt --ca-bundle DIR/other-ca.crt", 1, "other-ca.crt does not trust the chain: "),
+        ("elsewhere.crt --dns-name a.example --ca-bundle DIR/ca.crt", 1, "ca.crt does not trust the chain: "),
+        ("tls.crt --ca-bundle DIR/tls.key", 2, "tls.key: holds a private key"),
+        ("sha1.crt", 1, "is signed with SHA-1, which the API server refuses"),
         ("nothing.crt", 2, "nothing.crt: no such file"),
         ("garbage.crt", 2, "garbage.crt: holds no certificate"),
         ("tls.key", 2, "holds a private key"),
@@ -120,3 +139,18 @@ fn inspect_tells_what_is_wrong() {
         assert!(said.contains(text), "{arguments}: {said}");
     }
 }
+
+/// A certificate for `backstop.infra.svc` that is valid for a hundred years, signed as OpenSSL does with `-sha1`.
+const SHA1: &str = "
+-----BEGIN CERTIFICATE-----
+MIIBlzCCAT6gAwIBAgIUNyQ474A51ajsGRC2UwFCx83cVEUwCQYHKoZIzj0EATAT
+MREwDwYDVQQDDAhiYWNrc3RvcDAgFw0yNjExMjQxNDI0NDBaGA8yMTI2MTAzMTE0
+MjQ0MFowEzERMA8GA1UEAwwIYmFja3N0b3AwWTATBgcqhkjOPQIBBggqhkjOPQMB
+BwNCAARx9PdoU/NRAnkzFqcqz6tjHKhXeaMqbdKiqVWYAeBicGEhgDffvvBLEg+6
+n8I59D5qy1a1eiESBsdV86G4WztJo28wbTAdBgNVHQ4EFgQUkv1z4f6zH3LQzQeG
+qNNQuPRMV3gwHwYDVR0jBBgwFoAUkv1z4f6zH3LQzQeGqNNQuPRMV3gwHQYDVR0R
+BBYwFIISYmFja3N0b3AuaW5mcmEuc3ZjMAwGA1UdEwEB/wQCMAAwCQYHKoZIzj0E
+AQNIADBFAiEA05Rf5p2WSAbVLNkNSBMnO197nhRZ6fpHjP0hp5ohkNACIH+SxnJX
+90GSkZYZYepzCR3Oz7QGoJpZzD1TjdWZdjYP
+-----END CERTIFICATE-----
+";
