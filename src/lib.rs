@@ -8,7 +8,7 @@
 //! ```text
 //!  API server ──watches──▶ cluster ──facts──▶ Index ┐
 //!  files ────────────────▶ cli ─────objects─▶ Snapshot ┼─▶ View
-//!  API server ──one GET──▶ cluster ─▶ LiveFacts ─▶ Overlay ┘   │
+//!  API server ──reads────▶ cluster ─▶ LiveFacts ─▶ Overlay ┘   │
 //!                                                               ▼
 //!  AdmissionReview ─▶ server ─▶ admission ─▶ Subject ─▶ evaluate(checks × backends) ─▶ Finding
 //!  manifest ────────▶ cli ─────────────────▶ Subject ─┘                                   │
