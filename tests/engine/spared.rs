@@ -175,16 +175,21 @@ impl backstop::admission::Facts for Blind {
 
 /// What could tell the controller, or who answers, is not known: nobody is refused for that.
 #[rstest]
-#[case::all_is_seen(Kind::NetworkPolicies, json!({}), "deny")]
-#[case::the_class_is_not(Kind::IngressClasses, json!({}), "warn")]
-#[case::a_class_that_only_the_annotation_names(Kind::IngressClasses, json!({"kubernetes.io/ingress.class": "traefik"}), "warn")]
-#[case::the_default_backend_is_not(Kind::NetworkPolicies, json!({"nginx.ingress.kubernetes.io/default-backend": "sorry"}), "warn")]
+#[case::all_is_seen(Kind::NetworkPolicies, Some("nginx"), json!({}), "deny")]
+#[case::no_class_is_asked_for(Kind::NetworkPolicies, None, json!({}), "deny")]
+#[case::the_class_is_not(Kind::IngressClasses, Some("nginx"), json!({}), "warn")]
+#[case::the_default_class_is_not(Kind::IngressClasses, None, json!({}), "warn")]
+#[case::a_class_that_only_the_annotation_names(Kind::IngressClasses, None, json!({"kubernetes.io/ingress.class": "traefik"}), "warn")]
+#[case::the_default_backend_is_not(Kind::NetworkPolicies, Some("nginx"), json!({"nginx.ingress.kubernetes.io/default-backend": "sorry"}), "warn")]
 #[tokio::test]
-async fn what_is_not_known_refuses_nobody(#[case] blind: Kind, #[case] annotations: Value, #[case] expected: &str) {
+async fn what_is_not_known_refuses_nobody(
+    #[case] blind: Kind,
+    #[case] class: Option<&str>,
+    #[case] annotations: Value,
+    #[case] expected: &str,
+) {
     let mut object = ingress(&["gone:80"], &annotations);
-    if annotations["kubernetes.io/ingress.class"].is_string() {
-        object["spec"]["ingressClassName"].take();
-    }
+    object["spec"]["ingressClassName"] = json!(class);
     let review = review("CREATE", &object, &Value::Null);
     let response = ask_with(Blind(blind), Configuration::default(), &review).await;
     assert_eq!(verdict(&response), expected, "{response}");
