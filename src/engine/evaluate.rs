@@ -127,7 +127,7 @@ impl<'s> Judge<'s, '_> {
         for check in checks::ALL {
             match (check.rule, &case) {
                 (Rule::Service(run), Some(case)) => {
-                    let found = run(case).map(|finding| self.answered(finding));
+                    let found = run(case).map(|finding| self.answered(case, finding));
                     self.add(check, found, worth_reading);
                 }
                 (Rule::Backend(run), _) => self.add(check, run(&self.scene, backend), worth_reading),
@@ -163,14 +163,14 @@ impl<'s> Judge<'s, '_> {
             Some(Finding { action: self.settings.action(check, finding.action), ..finding })
         };
         let found = forward.told(&case, checks::ALL.iter().filter_map(of_service));
-        let found = found.map(|finding| self.answered(finding));
+        let found = found.map(|finding| self.answered(&case, finding));
         self.add(&checks::ACTION_ANNOTATION, found, worth_reading);
     }
 
     /// What becomes of a finding where the backend does not matter, or something else answers in its place: a canary's
     /// primary, a redirect, or the Service of ingress-nginx's default backend. A reference that should never be so is worth a
     /// warning; an outage is what the other one is there for (rows 26 to 29, and measured).
-    fn answered(&self, mut finding: Finding) -> Finding {
+    fn answered(&self, case: &Case<'_>, mut finding: Finding) -> Finding {
         if finding.effect != Effect::Fails {
             return finding;
         }
@@ -189,7 +189,9 @@ impl<'s> Judge<'s, '_> {
             finding.note.clear();
             return finding;
         }
-        let (name, verb) = match self.stand_in {
+        // It answers where there is no endpoint, and the ClusterIP is taken for one, whoever answers there (by reading).
+        let stand_in = if case.cluster_ip.is_some() { StandIn::Nobody } else { self.stand_in };
+        let (name, verb) = match stand_in {
             StandIn::Nobody => return finding,
             StandIn::Perhaps(name) => {
                 finding.action = finding.action.min(Action::Warn);

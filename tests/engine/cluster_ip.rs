@@ -16,9 +16,28 @@ const UNNAMED: &str = "[{port: 80, targetPort: 8080}]";
 const TO_NAME: &str = "[{name: http, port: 80, targetPort: web}]";
 const READY: &str = "{ready: true, serving: true}";
 
+/// A Service that is ready to answer for others.
+const SORRY: &str = "---
+apiVersion: v1
+kind: Service
+metadata: {name: sorry, namespace: shop}
+spec: {ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: sorry-1, namespace: shop, labels: {kubernetes.io/service-name: sorry}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints: [{addresses: [10.0.0.9]}]
+";
+
 /// What is found of a backend `port` of a Service with these `ports`, whose slice has these (`action check effect`).
-fn judged((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
-    let world = world::world(&format!(
+fn judged(controller: (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
+    told(&objects(controller, on, port, ports, slice))
+}
+
+fn objects((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
+    format!(
         "
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
@@ -44,11 +63,32 @@ spec:
   rules:
   - http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
 "
-    ));
-    let told = world::judged(&world).findings.into_iter();
+    )
+}
+
+fn told(yaml: &str) -> String {
+    let told = world::judged(&world::world(yaml)).findings.into_iter();
     let told: Vec<_> =
         told.map(|it| format!("{} {} {:?}", it.action.as_str(), it.finding.check, it.finding.effect)).collect();
     told.join(", ")
+}
+
+/// ingress-nginx's default backend answers where there is no endpoint; the ClusterIP is one, whoever answers there.
+#[rstest]
+#[case::endpoints(false, "audit endpoints-not-ready Elsewhere")]
+#[case::cluster_ip(true, "warn endpoints-not-ready Fails")]
+fn no_default_backend_answers_for_it(#[case] on: bool, #[case] expected: &str) {
+    let (controller, switch) = NGINX;
+    let world =
+        objects((controller, switch), on, "number: 80", NAMED, &slice("[{name: http, port: 8080}]", "{ready: false}"));
+    let annotated = world.replace(
+        &format!("shop, annotations: {{{switch}: '{on}'}}}}\nspec:\n"),
+        &format!(
+            "shop, annotations: {{{switch}: '{on}', nginx.ingress.kubernetes.io/default-backend: sorry}}}}\nspec:\n"
+        ),
+    );
+    assert_ne!(world, annotated);
+    assert_eq!(told(&(annotated + SORRY)), expected);
 }
 
 fn slice(ports: &str, conditions: &str) -> String {
