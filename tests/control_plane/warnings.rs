@@ -66,20 +66,19 @@ fn warns_of_pods_that_crash() {
     wait_for_endpoints(&shop, "cart", false, 1);
     assert_eq!(
         warning(&shop),
-        "spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints: CrashLoopBackOff, \
-         container \"app\" [warn-crash/web]"
+        "spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints: CrashLoopBackOff [warn-crash/web]"
     );
 }
 
 #[test]
 fn warns_of_a_target_port_that_no_container_declares() {
-    let shop = shared().namespace("warn-target-port");
+    let shop = shared().namespace("port");
     shop.apply("cart.yaml", &file(&[&service_to("cart", "webb"), &deployment("cart", "ready")])).silently();
     wait_for_endpoints(&shop, "cart", true, 1);
     assert_eq!(
         warning(&shop),
         "spec.rules[0].http.paths[0].backend: targetPort \"webb\" of Service \"cart\" is no container port of its \
-         Pods [warn-target-port/web]"
+         Pods [port/web]"
     );
 }
 
