@@ -59,6 +59,11 @@ impl Health {
         self.trouble = Some((now, trouble));
     }
 
+    /// What failed last was tried again, and succeeded since.
+    pub(super) fn is_untroubled(&self) -> bool {
+        self.trouble.is_none()
+    }
+
     /// The task that keeps it is gone: nothing that it said counts.
     pub(super) fn lost(&mut self, why: &str, now: Instant) {
         self.synced = false;

@@ -106,8 +106,10 @@ impl Cluster {
         bounds: Bounds,
         observer: Arc<dyn LiveObserver>,
     ) -> Result<Self, ConnectError> {
-        let patients =
-            Kind::ALL.map(|kind| (kind, Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()) }));
+        let server: Arc<str> = connection.server().into();
+        let patient =
+            || Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()), server: Arc::clone(&server) };
+        let patients = Kind::ALL.map(|kind| (kind, patient()));
         let live = Live::new(connection.live_client()?, observer);
         let (index, watches, connection) = (Arc::default(), Mutex::default(), connection.clone());
         let cluster = Self(Arc::new(Shared { index, patients, bounds, live, connection, watches }));

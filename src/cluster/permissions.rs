@@ -16,6 +16,8 @@ use super::{Access, ConnectError, Connection, REQUIRED_ACCESS};
 
 /// Between two rounds. Roles change seldom, and the wait for a repaired one should be short.
 const BETWEEN: Duration = Duration::from_secs(10);
+/// The same while some was never answered.
+const UNKNOWN: Duration = Duration::from_secs(1);
 /// For one call.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -27,34 +29,57 @@ pub struct Permission {
     /// Nothing can be denied without it; otherwise warnings only say less.
     pub required: bool,
     path: String,
-    refusal: Mutex<Option<String>>,
+    known: Mutex<Known>,
+}
+
+/// What the API server said of a permission.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Known {
+    /// Nothing yet.
+    #[default]
+    NotAsked,
+    Granted,
+    /// In its words.
+    Refused(String),
 }
 
 impl Permission {
     /// Whether the API server grants it, as far as is known.
     ///
     /// # Errors
-    /// The refusal, in the API server's words.
+    /// The refusal, in the API server's words, or that it was not reached yet.
     pub fn granted(&self) -> Result<(), String> {
-        self.refusal.lock().clone().map_or(Ok(()), |refusal| Err(format!("forbidden: {refusal}")))
+        match &*self.known.lock() {
+            Known::Granted => Ok(()),
+            Known::Refused(refusal) => Err(format!("forbidden: {refusal}")),
+            Known::NotAsked => Err("the API server has not answered yet".to_owned()),
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        *self.known.lock() != Known::NotAsked
     }
 
     async fn ask(&self, client: &Client) {
         let Ok(request) = Request::get(&self.path).body(Vec::new()) else { return };
-        let refusal = match timeout(PATIENCE, client.request_text(request)).await {
-            Ok(Err(kube::Error::Api(status))) if status.is_forbidden() => Some(status.message.clone()),
+        let answer = match timeout(PATIENCE, client.request_text(request)).await {
+            Ok(Err(kube::Error::Api(status))) if status.is_forbidden() => Known::Refused(status.message.clone()),
             // What the call found does not matter, nor whether it exists.
-            Ok(Ok(_) | Err(kube::Error::Api(_))) => None,
+            Ok(Ok(_) | Err(kube::Error::Api(_))) => Known::Granted,
             // Not an answer, so nothing new is known.
             Ok(Err(_)) | Err(_) => return,
         };
-        let mut known = self.refusal.lock();
-        match (&*known, &refusal) {
-            (None, Some(reason)) => tracing::warn!(permission = self.name, reason, "a permission is missing"),
-            (Some(_), None) => tracing::info!(permission = self.name, "a permission is granted again"),
+        let mut known = self.known.lock();
+        match (&*known, &answer) {
+            (Known::NotAsked | Known::Granted, Known::Refused(reason)) => {
+                tracing::warn!(permission = self.name, reason, "a permission is missing");
+            }
+            (Known::Refused(_), Known::Granted) => {
+                tracing::info!(permission = self.name, "a permission is granted again");
+            }
             _ => {}
         }
-        *known = refusal;
+        *known = answer;
     }
 }
 
@@ -82,7 +107,9 @@ impl Permissions {
                 for permission in &*asked {
                     permission.ask(&client).await;
                 }
-                sleep(between).await;
+                // Readiness waits for the first answers.
+                let all_known = asked.iter().all(|permission| permission.is_known());
+                sleep(if all_known { between } else { between.min(UNKNOWN) }).await;
             }
         });
         Self { each, _asking: asking }
@@ -105,7 +132,7 @@ fn permission(access: &Access) -> Option<Permission> {
         _ => return None,
     };
     let name = format!("{verb}/{resource}");
-    Some(Permission { name, required: verb == "get", path, refusal: Mutex::default() })
+    Some(Permission { name, required: verb == "get", path, known: Mutex::default() })
 }
 
 #[cfg(test)]
@@ -151,6 +178,15 @@ mod tests {
                 ("list/canaries", false, "/apis/flagger.app/v1beta1/namespaces/default/canaries?limit=1"),
             ]
         );
+    }
+
+    /// An API server that was never reached grants nothing that anybody knows of.
+    #[test]
+    fn what_was_not_answered_is_not_granted() {
+        let unasked = REQUIRED_ACCESS.iter().filter_map(permission);
+        for permission in unasked {
+            assert_eq!(permission.granted(), Err("the API server has not answered yet".to_owned()));
+        }
     }
 
     #[tokio::test]

@@ -74,6 +74,8 @@ pub(super) trait Sink: Send + Sync {
 pub(super) struct Patient {
     pub(super) health: Arc<Mutex<Health>>,
     pub(super) pulse: Pulse,
+    /// The API server's address, for messages.
+    pub(super) server: Arc<str>,
 }
 
 /// The objects that kube's watcher can be asked for.
@@ -109,7 +111,12 @@ struct Pump<'a, S> {
     listed: Names,
     /// What the sink was told last.
     sight: Option<Result<(), Unknown>>,
+    /// The failure that was logged last, if the watch did not recover since.
+    said: Option<(String, Instant)>,
 }
+
+/// How often the same failure is logged while it lasts.
+const SAY_AGAIN: Duration = Duration::from_mins(1);
 
 /// Whether a stream is worth another poll.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,7 +130,17 @@ impl<'a, S: Sink> Pump<'a, S> {
         let mut look = tokio::time::interval((bounds.blind / 30).max(Duration::from_millis(10)));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let pauses = DefaultBackoff::default();
-        Self { sink, patient, bounds, pauses, look, list_began: None, listed: Names::default(), sight: None }
+        Self {
+            sink,
+            patient,
+            bounds,
+            pauses,
+            look,
+            list_began: None,
+            listed: Names::default(),
+            sight: None,
+            said: None,
+        }
     }
 
     async fn run<K: Watched>(mut self, api: &Api<Item<K>>)
@@ -146,6 +163,7 @@ impl<'a, S: Sink> Pump<'a, S> {
             event = events.next() => match event {
                 Some(Ok(event)) => {
                     self.take(event);
+                    self.tell_of_recovery::<K>();
                     Next::Poll
                 }
                 Some(Err(error)) => self.recover::<K>(&error).await,
@@ -153,6 +171,7 @@ impl<'a, S: Sink> Pump<'a, S> {
             },
             _ = self.look.tick() => {
                 self.judge();
+                self.tell_of_recovery::<K>();
                 let silence = Instant::now().saturating_duration_since(self.patient.pulse.last_stir());
                 if silence > self.bounds.blind { Next::StartOver } else { Next::Poll }
             }
@@ -201,8 +220,8 @@ impl<'a, S: Sink> Pump<'a, S> {
             self.patient.pulse.forget_watch();
         }
         self.judge();
-        let fault = Fault::of(error);
-        tracing::warn!(kind = %K::plural(&()), error = fault.trouble.message, "the watch failed");
+        let fault = Fault::of(error, &self.patient.server);
+        self.tell_of::<K>(&fault.trouble.message, now);
         self.patient.health.lock().failed(fault.trouble.clone(), now);
         self.judge();
         let until = now + self.pause(&fault, now);
@@ -214,6 +233,24 @@ impl<'a, S: Sink> Pump<'a, S> {
         }
         self.patient.pulse.stir(Instant::now());
         if fault.resumable { Next::Poll } else { Next::StartOver }
+    }
+
+    /// Logs a failure: once, and again where it lasts or is another one.
+    fn tell_of<K: Watched>(&mut self, error: &str, now: Instant) {
+        let told = |(said, at): &(String, Instant)| said == error && now.saturating_duration_since(*at) < SAY_AGAIN;
+        if self.said.as_ref().is_some_and(told) {
+            tracing::debug!(kind = %K::plural(&()), error, "the watch failed again");
+            return;
+        }
+        tracing::warn!(kind = %K::plural(&()), error, "the watch failed; trying again");
+        self.said = Some((error.to_owned(), now));
+    }
+
+    fn tell_of_recovery<K: Watched>(&mut self) {
+        if self.said.is_some() && self.sight == Some(Ok(())) && self.patient.health.lock().is_untroubled() {
+            tracing::info!(kind = %K::plural(&()), "the watch works again");
+            self.said = None;
+        }
     }
 
     fn pause(&mut self, fault: &Fault, now: Instant) -> Duration {
@@ -259,7 +296,7 @@ struct Fault {
 impl Fault {
     /// client-go continues a watch after a lost connection and after "too many requests", and lists again after
     /// anything else (`tools/cache/reflector.go`). kube would continue for ever, whatever the API server says.
-    fn of(error: &watcher::Error) -> Self {
+    fn of(error: &watcher::Error, server: &str) -> Self {
         use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
         let (status, resumable) = match error {
             InitialListFailed(kube::Error::Api(status)) => (Some(&**status), true),
@@ -270,7 +307,7 @@ impl Fault {
         let on_watch = !matches!(error, InitialListFailed(_) | NoResourceVersion);
         let forbidden = status.is_some_and(kube::core::Status::is_forbidden);
         let message = status.map(|status| status.message.clone()).filter(|message| !message.is_empty());
-        let message = message.unwrap_or_else(|| super::words::chain(error));
+        let message = message.unwrap_or_else(|| format!("{server}: {}", super::words::chain(error)));
         let wait = status.and_then(|status| status.details.as_ref()).map_or(0, |details| details.retry_after_seconds);
         Self {
             trouble: Trouble { message, forbidden, on_watch },
@@ -335,7 +372,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_blinds_and_the_watch_starts_over() {
         let sink = Arc::new(Fragile::default());
-        let patient = Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()) };
+        let patient = Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()), server: "here".into() };
         let bounds = Bounds { pause: Duration::from_millis(1), ..Bounds::default() };
         let api: Api<Item<Service>> = Api::all(client());
         tokio::spawn(keep(api, Arc::clone(&sink), patient.clone(), bounds));

@@ -14,6 +14,7 @@ mod fake;
 mod gaps;
 mod listing;
 mod live;
+mod told;
 mod watches;
 
 use std::time::{Duration, Instant};
