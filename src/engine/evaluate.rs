@@ -189,8 +189,8 @@ impl<'s> Judge<'s, '_> {
             finding.note.clear();
             return finding;
         }
-        // It answers where there is no endpoint, and the ClusterIP is taken for one, whoever answers there (by reading).
-        let stand_in = if case.cluster_ip.is_some() { StandIn::Nobody } else { self.stand_in };
+        // It answers where there is no endpoint, and such an address is taken for one (by reading).
+        let stand_in = if case.has_own_address() { StandIn::Nobody } else { self.stand_in };
         let (name, verb) = match stand_in {
             StandIn::Nobody => return finding,
             StandIn::Perhaps(name) => {

@@ -91,6 +91,20 @@ fn no_default_backend_answers_for_it(#[case] on: bool, #[case] expected: &str) {
     assert_eq!(told(&(annotated + SORRY)), expected);
 }
 
+/// Nor does it for a host outside, whatever comes of it; but where it is refused (by reading).
+#[rstest]
+#[case::port_zero("x.example.com", "warn external-name Fails")]
+#[case::refused("localhost", "audit external-name Elsewhere")]
+fn nor_for_a_host_outside(#[case] host: &str, #[case] expected: &str) {
+    let world = objects(NGINX, false, "number: 80", TO_NAME, &slice("[]", READY));
+    let spec = format!("spec: {{type: ExternalName, externalName: {host}, ports: ");
+    let annotated = world.replacen("spec: {ports: ", &spec, 1).replace(
+        "annotations: {nginx.ingress.kubernetes.io/service-upstream: 'false'}}\nspec:\n",
+        "annotations: {nginx.ingress.kubernetes.io/default-backend: sorry}}\nspec:\n",
+    );
+    assert_eq!(told(&(annotated + SORRY)), expected);
+}
+
 fn slice(ports: &str, conditions: &str) -> String {
     format!("ports: {ports}\nendpoints: [{{addresses: [10.0.0.1], conditions: {conditions}}}]")
 }

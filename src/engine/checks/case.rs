@@ -1,5 +1,6 @@
 //! One backend under judgement, and what the view knows of its Service.
 
+use super::external_name;
 use super::network_policy;
 use super::readiness::{Readiness, readiness};
 use super::scene::{Scene, Words};
@@ -76,6 +77,11 @@ impl<'a> Case<'a> {
     /// What happens to requests when the port is not found, as the end of a sentence.
     pub fn without_port(&self) -> &'static str {
         if self.asks_blindly() { WITHOUT_ANSWER } else { self.profile().without_backend }
+    }
+
+    /// The controller has an address to connect to that is no endpoint's, whoever answers there.
+    pub fn has_own_address(&self) -> bool {
+        self.cluster_ip.is_some() || external_name::is_dialled(self)
     }
 
     /// The controller connects to the number that is asked for, whether the Service has it or not.

@@ -35,18 +35,32 @@ const NEVER: &str = "use a Service without selector, and publish an EndpointSlic
 const ENABLE: &str = "enable ExternalName in the controller, and say so in Backstop's configuration (allowExternalName); or use a \
                       Service without selector, and publish an EndpointSlice for it";
 
+/// Whether the controller, as it is run, serves such Services; `None` where nobody knows.
+fn is_served(case: &Case<'_>) -> Option<bool> {
+    let allowed = case.scene.controller.options.allow_external_name;
+    match case.profile().external_name.support {
+        Support::Unknown => None,
+        Support::Never => Some(false),
+        Support::On => Some(allowed.unwrap_or(true)),
+        Support::Off => Some(allowed.unwrap_or(false)),
+    }
+}
+
+/// Whether the controller connects to the host that the Service names, on whatever port.
+pub(super) fn is_dialled(case: &Case<'_>) -> bool {
+    let Lookup::Found(ServiceFacts { kind: ServiceKind::ExternalName(target), .. }) = case.service else {
+        return false;
+    };
+    is_served(case) == Some(true) && !is_refused(target, case.profile().external_name.refused)
+}
+
 fn run(case: &Case<'_>) -> Option<Finding> {
     let Lookup::Found(service) = case.service else { return None };
     let ServiceKind::ExternalName(target) = &service.kind else { return None };
     let rules = case.profile().external_name;
     let allowed = case.scene.controller.options.allow_external_name;
     let title = case.profile().title;
-    let served = match (rules.support, allowed) {
-        (Support::Unknown, _) => return None,
-        (Support::Never, _) => false,
-        (Support::On, allowed) => allowed.unwrap_or(true),
-        (Support::Off, allowed) => allowed.unwrap_or(false),
-    };
+    let served = is_served(case)?;
     let name = case.name;
     let dropped = case.profile().without_backend;
     let fault = if !served {
