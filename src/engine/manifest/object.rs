@@ -1,5 +1,7 @@
 //! Any manifest: by `apiVersion` and `kind` to the facts it holds.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -189,10 +191,10 @@ const READ: [(&str, &str, &str); 11] = [
 /// Whether an object of `kind` and `api_version` is read. Another group may have a Service of its own (Knative), or an
 /// Ingress (`OpenShift`), which is no error; a version that is missing or mistyped is one, or the object would be missed.
 fn served(kind: &str, api_version: Option<&Value>) -> Result<Served, Unusable> {
-    let text = match api_version {
-        Some(Value::String(text)) => text.clone(),
-        None | Some(Value::Null) => String::new(),
-        Some(other) => other.to_string(),
+    let text: Cow<'_, str> = match api_version {
+        Some(Value::String(text)) => text.into(),
+        None | Some(Value::Null) => "".into(),
+        Some(other) => other.to_string().into(),
     };
     let group = group(&text);
     // What a third party serves is its own affair: its fields are read by their names, whatever the version.
@@ -211,7 +213,7 @@ fn served(kind: &str, api_version: Option<&Value>) -> Result<Served, Unusable> {
     match text {
         text if text == supported => Ok(Served::Here),
         text if text.is_empty() => Err(Unusable::NoVersion { supported }),
-        api_version => Err(Unusable::Version { kind: kind.to_owned(), api_version, supported }),
+        text => Err(Unusable::Version { kind: kind.to_owned(), api_version: text.into_owned(), supported }),
     }
 }
 
