@@ -32,7 +32,7 @@ fn run(case: &Case<'_>) -> Option<Finding> {
         TargetPort::Name(target) => (
             Action::Warn,
             Words {
-                reason: format!("targetPort \"{target}\" of Service \"{name}\" is no container port of its Pods"),
+                reason: format!("targetPort \"{target}\" of Service \"{name}\" is on none of its Pods"),
                 detail: format!(
                     "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its \
                  endpoints has ({}: {})",
