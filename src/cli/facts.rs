@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Global;
 use crate::admission::{Facts, Policy};
-use crate::cluster::{Bounds, Cluster, Connection, LiveObserver, Permissions};
+use crate::cluster::{Bounds, Cluster, Connection, LIVE_KINDS, LiveObserver, Permissions};
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
 use crate::server::admin::Conditions;
 use crate::telemetry::metrics::{
@@ -29,6 +29,7 @@ impl Source {
     /// What is wrong with the way to the cluster.
     pub async fn cluster(global: &Global, metrics: &Metrics) -> anyhow::Result<Self> {
         let connection = Connection::open(&global.client()).await?;
+        metrics.may_read_live(&LIVE_KINDS);
         let observer = Arc::new(Counted(metrics.clone()));
         let cluster = Cluster::start(&connection, Bounds::default(), observer)?;
         Ok(Self::Cluster(cluster, Permissions::watch(&connection)?))
@@ -63,9 +64,20 @@ impl Source {
         })
     }
 
-    /// Has the watches and the index measured at each scrape.
-    pub fn export(&self, exporter: Exporter) -> Exporter {
-        if let Self::Cluster(cluster, _) = self { export(cluster, exporter) } else { exporter }
+    /// Has the watches and the index measured at each scrape. A snapshot has no watches, and is never read live.
+    pub fn export(&self, mut exporter: Exporter) -> Exporter {
+        match self {
+            Self::Cluster(cluster, _) => export(cluster, exporter),
+            Self::Snapshot(snapshot) => {
+                let sizes = counts(Kind::ALL.map(|kind| (kind, snapshot.count(kind))).to_vec());
+                exporter.at_scrape(INDEX_OBJECTS, move |samples| {
+                    for (kind, size) in &sizes {
+                        samples.set(&[("kind", kind.plural())], *size);
+                    }
+                });
+                exporter
+            }
+        }
     }
 }
 

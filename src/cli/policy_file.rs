@@ -128,6 +128,7 @@ impl Followed {
     /// is a file, and needs no orderly end.
     pub(super) async fn keep_reloading(mut self, period: Duration, metrics: Metrics, tell: impl Fn(&Policy)) {
         let Some(path) = self.path.take().filter(|path| path.as_os_str() != STDIN) else { return };
+        metrics.may_reload_config();
         loop {
             tokio::time::sleep(period).await;
             let read_from = path.clone();

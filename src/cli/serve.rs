@@ -116,6 +116,7 @@ impl Serve {
         let shutdown = Shutdown::new(Drain { delay: self.drain_delay, grace: self.grace });
         shutdown.on_signals().context("cannot listen for signals")?;
 
+        metrics.may_reload_certificate();
         tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
         let (current, complaint) = (policy.current(), policy.complaint());
         let prepare = source.preparation();

@@ -38,7 +38,7 @@ pub use client::{ClientOptions, ConnectError, Connection};
 pub use listing::ClusterError;
 pub use live::Live;
 pub use permissions::{Permission, Permissions};
-pub use reads::{LiveObserver, NoObserver};
+pub use reads::{LIVE_KINDS, LiveObserver, NoObserver};
 pub use watch::Bounds;
 
 use crate::engine::manifest::{FLAGGER_GROUP, FLAGGER_VERSION, OTHER_POLICY_GROUPS, Object};

@@ -30,6 +30,20 @@ const PAGES_OF_OTHERS: usize = 1;
 /// When an absent Service is asked for again (rulebook 7.1.2): it may be made at the same time by another client.
 const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
+/// The kinds that live reads call, by the API's plural names: all that a [`LiveObserver`] hears of.
+pub const LIVE_KINDS: [&str; 10] = [
+    "services",
+    "endpointslices",
+    "namespaces",
+    "pods",
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "replicasets",
+    "canaries",
+    "apigroups",
+];
+
 /// Told of each live call to the API server, for metrics.
 pub trait LiveObserver: Send + Sync {
     /// A call ended, or was given up. `kind` is the API's plural name.

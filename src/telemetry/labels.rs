@@ -20,6 +20,9 @@ macro_rules! label_values {
         }
 
         impl $name {
+            /// All there are.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
             /// The label's value.
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -122,6 +122,30 @@ impl Metrics {
         self.live_read_duration.observe(took.as_secs_f64());
     }
 
+    /// Objects of `kinds` may be read from the API server. Who watches a counter sees its first event only if it stood
+    /// at 0 before; so it is with the others of this kind.
+    pub fn may_read_live(&self, kinds: &[&'static str]) {
+        for kind in kinds {
+            for result in ReadResult::ALL {
+                drop(self.live_reads.get_or_create(&ReadLabels { kind, result: *result }));
+            }
+        }
+    }
+
+    /// The configuration is a file, which may change.
+    pub fn may_reload_config(&self) {
+        for result in Outcome::ALL {
+            drop(self.config_reloads.get_or_create(&OutcomeLabels { result: *result }));
+        }
+    }
+
+    /// The serving certificate may change.
+    pub fn may_reload_certificate(&self) {
+        for result in Outcome::ALL {
+            drop(self.certificate_reloads.get_or_create(&OutcomeLabels { result: *result }));
+        }
+    }
+
     /// The configuration file changed and was read again.
     pub fn config_reload(&self, result: Outcome) {
         self.config_reloads.get_or_create(&OutcomeLabels { result }).inc();
@@ -201,6 +225,27 @@ impl Exporter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_happen_stands_at_0_before_it_does() {
+        let (metrics, exporter) = new("1.2.3");
+        assert!(!exporter.encode().contains("reloads_total"), "there may be no file");
+        metrics.may_read_live(&["services"]);
+        metrics.may_reload_config();
+        metrics.may_reload_certificate();
+        metrics.config_reload(Outcome::Failed);
+        metrics.may_reload_config();
+        let text = exporter.encode();
+        for line in [
+            r#"backstop_live_reads_total{kind="services",result="found"} 0"#,
+            r#"backstop_live_reads_total{kind="services",result="unknown"} 0"#,
+            r#"backstop_config_reloads_total{result="ok"} 0"#,
+            r#"backstop_config_reloads_total{result="failed"} 1"#,
+            r#"backstop_certificate_reloads_total{result="failed"} 0"#,
+        ] {
+            assert!(text.lines().any(|got| got == line), "no line {line} in\n{text}");
+        }
+    }
 
     #[test]
     fn names_and_labels_are_those_of_the_contract() {

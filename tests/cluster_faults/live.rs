@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backstop::cluster::{Bounds, Cluster, Live, LiveObserver, REQUIRED_ACCESS};
+use backstop::cluster::{Bounds, Cluster, LIVE_KINDS, Live, LiveObserver, REQUIRED_ACCESS};
 use backstop::engine::model::{Labels, Makers, ObjectName, Promise};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown};
 use futures::future::join_all;
@@ -18,6 +18,7 @@ struct Calls(Mutex<Vec<(&'static str, Lookup<()>)>>);
 
 impl LiveObserver for Calls {
     fn read(&self, kind: &'static str, result: Lookup<()>, _: Duration) {
+        assert!(LIVE_KINDS.contains(&kind), "{kind}");
         self.0.lock().unwrap().push((kind, result));
     }
 }

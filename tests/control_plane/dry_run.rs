@@ -1,6 +1,6 @@
 //! A dry run stores nothing, so that what belongs together cannot be seen together: it is never refused.
 
-use crate::harness::shared;
+use crate::harness::{root, shared};
 use crate::manifests::{file, ingress, service};
 
 #[test]
@@ -33,4 +33,20 @@ fn kubectl_diff_shows_the_difference() {
     for added in ["+kind: Service", "+kind: Ingress"] {
         assert!(said.out.contains(added), "{added}: {}", said.out);
     }
+}
+
+/// The line with which people see that reviews arrive, word for word.
+#[test]
+fn the_probe_of_the_guides_is_warned_of() {
+    let probe = |file: &str| {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        text.lines().find(|line| line.starts_with("kubectl create ingress ")).map(str::to_owned)
+    };
+    let line = probe("deploy/README.md").unwrap();
+    assert_eq!(probe("README.md"), Some(line.clone()));
+    let arguments: Vec<String> = line.split_whitespace().skip(1).map(|word| word.replace('\'', "")).collect();
+    let said = shared().kubectl(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let warned = said.warnings().iter().any(|warning| warning.contains("Service \"nowhere\" does not exist"));
+    assert!(warned, "{}", said.err);
+    assert!(said.done().contains("backstop-probe created (server dry run)"));
 }

@@ -132,6 +132,10 @@ fn configuration(mode: &str) -> String {
 async fn a_bad_file_leaves_the_last_good_one_in_use() {
     let server = Serving::start(&configuration("warn"), &[]).await;
     assert_eq!(server.verdict().await, "warn");
+    server.reloads("ok", 0).await;
+    server.reloads("failed", 0).await;
+    let metrics = server.get("/metrics").await;
+    assert!(metrics.contains("backstop_index_objects{kind=\"namespaces\"} 1.0\n"), "{metrics}");
 
     server.write(&(configuration("enfroce") + "moed: audit\n"));
     server.reloads("failed", 1).await;

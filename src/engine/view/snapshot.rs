@@ -137,6 +137,11 @@ impl Snapshot {
         self.workloads_unknown = Some(why);
     }
 
+    /// How many objects of `kind` are in it.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.index.count(kind)
+    }
+
     /// The names of the Namespaces in it.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
         self.index.names(Kind::Namespaces).into_iter().map(|(_, name)| name)

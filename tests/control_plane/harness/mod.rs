@@ -20,7 +20,7 @@ pub(crate) use kubectl::Said;
 pub(crate) use replica::{Replica, Setup};
 pub(crate) use reviewer::{Reviewer, review};
 pub(crate) use wait::eventually;
-pub(crate) use world::{Namespace, World, shared};
+pub(crate) use world::{Namespace, World, root, shared};
 
 /// Says what is going on, past the test runner's capture: a cluster takes seconds, building one takes minutes.
 pub(crate) fn progress(line: &str) {
