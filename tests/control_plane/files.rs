@@ -71,3 +71,40 @@ fn files_get_the_verdict_of_the_webhook(#[case] case: &str, #[case] paths: &[cra
     told.sort();
     assert_eq!(checked(&space.folder, &space.name, "web.yaml"), (said.code, told), "{}", said.err);
 }
+
+/// A developer may read one namespace, and nothing that belongs to the whole cluster.
+#[test]
+fn the_role_view_in_a_namespace_is_enough_for_the_live_cluster() {
+    let space = shared().namespace("files-developer");
+    space.apply("shop.yaml", &file(&[&service("cart"), &deployment("cart", "ready")])).done();
+    wait_for_endpoints(&space, "cart", true, 1);
+    space.kubectl(&["create", "serviceaccount", "dev"]).done();
+    // What the ClusterRole view is made of.
+    let role = "--clusterrole=system:aggregate-to-view";
+    let account = format!("--serviceaccount={}:dev", space.name);
+    space.kubectl(&["create", "rolebinding", "dev", role, &account]).done();
+    let token = space.kubectl(&["create", "token", "dev"]).done();
+    let plane = &shared().plane;
+    let admin = fs::read_to_string(plane.folder.join("admin.kubeconfig")).expect("it is there");
+    let own = format!("cluster: test, namespace: {}", space.name);
+    let developer = admin.replace("admin-token", token.trim()).replace("cluster: test, user", &format!("{own}, user"));
+    space.file("developer.kubeconfig", &developer);
+    let check = |name: &str, backend: &str| {
+        space.file("web.yaml", &ingress(name, &[("/", backend, 80)]));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
+        command.current_dir(&space.folder).args([
+            "check",
+            "--cluster",
+            "--kubeconfig=developer.kubeconfig",
+            "-f=web.yaml",
+        ]);
+        let output = command.output().expect("backstop starts");
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.code(), said)
+    };
+    let (code, said) = check("web", "cart");
+    assert_eq!((code, said.matches("warning: you may not list").count()), (Some(0), 1), "{said}");
+    assert!(said.contains("warning: you may not list ingressclasses: "), "{said}");
+    let (_, said) = check("web", "crat");
+    assert!(said.contains("Service \"crat\" does not exist"), "{said}");
+}

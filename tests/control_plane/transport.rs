@@ -63,3 +63,21 @@ fn register_by_url(world: &World, replica: &Replica) {
     let arguments = ["patch", "validatingwebhookconfiguration", "backstop", "--type=json", "-p", &patch];
     world.kubectl(&arguments).done();
 }
+
+/// The API server then asks nobody, and with `Ignore` every Ingress passes: it is seen here all the same.
+#[test]
+fn an_api_server_that_does_not_trust_the_certificate_is_told_of() {
+    let world = World::own(1);
+    certificates_for_loopback(&world.plane.folder);
+    let authority = ByteString(fs::read(world.plane.folder.join("loopback/ca.crt")).expect("the CA is there"));
+    let patch = json!([{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": authority}]).to_string();
+    world.kubectl(&["patch", "validatingwebhookconfiguration", "backstop", "--type=json", "-p", &patch]).done();
+    let replica = &world.replicas[0];
+    eventually("a refused handshake", Duration::from_secs(20), || {
+        let _ = world.called();
+        let refused = replica.metric("backstop_tls_handshakes_failed_total{reason=\"refused_by_client\"}");
+        refused.filter(|refused| *refused > 0.0).map(|_| ()).ok_or_else(|| format!("{refused:?}"))
+    });
+    let log = replica.process.log();
+    assert!(log.contains("a client refused the certificate"), "{log}");
+}
