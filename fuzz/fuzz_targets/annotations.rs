@@ -29,9 +29,9 @@ fuzz_target!(|text: &str| {
         Err(_) => assert!(matches!(action, ActionSpec::Unreadable(_)), "{action:?}"),
         Ok(said) => {
             let targets = if let ActionSpec::Forward(targets) = action { targets.as_slice() } else { &[] };
-            for target in targets {
-                let Target::Service { name, .. } = target else { panic!("{target:?}") };
-                assert!(groups(&said).any(|group| names(group, name)), "{name} is not in {said}");
+            for group in targets {
+                let Target::Service { name, .. } = &group.target else { panic!("{group:?}") };
+                assert!(groups(&said).any(|said| names(said, name)), "{name} is not in {said}");
             }
         }
     }
