@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
             let targets = if let ActionSpec::Forward(targets) = action { targets.as_slice() } else { &[] };
             for group in targets {
                 let Target::Service { name, .. } = &group.target else { panic!("{group:?}") };
-                assert!(groups(&said).any(|said| names(said, name)), "{name} is not in {said}");
+                assert!(groups(&said).any(|said| names(said, name, group.idle)), "{name} is not in {said}");
             }
         }
     }
@@ -52,9 +52,9 @@ fn groups(action: &Value) -> impl Iterator<Item = &Value> {
         .flatten()
 }
 
-fn names(group: &Value, service: &str) -> bool {
+fn names(group: &Value, service: &str, idle: bool) -> bool {
     either(group, "serviceName", "ServiceName").is_some_and(|name| name == service)
-        && either(group, "weight", "Weight").is_none_or(|weight| weight != 0)
+        && either(group, "weight", "Weight").is_some_and(|weight| weight == 0) == idle
 }
 
 fn either<'v>(object: &'v Value, one: &str, other: &str) -> Option<&'v Value> {
