@@ -102,8 +102,8 @@ impl Part {
         match self {
             Self::Required => "nothing can be judged",
             Self::Classes => {
-                "who serves an Ingress is not known, and what depends on that is not refused; a configuration file \
-                 can say it (controllers)"
+                "who serves an Ingress is not known, and no finding is more than a warning; --controller or a \
+                 configuration file (controllers) can say it"
             }
             Self::Namespaces => "a mode that the label of a namespace sets is not known",
             Self::Pods => "why endpoints are missing or not ready is not told, and ports of Pods are not judged",

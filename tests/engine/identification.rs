@@ -2,7 +2,7 @@
 
 use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, by_id, identify};
 use backstop::engine::manifest::ingress;
-use backstop::engine::view::Snapshot;
+use backstop::engine::view::{Kind, Snapshot, Unknown};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -83,6 +83,33 @@ fn the_operator_tells(
     #[case] expected: &str,
 ) {
     assert_eq!(told("nginx=k8s.io/ingress-nginx", &field, &annotations, &assignments, flag), expected);
+}
+
+/// Classes that could not be looked up leave the controller uncertain: for good, unless `--controller` says it in their
+/// place; for a while, whatever it says.
+#[rstest]
+#[case::seen(None, None, "unknown none", false)]
+#[case::forbidden(Some(Unknown::Forbidden), None, "unknown none", true)]
+#[case::forbidden_and_said(Some(Unknown::Forbidden), Some("traefik"), "traefik flag", false)]
+#[case::not_yet(Some(Unknown::NotSynced), None, "unknown none", true)]
+#[case::not_yet_and_said(Some(Unknown::NotSynced), Some("traefik"), "traefik flag", true)]
+fn classes_out_of_sight(
+    #[case] why: Option<Unknown>,
+    #[case] flag: Option<&str>,
+    #[case] expected: &str,
+    #[case] uncertain: bool,
+) {
+    let object = json!({"metadata": {"name": "web"}, "spec": {"ingressClassName": "edge"}});
+    let subject = ingress(&object.to_string(), "shop").unwrap();
+    let mut view = classes("nginx=k8s.io/ingress-nginx");
+    if let Some(why) = why {
+        view.blind(Kind::IngressClasses, why);
+    }
+    let assignments = Assignments::default();
+    let controller = identify(&subject, &view, &assignments, flag.map(|id| by_id(id).unwrap()), false);
+    let by = serde_json::to_value(controller.identified.by).unwrap();
+    assert_eq!(format!("{} {}", controller.profile().id, by.as_str().unwrap()), expected);
+    assert_eq!(controller.uncertain, uncertain);
 }
 
 /// Two profiles that claim the same string would make the answer depend on their order.

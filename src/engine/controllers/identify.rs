@@ -107,8 +107,9 @@ pub fn identify<'a>(
     let class = class_of(subject, view).filter(|_| !(classless && stored));
     let assigned = class.and_then(|class| assignments.of_class(class));
     let fallback = fallback.map(|profile| Controller::plain(profile, IdentifiedBy::Flag));
-    // Manifests that are a part of the world rarely hold the class: there, what the user says is certain.
-    let unread = unread(subject, view, stored).filter(|why| *why != Unknown::Partial || fallback.is_none());
+    // Where the classes are out of reach for good, what the user says in their place is certain.
+    let for_good = |why: &Unknown| matches!(why, Unknown::Partial | Unknown::Forbidden);
+    let unread = unread(subject, view, stored).filter(|why| fallback.is_none() || !for_good(why));
     let uncertain = unread.is_some();
     let told = if uncertain { fallback.or(told) } else { told.or(fallback) };
     let told = told.unwrap_or_else(|| Controller::plain(&UNKNOWN, IdentifiedBy::None));
