@@ -37,8 +37,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, header};
 use axum::routing::post;
-use backstop::server::{Certificates, Limits, Listener, Shutdown, install_crypto_provider};
+use backstop::http::{Limits, Listener, Shutdown, Transport};
 use backstop::telemetry::{logs, metrics};
+use backstop::tls::{Certificates, install_crypto_provider};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -82,8 +83,8 @@ fn serve() {
         for router in [constant, webhook] {
             let listener = Listener::bind("127.0.0.1:0").await.unwrap();
             addresses.push(listener.local_addr().to_string());
-            let tls = certificates.transport().unwrap();
-            tokio::spawn(backstop::server::serve(listener, tls, router, Limits::default(), Shutdown::immediate()));
+            let tls = Transport::tls(&certificates).unwrap();
+            tokio::spawn(backstop::http::serve(listener, tls, router, Limits::default(), Shutdown::immediate()));
         }
         println!("{}", json!({"addresses": addresses, "ca": certificates.ca_pem()}));
         tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await.unwrap().unwrap();

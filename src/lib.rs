@@ -6,42 +6,51 @@
 //! # How data flows
 //!
 //! ```text
-//!  API server ──watches──▶ cluster ──facts──▶ Index ┐
-//!  files ────────────────▶ cli ─────objects─▶ Snapshot ┼─▶ View
-//!  API server ──reads────▶ cluster ─▶ LiveFacts ─▶ Overlay ┘   │
-//!                                                               ▼
-//!  AdmissionReview ─▶ server ─▶ admission ─▶ Subject ─▶ evaluate(checks × backends) ─▶ Finding
-//!  manifest ────────▶ cli ─────────────────▶ Subject ─┘                                   │
-//!                                                                                         ▼
-//!                              admission ◀── Judgement ◀── policy (gates, modes) ◀────────┘
-//!                              report    ◀──┘
+//!  API server ─watches─▶ cluster ─facts───▶ Index ─────┐
+//!  files ──────────────▶ cli ─────objects─▶ Snapshot ──┼─▶ View
+//!  API server ─reads───▶ cluster ─────────▶ LiveFacts ─┘    │
+//!                                                           ▼
+//!  AdmissionReview ─▶ http ─▶ webhook ─▶ Subject ─▶ evaluate (checks × backends) ─▶ Finding
+//!  manifest ─▶ cli ────────────────────▶ Subject ─┘                                    │
+//!                                                                                      ▼
+//!  AdmissionReview ◀─ webhook ◀── Judgement ◀── policy (gates, modes, configuration) ◀─┘
+//!  text, JSON ◀────── report ◀────────┘
 //! ```
 //!
-//! 1. [`engine::manifest`] decodes the few fields of Kubernetes objects that a decision needs; nobody else knows
-//!    their names. Out come a [`engine::model::Subject`] with its backends, or facts.
-//! 2. [`engine::view`] answers lookups with *found*, *absent* or *unknown*. The index is fed by watches, a snapshot
-//!    is made of files, an overlay lays what was just read live over either. Unknown is never taken for absent.
-//! 3. [`engine::controllers`] tells which ingress controller serves the subject, and what that one does.
-//! 4. [`engine::checks`] are pure functions from one backend and the view to a finding;
-//!    [`engine::evaluate`] runs them and says what a live read could still add.
-//! 5. [`engine::policy`] makes of findings what the circumstances allow: a reference that was there before, a dry
-//!    run, a namespace in `warn`, an absence that nobody confirmed are no reasons to deny.
-//! 6. The shells do the rest. [`admission`] turns bytes into an answer and looks twice at most; [`cluster`] watches
-//!    and reads; [`server`] accepts, encrypts and drains; [`report`] lays out; [`cli`] wires.
+//! 1. [`text`] parses YAML and JSON, and knows the position of every value. [`engine::manifest`] decodes the few fields of
+//!    Kubernetes objects that a decision needs: no other module knows the names of Kubernetes fields. The results are
+//!    a [`engine::model::Subject`] with its backends, or facts.
+//! 2. [`engine::view`] answers lookups with *found*, *absent* or *unknown*. Watches feed the index, a snapshot holds files,
+//!    and an overlay puts the results of live reads on top of either. Unknown is never treated as absent.
+//! 3. [`engine::controllers`] identifies the ingress controller that serves the subject, and describes its behaviour.
+//! 4. [`engine::checks`] are pure functions from one backend and the view to a finding. [`engine::evaluate`] runs them and
+//!    lists the live reads that could change the result.
+//! 5. [`engine::policy`] turns findings into a verdict. It denies nothing that was there before, in a dry run, in a namespace
+//!    in mode `warn`, or without a live read that confirms the absence.
+//! 6. The other rooms do the input and output. [`webhook`] answers an AdmissionReview and evaluates it twice at most;
+//!    [`cluster`] talks to the API server; [`config`] reads the configuration file; [`tls`] holds the certificates;
+//!    [`http`] accepts and drains connections; [`report`] lays out findings; [`telemetry`] logs and counts; [`cli`] reads
+//!    manifests and connects the others.
 //!
-//! Inside [`engine`] nothing awaits, reads a clock, a file or the environment, and nothing imports what stands
-//! below it in this list. Shells import the engine and [`telemetry`], never each other; only [`cli`] imports all.
+//! Inside [`engine`] nothing awaits, or reads a clock, a file or the environment. The modules below are listed from the
+//! ground up: a module imports only modules that are listed before it. `tests/engine/house.rs` enforces it.
+
+pub mod text;
 
 pub mod engine;
+
+pub mod telemetry;
 
 pub mod report;
 
 pub mod cluster;
 
-pub mod admission;
+pub mod tls;
 
-pub mod server;
+pub mod webhook;
 
-pub mod telemetry;
+pub mod config;
+
+pub mod http;
 
 pub mod cli;

@@ -6,11 +6,10 @@ use std::path::Path;
 
 use crate::cluster::Answers;
 use crate::compare::{self, Outcome};
-use crate::known;
 use crate::programs::Programs;
-use crate::setups;
 use crate::shapes::Shape;
 use crate::traffic::Answer;
+use crate::{known, setups};
 
 const INTRODUCTION: &str = "<!-- Written by `make judge`. -->
 # What ingress controllers serve

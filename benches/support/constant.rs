@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::post;
-use backstop::server::{Certificates, Limits, Listener, Shutdown, install_crypto_provider};
+use backstop::http::{Limits, Listener, Shutdown, Transport};
 use backstop::telemetry::metrics;
+use backstop::tls::{Certificates, install_crypto_provider};
 use bytes::Bytes;
 
 use super::world;
@@ -29,12 +30,12 @@ pub(crate) fn serve(folder: &Path) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let now = jiff::Timestamp::now();
         let certificates = Certificates::from_files(&folder.join("tls.crt"), &folder.join("tls.key"), now).unwrap();
-        let tls = Arc::new(certificates).transport().unwrap();
+        let tls = Transport::tls(&Arc::new(certificates)).unwrap();
         let (metrics, _) = metrics::new("bench");
         let router = world::as_served(axum::Router::new().route("/validate", post(allow)), metrics);
         let listener = Listener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr());
-        tokio::spawn(backstop::server::serve(listener, tls, router, Limits::default(), Shutdown::immediate()));
+        tokio::spawn(backstop::http::serve(listener, tls, router, Limits::default(), Shutdown::immediate()));
         let asked = || std::io::stdin().lines().for_each(|_| println!("{}", ANSWERED.load(Relaxed)));
         tokio::task::spawn_blocking(asked).await.unwrap();
     });

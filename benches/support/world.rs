@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use backstop::admission::{Admission, Facts, router};
-use backstop::engine::model::{ClassFacts, Labels, NamespaceFacts, Protocol, ServiceFacts, SliceFacts, SlicePort};
-use backstop::engine::model::{EndpointCounts, ServiceKind, ServicePort, TargetPort};
+use backstop::engine::model::{
+    ClassFacts, EndpointCounts, Labels, NamespaceFacts, Protocol, ServiceFacts, ServiceKind, ServicePort, SliceFacts,
+    SlicePort, TargetPort,
+};
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, View};
-use backstop::server::{Bodies, BodyLimits, catch_panics};
+use backstop::http::{Bodies, BodyLimits, catch_panics};
 use backstop::telemetry::metrics;
+use backstop::webhook::{Admission, Facts, router};
 use parking_lot::RwLock;
 
 /// A review of a new Ingress with three backends, as the API server sends it: managed fields, annotations and all.

@@ -3,14 +3,14 @@
 
 #![no_main]
 
-use backstop::engine::policy::Configuration;
+use backstop::config::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
-    match Configuration::parse(file) {
+    match parse(file) {
         Ok(configuration) => {
             let shown = serde_json::to_vec(&configuration).expect("a configuration is JSON");
-            let again = Configuration::parse(&shown).unwrap_or_else(|problems| panic!("{problems:?}"));
+            let again = parse(&shown).unwrap_or_else(|problems| panic!("{problems:?}"));
             let shown_again = serde_json::to_vec(&again).expect("a configuration is JSON");
             assert_eq!(String::from_utf8_lossy(&shown), String::from_utf8_lossy(&shown_again));
         }

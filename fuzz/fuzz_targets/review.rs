@@ -5,7 +5,7 @@
 
 mod typed;
 
-use backstop::engine::manifest::read_review;
+use backstop::webhook::read_review;
 use backstop::engine::model::Target;
 use k8s_openapi::api::networking::v1::Ingress;
 use libfuzzer_sys::fuzz_target;

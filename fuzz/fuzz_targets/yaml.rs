@@ -5,7 +5,8 @@
 
 mod typed;
 
-use backstop::engine::manifest::{Document, Object, documents, object, values};
+use backstop::engine::manifest::{Object, documents, object, values};
+use backstop::text::Document;
 use backstop::engine::model::Target;
 use k8s_openapi::api::networking::v1::Ingress;
 use libfuzzer_sys::fuzz_target;

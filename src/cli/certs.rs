@@ -12,10 +12,10 @@ use rustls_pki_types::CertificateDer;
 
 use super::Trouble;
 use super::global::{Console, Form, Global, Level, host, label};
-use crate::server::authority::{Authority, DAY};
-use crate::server::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
-use crate::server::trust;
-use crate::server::x509::CertificateFacts;
+use crate::tls::authority::{Authority, DAY};
+use crate::tls::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
+use crate::tls::trust;
+use crate::tls::x509::CertificateFacts;
 
 /// Lifetime of a CA: long, because whoever replaces it has to replace every `caBundle` too.
 const CA_DAYS: u32 = 3650;

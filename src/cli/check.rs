@@ -6,10 +6,10 @@ use super::sources::{self, Loaded, Placed, Sources};
 use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
 use crate::engine::controllers::{self, Profile, identify};
 use crate::engine::evaluate::Settings;
-use crate::engine::model::{either, near, partly};
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
 use crate::report::{self, Fault, Origin, Report, SubjectReport, Texts};
+use crate::text::{either, near, partly};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{Console, Global, PASSED, Trouble};
 use crate::engine::checks::{ALL, Check, by_id};
-use crate::engine::model::{Action, near};
+use crate::engine::model::Action;
 use crate::engine::policy::{NOTES, Note};
+use crate::text::near;
 
 /// Arguments of `checks`.
 #[derive(Debug, clap::Args)]

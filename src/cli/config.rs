@@ -6,8 +6,7 @@ use super::files::name;
 use super::global::Form;
 use super::policy_file::{self, Refused};
 use super::{Console, Global, Level, PASSED, TROUBLE, Trouble};
-use crate::engine::policy::Configuration;
-use crate::engine::policy::config::schema;
+use crate::config::schema;
 use crate::report::{FileReport, ProblemsReport};
 
 /// Arguments of `config`.
@@ -70,7 +69,7 @@ fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Tro
         let file = name(path);
         match policy_file::read(path) {
             Ok(bytes) => {
-                let problems = Configuration::parse(&bytes).err().unwrap_or_default();
+                let problems = crate::config::parse(&bytes).err().unwrap_or_default();
                 reports.push(FileReport::new(file.clone(), &problems));
                 // Programs get them in the result.
                 if !problems.is_empty() && output == Form::Text {

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 
 use super::facts::Source;
 use super::{Console, PASSED};
-use crate::admission::{self, Admission};
-use crate::server::{Bodies, BodyLimits, Certificates, Limits, Listener, Shutdown, serve};
+use crate::http::{Bodies, BodyLimits, Limits, Listener, Shutdown, Transport, serve};
 use crate::telemetry::metrics;
+use crate::tls::Certificates;
+use crate::webhook::{self, Admission};
 
 /// Flags of `backstop demo`.
 #[derive(Debug, Args)]
@@ -38,7 +39,7 @@ impl Demo {
         let listener = Listener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr();
         let shutdown = Shutdown::immediate();
-        let server = serve(listener, certificates.transport()?, router()?, Limits::default(), shutdown.clone());
+        let server = serve(listener, Transport::tls(&certificates)?, router()?, Limits::default(), shutdown.clone());
         let server = tokio::spawn(server);
 
         console.result(&story::opening(address))?;
@@ -67,8 +68,8 @@ fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
     let facts = Source::Snapshot(Arc::new(story::cluster()?));
     let admission = Admission { facts, policy: Arc::default(), metrics: metrics.clone() };
-    let bounded = Bodies::new(BodyLimits::default()).bound(admission::router(admission));
-    Ok(crate::server::catch_panics(bounded, metrics))
+    let bounded = Bodies::new(BodyLimits::default()).bound(webhook::router(admission));
+    Ok(crate::http::catch_panics(bounded, metrics))
 }
 
 /// The files that the curl line of `--keep` needs; gone when the demo ends.

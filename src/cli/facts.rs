@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Global;
-use crate::admission::{Facts, Policy};
 use crate::cluster::{Bounds, Cluster, Connection, LIVE_KINDS, LiveObserver, Permissions};
+use crate::engine::policy::Policy;
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
-use crate::server::admin::Conditions;
+use crate::http::admin::Conditions;
 use crate::telemetry::metrics::{
     Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
 };
+use crate::webhook::Facts;
 
 /// See the module's page.
 pub enum Source {

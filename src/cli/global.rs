@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cluster::ClientOptions;
-use crate::engine::model::{is_label, is_subdomain, visible};
+use crate::engine::model::{is_label, is_subdomain};
 use crate::report::{Detail, visible_json};
+use crate::text::visible;
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use super::{Console, Global, Level, Trouble, within_runtime};
 use crate::cluster::Connection;
 use crate::cluster::listing::{self, Listed};
-use crate::engine::model::near;
 use crate::engine::view::{Lookup, Snapshot, View};
+use crate::text::near;
 
 /// The way to the cluster that the flags mean.
 pub(super) fn open(global: &Global) -> Result<Connection, Trouble> {

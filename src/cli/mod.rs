@@ -21,7 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use global::{Console, Global, Level};
 
-use crate::server::BindError;
+use crate::http::BindError;
 use crate::telemetry::logs;
 
 /// Nothing stands at or above what was asked to fail.
@@ -121,7 +121,7 @@ fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Tr
 
 /// Runs an asynchronous command to its end.
 fn within_runtime<T>(command: impl Future<Output = anyhow::Result<T>>) -> Result<T, Trouble> {
-    crate::server::install_crypto_provider();
+    crate::tls::install_crypto_provider();
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(command)?)
 }

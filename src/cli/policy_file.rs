@@ -9,12 +9,11 @@ use parking_lot::Mutex;
 
 use super::files::{self, STDIN, name};
 use super::{Console, Global, Level, Trouble};
-use crate::admission::Policy;
 use crate::engine::controllers::Profile;
-use crate::engine::policy::config::Problem;
-use crate::engine::policy::{Configuration, Mode};
+use crate::engine::policy::{Configuration, Mode, Policy};
 use crate::report::{self, Texts};
 use crate::telemetry::metrics::{Metrics, Outcome};
+use crate::text::Problem;
 
 /// MiB that a configuration may have: more than a ConfigMap can hold.
 const MOST: u64 = 2;
@@ -51,7 +50,7 @@ pub(super) fn configuration(global: &Global, console: Console) -> Result<Configu
 }
 
 fn parse(path: &Path, bytes: &[u8], console: Console) -> Result<Configuration, Trouble> {
-    Configuration::parse(bytes).map_err(|problems| {
+    crate::config::parse(bytes).map_err(|problems| {
         let refused = Refused { file: name(path), bytes: bytes.to_owned(), problems };
         refused.tell(console);
         let count = refused.problems.len();
@@ -152,7 +151,7 @@ impl Followed {
         let read = read.as_ref().map_err(|reason| vec![reason.clone()]);
         let parsed = read.and_then(|bytes| {
             let told = |problem: &Problem| format!("{file}:{problem}");
-            Configuration::parse(bytes).map_err(|problems| problems.iter().map(told).collect())
+            crate::config::parse(bytes).map_err(|problems| problems.iter().map(told).collect())
         });
         let mistakes = match parsed {
             Ok(configuration) => {

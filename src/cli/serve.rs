@@ -15,16 +15,15 @@ use super::facts::Source;
 use super::global::host;
 use super::policy_file::{Followed, Overrides};
 use super::{Console, Global, PASSED, sources};
-use crate::admission::{self, Admission, Policy};
 use crate::engine::controllers::Profile;
 use crate::engine::model::is_subdomain;
-use crate::engine::policy::Mode;
-use crate::server::admin::Conditions;
-use crate::server::{
-    Bodies, BodyLimits, Certificates, Drain, HandshakeFailure, Limits, Listener, Shutdown, Transport, admin,
-};
+use crate::engine::policy::{Mode, Policy};
+use crate::http::admin::{self, Conditions};
+use crate::http::{Bodies, BodyLimits, Drain, Limits, Listener, Shutdown, Transport};
 use crate::telemetry::logs::READY;
 use crate::telemetry::metrics::{self, Exporter, Metrics, TLS_HANDSHAKES_FAILED};
+use crate::tls::{Certificates, HandshakeFailure};
+use crate::webhook::{self, Admission};
 
 /// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
 const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
@@ -126,7 +125,7 @@ impl Serve {
         let exporter = Arc::new(handshakes(&certificates, source.export(exporter)));
         let admin_end = Shutdown::immediate();
         let admin_router = admin::router(conditions, exporter);
-        let admin = tokio::spawn(crate::server::serve(
+        let admin = tokio::spawn(crate::http::serve(
             admin,
             Transport::Plain,
             admin_router,
@@ -136,7 +135,7 @@ impl Serve {
         announce(addresses);
         let router = router(source, current, metrics);
         let drained =
-            crate::server::serve(admission, certificates.transport()?, router, Limits::default(), shutdown).await;
+            crate::http::serve(admission, Transport::tls(&certificates)?, router, Limits::default(), shutdown).await;
         admin_end.begin();
         admin.await.context("the admin listener failed")?;
         tracing::info!(cut = drained.cut, "drained");
@@ -165,9 +164,9 @@ impl Serve {
 }
 
 fn router(facts: Source, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
-    let router = admission::router(Admission { facts, policy, metrics: metrics.clone() });
+    let router = webhook::router(Admission { facts, policy, metrics: metrics.clone() });
     let bounded = Bodies::new(BodyLimits::default()).bound(router);
-    crate::server::catch_panics(bounded, metrics)
+    crate::http::catch_panics(bounded, metrics)
 }
 
 /// Everything that must hold before requests may come, and what is worth knowing beside it.

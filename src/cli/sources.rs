@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use super::files::{self, name};
 use super::{Console, Global, Level, Trouble, live};
 use crate::cluster::Connection;
-use crate::engine::manifest::{Broken, Document, Object, Position, Unusable, documents, object, unread, values};
+use crate::engine::manifest::{Object, Unusable, documents, object, unread, values};
 use crate::engine::model::Subject;
 use crate::engine::view::Snapshot;
 use crate::report::{Fault, Texts};
+use crate::text::{Broken, Document, Position};
 
 /// MiB that a file may have: no manifest is that long.
 const MOST: u64 = 256;

@@ -5,9 +5,9 @@ use serde::{Serialize, Serializer};
 use super::texts::Texts;
 use crate::engine::controllers::IdentifiedBy;
 use crate::engine::evaluate::Gap;
-use crate::engine::manifest::{Document, Position};
 use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, PortRef, Subject, Target};
 use crate::engine::policy::{Judged, Judgement, Verdict};
+use crate::text::{Document, Position};
 
 /// All that was judged.
 #[derive(Clone, Debug, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::policy::config::Problem;
+use crate::text::Problem;
 
 /// All files that were validated.
 #[derive(Clone, Debug, Serialize)]

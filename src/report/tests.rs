@@ -19,7 +19,7 @@ spec:
   defaultBackend: {resource: {kind: Bucket, name: assets}}
 ";
 
-fn subject(text: &str) -> (Subject, crate::engine::manifest::Document) {
+fn subject(text: &str) -> (Subject, crate::text::Document) {
     let document = documents(text.as_bytes()).remove(0).unwrap();
     let Ok(Object::Ingress(subject)) = object(&document.value, "default") else { panic!("an Ingress") };
     (subject, document)

@@ -7,10 +7,9 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
 use super::texts::Texts;
 use super::visible::visible_line;
-use crate::engine::manifest::Position;
-use crate::engine::model::{Action, FieldPath, visible};
+use crate::engine::model::{Action, FieldPath};
 use crate::engine::policy::Verdict;
-use crate::engine::policy::config::Problem;
+use crate::text::{Position, Problem, visible};
 
 /// How much to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

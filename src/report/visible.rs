@@ -1,8 +1,8 @@
-//! Lines and JSON, made fit for a terminal; see [`visible`](crate::engine::model::visible).
+//! Lines and JSON, made fit for a terminal; see [`visible`](crate::text::visible).
 
 use std::fmt::Write as _;
 
-use crate::engine::model::is_hidden;
+use crate::text::is_hidden;
 
 /// A line of a file, with one visible character in place of each hidden one, so that columns stay where they are.
 pub(super) fn visible_line(line: &str) -> String {

@@ -7,7 +7,6 @@ use std::fmt::{self, Write as _};
 
 use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
 
-use crate::engine::manifest::Operation;
 use crate::engine::model::Action;
 use crate::engine::policy::Verdict;
 
@@ -50,7 +49,7 @@ macro_rules! label_values_of_the_engine {
     };
 }
 
-label_values_of_the_engine!(Operation, Verdict, Action);
+label_values_of_the_engine!(Verdict, Action);
 
 label_values! {
     /// How a live read of the API server ended.

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use backstop::engine::policy::Configuration;
-use backstop::engine::policy::config::keys;
+use backstop::config::keys;
 use snapbox::{file, str};
 
 use crate::{backstop, read, root, run, stderr, stdout};
@@ -120,7 +119,7 @@ fn the_examples_are_valid() {
     let files: Vec<&&str> = examples.iter().filter(|text| text.contains("kind: Configuration")).collect();
     assert!(!files.is_empty());
     for text in files {
-        if let Err(problems) = Configuration::parse(text.as_bytes()) {
+        if let Err(problems) = backstop::config::parse(text.as_bytes()) {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             assert_eq!(problems, [""; 0], "{text}");
         }

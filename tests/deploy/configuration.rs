@@ -37,7 +37,7 @@ fn of_kind<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
 
 #[test]
 fn the_file_is_valid_and_says_what_holds_without_it() {
-    let read = Configuration::parse(text(FILE).as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let read = backstop::config::parse(text(FILE).as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(json!(read), json!(Configuration::default()));
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use backstop::server::Drain;
+use backstop::http::Drain;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::http::{Request, header};
-use backstop::admission::{Admission, Facts, Policy, router};
-use backstop::engine::policy::Configuration;
+use backstop::engine::policy::{Configuration, Policy};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown, View};
 use backstop::telemetry::metrics;
+use backstop::webhook::{Admission, Facts, router};
 use http_body_util::BodyExt as _;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::admission::{Lagging, ask_with, ingress, nothing, review, shop};
 
 fn configuration(yaml: &str) -> Configuration {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
-    Configuration::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    backstop::config::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// All that a user is told: the denial's message, the warnings; and what is recorded, where nothing is told.

@@ -1,26 +1,36 @@
-//! The house: data flows down, and nothing imports what stands below it.
+//! The layout of the source tree: data flows down, and no module imports against the flow.
+
+#![allow(clippy::string_slice, reason = "the indexes come from match_indices and char_indices")]
 
 use std::path::{Path, PathBuf};
 
-/// The engine's rooms, in the order in which data flows.
-const ENGINE: [&str; 7] = ["model", "manifest", "view", "controllers", "checks", "evaluate", "policy"];
-
-/// The shells, and what each may import beside itself and the engine.
-const SHELLS: [(&str, &[&str]); 6] = [
-    ("report", &[]),
-    ("cluster", &[]),
-    ("admission", &["telemetry"]),
-    ("server", &["telemetry"]),
-    ("telemetry", &[]),
-    ("cli", &["report", "cluster", "admission", "server", "telemetry"]),
+/// The rooms of the source tree from the ground up, and what each may import: rooms listed before it.
+const ROOMS: [(&str, &[&str]); 10] = [
+    ("text", &[]),
+    ("engine", &["text"]),
+    ("telemetry", &["engine"]),
+    ("report", &["text", "engine"]),
+    ("cluster", &["text", "engine"]),
+    ("tls", &["telemetry"]),
+    ("webhook", &["text", "engine", "telemetry"]),
+    ("config", &["text", "engine"]),
+    ("http", &["telemetry", "tls"]),
+    ("cli", &["text", "engine", "telemetry", "report", "cluster", "tls", "webhook", "config", "http"]),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// The rooms of the engine, in the order in which data flows.
+const ENGINE: [&str; 7] = ["model", "manifest", "view", "controllers", "checks", "evaluate", "policy"];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files.extend(sources(&path));
+            files.extend(source_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
         }
@@ -28,50 +38,174 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The first two steps of every `crate::…` path in the code of `file`, comments left out.
-fn imports(text: &str) -> Vec<(String, String)> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-    let ends = |c: char| !(c.is_alphanumeric() || c == '_');
-    code.split("crate::")
-        .skip(1)
-        .map(|rest| {
-            let mut steps = rest.split("::").map(|step| step.split(ends).next().unwrap_or_default().to_owned());
-            (steps.next().unwrap_or_default(), steps.next().unwrap_or_default())
-        })
-        .collect()
+type ModulePath = Vec<String>;
+
+/// The module of a source file: `["engine", "model"]` for `src/engine/model/mod.rs`.
+fn module_path(file: &Path) -> ModulePath {
+    let inside = file.strip_prefix(source()).unwrap().with_extension("");
+    let mut path: ModulePath = inside.iter().map(|step| step.to_str().unwrap().to_owned()).collect();
+    if path.last().is_some_and(|last| last == "mod") {
+        path.pop();
+    }
+    path
 }
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+/// All `crate::…` and `super::…` paths in the code of the module `module`, as paths from the crate's root. Comments do not
+/// count.
+fn imports(module: &[String], text: &str) -> Vec<ModulePath> {
+    // The modules that are written inside the file, each with the line that closes it.
+    let mut inline: Vec<(String, String)> = Vec::new();
+    let mut found = Vec::new();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    for (index, line) in lines.iter().enumerate() {
+        if inline.last().is_some_and(|(_, end)| end == line) {
+            inline.pop();
+        }
+        let rest = || std::iter::once(*line).chain(lines.iter().skip(index + 1).copied());
+        for path in paths(line, rest) {
+            let ups = path.iter().take_while(|step| *step == "super").count();
+            let here = module.iter().chain(inline.iter().map(|(name, _)| name));
+            let depth = (module.len() + inline.len()).checked_sub(ups).expect("no path leads out of the crate");
+            let base = if path[0] == "crate" { Vec::new() } else { here.take(depth).cloned().collect() };
+            let steps = path.into_iter().skip(ups.max(1));
+            found.push(base.into_iter().chain(steps).collect());
+        }
+        if let Some(name) = inline_module(line) {
+            let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+            inline.push((name.to_owned(), indent + "}"));
+        }
+    }
+    found
+}
+
+/// The name of the module that begins on this line: `mod tests {`.
+fn inline_module(line: &str) -> Option<&str> {
+    let declared = line.trim_start().strip_suffix(" {")?;
+    let name = declared.strip_prefix("mod ").or_else(|| declared.strip_prefix("pub mod "))?;
+    name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
+}
+
+/// The paths that begin on `line` with `crate::` or `super::`; `{…}` may go on over the next lines.
+fn paths<'a, I: Iterator<Item = &'a str>>(line: &str, from_here: impl Fn() -> I) -> Vec<ModulePath> {
+    let mut found = Vec::new();
+    for root in ["crate::", "super::"] {
+        for (at, _) in line.match_indices(root) {
+            let before = line[..at].chars().next_back();
+            let inner = before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+                || line[..at].ends_with("super::")
+                || line[..at].ends_with("self::");
+            if !inner {
+                let text: String = from_here().collect::<Vec<_>>().join(" ");
+                found.extend(expanded(&text[at..]));
+            }
+        }
+    }
+    found
+}
+
+/// The paths that a use tree such as `super::{a::{b, c}, d}` stands for; what follows the tree is ignored.
+fn expanded(tree: &str) -> Vec<ModulePath> {
+    let mut prefix = Vec::new();
+    let mut rest = tree.trim_start();
+    loop {
+        if let Some(inside) = rest.strip_prefix('{') {
+            let branches = branches(inside).into_iter().flat_map(expanded);
+            return branches.map(|path| prefix.iter().cloned().chain(path).collect()).collect();
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let (step, after) = rest.split_at(end);
+        if !step.is_empty() && step != "self" {
+            prefix.push(step.to_owned());
+        }
+        match after.strip_prefix("::") {
+            Some(next) => rest = next,
+            None => return vec![prefix],
+        }
+    }
+}
+
+/// The parts between the commas of a use tree, up to the bracket that closes it.
+fn branches(inside: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut from) = (Vec::new(), 0, 0);
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                parts.push(&inside[from..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&inside[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// The imports of all files below `folder`, with the file they stand in.
+fn all_imports(folder: &Path) -> Vec<(PathBuf, ModulePath, ModulePath)> {
+    let mut found = Vec::new();
+    for file in source_files(folder) {
+        let module = module_path(&file);
+        for import in imports(&module, &std::fs::read_to_string(&file).unwrap()) {
+            found.push((file.clone(), module.clone(), import));
+        }
+    }
+    found
+}
+
+fn shown(import: &[String]) -> String {
+    import.join("::")
 }
 
 #[test]
-fn the_engine_imports_only_upwards() {
-    let engine = source().join("engine");
-    for file in sources(&engine) {
-        let inside = file.strip_prefix(&engine).unwrap();
-        let room = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
-        let Some(at) = ENGINE.iter().position(|name| *name == room) else {
-            assert_eq!(room, "mod", "{} stands in no known room", inside.display());
-            continue;
-        };
-        for (first, second) in imports(&std::fs::read_to_string(&file).unwrap()) {
-            assert_eq!(first, "engine", "{} imports crate::{first}", inside.display());
-            let to = ENGINE.iter().position(|name| *name == second);
-            let to = to.unwrap_or_else(|| panic!("{} imports the unknown room {second}", inside.display()));
-            assert!(to <= at, "{} imports {second}, which stands below it", inside.display());
+fn paths_are_resolved() {
+    let module = ["engine".to_owned(), "policy".to_owned(), "judge".to_owned()];
+    for (code, expected) in [
+        ("use crate::text::near;", &["text::near"][..]),
+        ("use super::mode::Mode;", &["engine::policy::mode::Mode"]),
+        ("use super::super::{checks::{self, ALL}, view};", &["engine::checks", "engine::checks::ALL", "engine::view"]),
+        ("use super::{\n    a,\n    b::C,\n};", &["engine::policy::a", "engine::policy::b::C"]),
+        ("fn f() -> super::super::super::report::Fault {}", &["report::Fault"]),
+        (
+            "mod tests {\n    use super::x;\n    use super::super::y;\n}\nuse super::z;",
+            &["engine::policy::judge::x", "engine::policy::y", "engine::policy::z"],
+        ),
+        ("// use crate::cli;\nlet own_crate::x = 1;", &[]),
+        ("pub(super) fn f() {}", &[]),
+    ] {
+        let found: Vec<String> = imports(&module, code).iter().map(|import| shown(import)).collect();
+        assert_eq!(found, expected, "{code}");
+    }
+}
+
+#[test]
+fn rooms_import_only_what_the_table_allows() {
+    for (place, (room, allowed)) in ROOMS.iter().enumerate() {
+        let before: Vec<&str> = ROOMS[..place].iter().map(|(room, _)| *room).collect();
+        assert!(allowed.iter().all(|one| before.contains(one)), "{room} may import a room that stands above it");
+        for (file, _, import) in all_imports(&source().join(room)) {
+            let first = import.first().map(String::as_str).unwrap_or_default();
+            let ok = first == *room || allowed.contains(&first);
+            assert!(ok, "{} imports {}", file.display(), shown(&import));
         }
     }
 }
 
 #[test]
-fn shells_import_the_engine_and_what_the_table_allows() {
-    for (shell, allowed) in SHELLS {
-        for file in sources(&source().join(shell)) {
-            for (first, _) in imports(&std::fs::read_to_string(&file).unwrap()) {
-                let ok = first == "engine" || first == shell || allowed.contains(&first.as_str());
-                assert!(ok, "{} imports crate::{first}", file.display());
-            }
+fn the_engine_imports_only_in_the_order_of_the_flow() {
+    let place = |room: &str| ENGINE.iter().position(|name| *name == room);
+    for (file, module, import) in all_imports(&source().join("engine")) {
+        let [_, room, ..] = module.as_slice() else { panic!("engine/mod.rs imports {}", shown(&import)) };
+        let own = place(room).unwrap_or_else(|| panic!("{} stands in no known room", file.display()));
+        if import[0] == "engine" {
+            let other = import.get(1).and_then(|room| place(room));
+            let other = other.unwrap_or_else(|| panic!("{} imports {}", file.display(), shown(&import)));
+            assert!(other <= own, "{} imports {}, which stands below it", file.display(), shown(&import));
         }
     }
 }
@@ -80,27 +214,37 @@ fn shells_import_the_engine_and_what_the_table_allows() {
 fn every_room_is_known() {
     for entry in std::fs::read_dir(source()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let known = ["engine", "lib.rs", "main.rs", "bin"].contains(&name.as_str())
-            || SHELLS.iter().any(|(shell, _)| *shell == name);
+        let known =
+            ["lib.rs", "main.rs", "bin"].contains(&name.as_str()) || ROOMS.iter().any(|(room, _)| *room == name);
         assert!(known, "src/{name} stands in no known room");
     }
 }
 
 #[test]
 fn the_engine_knows_no_runtime_and_no_client() {
-    for file in sources(&source().join("engine")) {
-        let text = std::fs::read_to_string(&file).unwrap();
-        for foreign in
-            ["tokio::", "kube::", "k8s_openapi::", "std::fs", "std::env", "async fn", ".await", "SystemTime", "Instant"]
-        {
-            assert!(!text.contains(foreign), "{} uses {foreign}", file.display());
+    for room in ["text", "engine"] {
+        for file in source_files(&source().join(room)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for foreign in [
+                "tokio::",
+                "kube::",
+                "k8s_openapi::",
+                "std::fs",
+                "std::env",
+                "async fn",
+                ".await",
+                "SystemTime",
+                "Instant",
+            ] {
+                assert!(!text.contains(foreign), "{} uses {foreign}", file.display());
+            }
         }
     }
 }
 
 #[test]
 fn files_stay_small() {
-    for file in sources(&source()) {
+    for file in source_files(&source()) {
         let lines = std::fs::read_to_string(&file).unwrap().lines().count();
         assert!(lines <= 400, "{} has {lines} lines: divide it", file.display());
     }

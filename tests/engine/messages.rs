@@ -40,7 +40,7 @@ fn lines(response: &Value) -> Vec<&str> {
 /// run, too, where it says one thing more.
 #[tokio::test]
 async fn warnings_are_short() {
-    let configuration = Configuration::parse(CONFIGURATION.as_bytes()).unwrap();
+    let configuration = backstop::config::parse(CONFIGURATION.as_bytes()).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks");
     let (mut told, mut long) = (0, Vec::new());
     for check in std::fs::read_dir(root).unwrap() {

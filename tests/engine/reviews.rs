@@ -1,9 +1,9 @@
 //! Bodies that are no good reviews: a precise answer each, and the next request is served.
 
 use axum::http::StatusCode;
-use backstop::admission::Facts;
 use backstop::engine::policy::Mode;
 use backstop::engine::view::{LiveFacts, Need, Snapshot, View};
+use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -147,7 +147,7 @@ async fn a_default_class_is_for_new_objects(#[case] operation: &str, #[case] exp
 /// A cluster whose watch of one kind is blind, with live reads that find no Service and a healthy default backend.
 struct Blind(Kind);
 
-impl backstop::admission::Facts for Blind {
+impl backstop::webhook::Facts for Blind {
     fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
         let mut index = Index::default();
         for kind in Kind::ALL {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use axum::body::Body;
-use backstop::server::admin::{self, Conditions};
-use backstop::server::{Limits, Listener, Shutdown, Transport, serve};
+use backstop::http::admin::{self, Conditions};
+use backstop::http::{Limits, Listener, Shutdown, Transport, serve};
 use backstop::telemetry::metrics;
 use http::{Request, Response};
 use http_body_util::BodyExt;

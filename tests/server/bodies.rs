@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use backstop::server::{Bodies, BodyError, BodyLimits, Drain};
+use backstop::http::{Bodies, BodyError, BodyLimits, Drain};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use backstop::server::authority::{Authority, DAY, Issued};
-use backstop::server::pair::{Origin, Pair};
-use backstop::server::x509::CertificateFacts;
-use backstop::server::{CertificateProblem, Certificates, Drain, HandshakeFailure, Limits};
+use backstop::http::{Drain, Limits};
+use backstop::tls::authority::{Authority, DAY, Issued};
+use backstop::tls::pair::{Origin, Pair};
+use backstop::tls::x509::CertificateFacts;
+use backstop::tls::{CertificateProblem, Certificates, HandshakeFailure};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use rustls::SupportedProtocolVersion;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use backstop::server::authority::{Authority, DAY};
+use backstop::tls::authority::{Authority, DAY};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 

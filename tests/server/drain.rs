@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use backstop::server::{Certificates, Drain, Drained, Limits};
+use backstop::http::{Drain, Drained, Limits};
+use backstop::tls::Certificates;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;

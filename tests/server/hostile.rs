@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backstop::server::{Drain, Drained, Limits};
+use backstop::http::{Drain, Drained, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;

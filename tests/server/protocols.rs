@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backstop::server::{BindError, Drain, Listener};
+use backstop::http::{BindError, Drain, Listener};
 
 use crate::support::{Server, quick};
 

@@ -8,8 +8,9 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use backstop::server::{Bodies, BodyLimits, Certificates, Drain, Drained, Limits, Listener, Shutdown, serve};
+use backstop::http::{Bodies, BodyLimits, Drain, Drained, Limits, Listener, Shutdown, Transport, serve};
 use backstop::telemetry::metrics::{self, Exporter, Metrics};
+use backstop::tls::Certificates;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
@@ -58,8 +59,8 @@ impl Server {
         let shutdown = Shutdown::new(drain);
         let (metrics, exporter) = metrics::new("test");
         let bodies = Bodies::new(BodyLimits { each: 100_000, all: 150_000, time: Duration::from_millis(400) });
-        let router = backstop::server::catch_panics(routes(bodies.clone()), metrics.clone());
-        let transport = certificates.transport().unwrap();
+        let router = backstop::http::catch_panics(routes(bodies.clone()), metrics.clone());
+        let transport = Transport::tls(&certificates).unwrap();
         let ended = tokio::spawn(serve(listener, transport, router, limits, shutdown.clone()));
         Self { address, certificates, shutdown, metrics, exporter, bodies, ended }
     }

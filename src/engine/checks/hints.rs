@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::engine::model::all_near;
+use crate::text::all_near;
 
 /// For how many missing Services of one subject near names are looked for. Each is compared with all names of a
 /// namespace, which may hold thousands; nobody reads the hints of more.

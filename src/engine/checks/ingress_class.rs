@@ -3,8 +3,9 @@
 use super::scene::{Scene, Words};
 use super::{Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
-use crate::engine::model::{Action, CheckId, Finding, near};
+use crate::engine::model::{Action, CheckId, Finding};
 use crate::engine::view::Lookup;
+use crate::text::near;
 
 const ID: CheckId = CheckId("ingress-class");
 

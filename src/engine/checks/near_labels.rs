@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::model::{Labels, PodFacts, WorkloadFacts, near};
+use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
+use crate::text::near;
 
 /// Pods, or a workload, that all of a selector but one label matches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
 use crate::engine::controllers::{PortMatch, TargetNumber};
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServiceFacts, ServicePort, near};
+use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServiceFacts, ServicePort};
 use crate::engine::view::Lookup;
+use crate::text::near;
 
 const ID: CheckId = CheckId("port-not-found");
 

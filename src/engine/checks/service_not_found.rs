@@ -2,8 +2,9 @@
 
 use super::scene::Words;
 use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Claim, Finding, ObjectName, Promise, either};
+use crate::engine::model::{Action, CheckId, Claim, Finding, ObjectName, Promise};
 use crate::engine::view::Lookup;
+use crate::text::either;
 
 const ID: CheckId = CheckId("service-not-found");
 

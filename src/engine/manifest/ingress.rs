@@ -41,7 +41,7 @@ const RELEVANT_NAMES: [&str; 13] = [
 
 /// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl From<Text<'_>> for Box<str> {
     fn from(text: Text<'_>) -> Self {
@@ -57,10 +57,10 @@ impl Deref for Text<'_> {
     }
 }
 
-/// An Ingress as the API writes it.
+/// An Ingress as the API writes it, borrowed from its JSON text: one step before a [`Subject`].
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Ingress<'a> {
+pub struct Ingress<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     pub(super) metadata: Meta<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -168,8 +168,8 @@ pub fn ingress(json: &str, namespace: &str) -> Result<Subject, DecodeError> {
 }
 
 impl Ingress<'_> {
-    /// The subject. `namespace` counts where the object does not say its own.
-    pub(super) fn into_subject(self, namespace: &str) -> Subject {
+    /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
+    pub fn into_subject(self, namespace: &str) -> Subject {
         let own = self.metadata.namespace.as_deref().filter(|own| !own.is_empty());
         Subject {
             kind: SubjectKind::Ingress,

@@ -6,15 +6,14 @@
 mod action;
 mod canary;
 mod class;
-mod document;
 mod ingress;
+mod list;
 mod misfit;
 mod network_policy;
 mod object;
 mod order;
 mod pod;
 mod pod_spec;
-mod review;
 mod service;
 mod slice;
 mod wire;
@@ -23,16 +22,13 @@ mod workload;
 pub use action::ACTION_PREFIX;
 pub use canary::{CanarySpec, FLAGGER_GROUP, FLAGGER_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
-pub use document::{Broken, Document, Position, documents, drafts, values};
-pub use ingress::ingress;
+pub use ingress::{Ingress, Text, ingress};
+pub use list::{documents, values};
 pub use misfit::DecodeError;
 pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
 pub use object::{Object, Unusable, decode as object, unread};
 pub use pod::{Pod, pod_facts};
-pub use review::{
-    Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, User, read_review,
-};
 pub use service::{ServiceSpec, service_facts};
 pub use slice::{EndpointSlice, slice_facts, slice_service};
-pub use wire::Metadata;
+pub use wire::{Metadata, nullable};
 pub use workload::{WorkloadSpec, workload_facts};

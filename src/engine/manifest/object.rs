@@ -12,8 +12,9 @@ use super::wire::Metadata;
 use super::{canary, class, pod, service, slice, workload};
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, Target, WorkloadFacts, near,
+    Subject, Target, WorkloadFacts,
 };
+use crate::text::near;
 
 /// One object's facts.
 #[derive(Clone, Debug, PartialEq, Eq)]

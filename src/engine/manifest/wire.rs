@@ -27,8 +27,11 @@ pub struct Metadata {
     pub deletion_timestamp: Option<Timestamp>,
 }
 
-/// Reads `null` as the default: the API serves empty lists as `null` in places.
-pub(super) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+/// Deserializes `null` as the default value, because the API serves some empty lists as `null`.
+///
+/// # Errors
+/// If the value is neither `null` nor a `T`.
+pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,

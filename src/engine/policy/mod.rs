@@ -1,7 +1,7 @@
-//! Policy: configuration, modes, gates and exemptions; from findings to a verdict.
+//! Policy: the configuration, modes, gates and exemptions; from findings to a verdict.
 
 mod change;
-pub mod config;
+mod configuration;
 mod exempt;
 mod ignore;
 mod judge;
@@ -10,7 +10,7 @@ mod notes;
 mod unknown;
 
 pub use change::Change;
-pub use config::Configuration;
+pub use configuration::{Configuration, Policy};
 pub use exempt::Exemptions;
 pub use judge::{Circumstances, Judged, Judgement, Occasion, Verdict, judge};
 pub use mode::{Mode, UnknownMode};

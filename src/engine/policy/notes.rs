@@ -4,7 +4,8 @@ use super::Mode;
 use super::ignore::{IGNORE, Ignored, REASON};
 use crate::engine::checks;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding, near};
+use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding};
+use crate::text::near;
 
 /// Something that policy may say, beside the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub(crate) struct Reviewer {
 impl Reviewer {
     /// For the webhook at `to`, whose certificates are in `folder/certs`.
     pub(crate) fn new(folder: &Path, to: SocketAddr) -> Self {
-        backstop::server::install_crypto_provider();
+        backstop::tls::install_crypto_provider();
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_file(folder.join("certs/ca.crt")).expect("the CA is there");
         roots.add(authority).expect("the CA is one");

@@ -25,7 +25,7 @@ struct Proxy {
 
 /// Starts it for the user of `kubeconfig`, in plain HTTP; answers its address.
 pub(super) fn start(kubeconfig: &Path, behind: Duration) -> Result<SocketAddr, String> {
-    backstop::server::install_crypto_provider();
+    backstop::tls::install_crypto_provider();
     super::runtime().block_on(async {
         let kubeconfig = Kubeconfig::read_from(kubeconfig).map_err(|error| error.to_string())?;
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;

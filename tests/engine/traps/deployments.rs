@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use backstop::admission::Facts;
 use backstop::engine::model::Makers;
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
+use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::time::Instant;

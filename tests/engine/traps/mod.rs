@@ -64,7 +64,7 @@ fn expect_silence(said: &str) {
 
 fn configuration(yaml: &str) -> Configuration {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{yaml}\n");
-    Configuration::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    backstop::config::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// The creation of an Ingress with this backend.

@@ -4,21 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::engine::controllers::Profile;
+use super::review::{Operation, Request, Reviewed};
 use crate::engine::evaluate::Settings;
-use crate::engine::manifest::{Operation, Request, Reviewed};
 use crate::engine::model::Subject;
-use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Trouble, judge};
+use crate::engine::policy::{Change, Circumstances, Judgement, Occasion, Policy, Trouble, judge};
 use crate::engine::view::{Need, View};
-
-/// What holds for every review.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    /// What the operator decides.
-    pub configuration: Configuration,
-    /// The profile of subjects whose controller cannot be identified otherwise.
-    pub fallback: Option<&'static Profile>,
-}
 
 /// What a review asks.
 pub(super) enum Question {

@@ -10,8 +10,7 @@ mod tree;
 use serde_json::Value;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-use super::object::is_read;
-use field::Step;
+use super::Position;
 use split::Piece;
 use tree::{Node, Places};
 
@@ -21,21 +20,10 @@ const MAX_DEPTH: usize = 64;
 /// How many parser events aliases may add to one document: an honest file stays far below.
 const MAX_REPLAYED: usize = 100_000;
 
-/// A place in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column in characters, counted from 1.
-    pub column: usize,
-    /// How many characters what stands there has; 0 where that is not known.
-    pub length: usize,
-}
-
-/// One object of a file.
+/// A value of a file, and the positions of all values inside it.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The object.
+    /// The value; a mapping, unless the document was taken from a list by [`Document::take_items`].
     pub value: Value,
     places: Places,
 }
@@ -70,6 +58,17 @@ impl Document {
         before.iter().map(|earlier| (earlier.name, document(earlier.node.clone()))).collect()
     }
 
+    /// Takes the items of the list in the top-level field `name` out of the document; `None` if the field holds no list.
+    pub fn take_items(&mut self, name: &str) -> Option<Vec<Self>> {
+        let field = self.value.get_mut(name).filter(|value| value.is_array())?;
+        let Value::Array(items) = field.take() else { return None };
+        let mut places = self.places.take_items(name).into_iter();
+        // JSON that was read by `values` has no positions inside: its items stand where it does.
+        let start = self.places.at;
+        let item = |value| Self { value, places: places.next().unwrap_or_else(|| Places::leaf(start)) };
+        Some(items.into_iter().map(item).collect())
+    }
+
     /// Where the object begins.
     pub fn start(&self) -> Position {
         self.places.at
@@ -86,8 +85,7 @@ pub struct Broken {
     pub reason: String,
 }
 
-/// The objects in the bytes of a file, in their order; an object of a `List` counts as one of its own.
-/// Empty documents are left out.
+/// Returns the documents in the bytes of a file, in their order, without the empty ones.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
     // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
     read(bytes, document, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
@@ -117,8 +115,8 @@ fn read(
         Err(error) => return vec![Err(not_text(bytes, error.valid_up_to()))],
     };
     match split::json(text) {
-        Some(pieces) => pieces.iter().flat_map(|piece| unfold(json(piece))).collect(),
-        None => split::yaml(text).iter().flat_map(|piece| unfold(yaml(piece))).collect(),
+        Some(pieces) => pieces.iter().filter_map(|piece| json(piece).transpose()).collect(),
+        None => split::yaml(text).iter().filter_map(|piece| yaml(piece).transpose()).collect(),
     }
 }
 
@@ -215,56 +213,6 @@ fn without_position(words: String, line: usize, column: usize) -> String {
     let other = format!(" at line {line}, column {column}");
     let bare = words.strip_suffix(&position).or_else(|| words.strip_suffix(&other)).map(str::to_owned);
     bare.unwrap_or(words)
-}
-
-/// The objects of a document: itself, or the items of a `List`.
-fn unfold(document: Parsed) -> Vec<Result<Document, Broken>> {
-    match document {
-        Err(broken) => vec![Err(broken)],
-        Ok(None) => Vec::new(),
-        Ok(Some(document)) => items(document),
-    }
-}
-
-/// Unfolds `kind: List` and typed lists such as `kind: ServiceList`, whose items may leave out what the list says.
-fn items(document: Document) -> Vec<Result<Document, Broken>> {
-    let Document { value: Value::Object(mut object), mut places } = document else { return vec![Ok(document)] };
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (kind, api_version) = (text("kind"), text("apiVersion"));
-    let is_list = kind.ends_with("List") && matches!(object.get("items"), Some(Value::Array(_) | Value::Null));
-    if !is_list && kind.strip_suffix("List").is_some_and(|of| of.is_empty() || is_read(of)) {
-        let position = places.below(&Step::Field("items")).unwrap_or(&places).at;
-        return vec![Err(Broken { position, reason: format!("the items of {kind} are no list") })];
-    }
-    if !is_list {
-        return vec![Ok(Document { value: Value::Object(object), places })];
-    }
-    let Some(Value::Array(items)) = object.remove("items") else { return Vec::new() };
-    let marks = places.take_items("items");
-    let marks = marks.into_iter().map(Some).chain(std::iter::repeat(None));
-    items
-        .into_iter()
-        .zip(marks)
-        .filter(|(item, _)| !item.is_null())
-        .flat_map(|(item, mark)| {
-            let places = mark.unwrap_or_else(|| Places::leaf(places.at));
-            match item {
-                Value::Object(mut item) => {
-                    complete(&mut item, &kind, &api_version);
-                    self::items(Document { value: Value::Object(item), places })
-                }
-                _ => vec![Err(Broken { position: places.at, reason: format!("an item of {kind} is no object") })],
-            }
-        })
-        .collect()
-}
-
-fn complete(item: &mut serde_json::Map<String, Value>, list: &str, api_version: &str) {
-    let Some(kind) = list.strip_suffix("List").filter(|kind| !kind.is_empty()) else { return };
-    if !item.contains_key("kind") {
-        item.insert("kind".to_owned(), kind.into());
-        item.entry("apiVersion").or_insert_with(|| api_version.into());
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::schema;
-use crate::engine::manifest::drafts;
-use crate::engine::policy::Configuration;
+use crate::text::drafts;
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema()).unwrap());
 
@@ -16,13 +15,13 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::n
 fn accepted(rest: &str) -> (bool, bool) {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{rest}\n");
     let document = drafts(text.as_bytes()).remove(0).unwrap();
-    (SCHEMA.is_valid(&document.value), Configuration::parse(text.as_bytes()).is_ok())
+    (SCHEMA.is_valid(&document.value), crate::config::parse(text.as_bytes()).is_ok())
 }
 
 /// The example of the page, which is what people begin with.
 #[test]
 fn the_example_is_accepted() {
-    let page = include_str!("../../../../../docs/configuration.md");
+    let page = include_str!("../../../docs/configuration.md");
     let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split_once("```")).unwrap().0;
     let document = drafts(example.as_bytes()).remove(0).unwrap();
     let errors: Vec<String> = SCHEMA.iter_errors(&document.value).map(|error| error.to_string()).collect();

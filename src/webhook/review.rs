@@ -8,9 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::ingress::{Ingress, Text, ingress};
-use super::misfit::DecodeError;
-use super::wire::nullable;
+use crate::engine::manifest::{DecodeError, Ingress, Text, ingress, nullable};
 use crate::engine::model::Subject;
 
 /// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (1.1.2).

@@ -1,11 +1,9 @@
 use rstest::rstest;
 
-use crate::engine::policy::Configuration;
-
 /// What is said of a file, one line each.
 fn said(rest: &str) -> Vec<String> {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{rest}");
-    Configuration::parse(text.as_bytes()).err().into_iter().flatten().map(|problem| problem.to_string()).collect()
+    crate::config::parse(text.as_bytes()).err().into_iter().flatten().map(|problem| problem.to_string()).collect()
 }
 
 /// What YAML 1.1 takes for something else is quoted as it stands there, not as it was taken.

@@ -15,10 +15,8 @@ use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use tokio_rustls::TlsAcceptor;
 
 use super::authority::{Authority, DAY};
-use super::connection::Transport;
 use super::handshakes::Handshakes;
 use super::pair::{CertificateError, Origin, Pair, read_file};
 use super::x509::CertificateFacts;
@@ -145,11 +143,11 @@ impl Certificates {
         self.current.0.load().facts().not_after
     }
 
-    /// TLS 1.2 and 1.3 with this certificate, HTTP/2 and HTTP/1.1.
+    /// Returns the settings of a TLS server with this certificate: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
     ///
     /// # Errors
-    /// The cryptographic provider lacks a protocol version, which a test would have shown.
-    pub fn transport(self: &Arc<Self>) -> Result<Transport, rustls::Error> {
+    /// If the cryptographic provider lacks a protocol version, which a test would have shown.
+    pub fn server_config(self: &Arc<Self>) -> Result<rustls::ServerConfig, rustls::Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])?
@@ -159,7 +157,7 @@ impl Certificates {
         // The API server never resumes a session: tickets would only cost bytes and time.
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        Ok(Transport::Tls(TlsAcceptor::from(Arc::new(config)), self.handshakes()))
+        Ok(config)
     }
 
     /// Follows changes of the files, and renews a self-signed pair, looking every `period`. Does not return, and needs no

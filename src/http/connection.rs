@@ -25,9 +25,9 @@ use tower::ServiceExt;
 
 use super::activity::{Activity, Watched};
 use super::drain::Shutdown;
-use super::handshakes::Handshakes;
 use super::limits::Limits;
 use super::patience::{Decision, Need, Seen};
+use crate::tls::{Certificates, Handshakes};
 
 /// What a listener speaks.
 #[derive(Clone)]
@@ -36,6 +36,17 @@ pub enum Transport {
     Plain,
     /// HTTP/2 or HTTP/1.1 over TLS, as ALPN decides.
     Tls(TlsAcceptor, Arc<Handshakes>),
+}
+
+impl Transport {
+    /// Returns the transport that serves with `certificates`.
+    ///
+    /// # Errors
+    /// As [`Certificates::server_config`].
+    pub fn tls(certificates: &Arc<Certificates>) -> Result<Self, rustls::Error> {
+        let acceptor = TlsAcceptor::from(Arc::new(certificates.server_config()?));
+        Ok(Self::Tls(acceptor, certificates.handshakes()))
+    }
 }
 
 /// What every connection of a listener is told.

@@ -1,35 +1,6 @@
-//! What is wrong with a configuration file.
+//! Suggestions for mistyped names.
 
-use std::fmt;
-
-use crate::engine::manifest::Position;
-use crate::engine::model::{near, partly};
-
-/// One mistake in a configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// Where it stands.
-    pub position: Position,
-    /// The key, as `exempt.users[0]`; empty where it is about the whole file.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub suggestion: Option<String>,
-}
-
-/// `12:3: mode: … (did you mean "enforce"?)`, in one line.
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { position, path, message, suggestion } = self;
-        write!(f, "{}:{}: ", position.line, position.column)?;
-        if !path.is_empty() {
-            write!(f, "{path}: ")?;
-        }
-        f.write_str(message)?;
-        suggestion.as_ref().map_or(Ok(()), |suggestion| write!(f, " ({suggestion})"))
-    }
-}
+use crate::text::{near, partly};
 
 /// `did you mean "mode"?`, or else what `otherwise` says.
 pub(super) fn meant(word: &str, known: &[&str], otherwise: impl FnOnce() -> String) -> String {

@@ -105,16 +105,19 @@ impl Handshakes {
         }
     }
 
-    pub(super) fn succeeded(&self) {
+    /// Counts a handshake that succeeded.
+    pub fn succeeded(&self) {
         self.0.lock().streak = None;
     }
 
-    pub(super) fn timed_out(&self) {
+    /// Counts a handshake that did not end in time.
+    pub fn timed_out(&self) {
         tracing::debug!("TLS handshake timed out");
         self.0.lock().timeout += 1;
     }
 
-    pub(super) fn broke(&self, error: &io::Error) {
+    /// Counts a handshake that failed with `error`.
+    pub fn broke(&self, error: &io::Error) {
         if HandshakeFailure::of(error) == HandshakeFailure::Other {
             tracing::debug!(%error, "TLS handshake failed");
             self.0.lock().other += 1;

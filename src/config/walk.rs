@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::keys::{GRACE_CHECK, Key, OPTIONS, ROOT, Shape, check_ids, keys};
-use super::problem::{Problem, listed, meant, suggest};
+use super::suggest::{listed, meant, suggest};
 use super::text::Text;
-use crate::engine::manifest::{Document, Position};
+use crate::text::{Document, Position, Problem};
 
 /// A day of grace is no grace.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);

@@ -5,9 +5,10 @@ use super::*;
 use crate::engine::checks;
 use crate::engine::controllers::{self, TargetType};
 use crate::engine::model::Action;
+use crate::engine::policy::{Mode, OnUnknown};
 
 fn parse(text: &str) -> Result<Configuration, Vec<Problem>> {
-    Configuration::parse(text.as_bytes())
+    super::parse(text.as_bytes())
 }
 
 const HEAD: &str = "apiVersion: backstop.dev/v1\nkind: Configuration\n";

@@ -1,8 +1,7 @@
 //! The one table of the file's keys: reading, the schema and the reference follow it.
 
 use super::text::Text;
-use crate::engine::checks;
-use crate::engine::controllers;
+use crate::engine::{checks, controllers};
 
 /// One key of the file.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::review::{Response, Status, StatusCause};
 use crate::engine::evaluate::Gap;
-use crate::engine::manifest::{Response, Status, StatusCause};
-use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject, visible};
+use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject};
 use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
+use crate::text::visible;
 
 /// How many findings are told one by one before the rest is only counted.
 const TOLD: usize = 4;

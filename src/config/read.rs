@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use super::Configuration;
 use super::keys::GRACE_CHECK;
 use crate::engine::checks::{self, CheckSettings};
 use crate::engine::controllers::{self, Assignment, Assignments, ControllerPods, Options, TargetType};
 use crate::engine::model::{Action, Labels};
-use crate::engine::policy::exempt::Exemptions;
-use crate::engine::policy::unknown::OnUnknown;
+use crate::engine::policy::{Configuration, Exemptions, OnUnknown};
 
 /// Reads `file`; what is not there is as by default.
 pub(super) fn configuration(file: &Value) -> Configuration {

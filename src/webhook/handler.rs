@@ -14,10 +14,10 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::question::{Asked, Policy, Question, question};
+use super::question::{Asked, Question, question};
 use super::response;
-use crate::engine::manifest::{Envelope, Operation, Response, read_review};
-use crate::engine::policy::{Change, Judgement, Verdict};
+use super::review::{Envelope, Operation, Response, read_review};
+use crate::engine::policy::{Change, Judgement, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Overlay, View};
 use crate::telemetry::metrics::Metrics;
 
@@ -121,7 +121,7 @@ impl<F: Facts> Admission<F> {
                 }
             }
         };
-        self.metrics.request(operation, verdict, dry_run, received.elapsed());
+        self.metrics.request(operation.as_str(), verdict, dry_run, received.elapsed());
         response
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::Configuration;
 use super::keys::{API_VERSION, GRACE_CHECK, KIND};
 use crate::engine::checks;
 use crate::engine::controllers::{Assignment, ControllerPods, Options, TargetType};
 use crate::engine::model::{Action, Labels};
+use crate::engine::policy::Configuration;
 
 /// Writes every key, so that reading it again gives the same.
 impl Serialize for Configuration {

@@ -135,10 +135,6 @@ fn a_broken_document_hides_no_other() {
 #[case::unended_json("{\n  \"a\": [1,\n", 3, "EOF")]
 #[case::tab("a: 1\nb:\n\tc: 1\n", 3, "tab")]
 #[case::tab_behind_a_scalar("a: 1\nb: c\n\tc: 1\n", 3, "there is a tab in the indentation")]
-#[case::items("kind: List\napiVersion: v1\nitems: {kind: Ingress}\n", 3, "the items of List are no list")]
-#[case::no_items("apiVersion: v1\nkind: List\nitem: []\n", 1, "the items of List are no list")]
-#[case::typed_items("kind: IngressList\nitems: {}\n", 2, "the items of IngressList are no list")]
-#[case::list_item("kind: List\nitems:\n- a: 1\n- b\n", 4, "no object")]
 fn what_is_wrong_is_told_with_its_line(#[case] text: &str, #[case] at: usize, #[case] why: &str) {
     let (line, column, reason) = broken(text);
     assert_eq!(line, at, "{reason}");
@@ -169,25 +165,6 @@ fn scalars_mean_what_they_mean_to_kubectl() {
 }
 
 #[test]
-fn lists_unfold_and_keep_positions() {
-    let text =
-        "kind: List\napiVersion: v1\nitems:\n- kind: A\n  spec: {x: 1}\n- kind: List\n  items: [{kind: B}]\n- null\n";
-    let found: Vec<_> = documents(text.as_bytes()).into_iter().map(Result::unwrap).collect();
-    let kinds: Vec<_> = found.iter().map(|one| one.value["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["A", "B"]);
-    assert_eq!(found[0].position("spec.x"), Position { line: 5, column: 13, length: 1 });
-    assert_eq!(found[1].start().line, 7);
-    // The API's own lists leave out what the list says.
-    let services =
-        all("{\"kind\": \"ServiceList\", \"apiVersion\": \"v1\", \"items\": [{\"metadata\": {\"name\": \"a\"}}]}");
-    assert_eq!(services, [json!({"kind": "Service", "apiVersion": "v1", "metadata": {"name": "a"}})]);
-    assert_eq!(all("kind: List\nitems: []\n"), Vec::<Value>::new());
-    assert_eq!(all("kind: List\nitems:\n"), Vec::<Value>::new());
-    // A custom resource that only ends alike.
-    assert_eq!(all("kind: AllowList\nspec: {}\n").len(), 1);
-}
-
-#[test]
 fn json_that_is_beyond_yaml_is_read_all_the_same() {
     let text = format!("{{\"{}\": 1}}", "k".repeat(5000));
     assert_eq!(one(&text).start(), Position { line: 1, column: 1, length: 0 });
@@ -195,7 +172,7 @@ fn json_that_is_beyond_yaml_is_read_all_the_same() {
 
 #[test]
 fn values_are_the_same_without_positions() {
-    for text in [INGRESS, "{\"kind\": \"List\", \"items\": [{\"kind\": \"A\"}]} {\"kind\": \"B\"}"] {
+    for text in [INGRESS, "{\"items\": [{\"kind\": \"A\"}]} {\"kind\": \"B\"}"] {
         let plain: Vec<_> = values(text.as_bytes()).into_iter().map(|found| found.unwrap().value).collect();
         assert_eq!(plain, all(text));
     }

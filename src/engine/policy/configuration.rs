@@ -1,0 +1,42 @@
+//! What the operator decides.
+
+use jiff::Timestamp;
+
+use super::{Exemptions, Mode, OnUnknown};
+use crate::engine::checks::CheckSettings;
+use crate::engine::controllers::{Assignments, Profile};
+use crate::engine::evaluate::Settings;
+
+/// The decisions of the operator. `config` reads them from the configuration file; the default is that of an empty file.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    /// The mode of the whole cluster: a namespace can only be given a milder one.
+    pub mode: Mode,
+    /// The settings of single checks.
+    pub checks: CheckSettings,
+    /// The controllers that serve ingress classes, and how they are run.
+    pub controllers: Assignments,
+    /// Users, groups, namespaces and labels that are exempt.
+    pub exempt: Exemptions,
+    /// Whether the annotation `backstop.dev/ignore` of an Ingress silences checks.
+    pub allow_ignore_annotation: bool,
+    /// The answer to a new reference that could not be looked up.
+    pub on_unknown: OnUnknown,
+}
+
+impl Configuration {
+    /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` is the profile of Ingresses
+    /// whose controller is not known otherwise.
+    pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
+        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, stored: false }
+    }
+}
+
+/// The configuration, and what the command line adds to it.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// The decisions of the operator.
+    pub configuration: Configuration,
+    /// The profile of Ingresses whose controller is not known otherwise (`--controller`).
+    pub fallback: Option<&'static Profile>,
+}
