@@ -21,9 +21,9 @@ use crate::engine::policy::{Change, Judgement, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Overlay, View};
 use crate::telemetry::metrics::Metrics;
 
-/// How long we may take if the API server does not say: the least of what it would (rulebook 1.6.1).
+/// The time for an answer if the request names none (gate G8, rulebook 1.6.1).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The most that the API allows a webhook (rulebook 1.6.1); whoever claims to grant more is no API server.
+/// The most that the API allows a webhook (rulebook 1.6.1); a client that claims to grant more is no API server.
 const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 /// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so up to one of them is not ours.
 const ROUNDING: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
-//! `admission.k8s.io/v1` AdmissionReview, in and out (rulebook section 1).
+//! `admission.k8s.io/v1` AdmissionReview, in and out (rulebook 1).
 //!
 //! A body is read in one pass, borrowing from its bytes. Where that fails, it is read step by step: a malformed
-//! object must not cost us the `uid`, without which the API server takes no answer at all (1.2.1).
+//! object must not cost us the `uid`, without which the API server takes no answer at all (rulebook 1.2.1).
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::engine::manifest::{DecodeError, Ingress, Text, ingress, nullable};
 use crate::engine::model::Subject;
 
-/// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (1.1.2).
+/// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (rulebook 1.1.2).
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
 
@@ -79,7 +79,7 @@ impl From<&str> for Operation {
 pub struct Request<'a> {
     /// Group and resource are those of Ingresses, and no subresource.
     ingress: bool,
-    /// The namespace; authoritative over the object's own (1.1.5).
+    /// The namespace; authoritative over the object's own (rulebook 1.1.5).
     pub namespace: Option<String>,
     /// The operation.
     pub operation: Operation,
@@ -87,7 +87,7 @@ pub struct Request<'a> {
     pub dry_run: Option<bool>,
     /// Who asks.
     pub user: User<'a>,
-    /// The new object; null on DELETE (1.1.3).
+    /// The new object; null on DELETE (rulebook 1.1.3).
     pub object: Option<Reviewed<'a>>,
     /// The object as it is stored; null on CREATE.
     pub old_object: Option<Reviewed<'a>>,
@@ -287,13 +287,13 @@ pub struct Response {
     pub uid: String,
     /// The decision.
     pub allowed: bool,
-    /// Only with a denial (1.2.4).
+    /// Only with a denial (rulebook 1.2.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// One line each (1.3).
+    /// One line each (rulebook 1.3).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// Keys without a slash (1.4.1).
+    /// Keys without a slash (rulebook 1.4.1).
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "map")]
     pub audit_annotations: Vec<(&'static str, Cow<'static, str>)>,
 }
@@ -308,7 +308,7 @@ fn map<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S
 pub struct Status {
     /// The HTTP code the API server answers its client with.
     pub code: u16,
-    /// `Forbidden`; never `Invalid`, which makes kubectl hide the message (1.2.10).
+    /// `Forbidden`; never `Invalid`, which makes kubectl hide the message (rulebook 1.2.10).
     pub reason: &'static str,
     /// What the user reads.
     pub message: String,

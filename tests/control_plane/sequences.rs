@@ -44,7 +44,8 @@ spec:
     )
 }
 
-/// 7.9.1: Service and Ingress right after each other, no Pod ready; by cert-manager's account, and by any other name.
+/// Rulebook 7.9.1: Service and Ingress right after each other, no Pod ready; by cert-manager's account, and by another
+/// account.
 #[test]
 fn cert_manager_solves_with_an_ingress_of_its_own() {
     let shop = shared().namespace("acme-own");
@@ -64,7 +65,7 @@ fn cert_manager_solves_with_an_ingress_of_its_own() {
     }
 }
 
-/// 7.9.2: a path before those of the user's Ingress, one of which is broken; and away again.
+/// Rulebook 7.9.2: a path before those of the user's Ingress, one of which is broken; and away again.
 #[test]
 fn cert_manager_solves_in_the_ingress_of_a_user() {
     let shop = shared().namespace("acme-in-place");
@@ -101,7 +102,7 @@ pub(crate) fn canary(name: &str, service: &str, weight: u8) -> String {
         .replace(&format!("{{name: {name}}}"), &format!("{{name: {name}, annotations: {annotations}}}"))
 }
 
-/// 7.11, with ingress-nginx: a canary Ingress beside the user's one, patched step by step.
+/// Rulebook 7.11, with ingress-nginx: a canary Ingress beside the user's one, patched step by step.
 #[test]
 fn argo_rollouts_with_nginx() {
     let shop = shared().namespace("rollouts-nginx");
@@ -119,7 +120,7 @@ fn argo_rollouts_with_nginx() {
     shop.kubectl(&["annotate", "ingress", "web-web-canary", "example.com/seen=1"]).silently();
 }
 
-/// 7.11, with AWS: the user's Ingress names an action that comes later, and changes with every step.
+/// Rulebook 7.11, with AWS: the user's Ingress names an action that comes later, and changes with every step.
 #[test]
 fn argo_rollouts_with_an_aws_load_balancer() {
     let shop = shared().namespace("rollouts-alb");
@@ -163,8 +164,8 @@ fn apply_in_order(shop: &Namespace<'_>, objects: &[(&str, String)], how: &[&str]
     }
 }
 
-/// 7.3, client-side and, as Helm 4 does, server-side: an install, an upgrade that renames the Service, and one that mends
-/// what is broken meanwhile.
+/// Rulebook 7.3, client-side and, as Helm 4 does, server-side: an install, an upgrade that renames the Service, and one
+/// that repairs what is broken meanwhile.
 #[test]
 fn helm_installs_and_upgrades() {
     for (namespace, how) in [
@@ -184,7 +185,7 @@ fn helm_installs_and_upgrades() {
     }
 }
 
-/// 7.5: a sync by kinds, and the server-side diff that is taken of what exists, broken as it may be by then.
+/// Rulebook 7.5: a sync by kinds, and the server-side diff that is taken of what exists, broken as it may be by then.
 #[test]
 fn argo_cd_syncs_and_compares() {
     let shop = shared().namespace("argo-cd");
@@ -199,8 +200,8 @@ fn argo_cd_syncs_and_compares() {
     apply_in_order(&shop, &release("web-v2"), &["--server-side", manager, "--force-conflicts"]);
 }
 
-/// 7.5.5 and 7.3.3: an Ingress in a wave before that of its Service, for its address or its certificate, or as a hook. A
-/// refusal would end the sync before the Service's turn, each time anew.
+/// Rulebook 7.5.5 and 7.3.3: an Ingress in a wave before that of its Service, for its address or its certificate, or as
+/// a hook. A refusal would end every sync before the Service is applied.
 #[test]
 fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
     let shop = shared().namespace("early");
@@ -221,7 +222,7 @@ fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
     }
 }
 
-/// 7.6: the whole stage is dry-run before any of it is applied, and again at each interval.
+/// Rulebook 7.6: the whole stage is dry-run before any of it is applied, and again at each interval.
 #[test]
 fn flux_dry_runs_a_stage_before_it_applies_it() {
     let shop = shared().namespace("flux");

@@ -24,6 +24,7 @@ mod messages;
 mod network_policy;
 mod oracle;
 mod reviews;
+mod rulebook;
 mod spared;
 mod traps;
 mod world;

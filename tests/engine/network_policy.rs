@@ -288,7 +288,7 @@ fn edge_to_web(policies: &[Value]) -> Truth {
     answer(policies, &ends, &BTreeSet::new(), true)
 }
 
-/// The recipes that people copy, and the mistakes that they make (rulebook section 5).
+/// The recipes that people copy, and the mistakes that they make (rulebook 5).
 #[rstest]
 #[case::no_policy(json!([]), Truth::Yes)]
 #[case::deny_all(json!([{"podSelector": {}}]), Truth::No)]

@@ -21,7 +21,8 @@ fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static 
     }
 }
 
-/// The Service port that `wanted` means. TCP goes before the others (3.8.4), but these were measured to take the first.
+/// The Service port that `wanted` means. TCP goes before the others (rulebook 3.8.4), but some were measured to take
+/// the first.
 fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
     let ports: Vec<&Value> = service["spec"]["ports"].as_array()?.iter().collect();
     let has = |port: &Value, field: &str| match field {
@@ -79,14 +80,14 @@ fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
     let ports = slice["ports"].as_array().map_or(&[][..], Vec::as_slice);
     let same_name = |it: &&Value| name(it) == name(port);
     let same_protocol = |it: &Value| protocol(it) == protocol(port);
-    // A port without a number is for the consumer to make sense of, and never counts against anybody (3.4.3).
+    // A port without a number is for the consumer to make sense of, and never counts against anybody (rulebook 3.4.3).
     let exact = ports.iter().any(|it| same_name(&it) && same_protocol(it));
     let (unnamed, numeric) = (name(port).is_empty(), !port["targetPort"].is_string());
     let any = ports.iter().any(same_protocol);
     match profile.id {
         "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
         "contour" => exact || (unnamed && any),
-        // By the number that it connects to (3.5.5).
+        // By the number that it connects to (rulebook 3.5.5).
         "nginx-inc" if numeric => ports.iter().any(|it| it["port"].is_null() || it["port"] == target(port)),
         "ingress-nginx" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
         _ => exact,

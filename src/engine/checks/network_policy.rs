@@ -1,4 +1,4 @@
-//! The Pods are isolated, and no NetworkPolicy admits the controller (rulebook section 5).
+//! The Pods are isolated, and no NetworkPolicy admits the controller (rulebook 5).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -49,7 +49,7 @@ pub struct Controller<'a> {
     pub options: &'a Options,
     /// Where it runs, if the configuration says so.
     pub pods: Option<&'a ControllerPods>,
-    /// What would tell it could not be looked up: it may be another one.
+    /// What would tell it could not be looked up: it may be another one (gate G5).
     pub uncertain: bool,
 }
 
@@ -155,13 +155,13 @@ fn told<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controll
     let (profile, by) = match (by_field, by_annotation) {
         (Some(field), None) => (field, IdentifiedBy::Class),
         (None, Some(annotation)) => (annotation, IdentifiedBy::Annotation),
-        // Both, and controllers disagree on which wins (4.2.1): certain only if they mean the same one.
+        // Both, and controllers disagree on which wins (rulebook 4.2.1): certain only if they mean the same one.
         (Some(Some(field)), Some(Some(annotation))) if field.id == annotation.id => (Some(field), IdentifiedBy::Class),
         (Some(_), Some(_)) => (None, IdentifiedBy::Class),
         (None, None) if subject.annotation(CONTOUR_ANNOTATION).is_some() => {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
-        // The API server fills in the default class on creation (2.10); a manifest has not been there yet.
+        // The API server fills in the default class on creation (rulebook 2.10); a manifest has not been there yet.
         (None, None) => (by_default(view).filter(|_| !stored), IdentifiedBy::DefaultClass),
     };
     profile.map(|profile| Controller::plain(profile, by))

@@ -66,7 +66,7 @@ mod tests {
     use crate::engine::controllers::by_id;
     use crate::engine::manifest::service_facts;
 
-    /// Rows of the rulebook's 4.4 and of the measured table, by Service, reference and profile.
+    /// Rows of rulebook 4.4 and of the measured table, by Service, reference and profile.
     #[rstest]
     #[case::plain(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(80), "traefik", "80")]
     #[case::target_number_on_nginx(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(8080), "ingress-nginx", "80")]

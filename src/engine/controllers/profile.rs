@@ -5,7 +5,7 @@ use crate::engine::model::Action;
 
 /// An ingress controller's behaviour, as far as a judgement depends on it.
 ///
-/// The numbers are the rows of the rulebook's decision table (11.1). An [`Action`] is what a finding deserves there:
+/// The numbers are the rows of the decision table (rulebook 11.1). An [`Action`] is what a finding deserves there:
 /// `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, where nothing is to be said.
 #[derive(Debug)]
 pub struct Profile {
@@ -15,7 +15,7 @@ pub struct Profile {
     pub title: &'static str,
     /// How its Ingresses are recognised (rulebook 4.1).
     pub names: Names,
-    /// A missing Service (row 1, as the design amends it).
+    /// A missing Service (row 1).
     pub missing_service: Action,
     /// What else than the API's own meaning a port reference may match (rulebook 4.4).
     pub ports: PortMatching,

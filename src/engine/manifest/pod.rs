@@ -1,4 +1,4 @@
-//! `v1` Pod: how it stands, and why it is not ready (rulebook section 6).
+//! `v1` Pod: how it stands, and why it is not ready (rulebook 6).
 
 use serde::Deserialize;
 
@@ -259,7 +259,7 @@ mod tests {
 
     use super::*;
 
-    /// Every cause of rulebook section 6, in its order and by its name.
+    /// Every cause of rulebook 6, in its order and by its name.
     #[rstest]
     #[case::readiness_probe(
         r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}}],

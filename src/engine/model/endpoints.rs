@@ -64,7 +64,7 @@ impl std::ops::Add for EndpointCounts {
 /// A slice that is being deleted, or whose addresses are not IPs, is never kept (rulebook 3.1.4, 3.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SliceFacts {
-    /// The ports; empty on the placeholder slice (rulebook 3.3.1) and where no named targetPort was found (3.5.2).
+    /// The ports; empty on the placeholder slice, and where no named targetPort was found (rulebook 3.3.1, 3.5.2).
     pub ports: SlicePorts,
     /// The endpoints.
     pub counts: EndpointCounts,

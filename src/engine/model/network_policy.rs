@@ -1,4 +1,4 @@
-//! NetworkPolicies, and whether they admit traffic to a Pod (rulebook section 5).
+//! NetworkPolicies, and whether they admit traffic to a Pod (rulebook 5).
 
 use super::{Carried, ContainerPort, LabelSelector, Protocol, Truth};
 

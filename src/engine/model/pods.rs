@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Labels, Protocol, TargetPort};
 
-/// Why a Pod is not ready, as a person would put it (rulebook section 6).
+/// Why a Pod is not ready, as a person would put it (rulebook 6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
     /// The word the API uses, or the closest to it: `CrashLoopBackOff`, `Unschedulable`, `ReadinessProbe`.

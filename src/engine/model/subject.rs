@@ -67,7 +67,7 @@ pub struct Subject {
     pub backends: Vec<Backend>,
     /// Its own annotations have Argo CD or Helm apply it before the other objects of its release (rulebook 7.3.3, 7.5.5).
     pub early: bool,
-    /// `metadata.deletionTimestamp` is set.
+    /// `metadata.deletionTimestamp` is set (gate G3).
     pub deleting: bool,
 }
 

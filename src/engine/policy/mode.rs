@@ -25,7 +25,7 @@ pub enum Mode {
 pub struct UnknownMode(pub String);
 
 impl Mode {
-    /// The worst action it allows.
+    /// The worst action it allows (gate G7).
     pub fn cap(self) -> Action {
         match self {
             Self::Off => Action::Off,

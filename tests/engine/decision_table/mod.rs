@@ -9,8 +9,8 @@
 //! | `U` | unknown: silent | verdict audit at most |
 //! | `-` | not told apart from others there | at most a warning |
 //!
-//! [`TABLE`] is the rulebook's, without its footnotes. [`AMENDED`] lists every cell that Backstop sees otherwise, and
-//! why; [`situations`] says what each row is made of.
+//! [`TABLE`] holds the cells as read in sources. [`AMENDED`] lists every cell that measurements or decisions changed,
+//! with the reason; [`situations`] says what each row is made of.
 
 mod situations;
 
@@ -65,10 +65,10 @@ const TABLE: &str = "
 
 /// Row, columns, the cell instead, and why.
 const AMENDED: &[(u8, &str, char, &str)] = &[
-    (1, "OCP UNK", 'D', "the design: proven absent is denied everywhere but where backends may be remote or virtual"),
-    (1, "CIL", 'W', "the design: another cluster of the mesh may have it"),
+    (1, "OCP UNK", 'D', "by decision: proven absent is denied everywhere, except where backends may be remote"),
+    (1, "CIL", 'W', "by decision: another cluster of the mesh may have it"),
     (8, "TRF TRN", 'I', "measured: requests reach the Pod, the protocol is not looked at"),
-    (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "the design: use-annotation is never denied"),
+    (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "by decision: use-annotation is never denied"),
     (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
     (15, "NIC", 'F', "footnote 8: it goes by the number of the slice's port, which is that of the targetPort here"),
     (15, "TSC", 'W', "rulebook 3.4.4: it connects to the ClusterIP, and kube-proxy goes by the port's name"),
@@ -80,6 +80,15 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
 ];
 const ALL_COLUMNS: &str = COLUMNS;
+
+/// The rows' numbers and situations.
+pub(crate) fn rows() -> impl Iterator<Item = (u8, String)> {
+    TABLE.lines().filter(|line| !line.trim().is_empty()).map(|line| {
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        words.truncate(words.len() - ALL.len());
+        (words[0].parse().unwrap(), words[1..].join(" "))
+    })
+}
 
 /// The expected cell of `row` in the column at `column`.
 fn cell(row: u8, column: usize) -> char {

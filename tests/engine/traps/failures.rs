@@ -140,7 +140,7 @@ const NODE: &str = "{namespace: ingress, selector: {app: ingress-nginx}, hostNet
 const PODS: &str = "{namespace: ingress, selector: {app: ingress-nginx}}";
 
 /// Policies compare ports of the Pod, isolate by their types only, and say nothing of a controller on the node's
-/// network: half a reading errs both ways, and even a whole one only warns (rulebook section 5).
+/// network: half a reading errs both ways, and even a whole one only warns (rulebook 5).
 #[rstest]
 #[case::admits_nobody(PODS, "{podSelector: {}, ingress: []}", "warn")]
 #[case::service_port(PODS, "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}", "warn")]

@@ -1,6 +1,5 @@
-//! Forty ways to be wrong about an Ingress, each kept from coming back by one test: `trap_NN_` says what must not
-//! happen. Everything goes through the real handler (or the shipped manifests), and what is asserted is what the user
-//! gets to see.
+//! The forty traps of `docs/rulebook.md`: each test `trap_NN_…` keeps one wrong judgement from coming back. Everything
+//! goes through the real handler (or the shipped manifests), and the assertions are about what the user sees.
 //!
 //! | file | a wrong judgement there would |
 //! |---|---|
