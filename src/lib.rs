@@ -7,11 +7,11 @@
 //!
 //! ```text
 //!  API server ─watches─▶ cluster ─facts───▶ Index ─────┐
-//!  files ──────────────▶ cli ─────objects─▶ Snapshot ──┼─▶ View
+//!  files ──────────────▶ sources ─objects─▶ Snapshot ──┼─▶ View
 //!  API server ─reads───▶ cluster ─────────▶ LiveFacts ─┘    │
 //!                                                           ▼
 //!  AdmissionReview ─▶ http ─▶ webhook ─▶ Subject ─▶ evaluate (checks × backends) ─▶ Finding
-//!  manifest ─▶ cli ────────────────────▶ Subject ─┘                                    │
+//!  manifest ─▶ sources ────────────────▶ Subject ─┘                                    │
 //!                                                                                      ▼
 //!  AdmissionReview ◀─ webhook ◀── Judgement ◀── policy (gates, modes, configuration) ◀─┘
 //!  text, JSON ◀────── report ◀────────┘
@@ -28,9 +28,9 @@
 //! 5. [`engine::policy`] turns findings into a verdict. It denies nothing that was there before, in a dry run, in a namespace
 //!    in mode `warn`, or without a live read that confirms the absence.
 //! 6. The other rooms do the input and output. [`webhook`] answers an AdmissionReview and evaluates it twice at most;
-//!    [`cluster`] talks to the API server; [`config`] reads the configuration file; [`tls`] holds the certificates;
-//!    [`http`] accepts and drains connections; [`report`] lays out findings; [`telemetry`] logs and counts; [`cli`] reads
-//!    manifests and connects the others.
+//!    [`cluster`] talks to the API server; [`config`] parses the configuration file; [`sources`] reads manifests, snapshots
+//!    and clusters; [`tls`] holds the certificates; [`http`] accepts and drains connections; [`report`] lays out findings;
+//!    [`telemetry`] logs and counts; [`cli`] connects them.
 //!
 //! Inside [`engine`] nothing awaits, or reads a clock, a file or the environment. The modules below are listed from the
 //! ground up: a module imports only modules that are listed before it. `tests/engine/house.rs` enforces it.
@@ -50,6 +50,8 @@ pub mod tls;
 pub mod webhook;
 
 pub mod config;
+
+pub mod sources;
 
 pub mod http;
 

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 
-use super::Trouble;
+use super::CommandError;
 use super::global::{Console, Form, Global, Level, host, label};
 use crate::tls::authority::{Authority, DAY};
 use crate::tls::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
@@ -29,11 +29,11 @@ pub(super) struct Certs {
 
 impl Certs {
     /// Runs the subcommand and prints what it has to say.
-    pub(super) fn print(&self, global: &Global, console: Console) -> Result<u8, Trouble> {
+    pub(super) fn print(&self, global: &Global, console: Console) -> Result<u8, CommandError> {
         let inspects = matches!(self.command, Command::Inspect(_));
         let used: &[&str] = if inspects { &["--namespace", "--output"] } else { &["--namespace"] };
         if let Some(flag) = global.idle(used) {
-            return Err(Trouble::new(format!("{flag} means nothing here: no cluster is asked")));
+            return Err(CommandError::new(format!("{flag} means nothing here: no cluster is asked")));
         }
         let output = run(&self.command, global, Timestamp::now())?;
         console.result(&output.result)?;

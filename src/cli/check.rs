@@ -1,15 +1,22 @@
 //! `backstop check`: judges manifests.
 
-use clap::ValueEnum;
+use std::path::PathBuf;
 
-use super::sources::{self, Loaded, Placed, Sources};
-use super::{Console, FAILED, Global, Level, PASSED, TROUBLE, Trouble, policy_file};
+use clap::{ArgGroup, ValueEnum};
+use jiff::Timestamp;
+
+use super::{CommandError, Console, FAILED, Global, Level, PASSED, TROUBLE, invalid_configuration};
 use crate::engine::controllers::{self, Profile, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
-use crate::report::{self, Fault, Origin, Report, SubjectReport, Texts};
+use crate::report::{self, ErrorReport, Origin, Report, SubjectReport, Texts};
+use crate::sources::configuration::configuration;
+use crate::sources::{self, ClusterSource, Loaded, Selection, SourcedSubject};
 use crate::text::{either, near, partly};
+
+/// The global flags that mean something without `--cluster`.
+const WITHOUT_CLUSTER: [&str; 4] = ["--config", "--namespace", "--all-namespaces", "--output"];
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -39,6 +46,56 @@ pub(super) struct Args {
     /// The mildest verdict that makes the command fail
     #[arg(long, value_name = "VERDICT", default_value = "deny")]
     fail_on: FailOn,
+}
+
+/// The flags that name sources.
+#[derive(Debug, Default, clap::Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("source").args(["filename", "snapshot", "cluster"]).required(true).multiple(true))]
+struct Sources {
+    /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
+    /// or - for standard input; repeatable
+    #[arg(short, long, value_name = "FILE|DIR|-")]
+    filename: Vec<PathBuf>,
+    /// The cluster's state from files; complete: what is not in it does not exist
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
+    snapshot: Option<PathBuf>,
+    /// The cluster's state from the cluster itself
+    #[arg(long)]
+    cluster: bool,
+    /// The manifests are not the whole world: what is not in them is unknown instead of missing
+    #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
+    partial: bool,
+}
+
+impl Sources {
+    /// The present time, if the state is read now; files have none.
+    fn now(&self) -> Option<Timestamp> {
+        self.cluster.then(Timestamp::now)
+    }
+
+    /// Reads the sources, and prints notes about them.
+    fn load(&self, network_policies: bool, global: &Global, console: Console) -> Result<Loaded, CommandError> {
+        if let (false, Some(flag)) = (self.cluster, global.idle(&WITHOUT_CLUSTER)) {
+            return Err(CommandError::new(format!("{flag} means nothing without --cluster")));
+        }
+        if global.all_namespaces && !self.filename.is_empty() {
+            let message = "--all-namespaces means nothing with --filename: all manifests are judged";
+            return Err(CommandError::new(message));
+        }
+        let selection = Selection {
+            manifests: self.filename.clone(),
+            snapshot: self.snapshot.clone(),
+            partial: self.partial,
+            namespace: global.namespace.clone(),
+            network_policies,
+        };
+        let cluster = if self.cluster { Some(ClusterSource::open(&global.client())?) } else { None };
+        let mut notes = Vec::new();
+        let loaded = sources::load(&selection, cluster.as_ref(), &mut notes);
+        console.notes(&notes);
+        Ok(loaded?)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,33 +134,33 @@ pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
     })
 }
 
-/// Runs it. Programs get a report of trouble, too.
-pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+/// Runs `backstop check`. In JSON and YAML, an error becomes a report, too.
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
     let form = global.form();
-    reported(args, global, console).or_else(|trouble| {
-        let report = Report::new(Vec::new(), vec![Fault::from(trouble.message.clone())]);
+    reported(args, global, console).or_else(|error| {
+        let report = Report::new(Vec::new(), vec![ErrorReport::from(error.message.clone())]);
         console.result(&form.write(&report, String::new)?)?;
-        Err(trouble)
+        Err(error)
     })
 }
 
-fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
-    let configuration = policy_file::configuration(global, console)?;
-    let mut sources = args.sources.clone();
-    sources.network_policies = configuration.controllers.use_network_policies();
-    let Loaded { view, subjects, faults, texts } = sources::load(&sources, global, console)?;
-    for fault in &faults {
-        console.styled(Level::Error, &fault.to_string(), || report::fault(fault, &texts));
+fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
+    let configuration = configuration(global.config.as_deref());
+    let configuration = configuration.map_err(|error| invalid_configuration(&error, console))?;
+    let network_policies = configuration.controllers.use_network_policies();
+    let Loaded { view, subjects, errors, texts } = args.sources.load(network_policies, global, console)?;
+    for error in &errors {
+        console.styled(Level::Error, &error.to_string(), || report::error(error, &texts));
     }
-    if subjects.is_empty() && faults.is_empty() {
+    if subjects.is_empty() && errors.is_empty() {
         console.note(Level::Info, "there is no Ingress to judge");
     }
-    if !subjects.is_empty() && !faults.is_empty() && !args.sources.partial {
+    if !subjects.is_empty() && !errors.is_empty() && !args.sources.partial {
         console.note(Level::Info, "what could not be read counts as unknown, not as missing");
     }
-    let settings = configuration.settings(args.controller, sources.now());
-    let judged = subjects.iter().map(|placed| judged(placed, &texts, &view, &configuration, settings)).collect();
-    let report = Report::new(judged, faults);
+    let settings = configuration.settings(args.controller, args.sources.now());
+    let judged = subjects.iter().map(|subject| judged(subject, &texts, &view, &configuration, settings)).collect();
+    let report = Report::new(judged, errors);
     let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
     Ok(match (report.errors.is_empty(), args.fail_on.fails(report.worst())) {
@@ -115,13 +172,13 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Troubl
 
 /// A manifest is judged as if it were created now.
 fn judged(
-    placed: &Placed,
+    sourced: &SourcedSubject,
     texts: &Texts,
     view: &Snapshot,
     configuration: &Configuration,
     settings: Settings<'_>,
 ) -> SubjectReport {
-    let Placed { subject, origin } = placed;
+    let SourcedSubject { subject, origin } = sourced;
     let change = Change::creation(subject);
     let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), view);
     let judgement = match judge(&circumstances, settings) {
@@ -132,4 +189,15 @@ fn judged(
     };
     let origin = origin.as_ref().map(|(file, document)| Origin { file, document, texts });
     SubjectReport::new(subject, judgement, origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sources;
+
+    #[test]
+    fn only_a_cluster_has_a_present() {
+        assert!(Sources { cluster: true, ..Sources::default() }.now().is_some());
+        assert!(Sources::default().now().is_none());
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::{Console, Global, PASSED, Trouble};
+use super::{CommandError, Console, Global, PASSED};
 use crate::engine::checks::{ALL, Check, by_id};
 use crate::engine::model::Action;
 use crate::engine::policy::{NOTES, Note};
@@ -55,9 +55,9 @@ impl From<&'static Check> for Entry {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
     if let Some(flag) = global.idle(&["--output"]) {
-        return Err(Trouble::new(format!("{flag} means nothing here: the checks are the same everywhere")));
+        return Err(CommandError::new(format!("{flag} means nothing here: the checks are the same everywhere")));
     }
     let answer = if let Some(note) = args.id.as_ref().and_then(|id| NOTES.iter().find(|note| note.id.0 == id)) {
         let Note { id, summary, about } = note;
@@ -81,11 +81,11 @@ fn noted(note: &Note) -> String {
     format!("{bold}{id}{bold:#}: {summary}\n\n{}\n{}", wrapped(about), wrapped(own))
 }
 
-fn unknown(id: &str) -> Trouble {
+fn unknown(id: &str) -> CommandError {
     let hint = near(id, ALL.iter().map(|check| check.id.0))
         .map(|near| format!("; did you mean \"{near}\"?"))
         .unwrap_or_default();
-    Trouble::new(format!("there is no check \"{id}\"{hint} (`backstop checks` lists them)"))
+    CommandError::new(format!("there is no check \"{id}\"{hint} (`backstop checks` lists them)"))
 }
 
 fn style(action: Action) -> Style {

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::files::name;
 use super::global::Form;
-use super::policy_file::{self, Refused};
-use super::{Console, Global, Level, PASSED, TROUBLE, Trouble};
+use super::{CommandError, Console, Global, Level, PASSED, TROUBLE, invalid_configuration};
 use crate::config::schema;
 use crate::report::{FileReport, ProblemsReport};
+use crate::sources::files::display_name;
+use crate::sources::{InvalidConfiguration, configuration};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -40,16 +40,17 @@ enum Command {
 }
 
 /// Runs it.
-pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, Trouble> {
+pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
     let used: &[&str] = if matches!(args.command, Command::Show) { &["--output", "--config"] } else { &["--output"] };
     if let Some(flag) = global.idle(used) {
         let hint = if flag == "--config" { ": name the files without it" } else { ": no cluster is asked" };
-        return Err(Trouble::new(format!("{flag} means nothing here{hint}")));
+        return Err(CommandError::new(format!("{flag} means nothing here{hint}")));
     }
     match &args.command {
         Command::Validate { files } => validate(files, global.form(), console),
         Command::Show => {
-            let configuration = policy_file::configuration(global, console)?;
+            let configuration = configuration::configuration(global.config.as_deref());
+            let configuration = configuration.map_err(|error| invalid_configuration(&error, console))?;
             let yaml = serde_saphyr::to_string(&configuration).map_err(anyhow::Error::from)?;
             console.result(&global.form().write(&configuration, || yaml)?)?;
             Ok(PASSED)
@@ -63,22 +64,22 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     }
 }
 
-fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Trouble> {
+fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, CommandError> {
     let (mut reports, mut readable) = (Vec::new(), true);
     for path in files {
-        let file = name(path);
-        match policy_file::read(path) {
+        let file = display_name(path);
+        match configuration::read(path) {
             Ok(bytes) => {
                 let problems = crate::config::parse(&bytes).err().unwrap_or_default();
                 reports.push(FileReport::new(file.clone(), &problems));
                 // Programs get them in the result.
                 if !problems.is_empty() && output == Form::Text {
-                    Refused { file, bytes, problems }.tell(console);
+                    console.mistakes(&InvalidConfiguration { file, bytes, problems });
                 }
             }
-            Err(trouble) => {
+            Err(error) => {
                 readable = false;
-                console.note(Level::Error, &trouble.message);
+                console.note(Level::Error, &error.to_string());
             }
         }
     }

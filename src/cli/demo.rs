@@ -11,9 +11,9 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::facts::Source;
 use super::{Console, PASSED};
 use crate::http::{Bodies, BodyLimits, Limits, Listener, Shutdown, Transport, serve};
+use crate::sources::FactSource;
 use crate::telemetry::metrics;
 use crate::tls::Certificates;
 use crate::webhook::{self, Admission};
@@ -66,7 +66,7 @@ impl Demo {
 /// The webhook over the embedded cluster, as `serve` would wire it.
 fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
-    let facts = Source::Snapshot(Arc::new(story::cluster()?));
+    let facts = FactSource::Snapshot(Arc::new(story::cluster()?));
     let admission = Admission { facts, policy: Arc::default(), metrics: metrics.clone() };
     let bounded = Bodies::new(BodyLimits::default()).bound(webhook::router(admission));
     Ok(crate::http::catch_panics(bounded, metrics))

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::cluster::ClientOptions;
 use crate::engine::model::{is_label, is_subdomain};
-use crate::report::{Detail, visible_json};
+use crate::report::{self, Detail, Texts, visible_json};
+use crate::sources::{InvalidConfiguration, Note, NoteLevel};
 use crate::text::visible;
 
 /// Flags that every command takes.
@@ -233,6 +234,27 @@ impl Console {
     pub fn note(self, level: Level, message: &str) {
         let (word, style) = level.word();
         self.styled(level, message, || format!("{style}{word}:{style:#} {}\n", visible(message)));
+    }
+
+    /// Prints the notes about what was read.
+    pub fn notes(self, notes: &[Note]) {
+        for Note { level, message } in notes {
+            let level = match level {
+                NoteLevel::Detail => Level::Debug,
+                NoteLevel::Warning => Level::Warning,
+            };
+            self.note(level, message);
+        }
+    }
+
+    /// Prints the mistakes of a configuration file, each with the line of the file.
+    pub fn mistakes(self, invalid: &InvalidConfiguration) {
+        let InvalidConfiguration { file, bytes, problems } = invalid;
+        let mut texts = Texts::default();
+        texts.insert(file.clone(), bytes);
+        for problem in problems {
+            self.styled(Level::Error, &format!("{file}:{problem}"), || report::problem(file, problem, &texts));
+        }
     }
 
     /// Says `message` on stderr; to people in the words that `text` makes, which may hold colours and several lines.

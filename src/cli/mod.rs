@@ -5,13 +5,8 @@ mod check;
 mod checks;
 mod config;
 mod demo;
-mod facts;
-mod files;
 mod global;
-mod live;
-mod policy_file;
 mod serve;
-mod sources;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -22,6 +17,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use global::{Console, Global, Level};
 
 use crate::http::BindError;
+use crate::sources::{ConfigurationError, SourceError};
 use crate::telemetry::logs;
 
 /// Nothing stands at or above what was asked to fail.
@@ -89,20 +85,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         Command::Checks(args) => checks::run(&args, &global, console),
         Command::Config(args) => config::run(&args, &global, console),
     };
-    ExitCode::from(code.unwrap_or_else(|trouble| trouble.tell(console)))
+    ExitCode::from(code.unwrap_or_else(|error| error.print(console)))
 }
 
-fn demo(args: demo::Demo, global: &Global, console: Console) -> Result<u8, Trouble> {
+fn demo(args: demo::Demo, global: &Global, console: Console) -> Result<u8, CommandError> {
     match global.idle(&[]) {
-        Some(flag) => Err(Trouble::new(format!("{flag} means nothing here: the demo has a cluster of its own"))),
+        Some(flag) => Err(CommandError::new(format!("{flag} means nothing here: the demo has a cluster of its own"))),
         None => within_runtime(args.run(console)),
     }
 }
 
 /// Serves. Exit code 1 is a fault that a restart may cure, 2 one that it does not.
-fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Trouble> {
+fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, CommandError> {
     if let Some(flag) = global.idle(&["--config", "--kubeconfig", "--context"]) {
-        return Err(Trouble::new(format!("{flag} means nothing here: the webhook answers for the whole cluster")));
+        return Err(CommandError::new(format!("{flag} means nothing here: the webhook answers for the whole cluster")));
     }
     let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
     let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
@@ -120,7 +116,7 @@ fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Tr
 }
 
 /// Runs an asynchronous command to its end.
-fn within_runtime<T>(command: impl Future<Output = anyhow::Result<T>>) -> Result<T, Trouble> {
+fn within_runtime<T>(command: impl Future<Output = anyhow::Result<T>>) -> Result<T, CommandError> {
     crate::tls::install_crypto_provider();
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(command)?)
@@ -133,48 +129,62 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { TROUBLE } else { PASSED })
 }
 
-/// Why a command could not do its job.
+/// The reason why a command could not do its job.
 #[derive(Debug)]
-pub struct Trouble {
-    /// What went wrong, and the next step.
+pub struct CommandError {
+    /// The reason, and the next step.
     pub message: String,
 }
 
-impl Trouble {
-    /// Trouble with this message.
+impl CommandError {
+    /// An error with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 
-    fn tell(&self, console: Console) -> u8 {
+    fn print(&self, console: Console) -> u8 {
         console.note(Level::Error, &self.message);
         TROUBLE
     }
 }
 
-impl std::fmt::Display for Trouble {
+impl std::fmt::Display for CommandError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for CommandError {}
 
-impl From<anyhow::Error> for Trouble {
+impl From<anyhow::Error> for CommandError {
     /// The error and its causes in one line.
     fn from(error: anyhow::Error) -> Self {
         Self::new(format!("{error:#}"))
     }
 }
 
-impl From<std::io::Error> for Trouble {
+impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::new(error.to_string())
     }
 }
 
-impl From<logs::LogError> for Trouble {
+impl From<logs::LogError> for CommandError {
     fn from(error: logs::LogError) -> Self {
         Self::new(error.to_string())
     }
+}
+
+impl From<SourceError> for CommandError {
+    fn from(error: SourceError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// Prints each mistake of a configuration file, and returns the error that ends the command.
+fn invalid_configuration(error: &ConfigurationError, console: Console) -> CommandError {
+    if let ConfigurationError::Invalid(invalid) = error {
+        console.mistakes(invalid);
+    }
+    CommandError::new(error.to_string())
 }

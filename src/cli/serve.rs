@@ -11,15 +11,14 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::check;
-use super::facts::Source;
 use super::global::host;
-use super::policy_file::{Followed, Overrides};
-use super::{Console, Global, PASSED, sources};
+use super::{Console, Global, PASSED, invalid_configuration};
 use crate::engine::controllers::Profile;
 use crate::engine::model::is_subdomain;
 use crate::engine::policy::{Mode, Policy};
-use crate::http::admin::{self, Conditions};
-use crate::http::{Bodies, BodyLimits, Drain, Limits, Listener, Shutdown, Transport};
+use crate::http::{Bodies, BodyLimits, Drain, Limits, Listener, Shutdown, Transport, admin};
+use crate::sources::{self, FactSource, FollowedPolicy, Overrides};
+use crate::telemetry::Conditions;
 use crate::telemetry::logs::READY;
 use crate::telemetry::metrics::{self, Exporter, Metrics, TLS_HANDSHAKES_FAILED};
 use crate::tls::{Certificates, HandshakeFailure};
@@ -106,7 +105,9 @@ impl Serve {
     /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
     pub async fn run(self, global: &Global, console: Console) -> anyhow::Result<u8> {
         let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
-        let policy = Followed::load(global, Overrides { mode: self.mode, fallback: self.controller }, console)?;
+        let overrides = Overrides { mode: self.mode, fallback: self.controller };
+        let policy = FollowedPolicy::load(global.config.as_deref(), overrides);
+        let policy = policy.map_err(|error| invalid_configuration(&error, console))?;
         let certificates = Arc::new(self.certificates()?);
         let source = self.source(global, console, &metrics).await?;
         let admission = Listener::bind(&self.listen).await?;
@@ -117,11 +118,11 @@ impl Serve {
 
         metrics.may_reload_certificate();
         tokio::spawn(Arc::clone(&certificates).keep_reloading(CERTIFICATE_POLL, metrics.clone()));
-        let (current, complaint) = (policy.current(), policy.complaint());
+        let (current, configuration) = (policy.current(), policy.condition());
         let prepare = source.preparation();
         prepare(&current.load());
         tokio::spawn(policy.keep_reloading(CONFIGURATION_POLL, metrics.clone(), prepare));
-        let conditions = conditions(&source, &certificates, complaint, &shutdown);
+        let conditions = conditions(&source, &certificates, configuration, &shutdown);
         let exporter = Arc::new(handshakes(&certificates, source.export(exporter)));
         let admin_end = Shutdown::immediate();
         let admin_router = admin::router(conditions, exporter);
@@ -143,11 +144,12 @@ impl Serve {
     }
 
     /// The facts: from the snapshot if there is one, else from the cluster.
-    async fn source(&self, global: &Global, console: Console, metrics: &Metrics) -> anyhow::Result<Source> {
-        match &self.snapshot {
-            Some(path) => Ok(Source::Snapshot(Arc::new(sources::snapshot(path, global, console)?))),
-            None => Source::cluster(global, metrics).await,
-        }
+    async fn source(&self, global: &Global, console: Console, metrics: &Metrics) -> anyhow::Result<FactSource> {
+        let Some(path) = &self.snapshot else { return Ok(FactSource::cluster(&global.client(), metrics).await?) };
+        let mut notes = Vec::new();
+        let snapshot = sources::snapshot(path, &mut notes);
+        console.notes(&notes);
+        Ok(FactSource::Snapshot(Arc::new(snapshot?)))
     }
 
     fn certificates(&self) -> anyhow::Result<Certificates> {
@@ -163,7 +165,7 @@ impl Serve {
     }
 }
 
-fn router(facts: Source, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
+fn router(facts: FactSource, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
     let router = webhook::router(Admission { facts, policy, metrics: metrics.clone() });
     let bounded = Bodies::new(BodyLimits::default()).bound(router);
     crate::http::catch_panics(bounded, metrics)
@@ -171,9 +173,9 @@ fn router(facts: Source, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum
 
 /// Everything that must hold before requests may come, and what is worth knowing beside it.
 fn conditions(
-    source: &Source,
+    source: &FactSource,
     certificates: &Arc<Certificates>,
-    complaint: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    configuration: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     shutdown: &Shutdown,
 ) -> Conditions {
     let valid = Arc::clone(certificates);
@@ -187,7 +189,7 @@ fn conditions(
         })
         .with_optional("certificate/files", move || files.reloaded())
         .with_optional("certificate/clients", move || handshakes.accepted())
-        .with_optional("configuration", complaint)
+        .with_optional("configuration", configuration)
         .with("shutdown", move || if ending.has_begun() { Err("shutting down".to_owned()) } else { Ok(()) })
 }
 

@@ -7,11 +7,11 @@ mod texts;
 mod visible;
 
 pub use model::{
-    BackendReport, ControllerReport, Fault, FindingReport, GapReport, Origin, Place, Port, Report, ResourceReport,
-    Source, SubjectReport, Summary,
+    BackendReport, ControllerReport, ErrorReport, FindingReport, GapReport, Origin, Place, Port, Report,
+    ResourceReport, Source, SubjectReport, Summary,
 };
 pub use problems::{FileReport, ProblemReport, ProblemsReport};
-pub use text::{Detail, fault, problem, text};
+pub use text::{Detail, error, problem, text};
 pub use texts::Texts;
 pub use visible::visible_json;
 

@@ -22,7 +22,7 @@ pub struct Report {
     /// How many of them there are, by verdict.
     pub summary: Summary,
     /// What could not be read.
-    pub errors: Vec<Fault>,
+    pub errors: Vec<ErrorReport>,
 }
 
 /// One subject and what is said of it.
@@ -188,7 +188,7 @@ pub struct Summary {
 
 /// A file or document that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Fault {
+pub struct ErrorReport {
     /// The file, `-` for standard input; null in the report, and empty here, where it is about none alone.
     #[serde(serialize_with = "some")]
     pub file: String,
@@ -200,7 +200,7 @@ pub struct Fault {
     pub column: Option<usize>,
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.line {
             None if self.file.is_empty() => f.write_str(&self.message),
@@ -215,7 +215,7 @@ fn some<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     Some(text).filter(|text| !text.is_empty()).serialize(serializer)
 }
 
-impl From<String> for Fault {
+impl From<String> for ErrorReport {
     /// What is wrong with no file alone.
     fn from(message: String) -> Self {
         Self { file: String::new(), line: None, message, column: None }
@@ -246,7 +246,7 @@ impl Origin<'_> {
 
 impl Report {
     /// Sorts what was judged and counts it.
-    pub fn new(mut subjects: Vec<SubjectReport>, mut errors: Vec<Fault>) -> Self {
+    pub fn new(mut subjects: Vec<SubjectReport>, mut errors: Vec<ErrorReport>) -> Self {
         subjects.sort_by(|a, b| a.key().cmp(&b.key()));
         errors.sort();
         let summary = subjects.iter().fold(Summary::default(), Summary::with);

@@ -64,10 +64,10 @@ fn everything_is_sorted_and_counted() {
         let findings = findings.map(|(check, field)| judged(&subject, 0, check, field, Action::Audit));
         SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap("b"), gap("a")]), None)
     };
-    let faults =
-        ["b", "a"].map(|file| Fault { file: file.to_owned(), line: None, message: String::new(), column: None });
+    let errors =
+        ["b", "a"].map(|file| ErrorReport { file: file.to_owned(), line: None, message: String::new(), column: None });
     let report =
-        Report::new(vec![of("b", Verdict::Audit), of("a", Verdict::Pass), of("c", Verdict::Audit)], faults.into());
+        Report::new(vec![of("b", Verdict::Audit), of("a", Verdict::Pass), of("c", Verdict::Audit)], errors.into());
     assert_eq!(report.subjects.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     let findings = report.subjects[0].findings.iter().map(|it| (it.field.0.as_str(), it.check.0));
     assert_eq!(findings.collect::<Vec<_>>(), [("spec.a", "a"), ("spec.a", "z"), ("spec.z", "b")]);
@@ -140,7 +140,7 @@ proptest! {
         let shown = strip_str(&shown).to_string();
         prop_assert!(!shown.contains(['\u{202e}', '\u{1b}', '\u{0}', '\r']), "{shown:?}");
         let column = (end.is_none()).then_some(column);
-        let shown = fault(&Fault { file: "f".to_owned(), line: Some(at), message: line, column }, &texts);
+        let shown = error(&ErrorReport { file: "f".to_owned(), line: Some(at), message: line, column }, &texts);
         prop_assert!(!strip_str(&shown).to_string().contains(['\u{202e}', '\u{1b}', '\u{0}', '\r']), "{shown:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::model::{Fault, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
+use super::model::{ErrorReport, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
 use super::texts::Texts;
 use super::visible::visible_line;
 use crate::engine::model::{Action, FieldPath};
@@ -46,14 +46,14 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
 }
 
 /// A file or document that could not be read, as text with ANSI colours.
-pub fn fault(fault: &Fault, texts: &Texts) -> String {
-    let message = visible(&fault.message).into_owned();
-    let Some(line) = fault.line else {
-        let words = format!("{}: {message}", visible(&fault.file));
+pub fn error(error: &ErrorReport, texts: &Texts) -> String {
+    let message = visible(&error.message).into_owned();
+    let Some(line) = error.line else {
+        let words = format!("{}: {message}", visible(&error.file));
         return render(Group::with_title(Level::ERROR.primary_title(words))) + "\n";
     };
-    let column = fault.column.unwrap_or(1);
-    let place = Place { file: fault.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
+    let column = error.column.unwrap_or(1);
+    let place = Place { file: error.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
     render(Level::ERROR.primary_title(message).element(shown(&place, texts, None))) + "\n\n"
 }
 

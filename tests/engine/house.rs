@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms of the source tree from the ground up, and what each may import: rooms listed before it.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("text", &[]),
     ("engine", &["text"]),
     ("telemetry", &["engine"]),
@@ -14,8 +14,9 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("tls", &["telemetry"]),
     ("webhook", &["text", "engine", "telemetry"]),
     ("config", &["text", "engine"]),
+    ("sources", &["text", "engine", "telemetry", "report", "cluster", "tls", "webhook", "config"]),
     ("http", &["telemetry", "tls"]),
-    ("cli", &["text", "engine", "telemetry", "report", "cluster", "tls", "webhook", "config", "http"]),
+    ("cli", &["text", "engine", "telemetry", "report", "cluster", "tls", "webhook", "config", "sources", "http"]),
 ];
 
 /// The rooms of the engine, in the order in which data flows.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use axum::body::Body;
-use backstop::http::admin::{self, Conditions};
+use backstop::http::admin;
 use backstop::http::{Limits, Listener, Shutdown, Transport, serve};
+use backstop::telemetry::Conditions;
 use backstop::telemetry::metrics;
 use http::{Request, Response};
 use http_body_util::BodyExt;

@@ -1,42 +1,41 @@
-//! Where `serve` takes its facts from: the live cluster, or files.
+//! The facts of a running webhook: from the cluster, or from a snapshot.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Global;
-use crate::cluster::{Bounds, Cluster, Connection, LIVE_KINDS, LiveObserver, Permissions};
+use crate::cluster::{Bounds, ClientOptions, Cluster, ConnectError, Connection, LIVE_KINDS, LiveObserver, Permissions};
 use crate::engine::policy::Policy;
 use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
-use crate::http::admin::Conditions;
+use crate::telemetry::Conditions;
 use crate::telemetry::metrics::{
     Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
 };
 use crate::webhook::Facts;
 
-/// See the module's page.
-pub enum Source {
-    /// Watches, and live reads where they matter.
+/// The source of the facts.
+pub enum FactSource {
+    /// The watches of a cluster, and live reads.
     Cluster(Cluster, Permissions),
-    /// Files: complete, and never changing.
+    /// Files, which are complete and never change.
     Snapshot(Arc<Snapshot>),
 }
 
-impl Source {
-    /// Watches the cluster that the flags mean.
+impl FactSource {
+    /// Starts to watch the cluster that `options` name.
     ///
     /// # Errors
-    /// What is wrong with the way to the cluster.
-    pub async fn cluster(global: &Global, metrics: &Metrics) -> anyhow::Result<Self> {
-        let connection = Connection::open(&global.client()).await?;
+    /// If no client can be configured. An API server that cannot be reached is no error here: [`Self::conditions`] report it.
+    pub async fn cluster(options: &ClientOptions, metrics: &Metrics) -> Result<Self, ConnectError> {
+        let connection = Connection::open(options).await?;
         metrics.may_read_live(&LIVE_KINDS);
-        let observer = Arc::new(Counted(metrics.clone()));
+        let observer = Arc::new(LiveReadCounter(metrics.clone()));
         let cluster = Cluster::start(&connection, Bounds::default(), observer)?;
         Ok(Self::Cluster(cluster, Permissions::watch(&connection)?))
     }
 
-    /// What gets the facts ready that a policy makes use of and others do not.
+    /// Returns a function that starts the watches which only some policies need. To be called with each new policy.
     pub fn preparation(&self) -> impl Fn(&Policy) + Send + Sync + use<> {
         let cluster = if let Self::Cluster(cluster, _) = self { Some(cluster.clone()) } else { None };
         move |policy| {
@@ -50,7 +49,7 @@ impl Source {
         }
     }
 
-    /// What must hold before the facts can be trusted.
+    /// The conditions under which the facts are reliable.
     pub fn conditions(&self) -> Conditions {
         let Self::Cluster(cluster, permissions) = self else { return Conditions::new() };
         let watches = Kind::ALL.into_iter().fold(Conditions::new(), |conditions, kind| {
@@ -65,7 +64,7 @@ impl Source {
         })
     }
 
-    /// Has the watches and the index measured at each scrape. A snapshot has no watches, and is never read live.
+    /// Adds the metrics of the index and the watches to `exporter`. A snapshot has no watches and no live reads.
     pub fn export(&self, mut exporter: Exporter) -> Exporter {
         match self {
             Self::Cluster(cluster, _) => export(cluster, exporter),
@@ -103,13 +102,12 @@ fn export(cluster: &Cluster, mut exporter: Exporter) -> Exporter {
     exporter
 }
 
-/// Counts of objects stay far below 2^52, where this would begin to round.
-#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
+#[allow(clippy::cast_precision_loss, reason = "counts of objects stay far below 2^52, above which digits are lost")]
 fn counts(of: Vec<(Kind, usize)>) -> Vec<(Kind, f64)> {
     of.into_iter().map(|(kind, count)| (kind, count as f64)).collect()
 }
 
-impl Facts for Source {
+impl Facts for FactSource {
     fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
         match self {
             Self::Cluster(cluster, _) => cluster.read(|index| look(index)),
@@ -126,9 +124,9 @@ impl Facts for Source {
 }
 
 /// Counts live reads.
-struct Counted(Metrics);
+struct LiveReadCounter(Metrics);
 
-impl LiveObserver for Counted {
+impl LiveObserver for LiveReadCounter {
     fn read(&self, kind: &'static str, result: Lookup<()>, took: Duration) {
         let result = match result {
             Lookup::Found(()) => ReadResult::Found,

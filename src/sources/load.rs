@@ -1,0 +1,151 @@
+//! All that `backstop check` evaluates: manifests over a snapshot, over a cluster, or over nothing.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::reader::{Manifest, Reader};
+use super::{ClusterSource, Note, SourceError};
+use crate::engine::manifest::Object;
+use crate::engine::model::Subject;
+use crate::engine::view::{Lookup, Snapshot, View};
+use crate::report::{ErrorReport, Texts};
+use crate::text::{Document, near};
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Manifests to judge: files, directories and all below them, or `-` for standard input. If there is none, the
+    /// Ingresses of the snapshot or the cluster are judged.
+    pub manifests: Vec<PathBuf>,
+    /// The files or the directory with the state of the cluster.
+    pub snapshot: Option<PathBuf>,
+    /// Whether objects that are not among the manifests are unknown instead of absent.
+    pub partial: bool,
+    /// The namespace of manifests that state none, and without manifests the only one to judge.
+    pub namespace: Option<String>,
+    /// Whether to list the NetworkPolicies of a cluster: few users may, and few configurations need them.
+    pub network_policies: bool,
+}
+
+/// What the sources hold.
+#[derive(Debug)]
+pub struct Loaded {
+    /// All objects.
+    pub view: Snapshot,
+    /// The Ingresses to judge.
+    pub subjects: Vec<SourcedSubject>,
+    /// The files and documents that could not be read.
+    pub errors: Vec<ErrorReport>,
+    /// The texts of the manifests.
+    pub texts: Texts,
+}
+
+/// A subject, and the file and document that it was read from, unless it comes from the cluster or a snapshot.
+#[derive(Debug)]
+pub struct SourcedSubject {
+    /// The subject.
+    pub subject: Subject,
+    /// The name of the file, and the document.
+    pub origin: Option<(String, Document)>,
+}
+
+/// Reads what `selection` names, over the state of `cluster` if there is one. Messages for the user go to `notes`, also
+/// if it fails.
+///
+/// # Errors
+/// If there is nothing to judge, or the cluster cannot be listed. Files that cannot be read are [`Loaded::errors`] instead.
+pub fn load(
+    selection: &Selection,
+    cluster: Option<&ClusterSource>,
+    notes: &mut Vec<Note>,
+) -> Result<Loaded, SourceError> {
+    // As kubectl does.
+    let context = cluster.and_then(ClusterSource::namespace);
+    let namespace = selection.namespace.as_deref().or(context).unwrap_or("default");
+    let mut reader = Reader::new(namespace, notes);
+    let manifests = reader.manifests(&selection.manifests)?;
+    let unread = reader.take_unread();
+    let mut view = match (cluster, &selection.snapshot) {
+        (Some(cluster), _) => {
+            let mut namespaces = ingress_namespaces(&manifests);
+            if namespaces.is_empty() {
+                namespaces.extend(selection.namespace.clone());
+            }
+            cluster.list(&namespaces, selection.network_policies, reader.notes())?
+        }
+        (None, Some(path)) => reader.snapshot(path)?,
+        (None, None) if selection.partial => Snapshot::partial(),
+        (None, None) => Snapshot::complete(),
+    };
+    let subjects = if selection.manifests.is_empty() {
+        let judged = stored(&view, selection.namespace.as_deref());
+        if let (true, Some(own)) = (judged.is_empty(), &selection.namespace) {
+            require_namespace(own, &view, cluster.is_some())?;
+        }
+        judged
+    } else {
+        laid_over(manifests, &mut view)
+    };
+    for object in unread {
+        view.insert(object);
+    }
+    let (errors, texts, doubt) = reader.end();
+    if doubt {
+        view.doubt();
+    }
+    Ok(Loaded { view, subjects, errors, texts })
+}
+
+/// Reads the state of a cluster from the files at `path`. Messages for the user go to `notes`.
+///
+/// # Errors
+/// If a part of it cannot be read, or there is no object.
+pub fn snapshot(path: &Path, notes: &mut Vec<Note>) -> Result<Snapshot, SourceError> {
+    let selection = Selection { snapshot: Some(path.to_owned()), ..Selection::default() };
+    let Loaded { view, errors, .. } = load(&selection, None, notes)?;
+    match errors.into_iter().next() {
+        None => Ok(view),
+        Some(error) => Err(SourceError::UnreadableSnapshot(error)),
+    }
+}
+
+/// The Ingresses of `view`, or of one namespace of it.
+fn stored(view: &Snapshot, namespace: Option<&str>) -> Vec<SourcedSubject> {
+    let judged = view.subjects().filter(|subject| namespace.is_none_or(|own| own == subject.name.namespace));
+    judged.map(|subject| SourcedSubject { subject: subject.clone(), origin: None }).collect()
+}
+
+/// Inserts the manifests into `view`; returns the Ingresses among them.
+fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<SourcedSubject> {
+    let mut subjects = Vec::new();
+    for Manifest { file, document, object } in manifests {
+        if let Object::Ingress(subject) = &object {
+            subjects.push(SourcedSubject { subject: subject.clone(), origin: Some((file, document)) });
+        }
+        view.insert(object);
+    }
+    subjects
+}
+
+/// The namespaces of the Ingresses among the manifests.
+fn ingress_namespaces(manifests: &[Manifest]) -> BTreeSet<String> {
+    let ingresses = manifests.iter().filter_map(|manifest| match &manifest.object {
+        Object::Ingress(subject) => Some(subject.name.namespace.clone()),
+        _ => None,
+    });
+    ingresses.collect()
+}
+
+/// Refuses a namespace that does not exist: "nothing to judge" would look like a pass. Unless `complete`, the view
+/// tells only if it holds Namespaces at all.
+fn require_namespace(name: &str, view: &Snapshot, complete: bool) -> Result<(), SourceError> {
+    let known: BTreeSet<&str> = view.namespace_names().collect();
+    if !matches!(view.namespace(name), Lookup::Absent) || (known.is_empty() && !complete) {
+        return Ok(());
+    }
+    let hint = match near(name, known) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "name another with -n, or all with -A".to_owned(),
+    };
+    Err(SourceError::NoNamespace { name: name.to_owned(), hint })
+}
