@@ -131,7 +131,7 @@ impl Facts for Watched {
         let mut live = LiveFacts::default();
         for need in needs {
             match need {
-                Need::Service(name) => drop(live.services.insert(name, Lookup::Absent)),
+                Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name, Lookup::Absent)),
                 Need::Makers(namespace) => drop(live.makers.insert(namespace, Lookup::Absent)),
                 Need::Namespace(name) => {
                     drop(live.namespaces.insert(name, Lookup::Found(NamespaceFacts::default())));

@@ -48,6 +48,9 @@ fn unknown(need: &Need) -> LiveFacts {
     match need {
         Need::Service(name) => {
             facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
+        }
+        Need::Backend(name) => {
+            facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
             facts.slices.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
         Need::Namespace(name) => {

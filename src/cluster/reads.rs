@@ -77,7 +77,11 @@ impl Reads {
     /// Answers `need`, telling `progress` each fact as soon as it is known.
     pub(super) async fn answer(&self, need: Need, progress: &Progress) {
         match need {
-            Need::Service(name) => Box::pin(self.backend(&name, progress)).await,
+            Need::Service(name) => {
+                let answer = self.service_or_wait(&name).await;
+                progress.send_modify(|facts| drop(facts.services.insert(name, answer)));
+            }
+            Need::Backend(name) => Box::pin(self.backend(&name, progress)).await,
             Need::Namespace(name) => {
                 let answer = self.namespace(&name).await;
                 progress.send_modify(|facts| drop(facts.namespaces.insert(name, answer)));

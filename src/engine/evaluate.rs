@@ -1,5 +1,7 @@
 //! Checks over a subject and a view: findings, what is unknown, and what a live read could add.
 
+mod needs;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -7,9 +9,10 @@ use jiff::Timestamp;
 use super::checks::{self, Case, Check, CheckSettings, Forward, Hints, Rule, Scene, StandIn};
 use super::controllers::{Assignments, Controller, Profile, identify};
 use super::model::{
-    Action, Backend, Claim, Effect, FieldPath, Finding, ObjectName, PortRef, Subject, Target, USE_ANNOTATION,
+    Action, Backend, CheckId, Claim, Effect, FieldPath, Finding, ObjectName, PortRef, Subject, Target, USE_ANNOTATION,
 };
-use super::view::{Lookup, Need, Unknown, View};
+use super::view::{Needs, Unknown, View};
+use needs::{NeedCollector, Unconfirmed};
 
 /// What an evaluation may assume beside the view.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,8 @@ pub struct Settings<'a> {
     pub now: Option<Timestamp>,
     /// The subject has been stored before: it gets no default class any more.
     pub stored: bool,
+    /// Checks whose findings are recorded at most, because the subject's owners ignore them.
+    pub silenced: &'a [CheckId],
 }
 
 static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
@@ -32,7 +37,14 @@ static OWN_ACTIONS: CheckSettings = CheckSettings::OWN;
 /// Nobody said anything, and there is no present.
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { controllers: &NO_ASSIGNMENTS, fallback: None, checks: &OWN_ACTIONS, now: None, stored: false }
+        Self {
+            controllers: &NO_ASSIGNMENTS,
+            fallback: None,
+            checks: &OWN_ACTIONS,
+            now: None,
+            stored: false,
+            silenced: &[],
+        }
     }
 }
 
@@ -58,8 +70,8 @@ pub struct Evaluation<'a> {
     pub findings: Vec<Finding>,
     /// What could not be looked up.
     pub gaps: Vec<Gap>,
-    /// What a live read could add: confirmations that findings must have, and causes that explain them.
-    pub needs: BTreeSet<Need>,
+    /// The live reads that prove denials, and those that explain warnings.
+    pub needs: Needs,
 }
 
 /// The worst that may come of a backend, or of the subject as a whole (`None`), given who serves it.
@@ -75,18 +87,20 @@ pub fn evaluate<'a>(subject: &Subject, view: &dyn View, settings: Settings<'a>, 
     let scene = Scene { subject, controller, view, hints: &hints, started_by };
     let spared = controller.shape(subject).is_some_and(|(_, cap)| cap <= Action::Audit);
     let out = Evaluation::of(controller);
-    let mut judge =
-        Judge { scene, settings: settings.checks, spared, stand_in: scene.stand_in(), actions: BTreeSet::new(), out };
+    let (stand_in, actions, needs) = (scene.stand_in(), BTreeSet::new(), NeedCollector::default());
+    let mut judge = Judge { scene, settings, spared, stand_in, actions, needs, out };
     for (at, backend) in subject.backends.iter().enumerate() {
         let cap = cap(&controller, Some(backend));
         if cap > Action::Off {
-            judge.backend(at, backend, cap > Action::Audit);
+            judge.backend(at, backend, cap);
         }
     }
     if cap(&controller, None) > Action::Off {
         judge.subject();
     }
-    judge.out
+    let Judge { mut out, needs, .. } = judge;
+    out.needs = needs.finish(&scene);
+    out
 }
 
 /// The Service reference of a backend that has one.
@@ -101,36 +115,38 @@ fn service(backend: &Backend) -> Option<(&str, &PortRef)> {
 
 impl<'a> Evaluation<'a> {
     fn of(controller: Controller<'a>) -> Self {
-        Self { controller, findings: Vec::new(), gaps: Vec::new(), needs: BTreeSet::new() }
+        Self { controller, findings: Vec::new(), gaps: Vec::new(), needs: Needs::default() }
     }
 }
 
 /// Runs the checks and gathers what they say.
 struct Judge<'s, 'a> {
     scene: Scene<'s>,
-    settings: &'a CheckSettings,
+    settings: Settings<'a>,
     /// The controller is known to do without the backends of a subject of this shape.
     spared: bool,
     /// Who answers where a rule's own Service cannot.
     stand_in: StandIn<'s>,
     /// The backends' actions whose forwards have been judged.
     actions: BTreeSet<&'s Target>,
+    needs: NeedCollector,
     out: Evaluation<'a>,
 }
 
 impl<'s> Judge<'s, '_> {
-    fn backend(&mut self, at: usize, backend: &'s Backend, worth_reading: bool) {
+    /// Judges a backend, of which nothing worse than `cap` may come.
+    fn backend(&mut self, at: usize, backend: &'s Backend, cap: Action) {
         let case = service(backend).map(|reference| Case::new(self.scene, backend, reference));
         if let Some(case) = &case {
-            self.look(at, case, worth_reading);
+            self.look(at, case, cap);
         }
         for check in checks::ALL {
             match (check.rule, &case) {
                 (Rule::Service(run), Some(case)) => {
                     let found = run(case).map(|finding| self.answered(case, finding));
-                    self.add(check, found, worth_reading);
+                    self.add(check, found, Some(case), cap);
                 }
-                (Rule::Backend(run), _) => self.add(check, run(&self.scene, backend), worth_reading),
+                (Rule::Backend(run), _) => self.add(check, run(&self.scene, backend), None, cap),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => {}
             }
         }
@@ -139,32 +155,34 @@ impl<'s> Judge<'s, '_> {
             && self.actions.insert(&backend.target)
         {
             for forward in forwards {
-                self.forward(at, &forward, worth_reading);
+                self.forward(at, &forward, cap);
             }
         }
     }
 
-    /// What a case lacks, and what could be read to tell more.
-    fn look(&mut self, at: usize, case: &Case<'_>, worth_reading: bool) {
+    /// Notes what a case lacks, and asks for the Pods that would tell more if more than a record may come of it.
+    fn look(&mut self, at: usize, case: &Case<'_>, cap: Action) {
         if let Some((what, why)) = case.gap() {
             self.out.gaps.push(Gap { field: case.field("service.name"), backend: at, what, why });
         }
-        self.out.needs.extend(case.need().filter(|_| worth_reading));
+        if cap > Action::Audit {
+            self.needs.explain(case);
+        }
     }
 
     /// A Service that an action forwards to is judged like a backend, and told of as the action's.
-    fn forward(&mut self, at: usize, forward: &Forward<'_>, worth_reading: bool) {
+    fn forward(&mut self, at: usize, forward: &Forward<'_>, cap: Action) {
         let Some(reference) = service(&forward.backend) else { return };
         let case = Case::new(self.scene, &forward.backend, reference);
-        self.look(at, &case, worth_reading && !forward.idle);
+        self.look(at, &case, if forward.idle { Action::Audit } else { cap });
         let of_service = |check: &&Check| {
             let Rule::Service(run) = check.rule else { return None };
             let finding = run(&case)?;
-            Some(Finding { action: self.settings.action(check, finding.action), ..finding })
+            Some(Finding { action: self.settings.checks.action(check, finding.action), ..finding })
         };
         let found = forward.told(&case, checks::ALL.iter().filter_map(of_service));
         let found = found.map(|finding| self.answered(&case, finding));
-        self.add(&checks::ACTION_ANNOTATION, found, worth_reading);
+        self.add(&checks::ACTION_ANNOTATION, found, Some(&case), cap);
     }
 
     /// What becomes of a finding where the backend does not matter, or something else answers in its place: a canary's
@@ -214,23 +232,30 @@ impl<'s> Judge<'s, '_> {
     fn subject(&mut self) {
         for check in checks::ALL {
             if let Rule::Subject(run) = check.rule {
-                self.add(check, run(&self.scene), false);
+                self.add(check, run(&self.scene), None, Action::Audit);
             }
         }
     }
 
-    fn add(&mut self, check: &Check, findings: impl IntoIterator<Item = Finding>, worth_reading: bool) {
+    /// Adds findings of `check`, and asks for what confirms them. `cap` is the worst that may come of them.
+    fn add(
+        &mut self,
+        check: &Check,
+        findings: impl IntoIterator<Item = Finding>,
+        case: Option<&Case<'_>>,
+        cap: Action,
+    ) {
+        let cap = if self.settings.silenced.contains(&check.id) { cap.min(Action::Audit) } else { cap };
         for mut finding in findings {
-            finding.action = self.settings.action(check, finding.action);
-            if finding.action == Action::Deny && finding.claim.is_none() {
+            finding.action = self.settings.checks.action(check, finding.action);
+            let by_configuration = finding.action == Action::Deny && finding.claim.is_none();
+            if by_configuration {
                 finding.claim = service_of(&self.scene, &finding);
             }
             if finding.action == Action::Off {
                 continue;
             }
-            if worth_reading {
-                self.out.needs.extend(confirmation(&self.scene, &finding));
-            }
+            self.needs.confirm(&self.scene, case, Unconfirmed { finding: &finding, cap, by_configuration });
             self.out.findings.push(finding);
         }
     }
@@ -240,26 +265,4 @@ impl<'s> Judge<'s, '_> {
 fn service_of(scene: &Scene<'_>, finding: &Finding) -> Option<Claim> {
     let (name, _) = finding.backend.as_ref().and_then(service)?;
     Some(Claim::Service(ObjectName::new(scene.namespace(), name)))
-}
-
-/// What must be read before `finding` may be told as certain: the Service, for an absent one whoever may be to make it,
-/// and for a denial the Namespace too, whose labels may have lowered the mode a moment ago.
-fn confirmation(scene: &Scene<'_>, finding: &Finding) -> impl Iterator<Item = Need> {
-    let unproven = finding.claim.as_ref().filter(|claim| !scene.view.proves(claim));
-    let service = unproven.and_then(|claim| match claim {
-        Claim::Absent(service) | Claim::Service(service) => Some(Need::Service(service.clone())),
-        Claim::Picture => None,
-    });
-    let namespace = scene.namespace();
-    let absent = matches!(finding.claim, Some(Claim::Absent(_)));
-    let makers = absent && matches!(scene.view.makers(namespace), Lookup::Unknown(_));
-    let denies = finding.action == Action::Deny && !scene.view.proves_namespace(namespace);
-    // Whoever answers in its place may be a moment old, too.
-    let stand_in = scene.default_backend().filter(|_| denies).map(|name| ObjectName::new(namespace, name));
-    let beside = [
-        denies.then(|| Need::Namespace(namespace.to_owned())),
-        makers.then(|| Need::Makers(namespace.to_owned())),
-        stand_in.map(Need::Service),
-    ];
-    service.into_iter().chain(beside.into_iter().flatten())
 }

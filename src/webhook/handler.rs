@@ -27,9 +27,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 /// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so up to one of them is not ours.
 const ROUNDING: Duration = Duration::from_secs(1);
-/// Live reads for one request. More distinct broken Services than this stay unconfirmed, and so undenied: one
-/// Ingress must not become thousands of reads.
-const MAX_READS: usize = 32;
 
 /// Where facts come from.
 pub trait Facts: Send + Sync + 'static {
@@ -137,7 +134,7 @@ impl<F: Facts> Admission<F> {
         if needs.is_empty() {
             return Some(judgement);
         }
-        let needs = needs.into_iter().take(MAX_READS).collect();
+        let needs = needs.proofs.into_iter().chain(needs.explanations).collect();
         // Boxed, because it is large and rare: the future of every request would be as large.
         let live = Box::pin(self.facts.read(needs, deadline)).await;
         let look = |view: &dyn View| asked.look(change, &Overlay::new(view, &live), policy, Timestamp::now());

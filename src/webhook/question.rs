@@ -1,14 +1,12 @@
 //! What a review asks, and one look at it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::review::{Operation, Request, Reviewed};
 use crate::engine::evaluate::Settings;
 use crate::engine::model::Subject;
 use crate::engine::policy::{Change, Circumstances, Judgement, Occasion, Policy, Trouble, judge};
-use crate::engine::view::{Need, View};
+use crate::engine::view::{Needs, View};
 
 /// What a review asks.
 pub(super) enum Question {
@@ -87,7 +85,7 @@ impl Asked {
         view: &dyn View,
         policy: &Policy,
         now: Timestamp,
-    ) -> Option<(Judgement, BTreeSet<Need>)> {
+    ) -> Option<(Judgement, Needs)> {
         let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
         let settings = policy.configuration.settings(policy.fallback, Some(now));
         judge(&circumstances, Settings { stored: self.old.is_some(), ..settings })

@@ -59,7 +59,7 @@ pub(crate) fn name(service: &str) -> ObjectName {
 }
 
 pub(crate) fn need(service: &str) -> Need {
-    Need::Service(name(service))
+    Need::Backend(name(service))
 }
 
 pub(crate) fn web() -> Labels {

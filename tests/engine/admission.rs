@@ -60,7 +60,7 @@ impl Facts for &'static Lagging {
 /// Live reads of a namespace without a Service, in which nobody is to make any.
 pub fn nothing(need: &Need, live: &mut LiveFacts) {
     match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
+        Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
         Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Absent)),
         Need::Makers(namespace) => drop(live.makers.insert(namespace.clone(), Lookup::Absent)),
         Need::Pods(..) => {}
@@ -278,7 +278,7 @@ async fn modes_cap(#[case] cluster: Mode, #[case] namespace: Option<&str>, #[cas
 /// Live reads that find each Service as `shop/web` of `SHOP` is.
 fn all_there(need: &Need, live: &mut LiveFacts) {
     match need {
-        Need::Service(name) => {
+        Need::Service(name) | Need::Backend(name) => {
             let world = world(SHOP);
             live.services.insert(name.clone(), world.service("shop", "web").map(Clone::clone));
             live.slices.insert(name.clone(), world.slices("shop", "web").map(<[_]>::to_vec));
@@ -300,10 +300,11 @@ async fn a_service_that_the_index_has_not_seen_yet_is_read_live_once() {
 #[case(Unknown::Forbidden)]
 #[case(Unknown::Failed)]
 #[case(Unknown::Undecodable)]
+#[case(Unknown::TooLarge)]
 #[tokio::test]
 async fn an_absence_that_cannot_be_confirmed_is_not_denied(#[case] why: Unknown) {
     let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(move |need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
+        Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
         _ => nothing(need, live),
     })));
     let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);

@@ -110,7 +110,7 @@ fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
     live.pods.insert(selected.clone(), Lookup::Unknown(Unknown::NotRead));
     let view = Overlay::new(&world, &live);
     let unread = judged(&world, &view, &OWN);
-    assert!(unread.needs.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
+    assert!(unread.needs.explanations.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
 }
 
 /// A Service without weight gets no requests, but the controller makes a target group of it like of the others: where it

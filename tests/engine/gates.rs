@@ -197,7 +197,7 @@ async fn a_malformed_mode(#[case] mode: &str, #[case] expected: &str) {
 /// An index that has seen nothing, and live reads that do not tell of Services.
 fn blind(why: Unknown) -> &'static Lagging {
     Box::leak(Box::new(Lagging::new(move |need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
+        Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
         _ => nothing(need, live),
     })))
 }
@@ -207,6 +207,7 @@ fn blind(why: Unknown) -> &'static Lagging {
 #[case(Unknown::Forbidden, "permission to read it is missing")]
 #[case(Unknown::Failed, "the API server did not answer")]
 #[case(Unknown::Undecodable, "it does not decode")]
+#[case(Unknown::TooLarge, "it is too large to read in time")]
 #[tokio::test]
 async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] why: Unknown, #[case] words: &str) {
     let review = creation(&json!({}), "jane", &[]);
@@ -283,12 +284,13 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
 }
 
 /// A milder mode finds out what `enforce` would do, and no more: an absence is confirmed as it would be for a refusal, so that
-/// a Service that the index has not seen yet is not recorded as missing; and only the mode tells the two apart.
+/// a Service that the index has not seen yet is not recorded as missing; and only the mode tells the two apart. A dry run is
+/// never refused, and waits for no confirmation.
 #[rstest]
 #[case::enforced("enforce", false, 1, "deny", false)]
 #[case::warned("warn", false, 1, "warn", true)]
 #[case::recorded("audit", false, 1, "audit", true)]
-#[case::recorded_in_a_dry_run("audit", true, 1, "audit", false)]
+#[case::recorded_in_a_dry_run("audit", true, 0, "audit", false)]
 #[case::off("off", false, 0, "pass", false)]
 #[tokio::test]
 async fn a_milder_mode_knows_what_would_be_refused(

@@ -21,6 +21,7 @@ mod index;
 mod large;
 mod legal;
 mod messages;
+mod needs;
 mod network_policy;
 mod oracle;
 mod reviews;

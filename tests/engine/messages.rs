@@ -79,9 +79,16 @@ async fn warnings_are_short() {
 #[case::slices(true)]
 #[tokio::test]
 async fn gaps_are_told_in_short(#[case] service_found: bool) {
-    for why in [Unknown::NotSynced, Unknown::Forbidden, Unknown::Timeout, Unknown::Failed, Unknown::Undecodable] {
+    for why in [
+        Unknown::NotSynced,
+        Unknown::Forbidden,
+        Unknown::Timeout,
+        Unknown::Failed,
+        Unknown::Undecodable,
+        Unknown::TooLarge,
+    ] {
         let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(move |need, live| {
-            if let Need::Service(name) = need {
+            if let Need::Service(name) | Need::Backend(name) = need {
                 let cart = self::world(SHOP).service("shop", "cart").map(Clone::clone);
                 live.services.insert(name.clone(), if service_found { cart } else { Lookup::Unknown(why) });
                 live.slices.insert(name.clone(), Lookup::Unknown(why));

@@ -161,7 +161,7 @@ impl backstop::webhook::Facts for Blind {
         let mut live = LiveFacts::default();
         for need in &needs {
             match need {
-                Need::Service(name) if name.name == "sorry" => {
+                Need::Service(name) | Need::Backend(name) if name.name == "sorry" => {
                     let world = world(&objects(NGINX));
                     live.services.insert(name.clone(), world.service("shop", "sorry").map(Clone::clone));
                     live.slices.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));

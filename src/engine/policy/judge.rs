@@ -1,6 +1,5 @@
 //! From findings to a verdict: gates first, then modes (rulebook 11.1).
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::engine::controllers::{Controller, Identified, Shape};
 use crate::engine::evaluate::{Evaluation, Gap, Settings, evaluate};
 use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Backend, Claim, Finding, Subject};
-use crate::engine::view::{Lookup, Need, View};
+use crate::engine::view::{Lookup, Needs, View};
 
 /// Nothing will be stored.
 const DRY_RUN: &str = "dry run: may follow";
@@ -286,15 +285,21 @@ fn why_spared(shape: Shape) -> &'static str {
 
 /// Judges the subject of `circumstances` by what their view knows: the verdict, and what a live read could add to it.
 /// `None` where nothing of the subject is to be judged.
-pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Option<(Judgement, BTreeSet<Need>)> {
+pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Option<(Judgement, Needs)> {
     if circumstances.passes_untouched() {
         return None;
     }
     let cap = |controller: &Controller<'_>, backend: Option<&Backend>| circumstances.cap(controller, backend).0;
-    let Evaluation { controller, findings, gaps, needs } =
-        evaluate(circumstances.subject, circumstances.view, settings, &cap);
     let ignored = Ignored::of(circumstances.subject);
     let counts = ignored.as_ref().filter(|_| circumstances.configuration.allow_ignore_annotation);
+    let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
+    let Evaluation { controller, findings, gaps, mut needs } =
+        evaluate(circumstances.subject, circumstances.view, settings, &cap);
+    if circumstances.occasion.dry_run {
+        // A dry run is never denied, so that nothing has to be proven. Whether an unready backend deserves a warning
+        // depends on its Pods: a rollout that is under way must not be warned of.
+        needs.keep_only_pods();
+    }
     let judged = findings.into_iter().map(|finding| circumstances.judge(&controller, counts, finding));
     let mut findings: Vec<Judged> = judged.collect();
     let mut passed = Vec::with_capacity(gaps.len());

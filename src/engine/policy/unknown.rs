@@ -59,7 +59,12 @@ pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
         // Nobody can tell whether it is being deleted, or what it was before.
         Trouble::Undecodable | Trouble::NoObject => Answer::AllowWithWarning,
         Trouble::Fact(
-            Unknown::NotSynced | Unknown::Forbidden | Unknown::Timeout | Unknown::Failed | Unknown::Undecodable,
+            Unknown::NotSynced
+            | Unknown::Forbidden
+            | Unknown::Timeout
+            | Unknown::Failed
+            | Unknown::Undecodable
+            | Unknown::TooLarge,
         )
         | Trouble::Unconfirmed => match on_unknown {
             OnUnknown::Allow => Answer::AllowWithWarning,

@@ -2,6 +2,7 @@
 
 mod index;
 mod ingresses;
+mod needs;
 mod overlay;
 mod pool;
 mod slices;
@@ -12,12 +13,13 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use index::{Index, Kind};
+pub use needs::{Need, Needs};
 pub use overlay::{LiveFacts, Overlay};
 pub use snapshot::Snapshot;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Subject, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
+    WorkloadFacts,
 };
 
 /// Why something could not be looked up. Never treated as "does not exist".
@@ -33,6 +35,8 @@ pub enum Unknown {
     Failed,
     /// The object does not decode.
     Undecodable,
+    /// The answer is larger than what is read.
+    TooLarge,
     /// Nobody read it: this view does not hold that kind.
     NotRead,
     /// The manifests are only a part of the world (`--partial`).
@@ -51,6 +55,7 @@ impl fmt::Display for Unknown {
             Self::Timeout => "timeout",
             Self::Failed => "the API server did not answer",
             Self::Undecodable => "it does not decode",
+            Self::TooLarge => "it is too large to read in time",
             Self::NotRead => "it was not read",
             Self::Partial => "the manifests are partial",
             Self::Unreadable => "some of the files could not be read",
@@ -101,19 +106,6 @@ impl<T> Lookup<T> {
     pub fn known(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Found)
     }
-}
-
-/// A fact that a judgement lacks and a live read could give, in the order of what is read first where not all is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// The Namespace as it is now: its labels decide the mode.
-    Namespace(String),
-    /// Who is to make Services in this namespace, as it is now.
-    Makers(String),
-    /// The Service as it is now, and if it exists its slices, Pods and workloads: the whole backend.
-    Service(ObjectName),
-    /// The Pods that a selector selects in a namespace, and the workloads whose templates it matches.
-    Pods(String, Labels),
 }
 
 /// One consistent picture of a cluster.

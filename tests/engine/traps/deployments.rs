@@ -97,7 +97,7 @@ async fn trap_06_a_cluster_in_mode_warn_passes_conformance() {
 #[tokio::test]
 async fn trap_07_an_empty_cache_refuses_nothing() {
     let found = Lagging::new(|need, live| match need {
-        Need::Service(name) => {
+        Need::Service(name) | Need::Backend(name) => {
             let world = crate::world::world(&healthy());
             live.services.insert(name.clone(), world.service("shop", "web").map(Clone::clone));
             live.slices.insert(name.clone(), world.slices("shop", "web").map(<[_]>::to_vec));
@@ -105,7 +105,9 @@ async fn trap_07_an_empty_cache_refuses_nothing() {
         _ => nothing(need, live),
     });
     let failed = Lagging::new(|need, live| match need {
-        Need::Service(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
+        Need::Service(name) | Need::Backend(name) => {
+            drop(live.services.insert(name.clone(), Lookup::Unknown(Unknown::Failed)));
+        }
         _ => nothing(need, live),
     });
     for (facts, warnings) in [(found, 0), (failed, 1)] {

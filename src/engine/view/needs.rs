@@ -1,0 +1,167 @@
+//! The live reads that an evaluation asks for.
+
+use std::collections::BTreeSet;
+
+use crate::engine::model::{Labels, ObjectName};
+
+/// A live read that a judgement asks for.
+///
+/// The order of the variants is the order of importance: where a request may not read everything, it reads the first
+/// ones.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The Namespace of this name. Its labels decide the mode.
+    Namespace(String),
+    /// Who may create Services in this namespace.
+    Makers(String),
+    /// The Service, which the index does not have. An absent Service is asked for again; an existing one comes with its
+    /// EndpointSlices.
+    Backend(ObjectName),
+    /// The Service alone.
+    Service(ObjectName),
+    /// The Pods of a namespace that the selector selects, and the workloads whose Pod template it matches.
+    Pods(String, Labels),
+}
+
+/// The live reads that a judgement asks for, by purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Reads that decide whether the request is denied. A denial waits for them and for nothing else.
+    pub proofs: BTreeSet<Need>,
+    /// Reads that only make a warning more precise.
+    pub explanations: BTreeSet<Need>,
+}
+
+impl Needs {
+    /// The maximum number of proofs of one request. References beyond it stay unconfirmed, so that they are not denied:
+    /// one Ingress with thousands of paths must not cause thousands of reads.
+    pub const MAX_PROOFS: usize = 32;
+    /// The maximum number of explanations of one request.
+    pub const MAX_EXPLANATIONS: usize = 32;
+
+    /// Whether nothing is to be read.
+    pub fn is_empty(&self) -> bool {
+        self.proofs.is_empty() && self.explanations.is_empty()
+    }
+
+    /// Adds a proof. If the maximum is reached, the least important proof is dropped.
+    pub fn add_proof(&mut self, need: Need) {
+        add(&mut self.proofs, need, Self::MAX_PROOFS);
+    }
+
+    /// Adds proofs, no more than the maximum, that are kept whatever their place in the order of importance is.
+    pub fn add_first_proofs(&mut self, first: Vec<Need>) {
+        let mut others = std::mem::take(&mut self.proofs);
+        for need in first {
+            self.add_proof(need);
+        }
+        while let Some(next) = others.pop_first().filter(|_| self.proofs.len() < Self::MAX_PROOFS) {
+            self.add_proof(next);
+        }
+    }
+
+    /// Adds an explanation. If the maximum is reached, the least important explanation is dropped.
+    pub fn add_explanation(&mut self, need: Need) {
+        add(&mut self.explanations, need, Self::MAX_EXPLANATIONS);
+    }
+
+    /// Removes every explanation that a proof reads anyway.
+    pub fn remove_duplicates(&mut self) {
+        let proofs = &self.proofs;
+        self.explanations.retain(|need| !reads(proofs, need));
+    }
+
+    /// Removes every read that is not of Pods: what remains explains unready backends, and confirms nothing.
+    pub fn keep_only_pods(&mut self) {
+        for needs in [&mut self.proofs, &mut self.explanations] {
+            needs.retain(|need| matches!(need, Need::Pods(..)));
+        }
+    }
+}
+
+/// Adds `need` to `needs`, of which at most `max` are kept. A [`Need::Backend`] replaces the [`Need::Service`] of the
+/// same name.
+fn add(needs: &mut BTreeSet<Need>, need: Need, max: usize) {
+    if reads(needs, &need) {
+        return;
+    }
+    if let Need::Backend(name) = &need {
+        needs.remove(&Need::Service(name.clone()));
+    }
+    needs.insert(need);
+    if needs.len() > max {
+        needs.pop_last();
+    }
+}
+
+/// Whether one of `needs` reads what `need` asks for.
+fn reads(needs: &BTreeSet<Need>, need: &Need) -> bool {
+    let with_more = if let Need::Service(name) = need { Some(Need::Backend(name.clone())) } else { None };
+    needs.contains(need) || with_more.is_some_and(|need| needs.contains(&need))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(number: usize) -> ObjectName {
+        ObjectName::new("shop", format!("s{number:05}"))
+    }
+
+    #[test]
+    fn absences_are_read_before_wrong_ports_in_any_order_of_arrival() {
+        for absent_first in [true, false] {
+            let mut needs = Needs::default();
+            if absent_first {
+                needs.add_proof(Need::Backend(name(99_999)));
+            }
+            for number in 0..10_000 {
+                needs.add_proof(Need::Service(name(number)));
+            }
+            if !absent_first {
+                needs.add_proof(Need::Backend(name(99_999)));
+            }
+            assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
+            assert!(needs.proofs.contains(&Need::Backend(name(99_999))));
+        }
+    }
+
+    #[test]
+    fn explanations_take_nothing_from_proofs() {
+        let mut needs = Needs::default();
+        for number in 0..10_000 {
+            needs.add_explanation(Need::Backend(name(number)));
+        }
+        needs.add_proof(Need::Service(name(99_999)));
+        assert_eq!((needs.proofs.len(), needs.explanations.len()), (1, Needs::MAX_EXPLANATIONS));
+    }
+
+    #[test]
+    fn a_first_proof_stays_where_others_fill_the_budget() {
+        let mut needs = Needs::default();
+        for number in 0..10_000 {
+            needs.add_proof(Need::Backend(name(number)));
+        }
+        let first = vec![Need::Backend(name(99_999)), Need::Service(name(88_888))];
+        needs.add_first_proofs(first.clone());
+        assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
+        assert!(first.iter().all(|need| needs.proofs.contains(need)));
+        assert!(needs.proofs.contains(&Need::Backend(name(0))));
+    }
+
+    #[test]
+    fn no_service_is_read_twice() {
+        let (service, backend) = (Need::Service(name(1)), Need::Backend(name(1)));
+        for order in [[&service, &backend], [&backend, &service]] {
+            let mut needs = Needs::default();
+            for need in order {
+                needs.add_proof(need.clone());
+            }
+            assert_eq!(needs.proofs, BTreeSet::from([backend.clone()]));
+            needs.add_explanation(service.clone());
+            needs.add_explanation(backend.clone());
+            needs.remove_duplicates();
+            assert!(needs.explanations.is_empty());
+        }
+    }
+}

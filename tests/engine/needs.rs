@@ -1,0 +1,216 @@
+//! Which live reads a judgement asks for: what proves a denial before what explains a warning, and a bounded number of
+//! both.
+
+use std::collections::BTreeSet;
+
+use backstop::engine::manifest::{Object, documents, ingress, object};
+use backstop::engine::model::{Labels, ObjectName, Subject};
+use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
+use backstop::engine::view::{Index, Kind, Need, Needs};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+const CLASSES: &str = "
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+";
+
+/// A Service, and a slice of it without a ready endpoint.
+fn unready(name: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+         spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n\
+         ---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
+         metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}\n\
+         addressType: IPv4\nports: [{{name: '', port: 80}}]\n\
+         endpoints: [{{addresses: [10.0.0.1], conditions: {{ready: false}}}}]\n"
+    )
+}
+
+/// An index that has seen these objects, and may lag behind the cluster.
+fn index(yaml: &str) -> Index {
+    let mut index = Index::default();
+    for kind in Kind::ALL {
+        index.set_sight(kind, Ok(()));
+    }
+    for document in documents(yaml.as_bytes()) {
+        match object(&document.unwrap().value, "default").unwrap() {
+            Object::Service(name, facts) => {
+                index.apply_service(&name.namespace, &name.name, facts);
+            }
+            Object::Slice(name, service, facts) => {
+                index.apply_slice(&name.namespace, &name.name, &service, facts);
+            }
+            Object::Class(name, facts) => {
+                index.apply_class(&name, facts);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    index
+}
+
+/// An Ingress `shop/web` with a path for each `service:port`.
+fn subject(backends: impl IntoIterator<Item = String>, annotations: &Value) -> Subject {
+    let path = |backend: String| {
+        let (service, port) = backend.split_once(':').unwrap();
+        json!({"path": "/", "pathType": "Prefix",
+               "backend": {"service": {"name": service, "port": {"number": port.parse::<u16>().unwrap()}}}})
+    };
+    let paths: Vec<Value> = backends.into_iter().map(path).collect();
+    let object = json!({"metadata": {"name": "web", "namespace": "shop", "annotations": annotations},
+           "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": paths}}]}});
+    ingress(&object.to_string(), "shop").unwrap()
+}
+
+/// A judgement of which the needs are asked.
+struct Asked {
+    objects: String,
+    configuration: &'static str,
+    annotations: Value,
+    occasion: Occasion,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { objects: String::new(), configuration: "", annotations: json!({}), occasion: Occasion::default() }
+    }
+}
+
+impl Asked {
+    fn needs(&self, backends: impl IntoIterator<Item = String>) -> Needs {
+        let index = index(&(CLASSES.to_owned() + &self.objects));
+        let subject = subject(backends, &self.annotations);
+        let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{}\n", self.configuration);
+        let configuration = backstop::config::parse(text.as_bytes()).unwrap();
+        let change = Change::creation(&subject);
+        let circumstances = Circumstances::new(&configuration, &subject, &change, self.occasion, &index);
+        judge(&circumstances, configuration.settings(None, None)).unwrap().1
+    }
+}
+
+fn service(name: &str) -> Need {
+    Need::Service(ObjectName::new("shop", name))
+}
+
+fn backend(name: &str) -> Need {
+    Need::Backend(ObjectName::new("shop", name))
+}
+
+fn pods(app: &str) -> Need {
+    Need::Pods("shop".to_owned(), [("app", app)].into_iter().collect::<Labels>())
+}
+
+fn namespace() -> Need {
+    Need::Namespace("shop".to_owned())
+}
+
+fn makers() -> Need {
+    Need::Makers("shop".to_owned())
+}
+
+fn set(needs: impl IntoIterator<Item = Need>) -> BTreeSet<Need> {
+    needs.into_iter().collect()
+}
+
+/// `absent:80` does not exist, `web:81` is a wrong port, `web:80` is not ready.
+#[rstest]
+#[case::missing("absent:80", "", &[namespace(), makers(), backend("absent")], &[])]
+#[case::wrong_port("web:81", "", &[namespace(), service("web")], &[])]
+#[case::unready("web:80", "", &[], &[pods("web")])]
+#[case::mode_warn("absent:80", "mode: warn", &[namespace(), makers(), backend("absent")], &[])]
+#[case::mode_audit("absent:80", "mode: audit", &[namespace(), makers(), backend("absent")], &[])]
+#[case::missing_that_warns("absent:80", "checks: {service-not-found: {action: warn}}", &[], &[makers(), backend("absent")])]
+#[case::missing_that_is_recorded("absent:80", "checks: {service-not-found: {action: audit}}", &[], &[])]
+#[case::wrong_port_that_warns("web:81", "checks: {port-not-found: {action: warn}}", &[], &[service("web")])]
+#[case::unready_that_denies("web:80", "checks: {endpoints-not-ready: {action: deny}}", &[namespace(), backend("web"), pods("web")], &[])]
+#[case::unready_that_is_off("web:80", "checks: {endpoints-not-ready: {action: off}}", &[], &[pods("web")])]
+fn proofs_and_explanations(
+    #[case] reference: &str,
+    #[case] configuration: &'static str,
+    #[case] proofs: &[Need],
+    #[case] explanations: &[Need],
+) {
+    let needs = Asked { objects: unready("web"), configuration, ..Asked::default() }.needs([reference.to_owned()]);
+    assert_eq!(needs.proofs, set(proofs.to_vec()));
+    assert_eq!(needs.explanations, set(explanations.to_vec()));
+}
+
+/// A dry run is never denied, so that nothing is confirmed. Pods are read, because only they tell whether a backend
+/// deserves a warning.
+#[test]
+fn a_dry_run_waits_for_no_confirmation() {
+    let occasion = Occasion { dry_run: true, ..Occasion::default() };
+    let asked = Asked { objects: unready("web"), occasion, ..Asked::default() };
+    let needs = asked.needs(["absent:80", "web:81", "web:80"].map(str::to_owned));
+    assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set([pods("web")]) });
+}
+
+/// Nothing is read for what a closed gate keeps from being told.
+#[test]
+fn a_silenced_check_takes_no_proof() {
+    let annotations = json!({"backstop.dev/ignore": "service-not-found"});
+    let asked = Asked {
+        objects: unready("web"),
+        configuration: "allowIgnoreAnnotation: true",
+        annotations,
+        ..Asked::default()
+    };
+    let absent = (0..100).map(|at| format!("absent-{at}:80"));
+    let needs = asked.needs(absent.chain(["web:81".to_owned()]));
+    assert_eq!(needs.proofs, set([namespace(), service("web")]));
+    assert!(needs.explanations.is_empty());
+}
+
+/// The Service that answers in place of another one is a proof, too, however many there are.
+#[test]
+fn the_default_backend_is_always_proven() {
+    let annotations = json!({"nginx.ingress.kubernetes.io/default-backend": "zzz"});
+    let asked = Asked { annotations, ..Asked::default() };
+    let needs = asked.needs((0..100).map(|at| format!("absent-{at:03}:80")));
+    assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
+    for need in [namespace(), makers(), backend("zzz"), backend("absent-000")] {
+        assert!(needs.proofs.contains(&need), "{need:?}");
+    }
+}
+
+/// Whatever else is wrong with an Ingress, and however often, the one missing Service is read. Of others that are
+/// missing, some are read.
+#[rstest]
+#[case::wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 30, "s", 81)]
+#[case::many_wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 10_000, "s", 81)]
+#[case::wrong_ports_that_deny("", 10_000, "s", 81)]
+#[case::unready("", 10_000, "s", 80)]
+fn a_missing_service_is_read_whatever_else_is_wrong(
+    #[case] configuration: &'static str,
+    #[case] others: usize,
+    #[case] prefix: &str,
+    #[case] port: u16,
+) {
+    let name = |at: usize| format!("{prefix}{at:05}");
+    let objects: String = (0..others).map(|at| unready(&name(at))).collect();
+    let asked = Asked { objects, configuration, ..Asked::default() };
+    let references = (0..others).map(|at| format!("{}:{port}", name(at)));
+    let needs = asked.needs(references.chain(["zzz:80".to_owned()]));
+    for need in [namespace(), makers(), backend("zzz")] {
+        assert!(needs.proofs.contains(&need), "{need:?} is not in {:?}", needs.proofs);
+    }
+    assert!(needs.proofs.len() <= Needs::MAX_PROOFS);
+    assert!(needs.explanations.len() <= Needs::MAX_EXPLANATIONS);
+}
+
+/// A denial that rests on Pods which are not read would not be proven.
+#[test]
+fn no_denial_rests_on_pods_that_are_not_read() {
+    let objects: String = (0..100).map(|at| unready(&format!("s{at:03}"))).collect();
+    let configuration = "checks: {endpoints-not-ready: {action: deny}}";
+    let asked = Asked { objects, configuration, ..Asked::default() };
+    let needs = asked.needs((0..100).map(|at| format!("s{at:03}:80")));
+    for need in &needs.proofs {
+        if let Need::Backend(name) = need {
+            assert!(needs.proofs.contains(&pods(&name.name)), "{name}");
+        }
+    }
+}
