@@ -16,10 +16,12 @@ test: cluster ## Run every test, those on a real control plane and before a real
 	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
 	$(MAKE) judge CONTROLLERS=traefik
 
-check: ## Formatting, lints, documentation
+check: ## Formatting, lints, documentation, and whether the fuzz targets compile
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --lib
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
 
 deny: ## Dependencies: bans and licenses (needs cargo-deny)
 	$(CARGO) deny check bans licenses

@@ -5,8 +5,8 @@
 
 mod typed;
 
-use backstop::webhook::read_review;
 use backstop::engine::model::Target;
+use backstop::webhook::read_review;
 use k8s_openapi::api::networking::v1::Ingress;
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize as _;

@@ -6,8 +6,8 @@
 mod typed;
 
 use backstop::engine::manifest::{Object, documents, object, values};
-use backstop::text::Document;
 use backstop::engine::model::Target;
+use backstop::text::Document;
 use k8s_openapi::api::networking::v1::Ingress;
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize as _;
