@@ -81,7 +81,7 @@ fn subjects(review: &str) -> Vec<Subject> {
 fn judge(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("evaluate");
     for (name, size) in [("10 services", Size::SMALL), ("10000 services", Size::LARGE)] {
-        let index = world::index(size);
+        let index = world::index(size).whole_picture();
         let subjects: Vec<_> = size.reviews(CREATE, REVIEWS).iter().flat_map(|review| subjects(review)).collect();
         let mut next = subjects.iter().cycle();
         group.bench_function(name, |b| {

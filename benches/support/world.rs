@@ -89,7 +89,7 @@ pub(crate) fn slice_facts() -> SliceFacts {
 pub(crate) fn services_only(size: Size) -> Index {
     let mut index = Index::default();
     for kind in Kind::ALL {
-        index.set_sight(kind, Ok(()));
+        index.set_available(kind, Ok(()));
     }
     index.apply_class("nginx", ClassFacts { controller: "k8s.io/ingress-nginx".into(), is_default: true });
     for number in 0..size.namespaces {
@@ -123,8 +123,8 @@ pub(crate) fn index(size: Size) -> Index {
 pub(crate) struct Watched(pub(crate) RwLock<Index>);
 
 impl Facts for Watched {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
-        look(&*self.0.read())
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
+        Arc::new(self.0.read().picture(namespaces.iter().copied()))
     }
 
     async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {

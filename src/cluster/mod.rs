@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! watch/services ─┐
-//! watch/…        ─┼─ Index (one lock) ── Cluster::read
+//! watch/…        ─┴─ Index (one lock) ── Cluster::picture
 //! GET, LIST      ─── LiveFacts ───────── Live::read
 //! ```
 //!
@@ -42,10 +42,13 @@ pub use reads::{LIVE_KINDS, LiveObserver, NoObserver};
 pub use watch::Bounds;
 
 use crate::engine::manifest::{FLAGGER_GROUP, FLAGGER_VERSION, OTHER_POLICY_GROUPS, Object};
-use crate::engine::view::{Index, Kind, Unknown};
+use crate::engine::view::{Index, Kind, Picture, Unknown};
 use health::Health;
 use pulse::Pulse;
 use watch::{Names, Patient, Sink, keep};
+
+/// How many deletions are made before others may look at the index again.
+const DELETIONS_AT_ONCE: usize = 256;
 
 /// Calls to one resource of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,9 +154,10 @@ impl Cluster {
         self.0.watches.lock().kinds.clone()
     }
 
-    /// Looks at the index. It stands still meanwhile: be quick, and await nothing.
-    pub fn read<R>(&self, look: impl FnOnce(&Index) -> R) -> R {
-        look(&self.0.index.read())
+    /// A view of `namespaces` and of the classes as they are now. The index is locked while the picture is taken, not
+    /// while it is looked at.
+    pub fn picture(&self, namespaces: &[&str]) -> Picture {
+        self.0.index.read().picture(namespaces.iter().copied())
     }
 
     /// Live reads.
@@ -194,7 +198,8 @@ impl Cluster {
     /// How many objects of each kind the index holds.
     pub fn sizes(&self) -> Vec<(Kind, usize)> {
         let watched = self.watched();
-        self.read(|index| watched.into_iter().map(|kind| (kind, index.count(kind))).collect())
+        let index = self.0.index.read();
+        watched.into_iter().map(|kind| (kind, index.count(kind))).collect()
     }
 
     /// How old the picture of each kind is; `None` before the first one.
@@ -261,21 +266,21 @@ impl Sink for Feed {
     }
 
     fn keep_only(&self, listed: &Names) {
-        // Nobody else changes this kind, so others may read while its names are compared.
-        let gone: Vec<_> = {
-            let index = self.index.read();
-            let names =
-                index.names(self.kind).into_iter().filter(|(namespace, name)| !listed.contains(namespace, name));
-            names.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())).collect()
-        };
-        let mut index = self.index.write();
-        for (namespace, name) in gone {
-            delete(&mut index, self.kind, &namespace, &name);
+        // No other task changes this kind, so a picture shows all that may be gone, and the index is free meanwhile.
+        let known = self.index.read().whole_picture();
+        let names = known.names(self.kind).into_iter().filter(|(namespace, name)| !listed.contains(namespace, name));
+        let gone: Vec<(String, String)> = names.map(|(space, name)| (space.to_owned(), name.to_owned())).collect();
+        drop(known);
+        for chunk in gone.chunks(DELETIONS_AT_ONCE) {
+            let mut index = self.index.write();
+            for (namespace, name) in chunk {
+                delete(&mut index, self.kind, namespace, name);
+            }
         }
     }
 
     fn set_sight(&self, sight: Result<(), Unknown>) {
-        self.index.write().set_sight(self.kind, sight);
+        self.index.write().set_available(self.kind, sight);
     }
 }
 

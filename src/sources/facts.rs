@@ -108,10 +108,10 @@ fn counts(of: Vec<(Kind, usize)>) -> Vec<(Kind, f64)> {
 }
 
 impl Facts for FactSource {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
         match self {
-            Self::Cluster(cluster, _) => cluster.read(|index| look(index)),
-            Self::Snapshot(snapshot) => look(&**snapshot),
+            Self::Cluster(cluster, _) => Arc::new(cluster.picture(namespaces)),
+            Self::Snapshot(snapshot) => Arc::<Snapshot>::clone(snapshot),
         }
     }
 

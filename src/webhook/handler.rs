@@ -30,8 +30,8 @@ const ROUNDING: Duration = Duration::from_secs(1);
 
 /// Where facts come from.
 pub trait Facts: Send + Sync + 'static {
-    /// Hands one consistent picture to `look`.
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T;
+    /// A consistent view of `namespaces` as they are now. Whoever holds it holds no lock.
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync>;
 
     /// Reads `needs` from the API server; by `deadline` it answers, with unknowns for what it has not got.
     fn read(&self, needs: Vec<Need>, deadline: Instant) -> impl Future<Output = LiveFacts> + Send;
@@ -130,15 +130,20 @@ impl<F: Facts> Admission<F> {
         policy: &Policy,
         deadline: Instant,
     ) -> Option<Judgement> {
-        let (judgement, needs) = self.facts.look(|view| asked.look(change, view, policy, Timestamp::now()))?;
+        let namespaces = asked.namespaces(policy);
+        let (judgement, needs) = {
+            let view = self.facts.picture(&namespaces);
+            asked.look(change, &*view, policy, Timestamp::now())?
+        };
         if needs.is_empty() {
             return Some(judgement);
         }
         let needs = needs.proofs.into_iter().chain(needs.explanations).collect();
         // Boxed, because it is large and rare: the future of every request would be as large.
         let live = Box::pin(self.facts.read(needs, deadline)).await;
-        let look = |view: &dyn View| asked.look(change, &Overlay::new(view, &live), policy, Timestamp::now());
-        self.facts.look(look).map(|(judgement, _)| judgement)
+        let view = self.facts.picture(&namespaces);
+        let looked = asked.look(change, &Overlay::new(&*view, &live), policy, Timestamp::now());
+        looked.map(|(judgement, _)| judgement)
     }
 
     fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {

@@ -78,6 +78,12 @@ impl Asked {
         }
     }
 
+    /// The namespaces that a judgement looks at.
+    pub(super) fn namespaces<'a>(&'a self, policy: &'a Policy) -> Vec<&'a str> {
+        let own = std::iter::once(self.subject.name.namespace.as_str());
+        own.chain(policy.configuration.controllers.namespaces()).collect()
+    }
+
     /// Judges by what `view` knows; also what a live read could add. `None` where nothing of it is to be judged.
     pub(super) fn look(
         &self,

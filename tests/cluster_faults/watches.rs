@@ -39,7 +39,7 @@ fn slice(service: &str) -> Value {
 }
 
 fn has(cluster: &Cluster, name: &str) -> Lookup<()> {
-    cluster.read(|index| index.service("shop", name).map(|_| ()))
+    cluster.picture(&["shop"]).service("shop", name).map(|_| ())
 }
 
 #[tokio::test]
@@ -53,11 +53,8 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     fake.put("ingresses", "shop", "web", json!({"metadata": canary, "spec": {"ingressClassName": "nginx"}}));
     let cluster = synced(&fake).await;
     assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
-    assert!(
-        cluster.read(
-            |index| matches!(index.canary_ingresses("shop"), Lookup::Found([canary]) if canary.name.name == "web")
-        )
-    );
+    let picture = cluster.picture(&["shop"]);
+    assert!(matches!(picture.canary_ingresses("shop"), Lookup::Found([canary]) if canary.name.name == "web"));
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));
@@ -78,7 +75,7 @@ async fn all_kinds_reach_the_index_and_leave_it() {
 }
 
 fn policies(cluster: &Cluster) -> Lookup<usize> {
-    cluster.read(|index| index.network_policies("shop").map(|policies| policies.len()))
+    cluster.picture(&["shop"]).network_policies("shop").map(|policies| policies.len())
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use backstop::engine::manifest::documents;
 use backstop::engine::policy::{Configuration, Mode, Policy};
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Snapshot, Unknown, View};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use http_body_util::BodyExt as _;
@@ -31,7 +31,7 @@ impl Lagging {
     pub fn new(live: impl Fn(&Need, &mut LiveFacts) + Send + Sync + 'static) -> Self {
         let mut index = Index::default();
         for kind in Kind::ALL {
-            index.set_sight(kind, Ok(()));
+            index.set_available(kind, Ok(()));
         }
         Self { index, live: Box::new(live), reads: Mutex::default() }
     }
@@ -43,8 +43,8 @@ impl Lagging {
 }
 
 impl Facts for &'static Lagging {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
-        look(&self.index)
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
+        Arc::new(self.index.picture(namespaces.iter().copied()))
     }
 
     async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
@@ -68,11 +68,15 @@ pub fn nothing(need: &Need, live: &mut LiveFacts) {
 }
 
 /// A world that is known for certain.
-pub struct Known(pub backstop::engine::view::Snapshot);
+pub struct Known(Arc<Snapshot>);
+
+pub fn known(world: Snapshot) -> Known {
+    Known(Arc::new(world))
+}
 
 impl Facts for Known {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
-        look(&self.0)
+    fn picture(&self, _: &[&str]) -> Arc<dyn View + Send + Sync> {
+        Arc::<Snapshot>::clone(&self.0)
     }
 
     async fn read(&self, _: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
@@ -186,7 +190,7 @@ pub fn shop(mode: Option<&str>) -> Known {
             "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{backstop.dev/mode: '{mode}'}}}}\n"
         )
     });
-    Known(world(&format!("{SHOP}{}", namespace.unwrap_or_default())))
+    known(world(&format!("{SHOP}{}", namespace.unwrap_or_default())))
 }
 
 #[tokio::test]

@@ -350,8 +350,8 @@ async fn what_is_applied_early_may_come_before_its_service(
 struct Slow(Arc<ArcSwap<Policy>>, &'static Lagging);
 
 impl Facts for Slow {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
-        self.1.look(look)
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
+        self.1.picture(namespaces)
     }
 
     async fn read(&self, needs: Vec<Need>, deadline: tokio::time::Instant) -> LiveFacts {

@@ -7,7 +7,7 @@ use backstop::engine::manifest::ingress;
 use backstop::engine::model::{
     EndpointCounts, LabelSelector, NetworkPolicyFacts, Protocol, ServiceFacts, SliceFacts, SlicePort, Subject,
 };
-use backstop::engine::view::{Index, Kind, Lookup, Unknown, View};
+use backstop::engine::view::{Index, Kind, Lookup, Picture, Unknown, View};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn facts(ready: u16, port: u8) -> SliceFacts {
+pub fn facts(ready: u16, port: u8) -> SliceFacts {
     let port =
         SlicePort { name: format!("p{port}").into(), protocol: Protocol::Tcp, number: Some(u16::from(port) + 1) };
     SliceFacts {
@@ -63,26 +63,27 @@ fn facts(ready: u16, port: u8) -> SliceFacts {
     }
 }
 
-fn service(mark: u8) -> ServiceFacts {
+pub fn service(mark: u8) -> ServiceFacts {
     ServiceFacts { selector: [("mark", mark.to_string())].into_iter().collect(), ..ServiceFacts::default() }
 }
 
-fn subject(name: &str, canary: bool) -> Subject {
+pub fn subject(name: &str, canary: bool) -> Subject {
     let json = format!(
         r#"{{"metadata":{{"name":"{name}","annotations":{{"nginx.ingress.kubernetes.io/canary":"{canary}"}}}}}}"#
     );
     ingress(&json, "ns").unwrap()
 }
 
-fn policy(mark: u8) -> NetworkPolicyFacts {
+pub fn policy(mark: u8) -> NetworkPolicyFacts {
     let labels = [("mark", mark.to_string())].into_iter().collect();
     NetworkPolicyFacts { pods: LabelSelector { labels, ..LabelSelector::default() }, rules: [].into() }
 }
 
-fn seeing() -> Index {
+/// An index that answers lookups of every kind.
+pub fn available() -> Index {
     let mut index = Index::default();
     for kind in Kind::ALL {
-        index.set_sight(kind, Ok(()));
+        index.set_available(kind, Ok(()));
     }
     index
 }
@@ -110,10 +111,10 @@ fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) {
         }
         Event::RelistSlices(listed) => {
             let listed: Vec<String> = listed.iter().map(name).collect();
-            let known: Vec<String> =
-                index.names(Kind::EndpointSlices).iter().map(|(_, name)| (*name).to_owned()).collect();
-            for gone in known.iter().filter(|known| !listed.contains(known)) {
-                index.delete_slice("ns", gone);
+            for (namespace, gone) in index.whole_picture().names(Kind::EndpointSlices) {
+                if !listed.iter().any(|name| name == gone) {
+                    index.delete_slice(namespace, gone);
+                }
             }
             slices.retain(|at, _| listed.contains(&name(at)));
         }
@@ -141,18 +142,19 @@ proptest! {
 
     #[test]
     fn the_index_is_a_function_of_the_last_state(events in proptest::collection::vec(event(), 0..60)) {
-        let mut index = seeing();
+        let mut index = available();
         let mut oracle = Oracle::default();
         for event in &events {
             apply(event, &mut index, &mut oracle);
         }
         let Oracle { services, slices, ingresses, policies } = oracle;
+        let view = index.picture(["ns"]);
         for at in 0..4u8 {
             let name = format!("n{at}");
             let expected = services.get(&at).map(|mark| service(*mark));
-            prop_assert_eq!(index.service("ns", &name), Lookup::known(expected.as_ref()));
+            prop_assert_eq!(view.service("ns", &name), Lookup::known(expected.as_ref()));
             let mut expected: Vec<&SliceFacts> = slices.values().filter(|(of, _)| *of == at).map(|(_, facts)| facts).collect();
-            let Lookup::Found(found) = index.slices("ns", &name) else { panic!("slices are in sight") };
+            let Lookup::Found(found) = view.slices("ns", &name) else { panic!("slices are in sight") };
             let mut found: Vec<&SliceFacts> = found.iter().collect();
             let key = |facts: &&SliceFacts| (facts.ports.clone(), facts.counts.ready);
             expected.sort_by_key(key);
@@ -163,19 +165,19 @@ proptest! {
         prop_assert_eq!(index.count(Kind::EndpointSlices), slices.len());
         let all: Vec<Subject> = ingresses.iter().map(|(at, canary)| subject(&format!("n{at}"), *canary)).collect();
         let (canaries, counted) = (all.iter().filter(|it| it.is_canary()).cloned().map(Arc::new), all.len());
-        prop_assert_eq!(index.canary_ingresses("ns"), Lookup::Found(&canaries.collect::<Vec<_>>()[..]));
-        prop_assert_eq!(index.ingresses("ns"), Lookup::Found(all.iter().collect::<Vec<_>>()));
-        prop_assert_eq!((index.count(Kind::Ingresses), index.names(Kind::Ingresses).len()), (counted, counted));
+        prop_assert_eq!(view.canary_ingresses("ns"), Lookup::Found(&canaries.collect::<Vec<_>>()[..]));
+        prop_assert_eq!(view.ingresses("ns"), Lookup::Found(all.iter().collect::<Vec<_>>()));
+        prop_assert_eq!((index.count(Kind::Ingresses), view.names(Kind::Ingresses).len()), (counted, counted));
         let expected: Vec<_> = policies.iter().map(|(at, mark)| (format!("n{at}"), policy(*mark))).collect();
         let expected = expected.iter().map(|(name, facts)| (name.as_str(), facts)).collect();
-        prop_assert_eq!(index.network_policies("ns"), Lookup::Found(expected));
+        prop_assert_eq!(view.network_policies("ns"), Lookup::Found(expected));
         prop_assert_eq!(index.count(Kind::NetworkPolicies), policies.len());
     }
 
     /// What is deleted leaves nothing behind, so that a cluster in motion does not fill the memory.
     #[test]
     fn an_index_that_lost_everything_is_like_new(events in proptest::collection::vec(event(), 0..60)) {
-        let mut index = seeing();
+        let mut index = available();
         for event in &events {
             apply(event, &mut index, &mut Oracle::default());
         }
@@ -188,19 +190,24 @@ proptest! {
     }
 }
 
+/// A view of the namespaces of these tests.
+fn seen(index: &Index) -> Picture {
+    index.picture(["ns", "other"])
+}
+
 #[test]
 fn what_is_out_of_sight_is_unknown_and_never_absent() {
     let mut index = Index::default();
     index.apply_service("ns", "web", service(1));
-    assert_eq!(index.service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_sight(Kind::Services, Ok(()));
-    assert!(matches!(index.service("ns", "web"), Lookup::Found(_)));
-    assert_eq!(index.service("ns", "other"), Lookup::Absent);
-    assert_eq!(index.slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_sight(Kind::Services, Err(Unknown::Forbidden));
-    assert_eq!(index.service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
-    assert_eq!(index.ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
-    assert_eq!(index.canary_ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    index.set_available(Kind::Services, Ok(()));
+    assert!(matches!(seen(&index).service("ns", "web"), Lookup::Found(_)));
+    assert_eq!(seen(&index).service("ns", "other"), Lookup::Absent);
+    assert_eq!(seen(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    index.set_available(Kind::Services, Err(Unknown::Forbidden));
+    assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
+    assert_eq!(seen(&index).ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(seen(&index).canary_ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
 }
 
 /// Policies of other kinds can say otherwise, whatever the NetworkPolicies are (rulebook 5.11).
@@ -208,10 +215,10 @@ fn what_is_out_of_sight_is_unknown_and_never_absent() {
 fn network_policies_count_only_where_no_others_are() {
     let mut index = Index::default();
     index.apply_network_policy("ns", "deny", policy(1));
-    assert_eq!(index.network_policies("ns"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_sight(Kind::NetworkPolicies, Ok(()));
-    assert_eq!(index.network_policies("ns"), Lookup::Found(vec![("deny", &policy(1))]));
-    assert_eq!(index.network_policies("other"), Lookup::Found(Vec::new()));
+    assert_eq!(seen(&index).network_policies("ns"), Lookup::Unknown(Unknown::NotSynced));
+    index.set_available(Kind::NetworkPolicies, Ok(()));
+    assert_eq!(seen(&index).network_policies("ns"), Lookup::Found(vec![("deny", &policy(1))]));
+    assert_eq!(seen(&index).network_policies("other"), Lookup::Found(Vec::new()));
     index.set_other_policies(true);
-    assert_eq!(index.network_policies("ns"), Lookup::Unknown(Unknown::Overruled));
+    assert_eq!(seen(&index).network_policies("ns"), Lookup::Unknown(Unknown::Overruled));
 }

@@ -7,7 +7,7 @@ use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::manifest::{Object, ingress, object};
 use backstop::engine::model::{Action, Subject, Target};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
-use backstop::engine::view::{Index, Kind, Snapshot, View};
+use backstop::engine::view::{Index, Kind, Picture, Snapshot, View};
 use backstop::engine::{checks, controllers};
 use k8s_openapi::api::networking::v1::Ingress;
 use proptest::prelude::*;
@@ -177,10 +177,10 @@ fn subject(json: &Value) -> Subject {
 }
 
 /// What watches have told, in this order.
-fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Index {
+fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Picture {
     let mut index = Index::default();
     for kind in Kind::ALL {
-        index.set_sight(kind, Ok(()));
+        index.set_available(kind, Ok(()));
     }
     for event in events {
         match read(event) {
@@ -194,7 +194,7 @@ fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Index {
             other => panic!("{other:?}"),
         }
     }
-    index
+    index.picture(["default"])
 }
 
 fn snapshot(objects: &[Value]) -> Snapshot {

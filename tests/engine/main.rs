@@ -24,6 +24,7 @@ mod messages;
 mod needs;
 mod network_policy;
 mod oracle;
+mod picture;
 mod reviews;
 mod rulebook;
 mod spared;

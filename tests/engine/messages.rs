@@ -7,7 +7,7 @@ use backstop::engine::view::{Lookup, Need, Unknown, View as _};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::admission::{Known, Lagging, ask_with, ingress, review};
+use crate::admission::{Lagging, ask_with, ingress, known, review};
 use crate::world::world;
 
 /// Where controllers run, for the check that needs it; findings are told and nobody is refused.
@@ -56,7 +56,7 @@ async fn warnings_are_short() {
                 let mode = backstop::engine::policy::Mode::Enforce;
                 let configuration =
                     if dry_run { Configuration { mode, ..configuration.clone() } } else { configuration.clone() };
-                let response = ask_with(Known(world(&yaml)), configuration, &review).await;
+                let response = ask_with(known(world(&yaml)), configuration, &review).await;
                 for line in lines(&response) {
                     told += 1;
                     // The domain of an annotation is a name that nobody can shorten.
@@ -141,7 +141,7 @@ async fn the_worst_is_told_first() {
     );
     // A redirect on Traefik is worth warnings only.
     let world = SHOP.replace("k8s.io/ingress-nginx", "traefik.io/ingress-controller");
-    let response = ask_with(Known(self::world(&world)), Configuration::default(), &review("UPDATE", &new, &old)).await;
+    let response = ask_with(known(self::world(&world)), Configuration::default(), &review("UPDATE", &new, &old)).await;
     assert_eq!(
         lines(&response),
         [
@@ -166,7 +166,7 @@ async fn a_refusal_says_all_that_is_needed() {
     ] {
         let world = SHOP.replace("k8s.io/ingress-nginx", controller);
         let review = review("CREATE", &ingress(&["carr:80"], &json!({})), &Value::Null);
-        let response = ask_with(Known(self::world(&world)), Configuration::default(), &review).await;
+        let response = ask_with(known(self::world(&world)), Configuration::default(), &review).await;
         assert_eq!(
             response["status"]["message"].as_str().unwrap(),
             format!(
@@ -184,7 +184,7 @@ async fn hidden_characters_are_shown() {
     for dry_run in [false, true] {
         let mut review = review("CREATE", &ingress(&["w\u{202e}\u{7f}b:80"], &json!({})), &Value::Null);
         review["request"]["dryRun"] = dry_run.into();
-        let response = ask_with(Known(world(SHOP)), Configuration::default(), &review).await;
+        let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
         let told = response.to_string();
         assert!(told.contains("w\\\\u{202e}\\\\u{7f}b"), "{told}");
         assert!(!told.contains(['\u{202e}', '\u{7f}']), "{told}");

@@ -1,13 +1,15 @@
 //! References that look broken and must not be refused: something else answers, or nobody can tell who serves them
 //! (rulebook 4.2 and 4.5).
 
+use std::sync::Arc;
+
 use backstop::engine::model::NamespaceFacts;
 use backstop::engine::policy::Configuration;
 use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::admission::{Known, ask_with, ingress, nothing, review};
+use crate::admission::{ask_with, ingress, known, nothing, review};
 use crate::world::world;
 
 const NGINX: &str = "k8s.io/ingress-nginx";
@@ -120,7 +122,7 @@ async fn annotations_that_answer(
     #[case] expected: &str,
 ) {
     let review = review("CREATE", &ingress(&["gone:80"], &json!({key: value})), &Value::Null);
-    let response = ask_with(Known(world(&objects(controller))), Configuration::default(), &review).await;
+    let response = ask_with(known(world(&objects(controller))), Configuration::default(), &review).await;
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
@@ -140,7 +142,7 @@ async fn a_default_class_is_for_new_objects(#[case] operation: &str, #[case] exp
     };
     let old = if operation == "UPDATE" { classless(&["web:80"]) } else { Value::Null };
     let review = review(operation, &classless(&["web:80", "web:8080"]), &old);
-    let response = ask_with(Known(world(&(objects(NGINX) + class))), Configuration::default(), &review).await;
+    let response = ask_with(known(world(&(objects(NGINX) + class))), Configuration::default(), &review).await;
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
@@ -148,13 +150,13 @@ async fn a_default_class_is_for_new_objects(#[case] operation: &str, #[case] exp
 struct Blind(Kind);
 
 impl backstop::webhook::Facts for Blind {
-    fn look<T>(&self, look: impl FnOnce(&dyn View) -> T) -> T {
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
         let mut index = Index::default();
         for kind in Kind::ALL {
-            index.set_sight(kind, if kind == self.0 { Err(Unknown::NotSynced) } else { Ok(()) });
+            index.set_available(kind, if kind == self.0 { Err(Unknown::NotSynced) } else { Ok(()) });
         }
         index.apply_namespace("shop", NamespaceFacts::default());
-        look(&index)
+        Arc::new(index.picture(namespaces.iter().copied()))
     }
 
     async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {

@@ -65,4 +65,9 @@ impl Assignments {
     pub fn use_network_policies(&self) -> bool {
         self.0.iter().any(|assignment| assignment.pods.as_ref().is_some_and(|pods| !pods.host_network))
     }
+
+    /// The namespaces in which controllers are said to run: a judgement looks at their labels.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|assignment| Some(assignment.pods.as_ref()?.namespace.as_str()))
+    }
 }

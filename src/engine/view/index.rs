@@ -9,21 +9,20 @@
 //! class name ─ ClassFacts
 //! ```
 //!
-//! The index is a plain value. Whoever shares it puts a lock around it and holds that for one request, so that
-//! a judgement sees all kinds at one moment.
+//! The index is a plain value. A shared index stands behind a lock, which is held for one change or to take one
+//! [`Picture`]: lookups, and so judgements, are made in pictures.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ahash::HashMap;
 
-use super::ingresses::Ingresses;
+use super::availability::Availability;
+use super::classes::{Classes, ClassesView};
+use super::contents::{Contents, NamespaceView};
 use super::pool::Pool;
-use super::slices::Slices;
-use super::{Lookup, Unknown, View};
+use super::{Picture, Unknown};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, ServicePort,
-    SliceFacts, SlicePort, Subject, WorkloadFacts,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Subject,
 };
 
 /// The kinds that the index holds; each is fed by a watch of its own.
@@ -72,278 +71,147 @@ impl Kind {
     }
 }
 
-/// See the module's page.
-#[derive(Debug)]
+/// See the documentation of the module.
+///
+/// An index that has seen nothing answers no lookup: each kind is unknown until [`Index::set_available`] says that it can
+/// be looked up.
+#[derive(Debug, Default)]
 pub struct Index {
-    namespaces: HashMap<Box<str>, Contents>,
-    classes: HashMap<Box<str>, ClassFacts>,
-    /// Every set of slice ports once: most slices of a cluster share a few. Lookups are quicker, too, where what
-    /// they lead to is in use all the time.
+    /// The names are shared with pictures.
+    namespaces: HashMap<Arc<str>, Arc<Contents>>,
+    classes: Arc<Classes>,
+    /// Every set of slice ports once: most slices of a cluster share a few. Lookups are faster, too, because the shared
+    /// sets stay in the cache of the processor.
     slice_ports: Pool<SlicePort>,
     /// Every list of Service ports once, as above.
     service_ports: Pool<ServicePort>,
-    /// The cluster has policies of other kinds, which may overrule NetworkPolicies.
-    other_policies: bool,
-    /// Why a kind cannot be answered from here; empty once all are in sync.
-    blind: HashMap<Kind, Unknown>,
-}
-
-/// What one namespace holds.
-#[derive(Debug, Default)]
-struct Contents {
-    /// `None` until the Namespace object itself was seen: the kinds arrive in any order.
-    facts: Option<NamespaceFacts>,
-    services: HashMap<Box<str>, ServiceFacts>,
-    slices: Slices,
-    ingresses: Ingresses,
-    policies: BTreeMap<Box<str>, NetworkPolicyFacts>,
-}
-
-impl Contents {
-    fn is_empty(&self) -> bool {
-        self.facts.is_none()
-            && self.services.is_empty()
-            && self.slices.is_empty()
-            && self.ingresses.is_empty()
-            && self.policies.is_empty()
-    }
-}
-
-/// An index that has seen nothing: every lookup is unknown until [`Index::set_sight`] says that a kind is in sync.
-impl Default for Index {
-    fn default() -> Self {
-        Self {
-            namespaces: HashMap::default(),
-            classes: HashMap::default(),
-            slice_ports: Pool::default(),
-            service_ports: Pool::default(),
-            other_policies: false,
-            blind: Kind::ALL.into_iter().map(|kind| (kind, Unknown::NotSynced)).collect(),
-        }
-    }
+    availability: Availability,
 }
 
 impl Index {
-    /// Says whether `kind` can be answered from here (`Ok`), or why not. A kind that cannot is unknown as a whole:
-    /// what an old picture still shows may be gone.
-    pub fn set_sight(&mut self, kind: Kind, sight: Result<(), Unknown>) {
-        match sight {
-            Ok(()) => self.blind.remove(&kind),
-            Err(why) => self.blind.insert(kind, why),
-        };
+    /// Sets whether `kind` can be looked up (`Ok`), or why not. A kind that cannot be looked up is unknown as a whole:
+    /// what an outdated index still shows may be gone.
+    pub fn set_available(&mut self, kind: Kind, available: Result<(), Unknown>) {
+        self.availability.set(kind, available);
     }
 
-    /// A Service was added or changed.
+    /// Adds or changes a Service.
     pub fn apply_service(&mut self, namespace: &str, name: &str, mut facts: ServiceFacts) {
         self.service_ports.share(&mut facts.ports);
-        let old = self.contents(namespace).services.insert(name.into(), facts);
-        self.service_ports.release(old.map(|old| old.ports));
+        Arc::make_mut(&mut self.contents_mut(namespace).services).insert(name.into(), facts);
     }
 
-    /// A Service was deleted.
+    /// Deletes a Service.
     pub fn delete_service(&mut self, namespace: &str, name: &str) {
-        let mut old = None;
-        self.shrink(namespace, |contents| old = contents.services.remove(name));
-        self.service_ports.release(old.map(|old| old.ports));
+        self.remove(namespace, |contents| drop(Arc::make_mut(&mut contents.services).remove(name)));
     }
 
-    /// A slice of `service` was added or changed, or moved here from another Service.
+    /// Adds or changes a slice of `service`, or moves it here from another Service.
     pub fn apply_slice(&mut self, namespace: &str, name: &str, service: &str, mut facts: SliceFacts) {
         self.slice_ports.share(&mut facts.ports);
-        let old = self.contents(namespace).slices.apply(name, service, facts);
-        self.slice_ports.release(old.map(|old| old.ports));
+        Arc::make_mut(&mut self.contents_mut(namespace).slices).apply(name, service, facts);
     }
 
-    /// A slice was deleted, or changed into one that counts for nothing.
+    /// Deletes a slice; also one that changed into a slice that counts for nothing.
     pub fn delete_slice(&mut self, namespace: &str, name: &str) {
-        let mut old = None;
-        self.shrink(namespace, |contents| old = contents.slices.delete(name));
-        self.slice_ports.release(old.map(|old| old.ports));
+        self.remove(namespace, |contents| Arc::make_mut(&mut contents.slices).delete(name));
     }
 
-    /// A Namespace was added or changed.
+    /// Adds or changes a Namespace.
     pub fn apply_namespace(&mut self, name: &str, facts: NamespaceFacts) {
-        self.contents(name).facts = Some(facts);
+        self.contents_mut(name).facts = Some(facts);
     }
 
-    /// A Namespace was deleted; what it held is deleted by events of its own.
+    /// Deletes a Namespace. Its contents are deleted by events of their own.
     pub fn delete_namespace(&mut self, name: &str) {
-        self.shrink(name, |contents| contents.facts = None);
+        self.remove(name, |contents| contents.facts = None);
     }
 
-    /// An Ingress was added or changed.
+    /// Adds or changes an Ingress.
     pub fn apply_ingress(&mut self, namespace: &str, name: &str, subject: Arc<Subject>) {
-        self.contents(namespace).ingresses.apply(name, subject);
+        Arc::make_mut(&mut self.contents_mut(namespace).ingresses).apply(name, subject);
     }
 
-    /// An Ingress was deleted.
+    /// Deletes an Ingress.
     pub fn delete_ingress(&mut self, namespace: &str, name: &str) {
-        self.shrink(namespace, |contents| contents.ingresses.delete(name));
+        self.remove(namespace, |contents| Arc::make_mut(&mut contents.ingresses).delete(name));
     }
 
-    /// A NetworkPolicy was added or changed.
+    /// Adds or changes a NetworkPolicy.
     pub fn apply_network_policy(&mut self, namespace: &str, name: &str, facts: NetworkPolicyFacts) {
-        self.contents(namespace).policies.insert(name.into(), facts);
+        Arc::make_mut(&mut self.contents_mut(namespace).policies).insert(name.into(), facts);
     }
 
-    /// A NetworkPolicy was deleted, or changed into one that isolates nothing.
+    /// Deletes a NetworkPolicy; also one that changed into a policy that isolates nothing.
     pub fn delete_network_policy(&mut self, namespace: &str, name: &str) {
-        self.shrink(namespace, |contents| drop(contents.policies.remove(name)));
+        self.remove(namespace, |contents| drop(Arc::make_mut(&mut contents.policies).remove(name)));
     }
 
-    /// Says whether the cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
+    /// Sets whether the cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
     pub fn set_other_policies(&mut self, exist: bool) {
-        self.other_policies = exist;
+        self.availability.set_other_policies(exist);
     }
 
-    /// An IngressClass was added or changed.
+    /// Adds or changes an IngressClass.
     pub fn apply_class(&mut self, name: &str, facts: ClassFacts) {
-        self.classes.insert(name.into(), facts);
+        Arc::make_mut(&mut self.classes).insert(name.into(), facts);
     }
 
-    /// An IngressClass was deleted.
+    /// Deletes an IngressClass.
     pub fn delete_class(&mut self, name: &str) {
-        self.classes.remove(name);
+        Arc::make_mut(&mut self.classes).remove(name);
     }
 
-    /// The names of all objects of `kind`, as (namespace, name); the namespace is empty for cluster-scoped kinds.
-    /// What is listed here and not in a new list was deleted while nobody watched.
-    pub fn names(&self, kind: Kind) -> Vec<(&str, &str)> {
-        let spaces = self.namespaces.iter();
-        match kind {
-            Kind::Services => {
-                spaces.flat_map(|(space, it)| it.services.keys().map(move |name| (&**space, &**name))).collect()
-            }
-            Kind::EndpointSlices => {
-                spaces.flat_map(|(space, it)| it.slices.names().map(move |name| (&**space, name))).collect()
-            }
-            Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", &**space)).collect(),
-            Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
-            Kind::Ingresses => {
-                spaces.flat_map(|(space, it)| it.ingresses.names().map(move |name| (&**space, name))).collect()
-            }
-            Kind::NetworkPolicies => {
-                spaces.flat_map(|(space, it)| it.policies.keys().map(move |name| (&**space, &**name))).collect()
-            }
-        }
+    /// A view of `namespaces` and of the classes as they are now, of which it copies nothing: it takes one lookup and one
+    /// reference per namespace.
+    pub fn picture<'n>(&self, namespaces: impl IntoIterator<Item = &'n str>) -> Picture {
+        let held = namespaces.into_iter().map(|name| match self.namespaces.get_key_value(name) {
+            Some((name, contents)) => (Arc::clone(name), Some(Arc::clone(contents))),
+            None => (name.into(), None),
+        });
+        Picture::new(held.collect(), Arc::clone(&self.classes), self.availability)
+    }
+
+    /// A view of all namespaces, for work on whole kinds. It takes one reference per namespace.
+    pub fn whole_picture(&self) -> Picture {
+        let held = self.namespaces.iter().map(|(name, contents)| (Arc::clone(name), Some(Arc::clone(contents))));
+        Picture::new(held.collect(), Arc::clone(&self.classes), self.availability)
     }
 
     /// How many objects of `kind` it holds.
     pub fn count(&self, kind: Kind) -> usize {
-        let spaces = self.namespaces.values();
         match kind {
-            Kind::Services => spaces.map(|it| it.services.len()).sum(),
-            Kind::EndpointSlices => spaces.map(|it| it.slices.len()).sum(),
-            Kind::Namespaces => spaces.filter(|it| it.facts.is_some()).count(),
             Kind::IngressClasses => self.classes.len(),
-            Kind::Ingresses => spaces.map(|it| it.ingresses.len()).sum(),
-            Kind::NetworkPolicies => spaces.map(|it| it.policies.len()).sum(),
+            Kind::Namespaces => self.namespaces.values().filter(|contents| contents.facts.is_some()).count(),
+            _ => self.namespaces.values().map(|contents| contents.count(kind)).sum(),
         }
     }
 
-    fn contents(&mut self, namespace: &str) -> &mut Contents {
-        self.namespaces.entry(namespace.into()).or_default()
+    /// The names of the Namespaces, in no order.
+    pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().filter(|(_, contents)| contents.facts.is_some()).map(|(name, _)| &**name)
     }
 
-    /// Removes something from a namespace, and the namespace itself when nothing of it is left.
-    fn shrink(&mut self, namespace: &str, remove: impl FnOnce(&mut Contents)) {
+    pub(super) fn in_namespace(&self, name: &str) -> NamespaceView<'_> {
+        NamespaceView { contents: self.namespaces.get(name).map(|it| &**it), availability: &self.availability }
+    }
+
+    pub(super) fn in_classes(&self) -> ClassesView<'_> {
+        ClassesView { classes: &self.classes, availability: &self.availability }
+    }
+
+    fn contents_mut(&mut self, namespace: &str) -> &mut Contents {
+        Arc::make_mut(self.namespaces.entry(namespace.into()).or_default())
+    }
+
+    /// Removes something from a namespace, and the namespace itself once it holds nothing.
+    fn remove(&mut self, namespace: &str, remove: impl FnOnce(&mut Contents)) {
         if let Some(contents) = self.namespaces.get_mut(namespace) {
+            let contents = Arc::make_mut(contents);
             remove(contents);
             if contents.is_empty() {
                 self.namespaces.remove(namespace);
             }
         }
-    }
-
-    fn look<'a, T>(&'a self, kind: Kind, find: impl FnOnce() -> Option<T> + 'a) -> Lookup<T> {
-        match self.blind.get(&kind) {
-            Some(why) => Lookup::Unknown(*why),
-            None => Lookup::known(find()),
-        }
-    }
-}
-
-impl View for Index {
-    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        self.look(Kind::Services, || self.namespaces.get(namespace)?.services.get(name))
-    }
-
-    /// Not for an index to know: it is read where it matters.
-    fn makers(&self, _: &str) -> Lookup<&Makers> {
-        Lookup::Unknown(Unknown::NotRead)
-    }
-
-    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
-        self.look(Kind::EndpointSlices, || {
-            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.slices.of(service)))
-        })
-    }
-
-    fn class(&self, name: &str) -> Lookup<&ClassFacts> {
-        self.look(Kind::IngressClasses, || self.classes.get(name))
-    }
-
-    fn default_classes(&self) -> Lookup<Vec<&str>> {
-        self.look(Kind::IngressClasses, || {
-            let defaults = self.classes.iter().filter(|(_, class)| class.is_default);
-            let mut names: Vec<&str> = defaults.map(|(name, _)| &**name).collect();
-            names.sort_unstable();
-            Some(names)
-        })
-    }
-
-    fn class_names(&self) -> Lookup<Vec<&str>> {
-        self.look(Kind::IngressClasses, || {
-            let mut names: Vec<&str> = self.classes.keys().map(|name| &**name).collect();
-            names.sort_unstable();
-            Some(names)
-        })
-    }
-
-    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
-        self.look(Kind::Namespaces, || self.namespaces.get(name)?.facts.as_ref())
-    }
-
-    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.look(Kind::Ingresses, || {
-            Some(self.namespaces.get(namespace).map_or_else(Vec::new, |contents| contents.ingresses.all()))
-        })
-    }
-
-    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.look(Kind::Ingresses, || {
-            Some(self.namespaces.get(namespace).map_or(&[][..], |contents| contents.ingresses.canaries()))
-        })
-    }
-
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
-        if self.other_policies {
-            return Lookup::Unknown(Unknown::Overruled);
-        }
-        self.look(Kind::NetworkPolicies, || {
-            let policies = self.namespaces.get(namespace).map(|contents| contents.policies.iter());
-            Some(policies.into_iter().flatten().map(|(name, facts)| (&**name, facts)).collect())
-        })
-    }
-
-    fn pods(&self, _: &str, _: &Labels) -> Lookup<Vec<&PodFacts>> {
-        Lookup::Unknown(Unknown::NotRead)
-    }
-
-    fn workloads(&self, _: &str, _: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        Lookup::Unknown(Unknown::NotRead)
-    }
-
-    fn service_names(&self, namespace: &str) -> Vec<&str> {
-        let services = self.namespaces.get(namespace).map(|contents| contents.services.keys());
-        services.into_iter().flatten().map(|name| &**name).collect()
-    }
-
-    fn proves(&self, _: &Claim) -> bool {
-        false
-    }
-
-    fn proves_namespace(&self, _: &str) -> bool {
-        false
     }
 }

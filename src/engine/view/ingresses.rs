@@ -6,8 +6,8 @@ use ahash::HashMap;
 
 use crate::engine::model::Subject;
 
-/// See the module's page.
-#[derive(Debug, Default)]
+/// See the documentation of the module.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ingresses {
     all: HashMap<Box<str>, Arc<Subject>>,
     /// Sorted by name.

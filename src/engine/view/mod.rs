@@ -1,9 +1,13 @@
 //! What is known of a cluster: every lookup is answered with Found, Absent or Unknown.
 
+mod availability;
+mod classes;
+mod contents;
 mod index;
 mod ingresses;
 mod needs;
 mod overlay;
+mod picture;
 mod pool;
 mod slices;
 mod snapshot;
@@ -15,6 +19,7 @@ use std::sync::Arc;
 pub use index::{Index, Kind};
 pub use needs::{Need, Needs};
 pub use overlay::{LiveFacts, Overlay};
+pub use picture::Picture;
 pub use snapshot::Snapshot;
 
 use super::model::{
@@ -88,6 +93,15 @@ impl<T> Lookup<T> {
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {
             Self::Found(value) => Lookup::Found(f(value)),
+            Self::Absent => Lookup::Absent,
+            Self::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+
+    /// Continues with what was found.
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Lookup<U>) -> Lookup<U> {
+        match self {
+            Self::Found(value) => f(value),
             Self::Absent => Lookup::Absent,
             Self::Unknown(why) => Lookup::Unknown(why),
         }

@@ -1,34 +1,61 @@
-//! Lists of which many objects have the same, each kept once.
+//! Lists that many objects have in common, each kept once.
 
 use std::hash::Hash;
 use std::sync::Arc;
 
 use ahash::HashSet;
 
-/// See the module's page.
+/// How many lists a pool may hold before it looks for unused ones.
+const FIRST_SWEEP: usize = 64;
+
+/// See the documentation of the module.
 #[derive(Debug)]
-pub(super) struct Pool<T>(HashSet<Arc<[T]>>);
+pub(super) struct Pool<T> {
+    lists: HashSet<Arc<[T]>>,
+    /// The next sweep takes place when the pool holds this many lists.
+    sweep_at: usize,
+}
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self(HashSet::default())
+        Self { lists: HashSet::default(), sweep_at: FIRST_SWEEP }
     }
 }
 
 impl<T: Eq + Hash> Pool<T> {
     /// Puts the pool's own copy in place of `list`.
+    ///
+    /// From time to time this drops the lists that only the pool still holds, so that there are never many more lists
+    /// than the objects and pictures in use have.
     pub(super) fn share(&mut self, list: &mut Arc<[T]>) {
-        if let Some(known) = self.0.get(list) {
+        if let Some(known) = self.lists.get(list) {
             *list = Arc::clone(known);
-        } else {
-            self.0.insert(Arc::clone(list));
+            return;
         }
+        if self.lists.len() >= self.sweep_at {
+            self.lists.retain(|list| Arc::strong_count(list) > 1);
+            self.sweep_at = FIRST_SWEEP.max(self.lists.len().saturating_mul(2));
+        }
+        self.lists.insert(Arc::clone(list));
     }
+}
 
-    /// Forgets the list of an object that was just removed once only that and the pool hold it.
-    pub(super) fn release(&mut self, removed: Option<Arc<[T]>>) {
-        if let Some(list) = removed.filter(|list| Arc::strong_count(list) <= 2) {
-            self.0.remove(&list);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_lists_are_one_and_unused_lists_are_dropped() {
+        let mut pool = Pool::default();
+        let mut held: Vec<Arc<[usize]>> = Vec::new();
+        for number in 0..100_000_usize {
+            let mut list: Arc<[usize]> = [number % 50_000].into();
+            pool.share(&mut list);
+            if number % 50_000 < 10 {
+                held.push(list);
+            }
         }
+        assert!(held.iter().zip(held.iter().skip(10)).all(|(a, b)| Arc::ptr_eq(a, b)), "each list is kept once");
+        assert!(pool.lists.len() <= 2 * FIRST_SWEEP, "{} lists for 10 in use", pool.lists.len());
     }
 }

@@ -7,22 +7,22 @@ use ahash::HashMap;
 use crate::engine::model::SliceFacts;
 
 /// A slice's Service and its number among all slices of the namespace, past and present.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Place {
     service: Arc<str>,
     number: u32,
 }
 
-/// The slices of one Service: numbers and facts at the same positions, boxed to the exact size, because a large
-/// cluster has tens of thousands of these lists and nearly all have one or two entries.
-#[derive(Debug, Default)]
+/// The slices of one Service: numbers and facts at the same positions, boxed to the exact size. A large cluster has tens of
+/// thousands of these lists, and nearly all have one or two entries.
+#[derive(Clone, Debug, Default)]
 struct Group {
     numbers: Box<[u32]>,
     facts: Box<[SliceFacts]>,
 }
 
-/// See the module's page.
-#[derive(Debug, Default)]
+/// See the documentation of the module.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Slices {
     places: HashMap<Box<str>, Place>,
     groups: HashMap<Arc<str>, Group>,
@@ -46,14 +46,15 @@ impl Slices {
         self.groups.get(service).map_or(&[], |group| &group.facts)
     }
 
-    /// Puts the slice `name` under `service`, wherever it was before; gives back what it replaced.
-    pub(super) fn apply(&mut self, name: &str, service: &str, facts: SliceFacts) -> Option<SliceFacts> {
+    /// Adds or changes the slice `name` of `service`, which may have been a slice of another Service before.
+    pub(super) fn apply(&mut self, name: &str, service: &str, facts: SliceFacts) {
         if let Some(place) = self.places.get(name).filter(|place| *place.service == *service) {
-            let group = self.groups.get_mut(service)?;
-            let at = group.numbers.iter().position(|number| *number == place.number)?;
-            return group.facts.get_mut(at).map(|old| std::mem::replace(old, facts));
+            if let Some(old) = self.groups.get_mut(service).and_then(|group| group.get_mut(place.number)) {
+                *old = facts;
+            }
+            return;
         }
-        let old = self.delete(name);
+        self.delete(name);
         let service = self.groups.get_key_value(service).map_or_else(|| service.into(), |(key, _)| Arc::clone(key));
         let group = self.groups.entry(Arc::clone(&service)).or_default();
         let number = self.next;
@@ -61,23 +62,29 @@ impl Slices {
         group.numbers = std::mem::take(&mut group.numbers).into_iter().chain([number]).collect();
         group.facts = std::mem::take(&mut group.facts).into_iter().chain([facts]).collect();
         self.places.insert(name.into(), Place { service, number });
-        old
     }
 
-    /// Removes the slice `name`; gives back what it held.
-    pub(super) fn delete(&mut self, name: &str) -> Option<SliceFacts> {
-        let Place { service, number } = self.places.remove(name)?;
-        let group = self.groups.get_mut(&service)?;
-        let at = group.numbers.iter().position(|other| *other == number)?;
-        let mut facts = std::mem::take(&mut group.facts).into_vec();
-        let mut numbers = std::mem::take(&mut group.numbers).into_vec();
-        let old = facts.remove(at);
-        numbers.remove(at);
-        if facts.is_empty() {
+    /// Deletes the slice `name`.
+    pub(super) fn delete(&mut self, name: &str) {
+        let Some(Place { service, number }) = self.places.remove(name) else { return };
+        let Some(group) = self.groups.get_mut(&service) else { return };
+        group.remove(number);
+        if group.numbers.is_empty() {
             self.groups.remove(&service);
-        } else {
-            (group.facts, group.numbers) = (facts.into(), numbers.into());
         }
-        Some(old)
+    }
+}
+
+impl Group {
+    fn get_mut(&mut self, number: u32) -> Option<&mut SliceFacts> {
+        let at = self.numbers.iter().position(|other| *other == number)?;
+        self.facts.get_mut(at)
+    }
+
+    fn remove(&mut self, number: u32) {
+        let (numbers, facts) = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.facts));
+        let kept = numbers.into_iter().zip(facts).filter(|(other, _)| *other != number);
+        let (numbers, facts): (Vec<_>, Vec<_>) = kept.unzip();
+        (self.numbers, self.facts) = (numbers.into(), facts.into());
     }
 }

@@ -48,7 +48,7 @@ impl Snapshot {
     fn new(beyond: Option<Unknown>) -> Self {
         let mut index = Index::default();
         for kind in Kind::ALL {
-            index.set_sight(kind, Ok(()));
+            index.set_available(kind, Ok(()));
         }
         Self {
             index,
@@ -119,7 +119,7 @@ impl Snapshot {
 
     /// Says that `kind` could not be read: whatever of it is not in here is unknown, and so is what is.
     pub fn blind(&mut self, kind: Kind, why: Unknown) {
-        self.index.set_sight(kind, Err(why));
+        self.index.set_available(kind, Err(why));
     }
 
     /// Says that it could not be read who is to make Services.
@@ -144,7 +144,7 @@ impl Snapshot {
 
     /// The names of the Namespaces in it.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
-        self.index.names(Kind::Namespaces).into_iter().map(|(_, name)| name)
+        self.index.namespace_names()
     }
 
     /// The Ingresses in it, sorted by namespace and name.
@@ -179,7 +179,7 @@ impl Snapshot {
 
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        self.read("Service", namespace, name, || self.bounded(self.index.service(namespace, name)))
+        self.read("Service", namespace, name, || self.bounded(self.index.in_namespace(namespace).service(name)))
     }
 
     /// By the Canaries: where all that will be is in here, none of them is to follow.
@@ -194,18 +194,20 @@ impl View for Snapshot {
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
-        self.read_all(&["EndpointSlice"], namespace, || match (self.index.slices(namespace, service), self.beyond) {
-            (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
-            (found, _) => found,
+        self.read_all(&["EndpointSlice"], namespace, || {
+            match (self.index.in_namespace(namespace).slices(service), self.beyond) {
+                (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
+                (found, _) => found,
+            }
         })
     }
 
     fn class(&self, name: &str) -> Lookup<&ClassFacts> {
-        self.read("IngressClass", "", name, || self.bounded(self.index.class(name)))
+        self.read("IngressClass", "", name, || self.bounded(self.index.in_classes().class(name)))
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
-        let found = || match self.index.default_classes() {
+        let found = || match self.index.in_classes().defaults() {
             Lookup::Found(classes) => self.selected(classes, None),
             unknown => unknown,
         };
@@ -213,27 +215,27 @@ impl View for Snapshot {
     }
 
     fn class_names(&self) -> Lookup<Vec<&str>> {
-        self.index.class_names()
+        self.index.in_classes().names()
     }
 
     /// A namespace without an object of its own exists all the same: manifests rarely hold it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
-        self.read("Namespace", "", name, || self.index.namespace(name))
+        self.read("Namespace", "", name, || self.index.in_namespace(name).facts())
     }
 
     fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.read_all(&["Ingress"], namespace, || self.index.ingresses(namespace))
+        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).ingresses())
     }
 
     fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.read_all(&["Ingress"], namespace, || self.index.canary_ingresses(namespace))
+        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).canary_ingresses())
     }
 
     /// Those that a part of the world lacks may admit what the others do not.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
         self.read_all(&["NetworkPolicy"], namespace, || match self.beyond {
             Some(why) => Lookup::Unknown(why),
-            None => self.index.network_policies(namespace),
+            None => self.index.in_namespace(namespace).network_policies(),
         })
     }
 
@@ -250,7 +252,7 @@ impl View for Snapshot {
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
-        self.index.service_names(namespace)
+        self.index.in_namespace(namespace).service_names()
     }
 
     fn proves(&self, _: &Claim) -> bool {

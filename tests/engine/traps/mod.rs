@@ -20,7 +20,7 @@ use std::path::Path;
 use backstop::engine::policy::Configuration;
 use serde_json::{Value, json};
 
-use crate::admission::{Known, ask_with, review};
+use crate::admission::{ask_with, known, review};
 use crate::world::world;
 
 const NGINX: &str = "k8s.io/ingress-nginx";
@@ -34,7 +34,7 @@ async fn asked(objects: &str, review: &Value) -> String {
 }
 
 async fn asked_with(configuration: Configuration, objects: &str, review: &Value) -> String {
-    let response = ask_with(Known(world(objects)), configuration, review).await;
+    let response = ask_with(known(world(objects)), configuration, review).await;
     if response["allowed"] == false {
         return format!("deny: {}", response["status"]["message"].as_str().unwrap());
     }

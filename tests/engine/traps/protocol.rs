@@ -7,12 +7,12 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{NGINX, asked, class, create, expect, expect_silence, healthy, ingress, to};
-use crate::admission::{Known, respond, review};
+use crate::admission::{known, respond, review};
 use crate::world::world;
 
 /// The status, the headers and the body of the answer to `review`.
 async fn bytes(objects: &str, configuration: Configuration, review: &Value) -> (StatusCode, header::HeaderMap, Value) {
-    let facts = Known(world(objects));
+    let facts = known(world(objects));
     let response = respond(facts, configuration, review.to_string(), "application/json").await;
     let (head, body) = response.into_parts();
     (head.status, head.headers, serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap())

@@ -1,0 +1,116 @@
+//! What an index holds of one namespace, shared with the pictures taken of it.
+//!
+//! A write copies what a picture still holds, and nothing else: the facts of one kind of one namespace. Without such a
+//! picture it copies nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ahash::HashMap;
+
+use super::availability::Availability;
+use super::ingresses::Ingresses;
+use super::slices::Slices;
+use super::{Kind, Lookup};
+use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Subject};
+
+/// The facts of one namespace, by kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    /// `None` until the Namespace object itself was seen: the kinds arrive in any order.
+    pub(super) facts: Option<NamespaceFacts>,
+    pub(super) services: Arc<HashMap<Box<str>, ServiceFacts>>,
+    pub(super) slices: Arc<Slices>,
+    pub(super) ingresses: Arc<Ingresses>,
+    pub(super) policies: Arc<BTreeMap<Box<str>, NetworkPolicyFacts>>,
+}
+
+impl Contents {
+    pub(super) fn is_empty(&self) -> bool {
+        self.facts.is_none()
+            && self.services.is_empty()
+            && self.slices.is_empty()
+            && self.ingresses.is_empty()
+            && self.policies.is_empty()
+    }
+
+    /// How many objects of a namespaced `kind` it holds.
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Services => self.services.len(),
+            Kind::EndpointSlices => self.slices.len(),
+            Kind::Ingresses => self.ingresses.len(),
+            Kind::NetworkPolicies => self.policies.len(),
+            Kind::Namespaces | Kind::IngressClasses => 0,
+        }
+    }
+
+    /// The names of its objects of a namespaced `kind`, in no order.
+    pub(super) fn names(&self, kind: Kind) -> Box<dyn Iterator<Item = &str> + '_> {
+        match kind {
+            Kind::Services => Box::new(self.services.keys().map(|name| &**name)),
+            Kind::EndpointSlices => Box::new(self.slices.names()),
+            Kind::Ingresses => Box::new(self.ingresses.names()),
+            Kind::NetworkPolicies => Box::new(self.policies.keys().map(|name| &**name)),
+            Kind::Namespaces | Kind::IngressClasses => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+/// Answers lookups in one namespace.
+#[derive(Clone, Copy)]
+pub(super) struct NamespaceView<'a> {
+    /// `None` where nothing of the namespace exists.
+    pub(super) contents: Option<&'a Contents>,
+    pub(super) availability: &'a Availability,
+}
+
+impl<'a> NamespaceView<'a> {
+    fn available<T>(self, kind: Kind, find: impl FnOnce(&'a Contents) -> T) -> Lookup<Option<T>> {
+        match self.availability.reason(kind) {
+            Some(why) => Lookup::Unknown(why),
+            None => Lookup::Found(self.contents.map(find)),
+        }
+    }
+
+    /// An object, absent where there is none.
+    fn one<T>(self, kind: Kind, find: impl FnOnce(&'a Contents) -> Option<T>) -> Lookup<T> {
+        self.available(kind, find).and_then(|found| Lookup::known(found.flatten()))
+    }
+
+    /// Several objects, found and empty where there is none.
+    fn all<T: Default>(self, kind: Kind, find: impl FnOnce(&'a Contents) -> T) -> Lookup<T> {
+        self.available(kind, find).map(Option::unwrap_or_default)
+    }
+
+    pub(super) fn service(self, name: &str) -> Lookup<&'a ServiceFacts> {
+        self.one(Kind::Services, |contents| contents.services.get(name))
+    }
+
+    /// The names of the Services; none where they are not known.
+    pub(super) fn service_names(self) -> Vec<&'a str> {
+        self.contents.into_iter().flat_map(|contents| contents.services.keys()).map(|name| &**name).collect()
+    }
+
+    pub(super) fn slices(self, service: &str) -> Lookup<&'a [SliceFacts]> {
+        self.all(Kind::EndpointSlices, |contents| contents.slices.of(service))
+    }
+
+    pub(super) fn facts(self) -> Lookup<&'a NamespaceFacts> {
+        self.one(Kind::Namespaces, |contents| contents.facts.as_ref())
+    }
+
+    pub(super) fn ingresses(self) -> Lookup<Vec<&'a Subject>> {
+        self.all(Kind::Ingresses, |contents| contents.ingresses.all())
+    }
+
+    pub(super) fn canary_ingresses(self) -> Lookup<&'a [Arc<Subject>]> {
+        self.all(Kind::Ingresses, |contents| contents.ingresses.canaries())
+    }
+
+    pub(super) fn network_policies(self) -> Lookup<Vec<(&'a str, &'a NetworkPolicyFacts)>> {
+        self.all(Kind::NetworkPolicies, |contents| {
+            contents.policies.iter().map(|(name, facts)| (&**name, facts)).collect()
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! A picture: some namespaces of an index as they were at one moment.
+
+use std::sync::Arc;
+
+use super::availability::Availability;
+use super::classes::{Classes, ClassesView};
+use super::contents::{Contents, NamespaceView};
+use super::{Kind, Lookup, Unknown, View};
+use crate::engine::model::{
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
+    WorkloadFacts,
+};
+
+/// Some namespaces of an [`Index`](super::Index), and its classes, as they were when
+/// [`Index::picture`](super::Index::picture) was called. It shares them with the index, holds no lock, and does not
+/// change. Lookups in any other namespace are [`Unknown::NotRead`].
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Sorted by name; `None` for a namespace of which the index holds nothing.
+    namespaces: Vec<(Arc<str>, Option<Arc<Contents>>)>,
+    classes: Arc<Classes>,
+    availability: Availability,
+}
+
+impl Picture {
+    pub(super) fn new(
+        mut namespaces: Vec<(Arc<str>, Option<Arc<Contents>>)>,
+        classes: Arc<Classes>,
+        availability: Availability,
+    ) -> Self {
+        namespaces.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        namespaces.dedup_by(|(a, _), (b, _)| a == b);
+        Self { namespaces, classes, availability }
+    }
+
+    /// The names of all objects of `kind` in it, as (namespace, name); the namespace is empty for cluster-scoped kinds.
+    pub fn names(&self, kind: Kind) -> Vec<(&str, &str)> {
+        let spaces = self.namespaces.iter().filter_map(|(space, contents)| Some((&**space, contents.as_deref()?)));
+        match kind {
+            Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
+            Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", space)).collect(),
+            _ => spaces.flat_map(|(space, it)| it.names(kind).map(move |name| (space, name))).collect(),
+        }
+    }
+
+    fn in_namespace(&self, name: &str) -> Lookup<NamespaceView<'_>> {
+        let Ok(at) = self.namespaces.binary_search_by(|(known, _)| (**known).cmp(name)) else {
+            return Lookup::Unknown(Unknown::NotRead);
+        };
+        let contents = self.namespaces.get(at).and_then(|(_, contents)| contents.as_deref());
+        Lookup::Found(NamespaceView { contents, availability: &self.availability })
+    }
+
+    fn in_classes(&self) -> ClassesView<'_> {
+        ClassesView { classes: &self.classes, availability: &self.availability }
+    }
+}
+
+/// As of an index: it may lag behind the cluster, and never proves anything.
+impl View for Picture {
+    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
+        self.in_namespace(namespace).and_then(|it| it.service(name))
+    }
+
+    fn makers(&self, _: &str) -> Lookup<&Makers> {
+        Lookup::Unknown(Unknown::NotRead)
+    }
+
+    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
+        self.in_namespace(namespace).and_then(|it| it.slices(service))
+    }
+
+    fn class(&self, name: &str) -> Lookup<&ClassFacts> {
+        self.in_classes().class(name)
+    }
+
+    fn default_classes(&self) -> Lookup<Vec<&str>> {
+        self.in_classes().defaults()
+    }
+
+    fn class_names(&self) -> Lookup<Vec<&str>> {
+        self.in_classes().names()
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
+        self.in_namespace(name).and_then(NamespaceView::facts)
+    }
+
+    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
+        self.in_namespace(namespace).and_then(NamespaceView::ingresses)
+    }
+
+    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
+        self.in_namespace(namespace).and_then(NamespaceView::canary_ingresses)
+    }
+
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+        self.in_namespace(namespace).and_then(NamespaceView::network_policies)
+    }
+
+    fn pods(&self, _: &str, _: &Labels) -> Lookup<Vec<&PodFacts>> {
+        Lookup::Unknown(Unknown::NotRead)
+    }
+
+    fn workloads(&self, _: &str, _: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
+        Lookup::Unknown(Unknown::NotRead)
+    }
+
+    fn service_names(&self, namespace: &str) -> Vec<&str> {
+        self.in_namespace(namespace).found().map(NamespaceView::service_names).unwrap_or_default()
+    }
+
+    fn proves(&self, _: &Claim) -> bool {
+        false
+    }
+
+    fn proves_namespace(&self, _: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,101 @@
+//! Pictures of an index: they show one moment, for ever, and only the namespaces that were asked for.
+
+use std::sync::Arc;
+
+use backstop::engine::model::{ClassFacts, NamespaceFacts, ServiceFacts, SliceFacts};
+use backstop::engine::view::{Index, Kind, Lookup, Picture, Unknown, View};
+
+use crate::index::{available, facts, policy, service, subject};
+
+/// What lookups in the namespace `ns` find: one object of each kind, in the state `mark`.
+fn found(picture: &Picture) -> [Option<bool>; 6] {
+    let is_one = |mark: u8| mark == 1;
+    let service = picture.service("ns", "web").found().map(|found| is_one(u8::from(*found == service(1))));
+    let slices = picture.slices("ns", "web").found().filter(|found| !found.is_empty());
+    let slices = slices.map(|found| *found == [facts(1, 1)]);
+    let canaries =
+        picture.canary_ingresses("ns").found().filter(|found| !found.is_empty()).map(|found| found.len() == 1);
+    let policies = picture.network_policies("ns").found().filter(|found| !found.is_empty());
+    let policies = policies.map(|found| found == [("deny", &policy(1))]);
+    let namespace = picture.namespace("ns").found().map(|found| *found == namespace(1));
+    let class = picture.class("nginx").found().map(|found| *found == class(1));
+    [service, slices, canaries, policies, namespace, class]
+}
+
+fn namespace(mark: u8) -> NamespaceFacts {
+    NamespaceFacts { labels: [("mark", mark.to_string())].into_iter().collect() }
+}
+
+fn class(mark: u8) -> ClassFacts {
+    ClassFacts { controller: format!("example.com/{mark}").into(), is_default: false }
+}
+
+/// Puts every object into the state `mark`.
+fn fill(index: &mut Index, mark: u8) {
+    index.apply_service("ns", "web", service(mark));
+    index.apply_slice("ns", "web-1", "web", facts(u16::from(mark), mark));
+    index.apply_ingress("ns", "web", Arc::new(subject("web", mark == 1)));
+    index.apply_network_policy("ns", "deny", policy(mark));
+    index.apply_namespace("ns", namespace(mark));
+    index.apply_class("nginx", class(mark));
+}
+
+fn clear(index: &mut Index) {
+    index.delete_service("ns", "web");
+    index.delete_slice("ns", "web-1");
+    index.delete_ingress("ns", "web");
+    index.delete_network_policy("ns", "deny");
+    index.delete_namespace("ns");
+    index.delete_class("nginx");
+}
+
+#[test]
+fn a_picture_does_not_change_with_the_index() {
+    let mut index = available();
+    let empty = index.picture(["ns"]);
+    fill(&mut index, 1);
+    let one = index.picture(["ns"]);
+    fill(&mut index, 2);
+    let two = index.picture(["ns"]);
+    clear(&mut index);
+    index.set_available(Kind::Services, Err(Unknown::Failed));
+    assert_eq!(found(&empty), [None; 6]);
+    assert_eq!(found(&one), [Some(true); 6]);
+    assert_eq!(found(&two).map(|is_one| is_one.unwrap_or(false)), [false; 6]);
+    assert!(matches!(two.service("ns", "web"), Lookup::Found(_)), "it was available then");
+    assert_eq!(index.picture(["ns"]).service("ns", "web"), Lookup::Unknown(Unknown::Failed));
+}
+
+#[test]
+fn what_a_picture_does_not_show_is_unknown_and_never_absent() {
+    let mut index = available();
+    fill(&mut index, 1);
+    index.apply_service("elsewhere", "web", ServiceFacts::default());
+    let picture = index.picture(["ns", "nothing", "ns"]);
+    assert_eq!(picture.service("ns", "none"), Lookup::Absent);
+    assert_eq!(picture.service("nothing", "web"), Lookup::Absent, "nothing exists in it, and it was asked for");
+    assert_eq!(picture.slices("nothing", "web"), Lookup::Found::<&[SliceFacts]>(&[]));
+    let not_read = Lookup::Unknown(Unknown::NotRead);
+    for namespace in ["elsewhere", "other"] {
+        assert_eq!(picture.service(namespace, "web").map(drop), not_read);
+        assert_eq!(picture.slices(namespace, "web").map(drop), not_read);
+        assert_eq!(picture.namespace(namespace).map(drop), not_read);
+        assert_eq!(picture.ingresses(namespace).map(drop), not_read);
+        assert_eq!(picture.network_policies(namespace).map(drop), not_read);
+        assert_eq!(picture.service_names(namespace), [""; 0]);
+    }
+}
+
+/// Taking a picture must not need time or memory that grows with what it shows.
+#[test]
+fn a_picture_shares_what_it_shows() {
+    fn is_shared<T: Send + Sync + 'static>(_: &T) {}
+    let mut index = available();
+    fill(&mut index, 1);
+    let (first, second) = (index.picture(["ns"]), index.picture(["ns"]));
+    is_shared(&first);
+    let address = |picture: &Picture| std::ptr::from_ref(picture.service("ns", "web").found().unwrap());
+    assert_eq!(address(&first), address(&second));
+    index.apply_slice("ns", "web-1", "web", facts(2, 1));
+    assert_eq!(address(&first), address(&index.picture(["ns"])), "a change of one kind copies no other");
+}
