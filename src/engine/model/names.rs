@@ -79,7 +79,9 @@ impl Labels {
 
     /// Whether `labels` carries every pair of this selector, as Services select Pods.
     pub fn selects(&self, labels: &Self) -> bool {
-        self.iter().all(|(key, value)| labels.get(key) == Some(value))
+        // Both are sorted by key, so that one walk finds all pairs.
+        let mut carried = labels.iter();
+        self.0.len() <= labels.0.len() && self.iter().all(|pair| carried.find(|(key, _)| *key >= pair.0) == Some(pair))
     }
 }
 

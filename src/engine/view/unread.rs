@@ -1,31 +1,35 @@
-//! What is there and could not be read: never absent.
+//! Objects that exist and could not be read: they are unknown, never absent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::model::ObjectName;
 
-/// Kinds and names of objects that do not decode; the namespace of cluster-scoped ones is empty.
+/// The names of objects that do not decode, by kind and namespace; the namespace of cluster-scoped objects is empty.
 #[derive(Debug, Default)]
-pub(super) struct Unread(BTreeSet<(String, ObjectName)>);
+pub(super) struct Unread(BTreeMap<String, BTreeMap<String, BTreeSet<String>>>);
 
 impl Unread {
-    pub(super) fn add(&mut self, kind: String, name: ObjectName) {
-        self.0.insert((kind, name));
+    pub(super) fn add(&mut self, kind: String, ObjectName { namespace, name }: ObjectName) {
+        self.0.entry(kind).or_default().entry(namespace).or_default().insert(name);
     }
 
-    /// One that can be read took its place.
+    /// Forgets an object in whose place another one was read.
     pub(super) fn remove(&mut self, kind: &str, namespace: &str, name: &str) {
-        if !self.0.is_empty() {
-            self.0.remove(&(kind.to_owned(), ObjectName::new(namespace, name)));
+        let Some(spaces) = self.0.get_mut(kind) else { return };
+        let Some(names) = spaces.get_mut(namespace) else { return };
+        names.remove(name);
+        if names.is_empty() {
+            spaces.remove(namespace);
         }
     }
 
     pub(super) fn has(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        self.0.iter().any(|(of, at)| of == kind && at.namespace == namespace && at.name == name)
+        let names = self.0.get(kind).and_then(|spaces| spaces.get(namespace));
+        names.is_some_and(|names| names.contains(name))
     }
 
     /// Whether there is any of these kinds in the namespace.
     pub(super) fn any(&self, kinds: &[&str], namespace: &str) -> bool {
-        self.0.iter().any(|(of, at)| kinds.contains(&of.as_str()) && at.namespace == namespace)
+        kinds.iter().any(|kind| self.0.get(*kind).is_some_and(|spaces| spaces.contains_key(namespace)))
     }
 }
