@@ -42,7 +42,7 @@ pub use reads::{LIVE_KINDS, LiveObserver, NoObserver};
 pub use watch::Bounds;
 
 use crate::engine::manifest::{FLAGGER_GROUP, FLAGGER_VERSION, OTHER_POLICY_GROUPS, Object};
-use crate::engine::view::{Index, Kind, Picture, Unknown};
+use crate::engine::view::{Changes, Index, Kind, Picture, Unknown};
 use health::Health;
 use pulse::Pulse;
 use watch::{Names, Patient, Sink, keep};
@@ -134,7 +134,7 @@ impl Cluster {
         // Until the API server says which kinds of policies it has, none of them counts.
         self.0.index.write().set_other_policies(true);
         let (client, index) = (self.0.connection.client()?, Arc::clone(&self.0.index));
-        let tell = move |exist| index.write().set_other_policies(exist);
+        let tell = move |exist| drop(index.write().set_other_policies(exist));
         self.0.watches.lock().tasks.spawn(api_groups::keep(client, &OTHER_POLICY_GROUPS, self.0.bounds, tell));
         self.watch(Kind::NetworkPolicies)
     }
@@ -244,25 +244,37 @@ struct Feed {
     index: Arc<RwLock<Index>>,
 }
 
+impl Feed {
+    /// Makes a change while nobody looks at the index.
+    fn change(&self, change: impl FnOnce(&mut Index) -> Changes) {
+        let changes = change(&mut self.index.write());
+        if !changes.is_empty() {
+            tracing::trace!(kind = self.kind.plural(), keys = ?changes.keys(), "facts changed");
+        }
+    }
+}
+
 impl Sink for Feed {
     fn apply(&self, namespace: &str, name: &str, object: Object) {
         match object {
-            Object::Service(_, facts) => self.index.write().apply_service(namespace, name, facts),
-            Object::Slice(_, service, facts) => self.index.write().apply_slice(namespace, name, &service, facts),
-            Object::Namespace(_, facts) => self.index.write().apply_namespace(name, facts),
-            Object::Class(_, facts) => self.index.write().apply_class(name, facts),
+            Object::Service(_, facts) => self.change(|index| index.apply_service(namespace, name, facts)),
+            Object::Slice(_, service, facts) => {
+                self.change(|index| index.apply_slice(namespace, name, &service, facts));
+            }
+            Object::Namespace(_, facts) => self.change(|index| index.apply_namespace(name, facts)),
+            Object::Class(_, facts) => self.change(|index| index.apply_class(name, facts)),
             Object::Ingress(subject) => {
                 let subject = Arc::new(subject);
-                self.index.write().apply_ingress(namespace, name, subject);
+                self.change(|index| index.apply_ingress(namespace, name, subject));
             }
-            Object::NetworkPolicy(_, facts) => self.index.write().apply_network_policy(namespace, name, facts),
+            Object::NetworkPolicy(_, facts) => self.change(|index| index.apply_network_policy(namespace, name, facts)),
             // A slice or a NetworkPolicy that counts for nothing any more.
             _ => self.delete(namespace, name),
         }
     }
 
     fn delete(&self, namespace: &str, name: &str) {
-        delete(&mut self.index.write(), self.kind, namespace, name);
+        self.change(|index| delete(index, self.kind, namespace, name));
     }
 
     fn keep_only(&self, listed: &Names) {
@@ -272,19 +284,16 @@ impl Sink for Feed {
         let gone: Vec<(String, String)> = names.map(|(space, name)| (space.to_owned(), name.to_owned())).collect();
         drop(known);
         for chunk in gone.chunks(DELETIONS_AT_ONCE) {
-            let mut index = self.index.write();
-            for (namespace, name) in chunk {
-                delete(&mut index, self.kind, namespace, name);
-            }
+            self.change(|index| chunk.iter().flat_map(|(space, name)| delete(index, self.kind, space, name)).collect());
         }
     }
 
     fn set_sight(&self, sight: Result<(), Unknown>) {
-        self.index.write().set_available(self.kind, sight);
+        self.change(|index| index.set_available(self.kind, sight));
     }
 }
 
-fn delete(index: &mut Index, kind: Kind, namespace: &str, name: &str) {
+fn delete(index: &mut Index, kind: Kind, namespace: &str, name: &str) -> Changes {
     match kind {
         Kind::Services => index.delete_service(namespace, name),
         Kind::EndpointSlices => index.delete_slice(namespace, name),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, NoObserver};
+use backstop::engine::model::{PortRef, Target};
 use backstop::engine::view::{Kind, Lookup, Unknown, View};
 use serde_json::{Value, json};
 
@@ -49,12 +50,20 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     fake.put("endpointslices", "shop", "web-1", slice("web"));
     fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
     fake.put("ingressclasses", "", "nginx", json!({"spec": {"controller": "k8s.io/ingress-nginx"}}));
+    let backend = json!({"service": {"name": "web", "port": {"number": 80}}});
     let canary = json!({"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}});
-    fake.put("ingresses", "shop", "web", json!({"metadata": canary, "spec": {"ingressClassName": "nginx"}}));
+    fake.put(
+        "ingresses",
+        "shop",
+        "web",
+        json!({"metadata": canary, "spec": {"ingressClassName": "nginx", "defaultBackend": backend}}),
+    );
     let cluster = synced(&fake).await;
     assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
     let picture = cluster.picture(&["shop"]);
-    assert!(matches!(picture.canary_ingresses("shop"), Lookup::Found([canary]) if canary.name.name == "web"));
+    let target = Target::Service { name: "web".to_owned(), port: PortRef::Number(80) };
+    let users = picture.ingresses_with_target("shop", &target).found().unwrap();
+    assert!(matches!(users, [canary] if canary.name.name == "web" && canary.is_canary()), "{users:?}");
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{
-    EndpointCounts, LabelSelector, NetworkPolicyFacts, Protocol, ServiceFacts, SliceFacts, SlicePort, Subject,
+    ClassFacts, EndpointCounts, LabelSelector, NamespaceFacts, NetworkPolicyFacts, PortRef, Protocol, ServiceFacts,
+    SliceFacts, SlicePort, Subject, Target,
 };
-use backstop::engine::view::{Index, Kind, Lookup, Picture, Unknown, View};
+use backstop::engine::view::{Changes, Index, Key, Kind, Lookup, Picture, Unknown, View};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -23,11 +25,18 @@ enum Event {
     DeleteSlice(u8),
     /// A list that holds only the slices with these numbers.
     RelistSlices(Vec<u8>),
-    /// An Ingress, which may be a canary.
-    ApplyIngress(u8, bool),
+    /// An Ingress, which may be a canary, and the numbers of its targets.
+    ApplyIngress(u8, bool, Vec<u8>),
     DeleteIngress(u8),
     ApplyPolicy(u8, u8),
     DeletePolicy(u8),
+    ApplyNamespace(u8),
+    DeleteNamespace,
+    /// An IngressClass, which may be a default.
+    ApplyClass(u8, bool),
+    DeleteClass(u8),
+    SetAvailable(Kind, bool),
+    SetOtherPolicies(bool),
 }
 
 /// What was applied last and not deleted: whole objects by name.
@@ -35,7 +44,7 @@ enum Event {
 struct Oracle {
     services: BTreeMap<u8, u8>,
     slices: BTreeMap<u8, (u8, SliceFacts)>,
-    ingresses: BTreeMap<u8, bool>,
+    ingresses: BTreeMap<u8, (bool, Vec<u8>)>,
     policies: BTreeMap<u8, u8>,
 }
 
@@ -47,10 +56,24 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(slice, service, ready, port)| Event::ApplySlice { slice, service, ready, port }),
         2 => (0..8u8).prop_map(Event::DeleteSlice),
         1 => proptest::collection::vec(0..8u8, 0..8).prop_map(Event::RelistSlices),
-        3 => (0..4u8, any::<bool>()).prop_map(|(name, canary)| Event::ApplyIngress(name, canary)),
+        3 => (0..4u8, any::<bool>(), proptest::collection::vec(0..3u8, 0..4))
+            .prop_map(|(name, canary, targets)| Event::ApplyIngress(name, canary, targets)),
         1 => (0..4u8).prop_map(Event::DeleteIngress),
         2 => (0..4u8, 0..4u8).prop_map(|(name, mark)| Event::ApplyPolicy(name, mark)),
         1 => (0..4u8).prop_map(Event::DeletePolicy),
+        1 => (0..2u8).prop_map(Event::ApplyNamespace),
+        1 => Just(Event::DeleteNamespace),
+        2 => (0..2u8, any::<bool>()).prop_map(|(name, is_default)| Event::ApplyClass(name, is_default)),
+        1 => (0..2u8).prop_map(Event::DeleteClass),
+    ]
+}
+
+/// Any event, also those after which a kind may be unavailable.
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        12 => event(),
+        1 => (proptest::sample::select(&Kind::ALL), any::<bool>()).prop_map(|(kind, yes)| Event::SetAvailable(kind, yes)),
+        1 => any::<bool>().prop_map(Event::SetOtherPolicies),
     ]
 }
 
@@ -67,11 +90,20 @@ pub fn service(mark: u8) -> ServiceFacts {
     ServiceFacts { selector: [("mark", mark.to_string())].into_iter().collect(), ..ServiceFacts::default() }
 }
 
-pub fn subject(name: &str, canary: bool) -> Subject {
-    let json = format!(
-        r#"{{"metadata":{{"name":"{name}","annotations":{{"nginx.ingress.kubernetes.io/canary":"{canary}"}}}}}}"#
-    );
-    ingress(&json, "ns").unwrap()
+/// An Ingress of the namespace `ns` that refers to the targets with these numbers.
+pub fn subject(name: &str, canary: bool, targets: &[u8]) -> Subject {
+    let path = |target: &u8| json!({"backend": {"service": {"name": format!("n{target}"), "port": {"number": 80}}}});
+    let paths: Vec<Value> = targets.iter().map(path).collect();
+    let json = json!({
+        "metadata": {"name": name, "annotations": {"nginx.ingress.kubernetes.io/canary": canary.to_string()}},
+        "spec": {"rules": [{"http": {"paths": paths}}]},
+    });
+    ingress(&json.to_string(), "ns").unwrap()
+}
+
+/// The target with this number.
+pub fn target(number: u8) -> Target {
+    Target::Service { name: format!("n{number}"), port: PortRef::Number(80) }
 }
 
 pub fn policy(mark: u8) -> NetworkPolicyFacts {
@@ -88,53 +120,99 @@ pub fn available() -> Index {
     index
 }
 
-/// Applies `event` to both.
-fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) {
+/// Applies `event` to both; the changes that the index reports.
+fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
     let Oracle { services, slices, ingresses, policies } = oracle;
     let name = |number: &u8| format!("n{number}");
     match event {
         Event::ApplyService(at, mark) => {
-            index.apply_service("ns", &name(at), service(*mark));
             services.insert(*at, *mark);
+            index.apply_service("ns", &name(at), service(*mark))
         }
         Event::DeleteService(at) => {
-            index.delete_service("ns", &name(at));
             services.remove(at);
+            index.delete_service("ns", &name(at))
         }
         Event::ApplySlice { slice, service, ready, port } => {
-            index.apply_slice("ns", &name(slice), &name(service), facts(*ready, *port));
             slices.insert(*slice, (*service, facts(*ready, *port)));
+            index.apply_slice("ns", &name(slice), &name(service), facts(*ready, *port))
         }
         Event::DeleteSlice(at) => {
-            index.delete_slice("ns", &name(at));
             slices.remove(at);
+            index.delete_slice("ns", &name(at))
         }
         Event::RelistSlices(listed) => {
+            slices.retain(|at, _| listed.contains(at));
             let listed: Vec<String> = listed.iter().map(name).collect();
-            for (namespace, gone) in index.whole_picture().names(Kind::EndpointSlices) {
-                if !listed.iter().any(|name| name == gone) {
-                    index.delete_slice(namespace, gone);
-                }
-            }
-            slices.retain(|at, _| listed.contains(&name(at)));
+            let known = index.whole_picture();
+            let gone =
+                known.names(Kind::EndpointSlices).into_iter().filter(|(_, it)| !listed.iter().any(|one| one == it));
+            gone.flat_map(|(namespace, gone)| index.delete_slice(namespace, gone)).collect()
         }
-        Event::ApplyIngress(at, canary) => {
-            index.apply_ingress("ns", &name(at), Arc::new(subject(&name(at), *canary)));
-            ingresses.insert(*at, *canary);
+        Event::ApplyIngress(at, canary, targets) => {
+            ingresses.insert(*at, (*canary, targets.clone()));
+            index.apply_ingress("ns", &name(at), Arc::new(subject(&name(at), *canary, targets)))
         }
         Event::DeleteIngress(at) => {
-            index.delete_ingress("ns", &name(at));
             ingresses.remove(at);
+            index.delete_ingress("ns", &name(at))
         }
         Event::ApplyPolicy(at, mark) => {
-            index.apply_network_policy("ns", &name(at), policy(*mark));
             policies.insert(*at, *mark);
+            index.apply_network_policy("ns", &name(at), policy(*mark))
         }
         Event::DeletePolicy(at) => {
-            index.delete_network_policy("ns", &name(at));
             policies.remove(at);
+            index.delete_network_policy("ns", &name(at))
         }
+        other => apply_to_cluster(other, index),
     }
+}
+
+/// Events of what does not belong to a namespace.
+fn apply_to_cluster(event: &Event, index: &mut Index) -> Changes {
+    let name = |number: &u8| format!("n{number}");
+    match event {
+        Event::ApplyNamespace(mark) => {
+            let labels = [("mark", mark.to_string())].into_iter().collect();
+            index.apply_namespace("ns", NamespaceFacts { labels })
+        }
+        Event::DeleteNamespace => index.delete_namespace("ns"),
+        Event::ApplyClass(at, is_default) => {
+            index.apply_class(&name(at), ClassFacts { controller: "example.com/c".into(), is_default: *is_default })
+        }
+        Event::DeleteClass(at) => index.delete_class(&name(at)),
+        Event::SetAvailable(kind, yes) => {
+            index.set_available(*kind, if *yes { Ok(()) } else { Err(Unknown::NotSynced) })
+        }
+        Event::SetOtherPolicies(exist) => index.set_other_policies(*exist),
+        other => panic!("{other:?} belongs to a namespace"),
+    }
+}
+
+/// All keys that the events can change but for the availability of kinds, with what a lookup of each finds.
+fn lookups(view: &Picture) -> BTreeMap<Key, String> {
+    let mut found = BTreeMap::new();
+    for at in 0..4u8 {
+        let name: Box<str> = format!("n{at}").into();
+        found.insert(Key::Service("ns".into(), name.clone()), format!("{:?}", view.service("ns", &name)));
+        found.insert(Key::Slices("ns".into(), name.clone()), format!("{:?}", view.slices("ns", &name)));
+        found.insert(Key::Class(name.clone()), format!("{:?}", view.class(&name)));
+        let users = view.ingresses_with_target("ns", &target(at));
+        found.insert(Key::Users("ns".into(), Box::new(target(at))), format!("{users:?}"));
+    }
+    let mut names = view.service_names("ns");
+    names.sort_unstable();
+    found.insert(Key::ServiceNames("ns".into()), format!("{names:?}"));
+    found.insert(Key::ClassList, format!("{:?} {:?}", view.class_names(), view.default_classes()));
+    found.insert(Key::Namespace("ns".into()), format!("{:?}", view.namespace("ns")));
+    found.insert(Key::Policies("ns".into()), format!("{:?}", view.network_policies("ns")));
+    found
+}
+
+/// The keys of which lookups find something else in `after` than in `before`.
+fn differing(before: &BTreeMap<Key, String>, after: &BTreeMap<Key, String>) -> Vec<Key> {
+    before.iter().filter(|(key, found)| after[*key] != **found).map(|(key, _)| key.clone()).collect()
 }
 
 proptest! {
@@ -163,15 +241,48 @@ proptest! {
         }
         prop_assert_eq!(index.count(Kind::Services), services.len());
         prop_assert_eq!(index.count(Kind::EndpointSlices), slices.len());
-        let all: Vec<Subject> = ingresses.iter().map(|(at, canary)| subject(&format!("n{at}"), *canary)).collect();
-        let (canaries, counted) = (all.iter().filter(|it| it.is_canary()).cloned().map(Arc::new), all.len());
-        prop_assert_eq!(view.canary_ingresses("ns"), Lookup::Found(&canaries.collect::<Vec<_>>()[..]));
-        prop_assert_eq!(view.ingresses("ns"), Lookup::Found(all.iter().collect::<Vec<_>>()));
+        for number in 0..3u8 {
+            let users = ingresses.iter().filter(|(_, (_, targets))| targets.contains(&number));
+            let users = users.map(|(at, (canary, targets))| Arc::new(subject(&format!("n{at}"), *canary, targets)));
+            let users: Vec<Arc<Subject>> = users.collect();
+            prop_assert_eq!(view.ingresses_with_target("ns", &target(number)), Lookup::Found(&users[..]));
+        }
+        let counted = ingresses.len();
         prop_assert_eq!((index.count(Kind::Ingresses), view.names(Kind::Ingresses).len()), (counted, counted));
         let expected: Vec<_> = policies.iter().map(|(at, mark)| (format!("n{at}"), policy(*mark))).collect();
         let expected = expected.iter().map(|(name, facts)| (name.as_str(), facts)).collect();
         prop_assert_eq!(view.network_policies("ns"), Lookup::Found(expected));
         prop_assert_eq!(index.count(Kind::NetworkPolicies), policies.len());
+    }
+
+    /// A change is reported for exactly the keys whose lookups find something else than before.
+    #[test]
+    fn changes_are_the_keys_whose_facts_changed(events in proptest::collection::vec(event(), 0..60)) {
+        let mut index = available();
+        for event in &events {
+            let before = lookups(&index.picture(["ns"]));
+            let changes = apply(event, &mut index, &mut Oracle::default());
+            let after = lookups(&index.picture(["ns"]));
+            prop_assert_eq!(changes.keys(), &differing(&before, &after), "{:?}", event);
+        }
+    }
+
+    /// Where a kind may be unavailable: its availability stands for all of its keys. And pictures never change.
+    #[test]
+    fn a_change_of_availability_is_reported(events in proptest::collection::vec(any_event(), 0..60)) {
+        let mut index = available();
+        for event in &events {
+            let picture = index.picture(["ns"]);
+            let before = lookups(&picture);
+            let changes = apply(event, &mut index, &mut Oracle::default());
+            prop_assert_eq!(&lookups(&picture), &before);
+            let differ = differing(&before, &lookups(&index.picture(["ns"])));
+            match event {
+                Event::SetAvailable(kind, _) => prop_assert!(changes.keys().iter().all(|key| *key == Key::Available(*kind))),
+                _ => prop_assert!(differ.iter().all(|key| changes.keys().contains(key) || changes.keys() == [Key::Available(Kind::NetworkPolicies)])),
+            }
+            prop_assert!(differ.is_empty() || !changes.is_empty(), "{:?}", event);
+        }
     }
 
     /// What is deleted leaves nothing behind, so that a cluster in motion does not fill the memory.
@@ -182,11 +293,15 @@ proptest! {
             apply(event, &mut index, &mut Oracle::default());
         }
         for at in 0..8u8 {
-            for event in [Event::DeleteService(at), Event::DeleteSlice(at), Event::DeleteIngress(at), Event::DeletePolicy(at)] {
+            for event in [
+                Event::DeleteService(at), Event::DeleteSlice(at), Event::DeleteIngress(at), Event::DeletePolicy(at),
+                Event::DeleteNamespace, Event::DeleteClass(at),
+            ] {
                 apply(&event, &mut index, &mut Oracle::default());
             }
         }
-        prop_assert!(format!("{index:?}").starts_with("Index { namespaces: {}"), "{:?}", index);
+        let empty = "Index { namespaces: {}, classes: Classes { all: {}, defaults: {} }";
+        prop_assert!(format!("{index:?}").starts_with(empty), "{:?}", index);
     }
 }
 
@@ -206,8 +321,7 @@ fn what_is_out_of_sight_is_unknown_and_never_absent() {
     assert_eq!(seen(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
     index.set_available(Kind::Services, Err(Unknown::Forbidden));
     assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
-    assert_eq!(seen(&index).ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
-    assert_eq!(seen(&index).canary_ingresses("ns"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(seen(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
 }
 
 /// Policies of other kinds can say otherwise, whatever the NetworkPolicies are (rulebook 5.11).

@@ -16,14 +16,16 @@ use proptest::test_runner::TestCaseError;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use crate::world::apply;
+
 #[path = "../../fuzz/fuzz_targets/typed.rs"]
 mod typed;
 
 /// Few, so that objects meet; two are near enough to be each other's slip.
-const SERVICES: [&str; 4] = ["web", "webb", "cart", "xn--caf-dma"];
+pub const SERVICES: [&str; 4] = ["web", "webb", "cart", "xn--caf-dma"];
 const PORTS: [u16; 3] = [80, 8080, 443];
 const NAMES: [&str; 4] = ["http", "https", "web", "use-annotation"];
-const CLASSES: [&str; 4] = ["nginx", "alb", "traefik", "none"];
+pub const CLASSES: [&str; 4] = ["nginx", "alb", "traefik", "none"];
 const CONTROLLERS: [&str; 4] =
     ["k8s.io/ingress-nginx", "ingress.k8s.aws/alb", "traefik.io/ingress-controller", "example.com/own"];
 const ANNOTATIONS: [&str; 12] = [
@@ -53,16 +55,16 @@ const VALUES: [&str; 10] = [
     "{\u{0}\u{1f980}",
 ];
 
-fn words(of: &'static [&'static str]) -> impl Strategy<Value = Value> {
+pub fn words(of: &'static [&'static str]) -> impl Strategy<Value = Value> {
     select(of).prop_map(Value::from)
 }
 
-fn maybe(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+pub fn maybe(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     prop::option::of(value).prop_map(Option::unwrap_or_default)
 }
 
 /// Without the fields that are null: the API server leaves them out.
-fn without_nulls(mut object: Value) -> Value {
+pub fn without_nulls(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
     }
@@ -83,7 +85,7 @@ fn backend() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn an_ingress(name: &'static str) -> impl Strategy<Value = Value> {
+pub fn an_ingress(name: &'static str) -> impl Strategy<Value = Value> {
     let path = (words(&["Prefix", "Exact", "ImplementationSpecific"]), "/[-a-z/.*~]{0,8}", backend())
         .prop_map(|(kind, path, backend)| json!({"path": path, "pathType": kind, "backend": backend}));
     let rule = (maybe(words(&["shop.example", "*.shop.example"])), prop::collection::vec(path, 0..4)).prop_map(
@@ -106,7 +108,7 @@ fn an_ingress(name: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-fn a_service(name: &'static str) -> impl Strategy<Value = Value> {
+pub fn a_service(name: &'static str) -> impl Strategy<Value = Value> {
     let port = (maybe(words(&NAMES)), select(&PORTS), maybe(words(&NAMES)), maybe(words(&["TCP", "UDP"]))).prop_map(
         |(name, number, target, protocol)| {
             without_nulls(json!({"name": name, "port": number, "targetPort": target, "protocol": protocol}))
@@ -122,7 +124,7 @@ fn a_service(name: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-fn a_slice(name: &'static str) -> impl Strategy<Value = Value> {
+pub fn a_slice(name: &'static str) -> impl Strategy<Value = Value> {
     let flag = || prop::option::of(any::<bool>());
     let endpoint = (flag(), flag(), flag()).prop_map(|(ready, serving, terminating)| {
         json!({"addresses": ["10.0.0.1"], "conditions": {"ready": ready, "serving": serving, "terminating": terminating}})
@@ -139,7 +141,7 @@ fn a_slice(name: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-fn a_class(name: &'static str) -> impl Strategy<Value = Value> {
+pub fn a_class(name: &'static str) -> impl Strategy<Value = Value> {
     (words(&CONTROLLERS), words(&["true", "false"])).prop_map(move |(controller, default)| {
         let annotations = json!({"ingressclass.kubernetes.io/is-default-class": default});
         json!({
@@ -168,11 +170,11 @@ fn a_cluster() -> impl Strategy<Value = Vec<Value>> {
     each.prop_map(|objects| objects.into_iter().flatten().collect())
 }
 
-fn read(json: &Value) -> Object {
+pub fn read(json: &Value) -> Object {
     object(json, "default").unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-fn subject(json: &Value) -> Subject {
+pub fn subject(json: &Value) -> Subject {
     ingress(&json.to_string(), "default").unwrap()
 }
 
@@ -183,18 +185,9 @@ fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Picture {
         index.set_available(kind, Ok(()));
     }
     for event in events {
-        match read(event) {
-            Object::Ingress(subject) => {
-                let name = subject.name.clone();
-                index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
-            }
-            Object::Service(at, facts) => index.apply_service(&at.namespace, &at.name, facts),
-            Object::Slice(at, service, facts) => index.apply_slice(&at.namespace, &at.name, &service, facts),
-            Object::Class(name, facts) => index.apply_class(&name, facts),
-            other => panic!("{other:?}"),
-        }
+        apply(&mut index, read(event));
     }
-    index.picture(["default"])
+    index.picture(["shop"])
 }
 
 fn snapshot(objects: &[Value]) -> Snapshot {
@@ -221,7 +214,7 @@ fn found(evaluation: &Evaluation<'_>) -> Vec<String> {
     found.collect()
 }
 
-fn profile() -> impl Strategy<Value = &'static controllers::Profile> {
+pub fn profile() -> impl Strategy<Value = &'static controllers::Profile> {
     select(controllers::ALL)
 }
 

@@ -28,5 +28,6 @@ mod picture;
 mod reviews;
 mod rulebook;
 mod spared;
+mod trace;
 mod traps;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use backstop::engine::model::{ClassFacts, NamespaceFacts, ServiceFacts, SliceFacts};
 use backstop::engine::view::{Index, Kind, Lookup, Picture, Unknown, View};
 
-use crate::index::{available, facts, policy, service, subject};
+use crate::index::{available, facts, policy, service, subject, target};
 
 /// What lookups in the namespace `ns` find: one object of each kind, in the state `mark`.
 fn found(picture: &Picture) -> [Option<bool>; 6] {
@@ -13,13 +13,13 @@ fn found(picture: &Picture) -> [Option<bool>; 6] {
     let service = picture.service("ns", "web").found().map(|found| is_one(u8::from(*found == service(1))));
     let slices = picture.slices("ns", "web").found().filter(|found| !found.is_empty());
     let slices = slices.map(|found| *found == [facts(1, 1)]);
-    let canaries =
-        picture.canary_ingresses("ns").found().filter(|found| !found.is_empty()).map(|found| found.len() == 1);
+    let ingresses = picture.ingresses_with_target("ns", &target(0)).found().filter(|found| !found.is_empty());
+    let ingresses = ingresses.map(|found| found[0].is_canary());
     let policies = picture.network_policies("ns").found().filter(|found| !found.is_empty());
     let policies = policies.map(|found| found == [("deny", &policy(1))]);
     let namespace = picture.namespace("ns").found().map(|found| *found == namespace(1));
     let class = picture.class("nginx").found().map(|found| *found == class(1));
-    [service, slices, canaries, policies, namespace, class]
+    [service, slices, ingresses, policies, namespace, class]
 }
 
 fn namespace(mark: u8) -> NamespaceFacts {
@@ -34,7 +34,7 @@ fn class(mark: u8) -> ClassFacts {
 fn fill(index: &mut Index, mark: u8) {
     index.apply_service("ns", "web", service(mark));
     index.apply_slice("ns", "web-1", "web", facts(u16::from(mark), mark));
-    index.apply_ingress("ns", "web", Arc::new(subject("web", mark == 1)));
+    index.apply_ingress("ns", "web", Arc::new(subject("web", mark == 1, &[0])));
     index.apply_network_policy("ns", "deny", policy(mark));
     index.apply_namespace("ns", namespace(mark));
     index.apply_class("nginx", class(mark));
@@ -80,7 +80,7 @@ fn what_a_picture_does_not_show_is_unknown_and_never_absent() {
         assert_eq!(picture.service(namespace, "web").map(drop), not_read);
         assert_eq!(picture.slices(namespace, "web").map(drop), not_read);
         assert_eq!(picture.namespace(namespace).map(drop), not_read);
-        assert_eq!(picture.ingresses(namespace).map(drop), not_read);
+        assert_eq!(picture.ingresses_with_target(namespace, &target(0)).map(drop), not_read);
         assert_eq!(picture.network_policies(namespace).map(drop), not_read);
         assert_eq!(picture.service_names(namespace), [""; 0]);
     }
@@ -98,4 +98,8 @@ fn a_picture_shares_what_it_shows() {
     assert_eq!(address(&first), address(&second));
     index.apply_slice("ns", "web-1", "web", facts(2, 1));
     assert_eq!(address(&first), address(&index.picture(["ns"])), "a change of one kind copies no other");
+    fill(&mut index, 1);
+    assert_eq!(address(&first), address(&index.picture(["ns"])), "equal facts are no change");
+    index.apply_service("ns", "other", service(1));
+    assert_ne!(address(&first), address(&index.picture(["ns"])));
 }

@@ -1,13 +1,13 @@
 //! Worlds made of YAML, for tests to look at.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options};
 use backstop::engine::evaluate::Settings;
-use backstop::engine::manifest::{documents, object};
+use backstop::engine::manifest::{Object, documents, object};
 use backstop::engine::model::Subject;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
-use backstop::engine::view::Snapshot;
+use backstop::engine::view::{Changes, Index, Snapshot};
 
 /// The objects of `yaml`, as the whole world.
 pub fn world(yaml: &str) -> Snapshot {
@@ -19,9 +19,25 @@ pub fn world(yaml: &str) -> Snapshot {
     world
 }
 
+/// Applies what a watch has told.
+pub fn apply(index: &mut Index, object: Object) -> Changes {
+    match object {
+        Object::Ingress(subject) => {
+            let name = subject.name.clone();
+            index.apply_ingress(&name.namespace, &name.name, Arc::new(subject))
+        }
+        Object::Service(at, facts) => index.apply_service(&at.namespace, &at.name, facts),
+        Object::Slice(at, service, facts) => index.apply_slice(&at.namespace, &at.name, &service, facts),
+        Object::Class(name, facts) => index.apply_class(&name, facts),
+        Object::Namespace(name, facts) => index.apply_namespace(&name, facts),
+        Object::NetworkPolicy(at, facts) => index.apply_network_policy(&at.namespace, &at.name, facts),
+        other => panic!("no index holds it: {other:?}"),
+    }
+}
+
 /// Where controllers run: that of the class `nginx` in a namespace of its own, that of the class `host` in the node's
 /// network. Matters only where a world holds NetworkPolicies.
-static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
+pub static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
     let assignment = |class: &str, host_network| Assignment {
         class: class.to_owned(),
         profile: None,

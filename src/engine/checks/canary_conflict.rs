@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scene::Words;
 use super::{Check, Docs, Rule, Scene};
 use crate::engine::controllers::class_of;
-use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, Subject, Target, is_true};
-use crate::engine::view::Lookup;
+use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, ObjectName, Subject, Target, is_true};
 
 const ID: CheckId = CheckId("canary-conflict");
 
@@ -35,70 +34,101 @@ const NOTE: &str = "although the Pods are ready: ingress-nginx keeps one upstrea
 /// The annotation of ingress-nginx that makes a canary, behind the prefix.
 const CANARY: &str = "canary";
 
+/// The most Ingresses that are examined for one subject. Beyond them the check is silent: so many Ingresses with one backend
+/// are no canary and its primary.
+const MOST_PEERS: usize = 10_000;
+/// The most backends of other Ingresses that are read for the hosts of one subject's findings.
+const MOST_BACKENDS: usize = 100_000;
+
 fn run(scene: &Scene<'_>) -> Vec<Finding> {
     if scene.profile().annotations.canary_conflict == Action::Off {
         return Vec::new();
     }
-    let subject = scene.subject;
-    let is_canary = |it: &Subject| scene.controller.annotation(it, CANARY).is_some_and(is_true);
-    let peers: Vec<&Subject> = if is_canary(subject) {
-        // Rare, so that all Ingresses of the namespace may be looked at.
-        let all = scene.view.ingresses(scene.namespace()).found().unwrap_or_default();
-        all.into_iter().filter(|it| !is_canary(it)).collect()
-    } else {
-        match scene.view.canary_ingresses(scene.namespace()) {
-            Lookup::Found(canaries) => canaries.iter().map(|canary| &**canary).filter(|it| is_canary(it)).collect(),
-            Lookup::Absent | Lookup::Unknown(_) => return Vec::new(),
-        }
-    };
-    if peers.is_empty() {
-        return Vec::new();
+    let mut search = Search::new(scene);
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    // Each target once, where it stands first: an Ingress may lead thousands of paths to one Service.
+    for backend in scene.subject.backends.iter().filter(|backend| seen.insert(&backend.target)) {
+        let Some(peer) = search.peer(&backend.target) else { continue };
+        let plain = if search.is_canary { peer } else { scene.subject };
+        let Some(hosts) = search.hosts(plain, &backend.target) else { continue };
+        findings.extend(conflict(scene, backend, (peer, &hosts), search.is_canary));
     }
-    let class = class_of(subject, scene.view);
-    let peers: Vec<&Subject> = peers
-        .into_iter()
-        .filter(|peer| peer.name != subject.name && class_of(peer, scene.view) == class && !peer.deleting)
-        .collect();
-    let mut own = uses([subject], |_| true);
-    let others = uses(peers, |target| own.contains_key(target));
-    // Told once for each target, where it stands first: an Ingress may lead thousands of paths to one Service.
-    let shared = subject.backends.iter().filter_map(|backend| own.remove(&backend.target));
-    shared.filter_map(|own| conflict(scene, &own, others.get(&own.backend.target)?, is_canary(subject))).collect()
+    findings
 }
 
-/// What an Ingress does with one target.
-struct Use<'a> {
-    subject: &'a Subject,
-    /// The first backend that refers to the target.
-    backend: &'a Backend,
-    /// The hosts that are served by it.
-    hosts: BTreeSet<&'a str>,
+/// The search for Ingresses that share a target with the subject, within bounds.
+struct Search<'a> {
+    scene: &'a Scene<'a>,
+    /// The subject is a canary, so that plain Ingresses are looked for; else the other way around.
+    is_canary: bool,
+    class: Option<&'a str>,
+    /// How many more Ingresses and backends may be examined.
+    peers_left: usize,
+    backends_left: usize,
+    /// The hosts that plain Ingresses serve by each of their targets, as far as they were asked for.
+    hosts: BTreeMap<&'a ObjectName, BTreeMap<&'a Target, BTreeSet<&'a str>>>,
 }
 
-/// The first of `subjects` that refers to each of the targets that count. Service and port as they are written: a number
-/// and a name are two upstreams, even of one port.
-fn uses<'a>(
-    subjects: impl IntoIterator<Item = &'a Subject>,
-    counts: impl Fn(&Target) -> bool,
-) -> BTreeMap<&'a Target, Use<'a>> {
-    let mut uses = BTreeMap::new();
-    for subject in subjects {
-        for backend in subject.backends.iter().filter(|backend| counts(&backend.target)) {
-            let first = uses.entry(&backend.target).or_insert(Use { subject, backend, hosts: BTreeSet::new() });
-            if std::ptr::eq(first.subject, subject) {
-                first.hosts.insert(backend.host.as_deref().unwrap_or("every host"));
+impl<'a> Search<'a> {
+    fn new(scene: &'a Scene<'a>) -> Self {
+        Self {
+            scene,
+            is_canary: is_canary(scene, scene.subject),
+            class: class_of(scene.subject, scene.view),
+            peers_left: MOST_PEERS,
+            backends_left: MOST_BACKENDS,
+            hosts: BTreeMap::new(),
+        }
+    }
+
+    /// The first Ingress of the same class and the other sort that refers to `target`. Service and port count as they are
+    /// written: a number and a name are two upstreams, even of one port.
+    fn peer(&mut self, target: &Target) -> Option<&'a Subject> {
+        let scene = self.scene;
+        let users = scene.view.ingresses_with_target(scene.namespace(), target).found().unwrap_or_default();
+        let examined = users.get(..self.peers_left).unwrap_or(users);
+        let fits = |peer: &Subject| {
+            is_canary(scene, peer) != self.is_canary
+                && peer.name != scene.subject.name
+                && !peer.deleting
+                && class_of(peer, scene.view) == self.class
+        };
+        let found = examined.iter().position(|peer| fits(peer));
+        self.peers_left -= found.map_or(examined.len(), |at| at + 1);
+        found.and_then(|at| examined.get(at)).map(|peer| &**peer)
+    }
+
+    /// The hosts that `plain` serves by `target`; `None` where that would take too long to tell.
+    fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<BTreeSet<&'a str>> {
+        if !self.hosts.contains_key(&plain.name) {
+            self.backends_left = self.backends_left.checked_sub(plain.backends.len())?;
+            let mut hosts: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+            for backend in &plain.backends {
+                hosts.entry(&backend.target).or_default().insert(backend.host.as_deref().unwrap_or("every host"));
             }
+            self.hosts.insert(&plain.name, hosts);
         }
+        self.hosts.get(&plain.name)?.get(target).cloned()
     }
-    uses
 }
 
-/// That `own` has the same target as `other`.
-fn conflict(scene: &Scene<'_>, own: &Use<'_>, other: &Use<'_>, is_canary: bool) -> Option<Finding> {
-    let Target::Service { name, port } = &own.backend.target else { return None };
-    let (canary, plain) = if is_canary { (own, other) } else { (other, own) };
-    let hosts = hosts(&plain.hosts);
-    let (canary, plain, other) = (&canary.subject.name.name, &plain.subject.name.name, &other.subject.name.name);
+fn is_canary(scene: &Scene<'_>, subject: &Subject) -> bool {
+    scene.controller.annotation(subject, CANARY).is_some_and(is_true)
+}
+
+/// The conflict of `own`, a backend of the subject, with another Ingress of the same target; and the hosts of the plain
+/// one of them.
+fn conflict(
+    scene: &Scene<'_>,
+    own: &Backend,
+    (other, hosts_of_plain): (&Subject, &BTreeSet<&str>),
+    is_canary: bool,
+) -> Option<Finding> {
+    let Target::Service { name, port } = &own.target else { return None };
+    let (canary, plain) = if is_canary { (scene.subject, other) } else { (other, scene.subject) };
+    let hosts = hosts(hosts_of_plain);
+    let (canary, plain, other) = (&canary.name.name, &plain.name.name, &other.name.name);
     let key = scene.controller.annotation_key(CANARY);
     let words = if is_canary {
         Words {
@@ -123,9 +153,9 @@ fn conflict(scene: &Scene<'_>, own: &Use<'_>, other: &Use<'_>, is_canary: bool) 
     };
     Some(Finding {
         check: ID,
-        field: own.backend.location.field("service.name"),
+        field: own.location.field("service.name"),
         // What a canary's own backends deserve is little, but this is about another Ingress.
-        backend: (!is_canary).then(|| own.backend.clone()),
+        backend: (!is_canary).then(|| own.clone()),
         effect: if is_canary { Effect::Works } else { Effect::Fails },
         action: scene.profile().annotations.canary_conflict,
         claim: Some(Claim::Picture),

@@ -1,5 +1,7 @@
 //! The IngressClasses of a cluster, shared between an index and the pictures taken of it.
 
+use std::collections::BTreeSet;
+
 use ahash::HashMap;
 
 use super::availability::Availability;
@@ -7,7 +9,41 @@ use super::{Kind, Lookup};
 use crate::engine::model::ClassFacts;
 
 /// The IngressClasses by name.
-pub(super) type Classes = HashMap<Box<str>, ClassFacts>;
+#[derive(Clone, Debug, Default)]
+pub(super) struct Classes {
+    all: HashMap<Box<str>, ClassFacts>,
+    /// The names of those that are a default: few, and asked for at every judgement of an Ingress without a class.
+    defaults: BTreeSet<Box<str>>,
+}
+
+impl Classes {
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&ClassFacts> {
+        self.all.get(name)
+    }
+
+    /// The names, in no order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(|name| &**name)
+    }
+
+    pub(super) fn apply(&mut self, name: &str, facts: ClassFacts) {
+        if facts.is_default {
+            self.defaults.insert(name.into());
+        } else {
+            self.defaults.remove(name);
+        }
+        self.all.insert(name.into(), facts);
+    }
+
+    pub(super) fn delete(&mut self, name: &str) {
+        self.all.remove(name);
+        self.defaults.remove(name);
+    }
+}
 
 /// Answers lookups of IngressClasses.
 #[derive(Clone, Copy)]
@@ -23,12 +59,16 @@ impl<'a> ClassesView<'a> {
 
     /// The names of the classes that are a default, sorted.
     pub(super) fn defaults(self) -> Lookup<Vec<&'a str>> {
-        self.available(|classes| sorted(classes.iter().filter(|(_, class)| class.is_default).map(|(name, _)| name)))
+        self.available(|classes| classes.defaults.iter().map(|name| &**name).collect())
     }
 
     /// All names, sorted.
     pub(super) fn names(self) -> Lookup<Vec<&'a str>> {
-        self.available(|classes| sorted(classes.keys()))
+        self.available(|classes| {
+            let mut names: Vec<&str> = classes.names().collect();
+            names.sort_unstable();
+            names
+        })
     }
 
     fn available<T>(self, find: impl FnOnce(&'a Classes) -> T) -> Lookup<T> {
@@ -37,10 +77,4 @@ impl<'a> ClassesView<'a> {
             None => Lookup::Found(find(self.classes)),
         }
     }
-}
-
-fn sorted<'a>(names: impl Iterator<Item = &'a Box<str>>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = names.map(|name| &**name).collect();
-    names.sort_unstable();
-    names
 }

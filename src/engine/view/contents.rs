@@ -12,7 +12,7 @@ use super::availability::Availability;
 use super::ingresses::Ingresses;
 use super::slices::Slices;
 use super::{Kind, Lookup};
-use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Subject};
+use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Subject, Target};
 
 /// The facts of one namespace, by kind.
 #[derive(Clone, Debug, Default)]
@@ -100,12 +100,8 @@ impl<'a> NamespaceView<'a> {
         self.one(Kind::Namespaces, |contents| contents.facts.as_ref())
     }
 
-    pub(super) fn ingresses(self) -> Lookup<Vec<&'a Subject>> {
-        self.all(Kind::Ingresses, |contents| contents.ingresses.all())
-    }
-
-    pub(super) fn canary_ingresses(self) -> Lookup<&'a [Arc<Subject>]> {
-        self.all(Kind::Ingresses, |contents| contents.ingresses.canaries())
+    pub(super) fn ingresses_with_target(self, target: &Target) -> Lookup<&'a [Arc<Subject>]> {
+        self.all(Kind::Ingresses, |contents| contents.ingresses.users(target))
     }
 
     pub(super) fn network_policies(self) -> Lookup<Vec<(&'a str, &'a NetworkPolicyFacts)>> {

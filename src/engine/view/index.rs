@@ -19,10 +19,11 @@ use ahash::HashMap;
 use super::availability::Availability;
 use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
+use super::ingresses::service_targets;
 use super::pool::Pool;
-use super::{Picture, Unknown};
+use super::{Changes, Key, Picture, Unknown};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Subject,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Subject, Target,
 };
 
 /// The kinds that the index holds; each is fed by a watch of its own.
@@ -91,75 +92,132 @@ pub struct Index {
 impl Index {
     /// Sets whether `kind` can be looked up (`Ok`), or why not. A kind that cannot be looked up is unknown as a whole:
     /// what an outdated index still shows may be gone.
-    pub fn set_available(&mut self, kind: Kind, available: Result<(), Unknown>) {
-        self.availability.set(kind, available);
+    pub fn set_available(&mut self, kind: Kind, available: Result<(), Unknown>) -> Changes {
+        self.availability.set(kind, available).then_some(Key::Available(kind)).into_iter().collect()
     }
 
     /// Adds or changes a Service.
-    pub fn apply_service(&mut self, namespace: &str, name: &str, mut facts: ServiceFacts) {
+    pub fn apply_service(&mut self, namespace: &str, name: &str, mut facts: ServiceFacts) -> Changes {
+        let old = self.namespaces.get(namespace).and_then(|contents| contents.services.get(name));
+        if old == Some(&facts) {
+            return Changes::default();
+        }
+        let is_new = old.is_none();
         self.service_ports.share(&mut facts.ports);
         Arc::make_mut(&mut self.contents_mut(namespace).services).insert(name.into(), facts);
+        service_changes(namespace, name, is_new)
     }
 
     /// Deletes a Service.
-    pub fn delete_service(&mut self, namespace: &str, name: &str) {
-        self.remove(namespace, |contents| drop(Arc::make_mut(&mut contents.services).remove(name)));
+    pub fn delete_service(&mut self, namespace: &str, name: &str) -> Changes {
+        let is_there = |contents: &Contents| contents.services.contains_key(name);
+        let remove = |contents: &mut Contents| drop(Arc::make_mut(&mut contents.services).remove(name));
+        if self.remove(namespace, is_there, remove) {
+            return service_changes(namespace, name, true);
+        }
+        Changes::default()
     }
 
     /// Adds or changes a slice of `service`, or moves it here from another Service.
-    pub fn apply_slice(&mut self, namespace: &str, name: &str, service: &str, mut facts: SliceFacts) {
+    pub fn apply_slice(&mut self, namespace: &str, name: &str, service: &str, mut facts: SliceFacts) -> Changes {
+        let slices = |service: &str| Key::Slices(namespace.into(), service.into());
+        let old = self.namespaces.get(namespace).and_then(|contents| contents.slices.get(name));
+        if old == Some((service, &facts)) {
+            return Changes::default();
+        }
+        let of_before = old.map(|(service, _)| slices(service));
         self.slice_ports.share(&mut facts.ports);
         Arc::make_mut(&mut self.contents_mut(namespace).slices).apply(name, service, facts);
+        of_before.into_iter().chain([slices(service)]).collect()
     }
 
     /// Deletes a slice; also one that changed into a slice that counts for nothing.
-    pub fn delete_slice(&mut self, namespace: &str, name: &str) {
-        self.remove(namespace, |contents| Arc::make_mut(&mut contents.slices).delete(name));
+    pub fn delete_slice(&mut self, namespace: &str, name: &str) -> Changes {
+        let Some(contents) = self.namespaces.get(namespace) else { return Changes::default() };
+        let Some((service, _)) = contents.slices.get(name) else { return Changes::default() };
+        let key = Key::Slices(namespace.into(), service.into());
+        self.remove(namespace, |_| true, |contents| Arc::make_mut(&mut contents.slices).delete(name));
+        [key].into_iter().collect()
     }
 
     /// Adds or changes a Namespace.
-    pub fn apply_namespace(&mut self, name: &str, facts: NamespaceFacts) {
+    pub fn apply_namespace(&mut self, name: &str, facts: NamespaceFacts) -> Changes {
+        if self.namespaces.get(name).is_some_and(|contents| contents.facts.as_ref() == Some(&facts)) {
+            return Changes::default();
+        }
         self.contents_mut(name).facts = Some(facts);
+        [Key::Namespace(name.into())].into_iter().collect()
     }
 
     /// Deletes a Namespace. Its contents are deleted by events of their own.
-    pub fn delete_namespace(&mut self, name: &str) {
-        self.remove(name, |contents| contents.facts = None);
+    pub fn delete_namespace(&mut self, name: &str) -> Changes {
+        let deleted = self.remove(name, |contents| contents.facts.is_some(), |contents| contents.facts = None);
+        deleted.then(|| Key::Namespace(name.into())).into_iter().collect()
     }
 
     /// Adds or changes an Ingress.
-    pub fn apply_ingress(&mut self, namespace: &str, name: &str, subject: Arc<Subject>) {
+    pub fn apply_ingress(&mut self, namespace: &str, name: &str, subject: Arc<Subject>) -> Changes {
+        let old = self.namespaces.get(namespace).and_then(|contents| contents.ingresses.get(name)).cloned();
+        if old.as_ref() == Some(&subject) {
+            return Changes::default();
+        }
+        let users = |subject: &Arc<Subject>| users(namespace, subject);
+        let changes = old.iter().chain([&subject]).flat_map(users).collect();
         Arc::make_mut(&mut self.contents_mut(namespace).ingresses).apply(name, subject);
+        changes
     }
 
     /// Deletes an Ingress.
-    pub fn delete_ingress(&mut self, namespace: &str, name: &str) {
-        self.remove(namespace, |contents| Arc::make_mut(&mut contents.ingresses).delete(name));
+    pub fn delete_ingress(&mut self, namespace: &str, name: &str) -> Changes {
+        let Some(contents) = self.namespaces.get(namespace) else { return Changes::default() };
+        let Some(old) = contents.ingresses.get(name) else { return Changes::default() };
+        let changes = users(namespace, old).into_iter().collect();
+        self.remove(namespace, |_| true, |contents| Arc::make_mut(&mut contents.ingresses).delete(name));
+        changes
     }
 
     /// Adds or changes a NetworkPolicy.
-    pub fn apply_network_policy(&mut self, namespace: &str, name: &str, facts: NetworkPolicyFacts) {
+    pub fn apply_network_policy(&mut self, namespace: &str, name: &str, facts: NetworkPolicyFacts) -> Changes {
+        let old = self.namespaces.get(namespace).and_then(|contents| contents.policies.get(name));
+        if old == Some(&facts) {
+            return Changes::default();
+        }
         Arc::make_mut(&mut self.contents_mut(namespace).policies).insert(name.into(), facts);
+        [Key::Policies(namespace.into())].into_iter().collect()
     }
 
     /// Deletes a NetworkPolicy; also one that changed into a policy that isolates nothing.
-    pub fn delete_network_policy(&mut self, namespace: &str, name: &str) {
-        self.remove(namespace, |contents| drop(Arc::make_mut(&mut contents.policies).remove(name)));
+    pub fn delete_network_policy(&mut self, namespace: &str, name: &str) -> Changes {
+        let is_there = |contents: &Contents| contents.policies.contains_key(name);
+        let remove = |contents: &mut Contents| drop(Arc::make_mut(&mut contents.policies).remove(name));
+        let deleted = self.remove(namespace, is_there, remove);
+        deleted.then(|| Key::Policies(namespace.into())).into_iter().collect()
     }
 
     /// Sets whether the cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
-    pub fn set_other_policies(&mut self, exist: bool) {
-        self.availability.set_other_policies(exist);
+    pub fn set_other_policies(&mut self, exist: bool) -> Changes {
+        let changed = self.availability.set_other_policies(exist);
+        changed.then_some(Key::Available(Kind::NetworkPolicies)).into_iter().collect()
     }
 
     /// Adds or changes an IngressClass.
-    pub fn apply_class(&mut self, name: &str, facts: ClassFacts) {
-        Arc::make_mut(&mut self.classes).insert(name.into(), facts);
+    pub fn apply_class(&mut self, name: &str, facts: ClassFacts) -> Changes {
+        let old = self.classes.get(name);
+        if old == Some(&facts) {
+            return Changes::default();
+        }
+        let list_changed = old.is_none_or(|old| old.is_default != facts.is_default);
+        Arc::make_mut(&mut self.classes).apply(name, facts);
+        class_changes(name, list_changed)
     }
 
     /// Deletes an IngressClass.
-    pub fn delete_class(&mut self, name: &str) {
-        Arc::make_mut(&mut self.classes).remove(name);
+    pub fn delete_class(&mut self, name: &str) -> Changes {
+        if self.classes.get(name).is_none() {
+            return Changes::default();
+        }
+        Arc::make_mut(&mut self.classes).delete(name);
+        class_changes(name, true)
     }
 
     /// A view of `namespaces` and of the classes as they are now, of which it copies nothing: it takes one lookup and one
@@ -204,14 +262,37 @@ impl Index {
         Arc::make_mut(self.namespaces.entry(namespace.into()).or_default())
     }
 
-    /// Removes something from a namespace, and the namespace itself once it holds nothing.
-    fn remove(&mut self, namespace: &str, remove: impl FnOnce(&mut Contents)) {
-        if let Some(contents) = self.namespaces.get_mut(namespace) {
-            let contents = Arc::make_mut(contents);
-            remove(contents);
-            if contents.is_empty() {
-                self.namespaces.remove(namespace);
-            }
+    /// Removes something from a namespace if it is there, and the namespace itself once it holds nothing. Returns whether
+    /// it was there.
+    fn remove(
+        &mut self,
+        namespace: &str,
+        is_there: impl FnOnce(&Contents) -> bool,
+        remove: impl FnOnce(&mut Contents),
+    ) -> bool {
+        let Some(contents) = self.namespaces.get_mut(namespace).filter(|contents| is_there(contents)) else {
+            return false;
+        };
+        let contents = Arc::make_mut(contents);
+        remove(contents);
+        if contents.is_empty() {
+            self.namespaces.remove(namespace);
         }
+        true
     }
+}
+
+fn service_changes(namespace: &str, name: &str, names_changed: bool) -> Changes {
+    let names = names_changed.then(|| Key::ServiceNames(namespace.into()));
+    [Key::Service(namespace.into(), name.into())].into_iter().chain(names).collect()
+}
+
+fn class_changes(name: &str, list_changed: bool) -> Changes {
+    [Key::Class(name.into())].into_iter().chain(list_changed.then_some(Key::ClassList)).collect()
+}
+
+/// The keys that an Ingress answers.
+fn users(namespace: &str, subject: &Subject) -> Vec<Key> {
+    let key = |target: &Target| Key::Users(namespace.into(), Box::new(target.clone()));
+    service_targets(subject).into_iter().map(key).collect()
 }

@@ -1,17 +1,24 @@
-//! The Ingresses of one namespace, and those among them that are canaries: few, and asked for at every judgement.
+//! The Ingresses of one namespace: by name for events, by the targets that they refer to for lookups.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ahash::HashMap;
 
-use crate::engine::model::Subject;
+use crate::engine::model::{Subject, Target};
 
 /// See the documentation of the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ingresses {
     all: HashMap<Box<str>, Arc<Subject>>,
-    /// Sorted by name.
-    canaries: Vec<Arc<Subject>>,
+    /// The Ingresses that refer to each target, sorted by name.
+    users: HashMap<Target, Vec<Arc<Subject>>>,
+}
+
+/// The Services and ports that `subject` refers to, each once.
+pub(super) fn service_targets(subject: &Subject) -> BTreeSet<&Target> {
+    let targets = subject.backends.iter().map(|backend| &backend.target);
+    targets.filter(|target| matches!(target, Target::Service { .. })).collect()
 }
 
 impl Ingresses {
@@ -27,36 +34,43 @@ impl Ingresses {
         self.all.keys().map(|name| &**name)
     }
 
-    /// All of them, sorted by name.
-    pub(super) fn all(&self) -> Vec<&Subject> {
-        let mut all: Vec<&Subject> = self.all.values().map(|subject| &**subject).collect();
-        all.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        all
+    pub(super) fn get(&self, name: &str) -> Option<&Arc<Subject>> {
+        self.all.get(name)
     }
 
-    /// The canaries, sorted by name.
-    pub(super) fn canaries(&self) -> &[Arc<Subject>] {
-        &self.canaries
+    /// Those that refer to `target`, sorted by name.
+    pub(super) fn users(&self, target: &Target) -> &[Arc<Subject>] {
+        self.users.get(target).map_or(&[], Vec::as_slice)
     }
 
+    /// Adds or changes the Ingress `name`.
     pub(super) fn apply(&mut self, name: &str, subject: Arc<Subject>) {
-        let old = self.all.insert(name.into(), Arc::clone(&subject));
-        if old.is_some_and(|old| old.is_canary()) {
-            self.forget_canary(name);
+        self.delete(name);
+        for target in service_targets(&subject) {
+            let users = match self.users.get_mut(target) {
+                Some(users) => users,
+                None => self.users.entry(target.clone()).or_default(),
+            };
+            if let Err(at) = users.binary_search_by(|user| (*user.name.name).cmp(name)) {
+                // Most targets have one user, and there are many targets.
+                users.reserve_exact(usize::from(users.is_empty()));
+                users.insert(at, Arc::clone(&subject));
+            }
         }
-        if subject.is_canary() {
-            let at = self.canaries.partition_point(|canary| *canary.name.name < *name);
-            self.canaries.insert(at, subject);
-        }
+        self.all.insert(name.into(), subject);
     }
 
+    /// Deletes the Ingress `name`.
     pub(super) fn delete(&mut self, name: &str) {
-        if self.all.remove(name).is_some_and(|old| old.is_canary()) {
-            self.forget_canary(name);
+        let Some(old) = self.all.remove(name) else { return };
+        for target in service_targets(&old) {
+            let Some(users) = self.users.get_mut(target) else { continue };
+            if let Ok(at) = users.binary_search_by(|user| (*user.name.name).cmp(name)) {
+                users.remove(at);
+            }
+            if users.is_empty() {
+                self.users.remove(target);
+            }
         }
-    }
-
-    fn forget_canary(&mut self, name: &str) {
-        self.canaries.retain(|canary| canary.name.name != name);
     }
 }

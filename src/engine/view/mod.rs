@@ -5,26 +5,30 @@ mod classes;
 mod contents;
 mod index;
 mod ingresses;
+mod key;
 mod needs;
 mod overlay;
 mod picture;
 mod pool;
 mod slices;
 mod snapshot;
+mod trace;
 mod unread;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use index::{Index, Kind};
+pub use key::{Changes, Key};
 pub use needs::{Need, Needs};
 pub use overlay::{LiveFacts, Overlay};
 pub use picture::Picture;
 pub use snapshot::Snapshot;
+pub use trace::Trace;
 
 use super::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
-    WorkloadFacts,
+    Target, WorkloadFacts,
 };
 
 /// Why something could not be looked up. Never treated as "does not exist".
@@ -145,11 +149,8 @@ pub trait View {
     /// The Namespace `name`.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts>;
 
-    /// The Ingresses of `namespace`, sorted by name. Not for the ordinary judgement, which they could be many for.
-    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>>;
-
-    /// The Ingresses of `namespace` that are canaries of ingress-nginx, sorted by name.
-    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]>;
+    /// The Ingresses of `namespace` with a backend that refers to `target`, a Service and port, sorted by name.
+    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]>;
 
     /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, with their names and sorted by them.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Lookup, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Subject, WorkloadFacts,
+    SliceFacts, Subject, Target, WorkloadFacts,
 };
 
 /// What live reads said, each for one [`Need`](super::Need).
@@ -71,12 +71,8 @@ impl View for Overlay<'_> {
         self.live.namespaces.get(name).map_or_else(|| self.base.namespace(name), Lookup::as_ref)
     }
 
-    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.base.ingresses(namespace)
-    }
-
-    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.base.canary_ingresses(namespace)
+    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
+        self.base.ingresses_with_target(namespace, target)
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {

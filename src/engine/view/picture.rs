@@ -8,7 +8,7 @@ use super::contents::{Contents, NamespaceView};
 use super::{Kind, Lookup, Unknown, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
-    WorkloadFacts,
+    Target, WorkloadFacts,
 };
 
 /// Some namespaces of an [`Index`](super::Index), and its classes, as they were when
@@ -37,7 +37,7 @@ impl Picture {
     pub fn names(&self, kind: Kind) -> Vec<(&str, &str)> {
         let spaces = self.namespaces.iter().filter_map(|(space, contents)| Some((&**space, contents.as_deref()?)));
         match kind {
-            Kind::IngressClasses => self.classes.keys().map(|name| ("", &**name)).collect(),
+            Kind::IngressClasses => self.classes.names().map(|name| ("", name)).collect(),
             Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", space)).collect(),
             _ => spaces.flat_map(|(space, it)| it.names(kind).map(move |name| (space, name))).collect(),
         }
@@ -86,12 +86,8 @@ impl View for Picture {
         self.in_namespace(name).and_then(NamespaceView::facts)
     }
 
-    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.in_namespace(namespace).and_then(NamespaceView::ingresses)
-    }
-
-    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.in_namespace(namespace).and_then(NamespaceView::canary_ingresses)
+    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
+        self.in_namespace(namespace).and_then(|it| it.ingresses_with_target(target))
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {

@@ -46,6 +46,14 @@ impl Slices {
         self.groups.get(service).map_or(&[], |group| &group.facts)
     }
 
+    /// The Service and the facts of the slice `name`.
+    pub(super) fn get(&self, name: &str) -> Option<(&str, &SliceFacts)> {
+        let Place { service, number } = self.places.get(name)?;
+        let group = self.groups.get(service)?;
+        let at = group.numbers.iter().position(|other| other == number)?;
+        Some((service, group.facts.get(at)?))
+    }
+
     /// Adds or changes the slice `name` of `service`, which may have been a slice of another Service before.
     pub(super) fn apply(&mut self, name: &str, service: &str, facts: SliceFacts) {
         if let Some(place) = self.places.get(name).filter(|place| *place.service == *service) {

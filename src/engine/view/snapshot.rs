@@ -8,7 +8,7 @@ use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Subject, WorkloadFacts,
+    SliceFacts, Subject, Target, WorkloadFacts,
 };
 
 /// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
@@ -16,8 +16,10 @@ use crate::engine::model::{
 pub struct Snapshot {
     index: Index,
     subjects: BTreeMap<ObjectName, Arc<Subject>>,
-    pods: BTreeMap<ObjectName, PodFacts>,
-    workloads: BTreeMap<(ObjectName, String), WorkloadFacts>,
+    /// By namespace, then by name.
+    pods: BTreeMap<String, BTreeMap<String, PodFacts>>,
+    /// By namespace, then by name and kind.
+    workloads: BTreeMap<String, BTreeMap<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
     /// Why the makers of a namespace may be others, or more.
@@ -83,12 +85,12 @@ impl Snapshot {
             }
             Object::Pod(space, facts) => {
                 self.unread.remove("Pod", &space, &facts.name);
-                self.pods.insert(ObjectName::new(space, facts.name.clone()), facts);
+                self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
             }
             Object::Workload(space, facts) => {
                 self.unread.remove(&facts.kind, &space, &facts.name);
-                let name = ObjectName::new(space, facts.name.clone());
-                self.workloads.insert((name, facts.kind.clone()), facts);
+                let key = (facts.name.clone(), facts.kind.clone());
+                self.workloads.entry(space).or_default().insert(key, facts);
             }
             Object::Class(name, facts) => {
                 self.unread.remove("IngressClass", "", &name);
@@ -106,7 +108,7 @@ impl Snapshot {
                 self.unread.remove("Canary", &space, &facts.name);
                 drop(self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts));
             }
-            Object::OtherPolicy => self.index.set_other_policies(true),
+            Object::OtherPolicy => drop(self.index.set_other_policies(true)),
             Object::Unread(kind, name) => self.unread.add(kind, name),
             Object::Other => {}
         }
@@ -223,12 +225,8 @@ impl View for Snapshot {
         self.read("Namespace", "", name, || self.index.in_namespace(name).facts())
     }
 
-    fn ingresses(&self, namespace: &str) -> Lookup<Vec<&Subject>> {
-        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).ingresses())
-    }
-
-    fn canary_ingresses(&self, namespace: &str) -> Lookup<&[Arc<Subject>]> {
-        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).canary_ingresses())
+    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
+        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).ingresses_with_target(target))
     }
 
     /// Those that a part of the world lacks may admit what the others do not.
@@ -240,15 +238,15 @@ impl View for Snapshot {
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
-        let pods = self.pods.iter().filter(|(at, pod)| at.namespace == namespace && selector.selects(&pod.labels));
-        self.read_all(&["Pod"], namespace, || self.selected(pods.map(|(_, pod)| pod).collect(), self.pods_unknown))
+        let pods = self.pods.get(namespace).into_iter().flat_map(BTreeMap::values);
+        let selected = pods.filter(|pod| selector.selects(&pod.labels));
+        self.read_all(&["Pod"], namespace, || self.selected(selected.collect(), self.pods_unknown))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        let here = self.workloads.iter().filter(|((at, _), _)| at.namespace == namespace);
-        let matching = here.filter(|(_, workload)| selector.selects(&workload.template_labels));
-        let found = || self.selected(matching.map(|(_, workload)| workload).collect(), self.workloads_unknown);
-        self.read_all(&WORKLOADS, namespace, found)
+        let workloads = self.workloads.get(namespace).into_iter().flat_map(BTreeMap::values);
+        let selected = workloads.filter(|workload| selector.selects(&workload.template_labels));
+        self.read_all(&WORKLOADS, namespace, || self.selected(selected.collect(), self.workloads_unknown))
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

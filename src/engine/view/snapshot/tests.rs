@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::model::PortRef;
 
 fn unread(kind: &str, namespace: &str, name: &str) -> Object {
     Object::Unread(kind.to_owned(), ObjectName::new(namespace, name))
@@ -22,6 +23,7 @@ fn what_does_not_decode_is_unknown_and_nothing_else_is() {
         view.insert(unread(kind, namespace, name));
     }
     let none = Labels::default();
+    let target = Target::Service { name: "web".to_owned(), port: PortRef::Number(80) };
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.service("shop", "cart"), Lookup::Absent);
     assert_eq!(view.service("other", "web"), Lookup::Absent);
@@ -35,7 +37,8 @@ fn what_does_not_decode_is_unknown_and_nothing_else_is() {
     assert_eq!(view.default_classes(), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.namespace("shop"), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.network_policies("shop"), Lookup::Unknown(UNKNOWN));
-    assert_eq!(view.ingresses("shop"), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.ingresses_with_target("shop", &target), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.ingresses_with_target("other", &target), Lookup::Found(&[][..]));
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! A trace: a view that records what was looked up in it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Key, Lookup, View};
+use crate::engine::model::{
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
+    Target, WorkloadFacts,
+};
+
+/// Answers as the view that it wraps, and records each key that is looked up.
+pub struct Trace<'a> {
+    view: &'a dyn View,
+    keys: RefCell<BTreeSet<Key>>,
+}
+
+impl<'a> Trace<'a> {
+    /// Wraps `view`.
+    pub fn new(view: &'a dyn View) -> Self {
+        Self { view, keys: RefCell::default() }
+    }
+
+    /// The keys that were looked up, and the availability of the kinds that answer them. As long as none of them changes,
+    /// the same lookups find the same.
+    pub fn into_keys(self) -> BTreeSet<Key> {
+        let mut keys = self.keys.into_inner();
+        let kinds: BTreeSet<Key> = keys.iter().filter_map(Key::kind).map(Key::Available).collect();
+        keys.extend(kinds);
+        keys
+    }
+
+    fn record(&self, key: Key) {
+        self.keys.borrow_mut().insert(key);
+    }
+}
+
+impl View for Trace<'_> {
+    fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
+        self.record(Key::Service(namespace.into(), name.into()));
+        self.view.service(namespace, name)
+    }
+
+    fn makers(&self, namespace: &str) -> Lookup<&Makers> {
+        self.record(Key::Makers(namespace.into()));
+        self.view.makers(namespace)
+    }
+
+    fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
+        self.record(Key::Slices(namespace.into(), service.into()));
+        self.view.slices(namespace, service)
+    }
+
+    fn class(&self, name: &str) -> Lookup<&ClassFacts> {
+        self.record(Key::Class(name.into()));
+        self.view.class(name)
+    }
+
+    fn default_classes(&self) -> Lookup<Vec<&str>> {
+        self.record(Key::ClassList);
+        self.view.default_classes()
+    }
+
+    fn class_names(&self) -> Lookup<Vec<&str>> {
+        self.record(Key::ClassList);
+        self.view.class_names()
+    }
+
+    fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
+        self.record(Key::Namespace(name.into()));
+        self.view.namespace(name)
+    }
+
+    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
+        self.record(Key::Users(namespace.into(), Box::new(target.clone())));
+        self.view.ingresses_with_target(namespace, target)
+    }
+
+    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+        self.record(Key::Policies(namespace.into()));
+        self.view.network_policies(namespace)
+    }
+
+    fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        self.record(Key::Pods(namespace.into(), selector.clone()));
+        self.view.pods(namespace, selector)
+    }
+
+    fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
+        self.record(Key::Workloads(namespace.into(), selector.clone()));
+        self.view.workloads(namespace, selector)
+    }
+
+    fn service_names(&self, namespace: &str) -> Vec<&str> {
+        self.record(Key::ServiceNames(namespace.into()));
+        self.view.service_names(namespace)
+    }
+
+    /// What proves a claim about a Service is the Service as it was read.
+    fn proves(&self, claim: &Claim) -> bool {
+        if let Claim::Absent(service) | Claim::Service(service) = claim {
+            self.record(Key::Service(service.namespace.as_str().into(), service.name.as_str().into()));
+        }
+        self.view.proves(claim)
+    }
+
+    fn proves_namespace(&self, name: &str) -> bool {
+        self.record(Key::Namespace(name.into()));
+        self.view.proves_namespace(name)
+    }
+}
