@@ -23,6 +23,7 @@ mod figures;
 #[path = "support/world.rs"]
 mod world;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     judge(&mut criterion);
     handle(&mut criterion, &runtime);
     keep_index(&mut criterion);
+    pictures(&mut criterion);
     criterion.final_summary();
     let kept = !measuring() || promises(&runtime);
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -122,36 +124,73 @@ fn handle(criterion: &mut Criterion, runtime: &Runtime) {
     group.finish();
 }
 
-/// What a watch event costs while the lock is held, and before.
+/// What a watch event costs while the lock is held.
 fn keep_index(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("index");
     let mut index = world::index(Size::LARGE);
     let mut number = 0;
     let mut next = move || {
-        number = (number + 7919) % Size::LARGE.services;
-        (Size::LARGE.namespace(number), world::service_name(number))
+        number = (number + 7919) % (3 * Size::LARGE.services);
+        let (service, round) = (number % Size::LARGE.services, number / Size::LARGE.services);
+        (Size::LARGE.namespace(service), world::service_name(service), u16::try_from(round).unwrap())
     };
-    let mut event = |group: &mut criterion::BenchmarkGroup<'_, _>, name: &str, apply: fn(&mut Index, &str, &str)| {
-        group.bench_function(name, |b| {
-            b.iter_batched(&mut next, |(space, service)| apply(&mut index, &space, &service), BatchSize::SmallInput);
-        });
-    };
-    event(&mut group, "slice changed", |index, space, service| {
-        index.apply_slice(space, &world::slice_name(service, 0), service, world::slice_facts());
+    // Each event finds other facts than the one before: the round tells which.
+    let mut event =
+        |group: &mut criterion::BenchmarkGroup<'_, _>, name: &str, apply: fn(&mut Index, &str, &str, u16)| {
+            group.bench_function(name, |b| {
+                let apply = |(space, service, round): (String, String, u16)| apply(&mut index, &space, &service, round);
+                b.iter_batched(&mut next, apply, BatchSize::SmallInput);
+            });
+        };
+    event(&mut group, "slice changed", |index, space, service, round| {
+        index.apply_slice(space, &world::slice_name(service, 0), service, world::slice_with(round));
     });
-    event(&mut group, "slice added and deleted", |index, space, service| {
+    event(&mut group, "slice unchanged", |index, space, service, _| {
+        index.apply_slice(space, &world::slice_name(service, 1), service, world::slice_facts());
+    });
+    event(&mut group, "slice added and deleted", |index, space, service, _| {
         let name = world::slice_name(service, 9);
         index.apply_slice(space, &name, service, world::slice_facts());
         index.delete_slice(space, &name);
     });
-    event(&mut group, "service changed", |index, space, service| {
-        index.apply_service(space, service, world::service_facts(service));
+    event(&mut group, "service changed", |index, space, service, round| {
+        let mut facts = world::service_facts(service);
+        facts.headless = round == 1;
+        index.apply_service(space, service, facts);
     });
     let slice = slice_of(100);
     group.throughput(Throughput::Bytes(slice.len().try_into().unwrap()));
     group.bench_function("slice of 100 endpoints decoded", |b| {
         b.iter(|| object(&serde_json::from_slice(black_box(slice.as_bytes())).unwrap(), "").unwrap());
     });
+    group.finish();
+}
+
+/// How long a review holds the lock, and what its picture costs an event that comes before it is dropped: a copy of the
+/// slices of that namespace.
+fn pictures(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("picture");
+    for (name, size) in
+        [("100 services in the namespace", Size::LARGE), ("10000 services in the namespace", Size::CROWDED)]
+    {
+        let index = RefCell::new(world::index(size));
+        group.bench_function(format!("taken, {name}"), |b| {
+            b.iter(|| index.borrow().picture(black_box(["team-000"])));
+        });
+        let mut round = 0;
+        group.bench_function(format!("slice changed meanwhile, {name}"), |b| {
+            b.iter_batched(
+                || index.borrow().picture(["team-000"]),
+                |picture| {
+                    round = (round + 1) % 3;
+                    let (service, facts) = (world::service_name(0), world::slice_with(round));
+                    index.borrow_mut().apply_slice("team-000", &world::slice_name(&service, 0), &service, facts);
+                    picture
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
     group.finish();
 }
 

@@ -85,6 +85,13 @@ pub(crate) fn slice_facts() -> SliceFacts {
     SliceFacts { ports: Arc::from([port("http", 8080), port("metrics", 9090)]), counts }
 }
 
+/// As above, with so many endpoints ready.
+pub(crate) fn slice_with(ready: u16) -> SliceFacts {
+    let mut facts = slice_facts();
+    facts.counts.ready = ready;
+    facts
+}
+
 /// An index in sync that holds the namespaces, the Services and the class, and no slice.
 pub(crate) fn services_only(size: Size) -> Index {
     let mut index = Index::default();

@@ -1,8 +1,6 @@
 //! Any Ingress that the API server would store, in any small cluster: read as Kubernetes' own types read it, judged
 //! without a panic, and judged alike whatever way the facts came.
 
-use std::sync::Arc;
-
 use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
 use backstop::engine::manifest::{Object, ingress, object};
 use backstop::engine::model::{Action, Subject, Target};

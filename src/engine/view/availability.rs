@@ -33,7 +33,7 @@ impl Availability {
     }
 
     /// Why lookups of `kind` cannot be answered, if so.
-    pub(super) fn reason(&self, kind: Kind) -> Option<Unknown> {
+    pub(super) fn reason(self, kind: Kind) -> Option<Unknown> {
         if kind == Kind::NetworkPolicies && self.other_policies {
             return Some(Unknown::Overruled);
         }
