@@ -3,12 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use backstop::engine::manifest::{Object, documents, ingress, object};
+use backstop::engine::manifest::{documents, ingress, object};
 use backstop::engine::model::{Labels, ObjectName, Subject};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
-use backstop::engine::view::{Index, Kind, Need, Needs};
+use backstop::engine::view::{Index, Need, Needs};
 use rstest::rstest;
 use serde_json::{Value, json};
+
+use crate::index::available;
+use crate::world::apply;
 
 const CLASSES: &str = "
 apiVersion: networking.k8s.io/v1
@@ -31,23 +34,9 @@ fn unready(name: &str) -> String {
 
 /// An index that has seen these objects, and may lag behind the cluster.
 fn index(yaml: &str) -> Index {
-    let mut index = Index::default();
-    for kind in Kind::ALL {
-        index.set_sight(kind, Ok(()));
-    }
+    let mut index = available();
     for document in documents(yaml.as_bytes()) {
-        match object(&document.unwrap().value, "default").unwrap() {
-            Object::Service(name, facts) => {
-                index.apply_service(&name.namespace, &name.name, facts);
-            }
-            Object::Slice(name, service, facts) => {
-                index.apply_slice(&name.namespace, &name.name, &service, facts);
-            }
-            Object::Class(name, facts) => {
-                index.apply_class(&name, facts);
-            }
-            other => panic!("{other:?}"),
-        }
+        apply(&mut index, object(&document.unwrap().value, "default").unwrap());
     }
     index
 }
@@ -81,12 +70,12 @@ impl Default for Asked {
 
 impl Asked {
     fn needs(&self, backends: impl IntoIterator<Item = String>) -> Needs {
-        let index = index(&(CLASSES.to_owned() + &self.objects));
+        let view = index(&(CLASSES.to_owned() + &self.objects)).picture(["shop"]);
         let subject = subject(backends, &self.annotations);
         let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{}\n", self.configuration);
         let configuration = backstop::config::parse(text.as_bytes()).unwrap();
         let change = Change::creation(&subject);
-        let circumstances = Circumstances::new(&configuration, &subject, &change, self.occasion, &index);
+        let circumstances = Circumstances::new(&configuration, &subject, &change, self.occasion, &view);
         judge(&circumstances, configuration.settings(None, None)).unwrap().1
     }
 }
