@@ -15,7 +15,7 @@ pub use keys::{Key, keys};
 pub use schema::schema;
 
 use crate::engine::policy::Configuration;
-use crate::text::{Position, Problem, drafts};
+use crate::text::{Position, Problem, documents_with_duplicates};
 
 /// Reads the bytes of a configuration file.
 ///
@@ -29,7 +29,7 @@ pub fn parse(bytes: &[u8]) -> Result<Configuration, Vec<Problem>> {
         suggestion: Some(suggestion.to_owned()),
     };
     let (mut problems, mut found) = (Vec::new(), Vec::new());
-    for document in drafts(bytes) {
+    for document in documents_with_duplicates(bytes) {
         match document {
             Ok(document) => found.push(document),
             Err(broken) => problems.push(Problem {

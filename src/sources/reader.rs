@@ -10,7 +10,7 @@ use super::{Note, SourceError};
 use crate::engine::manifest::{Object, Unusable, documents, object, unread, values};
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
-use crate::text::{Broken, Document, Position};
+use crate::text::{Document, DocumentError, Position};
 
 /// The largest file that is read, in MiB: no manifest is that long.
 const MAX_MIB: u64 = 256;
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
     fn decoded(
         &mut self,
         file: &Path,
-        found: Vec<Result<Document, Broken>>,
+        found: Vec<Result<Document, DocumentError>>,
     ) -> Vec<(Document, Result<Object, Unusable>)> {
         let mut decoded = Vec::new();
         for found in found {

@@ -1,7 +1,7 @@
-//! The text of a manifest file: its documents, their values, and where in the file each value stands.
+//! Documents: the values in a YAML or JSON file, and the position of each value.
 //!
-//! A file is cut into documents before any of them is parsed, so that a broken one does not hide the others.
-//! Whatever a file holds, reading it ends with documents and reasons: depth, aliases and numbers are bounded.
+//! The file is split into documents before any of them is parsed, so that a broken document does not hide the others.
+//! The cost is bounded for any input: depth, aliases and numbers have limits.
 
 mod field;
 mod split;
@@ -12,12 +12,12 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::Position;
 use split::Piece;
-use tree::{Node, Places};
+use tree::{Node, Positions};
 
-/// Documents nested deeper than this are refused, before the parser runs out of stack. An Ingress nests 10 deep,
-/// a Pod 15, the schemas of custom resources up to about 45.
+/// The deepest nesting that is parsed; deeper documents would exhaust the parser's stack. An Ingress is nested 10 deep,
+/// a Pod 15, the schema of a custom resource up to about 45.
 const MAX_DEPTH: usize = 64;
-/// How many parser events aliases may add to one document: an honest file stays far below.
+/// The most parser events that the aliases of one document may add. Real files need far fewer.
 const MAX_REPLAYED: usize = 100_000;
 
 /// A value of a file, and the positions of all values inside it.
@@ -25,94 +25,97 @@ const MAX_REPLAYED: usize = 100_000;
 pub struct Document {
     /// The value; a mapping, unless the document was taken from a list by [`Document::take_items`].
     pub value: Value,
-    places: Places,
+    positions: Positions,
 }
 
 impl Document {
-    /// Where the value of a field stands, for an API path such as `spec.rules[0].http.paths[1].backend`;
-    /// where there is no such field, its nearest ancestor.
+    /// Returns the position of the value of a field. `field` is a path such as `spec.rules[0].http.paths[1].backend`. If there
+    /// is no such field, it returns the position of the nearest ancestor that exists.
     pub fn position(&self, field: &str) -> Position {
-        field::steps(field).try_fold(&self.places, |at, step| at.below(&step).ok_or(at)).unwrap_or_else(|near| near).at
+        let found = field::steps(field).try_fold(&self.positions, |parent, step| parent.child(&step).ok_or(parent));
+        found.unwrap_or_else(|ancestor| ancestor).start
     }
 
-    /// Where the name of a field stands; where there is no such field, what [`Self::position`] says.
+    /// Returns the position of the name of a field; if it has none, that of its value, as [`Self::position`].
     pub fn name_position(&self, field: &str) -> Position {
-        let mut at = Some(&self.places);
+        let mut parent = Some(&self.positions);
         let mut name = None;
         for step in field::steps(field) {
-            name = at.and_then(|at| at.name(&step));
-            at = at.and_then(|at| at.below(&step));
+            name = parent.and_then(|parent| parent.name(&step));
+            parent = parent.and_then(|parent| parent.child(&step));
         }
         name.unwrap_or_else(|| self.position(field))
     }
 
-    /// What stands under the name of a field before the last time, with where that name stands, if it is written more
-    /// than once: in [`drafts`] only.
+    /// Returns the values of a field that a later entry with the same name replaces, each with the position of its name.
+    /// Only documents from [`documents_with_duplicates`] have any.
     pub fn earlier(&self, field: &str) -> Vec<(Position, Self)> {
-        let (mut at, mut before) = (Some(&self.places), &[][..]);
+        let (mut parent, mut earlier) = (Some(&self.positions), &[][..]);
         for step in field::steps(field) {
-            before = at.map_or(&[], |at| at.before(&step));
-            at = at.and_then(|at| at.below(&step));
+            earlier = parent.map_or(&[], |parent| parent.earlier(&step));
+            parent = parent.and_then(|parent| parent.child(&step));
         }
-        let document = |Node { value, places }| Self { value, places };
-        before.iter().map(|earlier| (earlier.name, document(earlier.node.clone()))).collect()
+        let document = |Node { value, positions }| Self { value, positions };
+        earlier.iter().map(|entry| (entry.name, document(entry.node.clone()))).collect()
     }
 
-    /// Takes the items of the list in the top-level field `name` out of the document; `None` if the field holds no list.
+    /// Removes the items of the list in the top-level field `name` and returns them; `None` if the field is not a list.
     pub fn take_items(&mut self, name: &str) -> Option<Vec<Self>> {
         let field = self.value.get_mut(name).filter(|value| value.is_array())?;
         let Value::Array(items) = field.take() else { return None };
-        let mut places = self.places.take_items(name).into_iter();
-        // JSON that was read by `values` has no positions inside: its items stand where it does.
-        let start = self.places.at;
-        let item = |value| Self { value, places: places.next().unwrap_or_else(|| Places::leaf(start)) };
+        let mut positions = self.positions.take_items(name).into_iter();
+        // JSON from `values` has no inner positions: its items get the position of the document.
+        let start = self.start();
+        let item = |value| Self { value, positions: positions.next().unwrap_or_else(|| Positions::leaf(start)) };
         Some(items.into_iter().map(item).collect())
     }
 
-    /// Where the object begins.
+    /// Returns the position at which the value begins.
     pub fn start(&self) -> Position {
-        self.places.at
+        self.positions.start
     }
 }
 
-/// Why a part of a file could not be read.
+/// A document that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub struct Broken {
-    /// Where it went wrong.
+pub struct DocumentError {
+    /// The position of the error.
     pub position: Position,
-    /// Why, for people.
+    /// The reason, as a sentence for the user.
     pub reason: String,
 }
 
 /// Returns the documents in the bytes of a file, in their order, without the empty ones.
-pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
-    // YAML is a superset of JSON but for limits, such as the length of keys: where it objects, the value stands.
+pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
+    // YAML has limits that JSON does not have, such as the length of keys: then the JSON counts.
     read(bytes, document, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
-/// The same, but a field that is written twice does not hide the rest: the last one counts, and [`Document::earlier`]
-/// tells of the others.
-pub fn drafts(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+/// Returns the same as [`documents`], but a field that is written twice is no error: the last value counts, and
+/// [`Document::earlier`] returns the others.
+pub fn documents_with_duplicates(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     let draft = |piece: &Piece<'_>| parsed(piece, DuplicateKeyPolicy::PassThrough);
     read(bytes, draft, |piece| draft(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
-/// The same without exact positions, which makes JSON several times faster: for a cluster's state.
-pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+/// Returns the same as [`documents`], but without the positions inside JSON, which makes reading JSON several times faster.
+/// For the state of a cluster.
+pub fn values(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     read(bytes, document, |piece| plain_json(piece).map_or_else(|| document(piece), |found| Ok(Some(found))))
 }
 
-type Parsed = Result<Option<Document>, Broken>;
+/// A document, or `None` if it is empty.
+type Parsed = Result<Option<Document>, DocumentError>;
 
 fn read(
     bytes: &[u8],
     yaml: impl Fn(&Piece<'_>) -> Parsed,
     json: impl Fn(&Piece<'_>) -> Parsed,
-) -> Vec<Result<Document, Broken>> {
+) -> Vec<Result<Document, DocumentError>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return vec![Err(not_text(bytes, error.valid_up_to()))],
+        Err(error) => return vec![Err(invalid_utf8(bytes, error.valid_up_to()))],
     };
     match split::json(text) {
         Some(pieces) => pieces.iter().filter_map(|piece| json(piece).transpose()).collect(),
@@ -120,24 +123,23 @@ fn read(
     }
 }
 
-fn not_text(bytes: &[u8], valid: usize) -> Broken {
+fn invalid_utf8(bytes: &[u8], valid: usize) -> DocumentError {
     let before = bytes.get(..valid).unwrap_or_default();
     let lines = before.split(|byte| *byte == b'\n').count();
     let reason = match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "it is UTF-16: save it as UTF-8",
-        _ => "it is not UTF-8 text",
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "the file is UTF-16: save it as UTF-8",
+        _ => "the file is not UTF-8 text",
     };
-    Broken { position: Position { line: lines, column: 1, length: 0 }, reason: reason.to_owned() }
+    DocumentError { position: Position { line: lines, column: 1, length: 0 }, reason: reason.to_owned() }
 }
 
-/// A JSON object, standing as a whole where it begins.
+/// Parses a JSON object. All its values get the position at which it begins.
 fn plain_json(piece: &Piece<'_>) -> Option<Document> {
     let value: serde_json::Map<_, _> = serde_json::from_str(piece.text).ok()?;
-    let places = Places::leaf(Position { line: piece.line, column: 1, length: 0 });
-    Some(Document { value: Value::Object(value), places })
+    let positions = Positions::leaf(Position { line: piece.line, column: 1, length: 0 });
+    Some(Document { value: Value::Object(value), positions })
 }
 
-/// One document, `None` where it is empty.
 fn document(piece: &Piece<'_>) -> Parsed {
     parsed(piece, DuplicateKeyPolicy::Error)
 }
@@ -156,16 +158,19 @@ fn parsed(piece: &Piece<'_>, duplicate_keys: DuplicateKeyPolicy) -> Parsed {
         with_snippet: false,
     };
     let parsed = serde_saphyr::from_str_with_options::<Node>(piece.text, options);
-    let Node { value, mut places } = parsed.map_err(|error| broken(piece, &error))?;
-    places.shift(piece.line.saturating_sub(1));
+    let Node { value, mut positions } = parsed.map_err(|error| broken(piece, &error))?;
+    positions.shift(piece.line.saturating_sub(1));
     match value {
         Value::Null => Ok(None),
-        Value::Object(_) => Ok(Some(Document { value, places })),
-        _ => Err(Broken { position: places.at, reason: "it is no Kubernetes object: it is not a mapping".to_owned() }),
+        Value::Object(_) => Ok(Some(Document { value, positions })),
+        _ => Err(DocumentError {
+            position: positions.start,
+            reason: "expected a mapping with keys such as apiVersion and kind".to_owned(),
+        }),
     }
 }
 
-fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> Broken {
+fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> DocumentError {
     let location = error.location().filter(|at| at.line() > 0);
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let (line, column) = location.map_or((1, 1), |at| (number(at.line()), number(at.column())));
@@ -174,45 +179,47 @@ fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> Broken {
         column: column.max(1),
         length: 0,
     };
-    if let Some((line, column)) = indented_by_tab(piece.text, line, &words(error)) {
-        let reason = "there is a tab in the indentation: use spaces".to_owned();
-        return Broken { position: at(line, column), reason };
+    if let Some((line, column)) = indented_by_tab(piece.text, line, &message(error)) {
+        let reason = "the indentation contains a tab: use spaces".to_owned();
+        return DocumentError { position: at(line, column), reason };
     }
     if split::is_template(piece.text) {
-        let reason = "it is a template, not a manifest: render it first (helm template …)".to_owned();
-        return Broken { position: at(line, column), reason };
+        let reason = "this is a template, not a manifest: render it first (helm template …)".to_owned();
+        return DocumentError { position: at(line, column), reason };
     }
-    // What looks like JSON gets JSON's reason: YAML's would be about flow mappings.
+    // For text that looks like JSON, the message of the YAML parser would be about flow mappings.
     if let Some(error) = split::looks_like_json(piece.text).then(|| json_error(piece.text)).flatten() {
         let reason = without_position(error.to_string(), error.line(), error.column());
-        return Broken { position: at(error.line(), error.column()), reason };
+        return DocumentError { position: at(error.line(), error.column()), reason };
     }
-    Broken { position: at(line, column), reason: without_position(words(error), line, column) }
+    DocumentError { position: at(line, column), reason: without_position(message(error), line, column) }
 }
 
-/// The tab that the parser stumbled over behind a scalar that it took for unfinished; it tells where that one begins.
-fn indented_by_tab(text: &str, line: usize, words: &str) -> Option<(usize, usize)> {
-    let mut behind = text.lines().enumerate().skip(line).filter(|_| words.contains("found a tab"));
+/// Returns line and column of the tab that the parser complains about. The parser reports the beginning of the scalar
+/// before the tab, which is at `line`.
+fn indented_by_tab(text: &str, line: usize, message: &str) -> Option<(usize, usize)> {
+    let mut following = text.lines().enumerate().skip(line).filter(|_| message.contains("found a tab"));
     let tab = |row: &str| row.trim_start_matches(' ').starts_with('\t').then(|| row.find('\t').unwrap_or_default());
-    behind.find_map(|(index, row)| Some((index + 1, tab(row)? + 1)))
+    following.find_map(|(index, row)| Some((index + 1, tab(row)? + 1)))
 }
 
 fn json_error(text: &str) -> Option<serde_json::Error> {
     serde_json::from_str::<serde::de::IgnoredAny>(text).err()
 }
 
-fn words(error: &serde_saphyr::Error) -> String {
+fn message(error: &serde_saphyr::Error) -> String {
     let mut options = serde_saphyr::RenderOptions::new(&serde_saphyr::UserMessageFormatter);
     options.snippets = serde_saphyr::SnippetMode::Off;
     error.render_with_options(options)
 }
 
-/// A parser's words without the position at their end, which is told beside them and counts from the document.
-fn without_position(words: String, line: usize, column: usize) -> String {
+/// Removes the position from the end of a parser's message. It counts from the beginning of the document, and the correct
+/// position is reported separately.
+fn without_position(message: String, line: usize, column: usize) -> String {
     let position = format!(" at line {line} column {column}");
     let other = format!(" at line {line}, column {column}");
-    let bare = words.strip_suffix(&position).or_else(|| words.strip_suffix(&other)).map(str::to_owned);
-    bare.unwrap_or(words)
+    let bare = message.strip_suffix(&position).or_else(|| message.strip_suffix(&other)).map(str::to_owned);
+    bare.unwrap_or(message)
 }
 
 #[cfg(test)]

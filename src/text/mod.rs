@@ -10,7 +10,7 @@ mod position;
 mod problem;
 mod visible;
 
-pub use document::{Broken, Document, documents, drafts, values};
+pub use document::{Document, DocumentError, documents, documents_with_duplicates, values};
 pub use near::{all_near, either, near, partly};
 pub use position::Position;
 pub use problem::Problem;

@@ -1,19 +1,19 @@
-//! Names that were probably meant: the one "did you mean" for objects, fields and arguments.
+//! "Did you mean": similar names, for objects, fields and arguments.
 
-/// The name that `wanted` is a slip of, if any: the nearest, of equally near ones the first by name. One slip may be in a
-/// short name, two in a longer one; capitals are none.
+/// Returns the name that `wanted` is probably a misspelling of: the most similar one, and of equally similar ones the first
+/// in alphabetical order. A name of up to five bytes may have one typing error, a longer one two. Case is ignored.
 pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    slipped(wanted, names).min().map(|(_, name)| name)
+    similar(wanted, names).min().map(|(_, name)| name)
 }
 
-/// The nearest names, at most three of them.
+/// Returns the most similar names, at most three, as [`near`] compares them.
 pub fn all_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<_> = slipped(wanted, names).collect();
+    let mut near: Vec<_> = similar(wanted, names).collect();
     near.sort_unstable();
     near.into_iter().map(|(_, name)| name).take(3).collect()
 }
 
-/// The names that `wanted` is a part of, or that are a part of it: `nginx` for `ingress-nginx`.
+/// Returns the names that contain `wanted`, or that it contains: `ingress-nginx` for `nginx`.
 pub fn partly<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_ascii_lowercase();
     let long = |text: &str| text.len() > 2;
@@ -21,7 +21,7 @@ pub fn partly<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec
     names.into_iter().filter(related).collect()
 }
 
-/// Names to choose from, for people: `"a", "b" or "c"`.
+/// Formats a choice of names: `"a", "b" or "c"`.
 pub fn either(names: &[impl AsRef<str>]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect();
     match quoted.as_slice() {
@@ -31,21 +31,21 @@ pub fn either(names: &[impl AsRef<str>]) -> String {
     }
 }
 
-/// The names that one may have slipped from, and by how much.
-fn slipped<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
+/// Returns the similar names, each with the number of typing errors.
+fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
     let most = match wanted.len() {
-        // Nothing of the name would be left.
+        // No character of the name would be left.
         0 | 1 => 0,
         2..6 => 1,
         _ => 2,
     };
-    names.into_iter().filter_map(move |name| Some((slips(wanted.as_bytes(), name.as_bytes(), most)?, name)))
+    names.into_iter().filter_map(move |name| Some((typing_errors(wanted.as_bytes(), name.as_bytes(), most)?, name)))
 }
 
-/// How many characters have to be put in, left out, replaced or swapped with the next one to make `b` of `a`; `None`
-/// if more than `most`. The optimal string alignment distance, given up early: a namespace may hold thousands of
-/// names, and nearly all of them are far off.
-fn slips(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
+/// Returns the number of typing errors between `a` and `b`, or `None` if there are more than `most`. A typing error adds,
+/// omits or replaces one character, or swaps two neighbours: the optimal string alignment distance. The comparison stops
+/// early, because a namespace may hold thousands of names, and nearly all of them are not similar.
+fn typing_errors(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
     let same = a.iter().zip(b).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     let (a, b) = (a.get(same..)?, b.get(same..)?);
     if a.len().abs_diff(b.len()) > most {
@@ -59,7 +59,7 @@ fn slips(a: &[u8], b: &[u8], most: usize) -> Option<usize> {
         if a0.eq_ignore_ascii_case(b1) && a1.eq_ignore_ascii_case(b0));
     let ways = [Some((1, 1)), Some((1, 0)), Some((0, 1)), swapped.then_some((2, 2))];
     let fewest =
-        ways.into_iter().flatten().filter_map(|(of_a, of_b)| slips(a.get(of_a..)?, b.get(of_b..)?, rest)).min();
+        ways.into_iter().flatten().filter_map(|(of_a, of_b)| typing_errors(a.get(of_a..)?, b.get(of_b..)?, rest)).min();
     fewest.map(|fewest| fewest + 1)
 }
 
@@ -68,13 +68,13 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::{all_near, either, near, partly, slips};
+    use super::{all_near, either, near, partly, typing_errors};
 
     proptest! {
         #[test]
-        fn slips_are_the_distance_up_to_a_bound(a in "[abC]{0,7}", b in "[aBc]{0,7}", most in 0..4_usize) {
+        fn typing_errors_are_the_edit_distance_up_to_a_bound(a in "[abC]{0,7}", b in "[aBc]{0,7}", most in 0..4_usize) {
             let distance = strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase());
-            prop_assert_eq!(slips(a.as_bytes(), b.as_bytes(), most), Some(distance).filter(|distance| *distance <= most));
+            prop_assert_eq!(typing_errors(a.as_bytes(), b.as_bytes(), most), Some(distance).filter(|distance| *distance <= most));
         }
     }
 
@@ -87,15 +87,15 @@ mod tests {
     #[case::both_of_two_letters("ws", &["h2"], None)]
     #[case::the_only_letter("a", &["b"], None)]
     #[case::capitals("Enforce", &["enforce", "warn"], Some("enforce"))]
-    #[case::capitals_are_no_slip("Wbe", &["web"], Some("web"))]
+    #[case::capitals_are_ignored("Wbe", &["web"], Some("web"))]
     #[case::the_first_of_equals("web-x", &["web-b", "web-a"], Some("web-a"))]
     #[case::nothing("", &["a"], None)]
-    fn only_slips_are_suggested(#[case] wanted: &str, #[case] names: &[&str], #[case] expected: Option<&str>) {
+    fn only_similar_names_are_suggested(#[case] wanted: &str, #[case] names: &[&str], #[case] expected: Option<&str>) {
         assert_eq!(near(wanted, names.iter().copied()), expected);
     }
 
     #[test]
-    fn a_part_of_a_name_is_told() {
+    fn a_part_of_a_name_finds_it() {
         let known = ["ingress-nginx", "traefik", "nginx-inc", "ip"];
         assert_eq!(partly("Nginx", known), ["ingress-nginx", "nginx-inc"]);
         assert_eq!(partly("traefik-proxy", known), ["traefik"]);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn several_may_be_near() {
+    fn several_names_may_be_similar() {
         assert_eq!(
             all_near("shop-v", ["shop-v22", "shop-v2", "cart", "shop-v1", "shop-v3"]),
             ["shop-v1", "shop-v2", "shop-v3"]

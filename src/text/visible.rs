@@ -1,10 +1,10 @@
-//! Words from files and clusters, made fit for those who read them.
+//! Escapes invisible characters in text from files and clusters.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with every character that a terminal would obey, and not show, written as an escape: a name in a file or an object
-/// must not be able to move the cursor, hide what stands before it or turn the reading direction round.
+/// Returns `text` with each character escaped that a terminal interprets instead of showing it. Otherwise a name in a file or
+/// an object could move the cursor, overwrite other text, or reverse the reading direction.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -21,7 +21,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Control characters, and the invisible ones that change how their neighbours are shown.
+/// Returns whether a character is a control character, or an invisible one that changes how its neighbours are shown.
 pub fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_command_the_terminal() {
+    fn control_characters_are_escaped() {
         for (text, expected) in [
             ("web", "web"),
             ("läden/日本", "läden/日本"),

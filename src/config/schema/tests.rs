@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::schema;
-use crate::text::drafts;
+use crate::text::documents_with_duplicates;
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema()).unwrap());
 
 /// Whether the schema and whether the reader accept what stands below the head of a file.
 fn accepted(rest: &str) -> (bool, bool) {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{rest}\n");
-    let document = drafts(text.as_bytes()).remove(0).unwrap();
+    let document = documents_with_duplicates(text.as_bytes()).remove(0).unwrap();
     (SCHEMA.is_valid(&document.value), crate::config::parse(text.as_bytes()).is_ok())
 }
 
@@ -23,7 +23,7 @@ fn accepted(rest: &str) -> (bool, bool) {
 fn the_example_is_accepted() {
     let page = include_str!("../../../docs/configuration.md");
     let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split_once("```")).unwrap().0;
-    let document = drafts(example.as_bytes()).remove(0).unwrap();
+    let document = documents_with_duplicates(example.as_bytes()).remove(0).unwrap();
     let errors: Vec<String> = SCHEMA.iter_errors(&document.value).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0], "{example}");
 }

@@ -3,25 +3,25 @@
 use serde_json::{Map, Value};
 
 use super::object::is_read;
-use crate::text::{self, Broken, Document};
+use crate::text::{self, Document, DocumentError};
 
 /// Returns the objects in the bytes of a file, in their order. The items of a `List` count as objects of the file.
-pub fn documents(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     unfolded(text::documents(bytes))
 }
 
 /// Returns the same as [`documents`], but without exact positions in JSON, which makes reading it several times faster:
 /// for the state of a cluster.
-pub fn values(bytes: &[u8]) -> Vec<Result<Document, Broken>> {
+pub fn values(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     unfolded(text::values(bytes))
 }
 
-fn unfolded(documents: Vec<Result<Document, Broken>>) -> Vec<Result<Document, Broken>> {
+fn unfolded(documents: Vec<Result<Document, DocumentError>>) -> Vec<Result<Document, DocumentError>> {
     documents.into_iter().flat_map(|document| document.map_or_else(|broken| vec![Err(broken)], items)).collect()
 }
 
 /// The items of `kind: List` and of typed lists such as `kind: ServiceList`; any other object by itself.
-fn items(mut document: Document) -> Vec<Result<Document, Broken>> {
+fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
     let text = |key: &str| document.value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, api_version) = (text("kind"), text("apiVersion"));
     let Some(item_kind) = kind.strip_suffix("List") else { return vec![Ok(document)] };
@@ -38,11 +38,16 @@ fn items(mut document: Document) -> Vec<Result<Document, Broken>> {
                     complete(fields, item_kind, &api_version);
                     self::items(item)
                 }
-                _ => vec![Err(Broken { position: item.start(), reason: format!("an item of {kind} is no object") })],
+                _ => {
+                    vec![Err(DocumentError {
+                        position: item.start(),
+                        reason: format!("an item of {kind} is not an object"),
+                    })]
+                }
             })
             .collect(),
         None if item_kind.is_empty() || is_read(item_kind) => {
-            vec![Err(Broken { position, reason: format!("the items of {kind} are no list") })]
+            vec![Err(DocumentError { position, reason: format!("the items of {kind} are not a list") })]
         }
         // A custom resource whose kind happens to end in `List`.
         None => vec![Ok(document)],
@@ -70,10 +75,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::items("kind: List\napiVersion: v1\nitems: {kind: Ingress}\n", 3, "the items of List are no list")]
-    #[case::no_items("apiVersion: v1\nkind: List\nitem: []\n", 1, "the items of List are no list")]
-    #[case::typed_items("kind: IngressList\nitems: {}\n", 2, "the items of IngressList are no list")]
-    #[case::list_item("kind: List\nitems:\n- a: 1\n- b\n", 4, "an item of List is no object")]
+    #[case::items("kind: List\napiVersion: v1\nitems: {kind: Ingress}\n", 3, "the items of List are not a list")]
+    #[case::no_items("apiVersion: v1\nkind: List\nitem: []\n", 1, "the items of List are not a list")]
+    #[case::typed_items("kind: IngressList\nitems: {}\n", 2, "the items of IngressList are not a list")]
+    #[case::list_item("kind: List\nitems:\n- a: 1\n- b\n", 4, "an item of List is not an object")]
     fn a_broken_list_is_an_error_with_its_line(#[case] text: &str, #[case] line: usize, #[case] reason: &str) {
         let broken = documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap();
         assert_eq!((broken.position.line, broken.reason.as_str()), (line, reason));

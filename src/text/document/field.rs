@@ -1,4 +1,4 @@
-//! Paths of the API, taken apart.
+//! Field paths and their steps.
 
 /// One step of a field path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub(super) enum Step<'a> {
     Item(usize),
 }
 
-/// The steps of a path such as `spec.rules[0].host` or `metadata.annotations[kubernetes.io/ingress.class]`.
-/// What does not look like a path is taken as the name of a field, which then is not found.
+/// Splits a path such as `spec.rules[0].host` or `metadata.annotations[kubernetes.io/ingress.class]` into its steps.
+/// Text that is not a path becomes the name of a field, which then is not found.
 pub(super) fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
     let mut rest = path;
     std::iter::from_fn(move || {
@@ -23,7 +23,7 @@ pub(super) fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
             return Some(inside.parse().map_or_else(|_| Step::Field(unquoted(inside)), Step::Item));
         }
         let (name, after) = rest.find(['.', '[']).and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
-        // A bracket that is never closed: the rest is one name, and the walk ends.
+        // The bracket is not closed: the rest becomes one name.
         let (name, after) = if name.is_empty() { (rest, "") } else { (name, after) };
         rest = after;
         Some(Step::Field(name))

@@ -1,18 +1,18 @@
-//! A file's text, cut into documents.
+//! Splits the text of a file into documents.
 
 use serde::de::IgnoredAny;
 
-/// A document's text.
+/// The text of one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     /// The line of the file on which it begins, counted from 1.
     pub(super) line: usize,
-    /// Its text.
+    /// The text.
     pub(super) text: &'a str,
 }
 
-/// The documents of a JSON stream, one behind the other as `kubectl get -o json` twice writes them;
-/// `None` where the text is not that.
+/// Splits a stream of JSON objects, such as the output of two runs of `kubectl get -o json`; `None` if the text is something
+/// else.
 pub(super) fn json(text: &str) -> Option<Vec<Piece<'_>>> {
     let text = text.trim_start_matches('\u{FEFF}');
     if !text.trim_start().starts_with('{') {
@@ -31,23 +31,23 @@ pub(super) fn json(text: &str) -> Option<Vec<Piece<'_>>> {
     Some(pieces)
 }
 
-/// The documents of a YAML stream. `---` and `...` at the very start of a line end a document, wherever they stand:
-/// YAML allows them neither in block scalars nor in quoted ones (YAML 1.2, 9.1.2). Blank documents are left out.
+/// Splits a YAML stream, and leaves out blank documents. `---` or `...` at the start of a line always ends a document: YAML
+/// allows them neither in block scalars nor in quoted scalars (YAML 1.2, 9.1.2).
 pub(super) fn yaml(text: &str) -> Vec<Piece<'_>> {
-    let (mut pieces, mut from, mut line, mut at, mut begins) = (Vec::new(), 0, 1, 0, 1);
+    let (mut pieces, mut from, mut line, mut at, mut first_line) = (Vec::new(), 0, 1, 0, 1);
     for row in text.split_inclusive('\n') {
-        if marks(row, "---") {
-            pieces.push(Piece { line: begins, text: text.get(from..at).unwrap_or_default() });
-            (from, begins) = (at, line);
+        if is_marker(row, "---") {
+            pieces.push(Piece { line: first_line, text: text.get(from..at).unwrap_or_default() });
+            (from, first_line) = (at, line);
         }
         at += row.len();
-        if marks(row, "...") {
-            pieces.push(Piece { line: begins, text: text.get(from..at).unwrap_or_default() });
-            (from, begins) = (at, line + 1);
+        if is_marker(row, "...") {
+            pieces.push(Piece { line: first_line, text: text.get(from..at).unwrap_or_default() });
+            (from, first_line) = (at, line + 1);
         }
         line += 1;
     }
-    pieces.push(Piece { line: begins, text: text.get(from..).unwrap_or_default() });
+    pieces.push(Piece { line: first_line, text: text.get(from..).unwrap_or_default() });
     for piece in &mut pieces {
         piece.text = piece.text.trim_start_matches('\u{FEFF}');
     }
@@ -55,13 +55,13 @@ pub(super) fn yaml(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Whether a line is the marker: alone, or with white space behind it.
-fn marks(row: &str, marker: &str) -> bool {
+/// Returns whether a line is the marker, alone or followed by white space.
+fn is_marker(row: &str, marker: &str) -> bool {
     let row = row.strip_prefix('\u{FEFF}').unwrap_or(row);
     row.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
-/// Nothing but markers, comments, directives and white space.
+/// Returns whether the text has only markers, comments, directives and white space.
 fn is_blank(text: &str) -> bool {
     text.lines().all(|row| {
         let bare = row.strip_prefix("---").or_else(|| row.strip_prefix("...")).unwrap_or(row).trim();
@@ -73,12 +73,12 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// Whether a text that does not parse is a template that nobody has rendered.
+/// Returns whether text that cannot be parsed is a template, such as a file of a Helm chart.
 pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{")
 }
 
-/// Whether a text begins as a JSON object does.
+/// Returns whether the text begins like a JSON object.
 pub(super) fn looks_like_json(text: &str) -> bool {
     text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
 }

@@ -17,7 +17,7 @@ fn all(text: &str) -> Vec<Value> {
 }
 
 fn broken(text: &str) -> (usize, usize, String) {
-    let Broken { position, reason } = documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap();
+    let DocumentError { position, reason } = documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap();
     (position.line, position.column, reason)
 }
 
@@ -40,7 +40,7 @@ spec:
 ";
 
 #[rstest]
-// The value itself: line, column and length in characters.
+// Line, column and length of the value, in characters.
 #[case("kind", (3, 7, 7))]
 #[case("metadata.annotations[kubernetes.io/ingress.class]", (4, 66, 5))]
 #[case("spec.rules[0].host", (7, 13, 12))]
@@ -48,16 +48,16 @@ spec:
 #[case("spec.rules[0].http.paths[0].backend.service.port.number", (11, 59, 2))]
 #[case("spec.rules[0].http.paths[1].path", (12, 19, 8))]
 #[case("spec.rules[0].http.paths[1].backend.service.name", (15, 23, 6))]
-// A mapping stands where its first key does.
+// A mapping begins at its first key.
 #[case("spec.rules[0]", (7, 7, 0))]
 #[case("spec.rules[0].http.paths[1].backend", (14, 15, 0))]
-// What is not there: its nearest ancestor.
+// A field that does not exist: the nearest ancestor.
 #[case("spec.rules[0].http.paths[1].backend.service.port.name", (15, 17, 0))]
 #[case("spec.rules[7].host", (7, 5, 0))]
 #[case("status.loadBalancer", (3, 1, 0))]
 #[case("kind.of[0].thing", (3, 7, 7))]
 #[case("", (3, 1, 0))]
-fn a_field_stands_where_its_value_is_written(#[case] field: &str, #[case] at: (usize, usize, usize)) {
+fn the_position_of_a_field_is_that_of_its_value(#[case] field: &str, #[case] at: (usize, usize, usize)) {
     let Position { line, column, length } = one(INGRESS).position(field);
     assert_eq!((line, column, length), at);
 }
@@ -66,16 +66,16 @@ fn a_field_stands_where_its_value_is_written(#[case] field: &str, #[case] at: (u
 #[case("kind", (3, 1, 4))]
 #[case("metadata.annotations[kubernetes.io/ingress.class]", (4, 37, 27))]
 #[case("spec.rules[0].host", (7, 7, 4))]
-// An item has no name: it stands where it does.
+// An item has no name: the position of its value.
 #[case("spec.rules[0]", (7, 7, 0))]
 #[case("status.loadBalancer", (3, 1, 0))]
-fn a_name_stands_before_its_value(#[case] field: &str, #[case] at: (usize, usize, usize)) {
+fn the_position_of_a_name(#[case] field: &str, #[case] at: (usize, usize, usize)) {
     let Position { line, column, length } = one(INGRESS).name_position(field);
     assert_eq!((line, column, length), at);
 }
 
 #[test]
-fn an_alias_stands_where_it_is_defined() {
+fn the_position_of_an_alias_is_that_of_its_anchor() {
     let document = one("a: &port\n  number: 80\nb: *port\nc:\n  <<: *port\n  name: x\n");
     assert_eq!(document.value, json!({"a": {"number": 80}, "b": {"number": 80}, "c": {"number": 80, "name": "x"}}));
     for field in ["a.number", "b.number", "c.number"] {
@@ -103,7 +103,7 @@ fn json_has_positions_too() {
 #[case::json_stream("{\"a\": 1}\n{\"b\": 2}\n\n  {\"c\": 3}", &[(1, "a"), (2, "b"), (4, "c")])]
 #[case::nothing("", &[])]
 #[case::only_white_space(" \n\t\n\n", &[])]
-fn documents_are_told_apart(#[case] text: &str, #[case] expected: &[(usize, &str)]) {
+fn a_file_is_split_into_documents(#[case] text: &str, #[case] expected: &[(usize, &str)]) {
     let found = documents(text.as_bytes()).into_iter().map(Result::unwrap).map(|document| {
         let first = document.value.as_object().unwrap().keys().next().unwrap().clone();
         (document.start().line, first)
@@ -113,7 +113,7 @@ fn documents_are_told_apart(#[case] text: &str, #[case] expected: &[(usize, &str
 }
 
 #[test]
-fn a_broken_document_hides_no_other() {
+fn a_broken_document_does_not_hide_the_others() {
     let found = documents(b"a: 1\n---\nb: |\n x\nc: [\n---\nd: 4\n---\ne: 'x\n---\nf: 6\n");
     let told: Vec<_> =
         found.iter().map(|found| found.as_ref().map(|ok| ok.start().line).map_err(|b| b.position.line)).collect();
@@ -129,29 +129,29 @@ fn a_broken_document_hides_no_other() {
 #[case::infinite("a: .inf\n", 1, "finite")]
 #[case::key("? [a]\n: 1\n", 1, "string")]
 #[case::template("a: 1\n{{ if .x }}\nb: {{ .y }}\n", 2, "template")]
-#[case::sequence("- a\n- b\n", 1, "not a mapping")]
-#[case::scalar("hello\n", 1, "not a mapping")]
+#[case::sequence("- a\n- b\n", 1, "expected a mapping")]
+#[case::scalar("hello\n", 1, "expected a mapping")]
 #[case::json("{\n  \"a\": 1,\n  \"b\": 2 \"c\": 3\n}\n", 3, "expected `,` or `}`")]
 #[case::unended_json("{\n  \"a\": [1,\n", 3, "EOF")]
 #[case::tab("a: 1\nb:\n\tc: 1\n", 3, "tab")]
-#[case::tab_behind_a_scalar("a: 1\nb: c\n\tc: 1\n", 3, "there is a tab in the indentation")]
-fn what_is_wrong_is_told_with_its_line(#[case] text: &str, #[case] at: usize, #[case] why: &str) {
+#[case::tab_behind_a_scalar("a: 1\nb: c\n\tc: 1\n", 3, "the indentation contains a tab")]
+fn errors_have_a_line_and_a_reason(#[case] text: &str, #[case] at: usize, #[case] why: &str) {
     let (line, column, reason) = broken(text);
     assert_eq!(line, at, "{reason}");
     assert!(column >= 1);
     assert!(reason.contains(why), "{reason}");
-    assert!(!reason.contains(" at line "), "the position is told beside the reason: {reason}");
+    assert!(!reason.contains(" at line "), "the position is not part of the reason: {reason}");
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn bytes_that_are_not_utf8_are_an_error() {
     let at = |bytes: &[u8]| documents(bytes).remove(0).unwrap_err();
     assert_eq!(at(b"a: 1\nb: \xFF\n").position.line, 2);
     assert!(at(b"\xFF\xFEa\0").reason.contains("UTF-16"));
 }
 
 #[test]
-fn scalars_mean_what_they_mean_to_kubectl() {
+fn scalars_have_the_type_that_kubectl_gives_them() {
     let text = "quoted: \"80\"\nplain: 80\nfloat: 80.0\nexp: 8e1\noctal: 010\nnew: 0o10\nhalf: 0.5\nneg: -1\n\
                 yes: yes\n'on': off\nnull: null\ntilde: ~\nnothing:\nword: nope\ntime: 12:30\nversion: 1.2.3\n\
                 date: 2026-11-23\nblock: |\n  80\n";
@@ -165,7 +165,7 @@ fn scalars_mean_what_they_mean_to_kubectl() {
 }
 
 #[test]
-fn json_that_is_beyond_yaml_is_read_all_the_same() {
+fn json_beyond_the_limits_of_yaml_is_read() {
     let text = format!("{{\"{}\": 1}}", "k".repeat(5000));
     assert_eq!(one(&text).start(), Position { line: 1, column: 1, length: 0 });
 }
@@ -195,7 +195,7 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn a_billion_laughs_are_not_told() {
+fn aliases_that_grow_exponentially_are_refused() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
         let before = format!("*a{}", level - 1);
@@ -204,7 +204,7 @@ fn a_billion_laughs_are_not_told() {
     assert!(documents(text.as_bytes())[0].is_err());
 }
 
-/// Text that is nearly YAML.
+/// Text that resembles YAML.
 fn nearly_yaml() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         "a",

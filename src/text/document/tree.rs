@@ -1,4 +1,4 @@
-//! A parsed document: the value, and beside it the places of its parts.
+//! A parsed value, and a tree with the positions of its parts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,98 +10,98 @@ use serde_saphyr::{Location, Spanned};
 use super::Position;
 use super::field::Step;
 
-/// A value and its places.
+/// A value and its positions.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
-    pub(super) places: Places,
+    pub(super) positions: Positions,
 }
 
-/// Where a value stands, and its parts.
+/// The position of a value, and the positions of its parts.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
-    pub(super) at: Position,
-    below: Below,
+pub(super) struct Positions {
+    pub(super) start: Position,
+    parts: Parts,
 }
 
 #[derive(Clone, Debug)]
-enum Below {
-    Leaf,
-    Items(Vec<Places>),
+enum Parts {
+    None,
+    Items(Vec<Positions>),
     Fields(BTreeMap<String, Field>),
 }
 
 /// A field of a mapping.
 #[derive(Clone, Debug)]
 struct Field {
-    /// Where its name stands.
+    /// The position of its name.
     name: Position,
-    /// What was written under this name before, if it is written twice; most are not.
-    before: Vec<Earlier>,
-    places: Places,
+    /// Earlier entries with the same name, which this one replaces.
+    earlier: Vec<Earlier>,
+    value: Positions,
 }
 
-/// A field that another of the same name replaces.
+/// A field that a later field with the same name replaces.
 #[derive(Clone, Debug)]
 pub(super) struct Earlier {
-    /// Where its name stands.
+    /// The position of its name.
     pub(super) name: Position,
-    /// What it holds.
+    /// Its value.
     pub(super) node: Node,
 }
 
-impl Places {
-    /// A place without parts.
-    pub(super) fn leaf(at: Position) -> Self {
-        Self { at, below: Below::Leaf }
+impl Positions {
+    /// The position of a value without parts.
+    pub(super) fn leaf(start: Position) -> Self {
+        Self { start, parts: Parts::None }
     }
 
-    /// The place of a part.
-    pub(super) fn below(&self, step: &Step<'_>) -> Option<&Self> {
-        match (&self.below, step) {
-            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| &field.places),
-            (Below::Items(items), Step::Item(index)) => items.get(*index),
+    /// Returns the positions of a part.
+    pub(super) fn child(&self, step: &Step<'_>) -> Option<&Self> {
+        match (&self.parts, step) {
+            (Parts::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| &field.value),
+            (Parts::Items(items), Step::Item(index)) => items.get(*index),
             _ => None,
         }
     }
 
-    /// Where the name of a part stands, if it has one.
+    /// Returns the position of the name of a part, if the part has a name.
     pub(super) fn name(&self, step: &Step<'_>) -> Option<Position> {
-        match (&self.below, step) {
-            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| field.name),
+        match (&self.parts, step) {
+            (Parts::Fields(fields), Step::Field(name)) => fields.get(*name).map(|field| field.name),
             _ => None,
         }
     }
 
-    /// What was written under the name of a part before, in the order of the file.
-    pub(super) fn before(&self, step: &Step<'_>) -> &[Earlier] {
-        match (&self.below, step) {
-            (Below::Fields(fields), Step::Field(name)) => fields.get(*name).map_or(&[], |field| &field.before),
+    /// Returns the earlier entries with the name of a part, in the order of the file.
+    pub(super) fn earlier(&self, step: &Step<'_>) -> &[Earlier] {
+        match (&self.parts, step) {
+            (Parts::Fields(fields), Step::Field(name)) => fields.get(*name).map_or(&[], |field| &field.earlier),
             _ => &[],
         }
     }
 
-    /// The places of the items of a field, taken out of it.
+    /// Removes the field and returns the positions of its items.
     pub(super) fn take_items(&mut self, field: &str) -> Vec<Self> {
-        let Below::Fields(fields) = &mut self.below else { return Vec::new() };
+        let Parts::Fields(fields) = &mut self.parts else { return Vec::new() };
         match fields.remove(field) {
-            Some(Field { places: Self { below: Below::Items(items), .. }, .. }) => items,
+            Some(Field { value: Self { parts: Parts::Items(items), .. }, .. }) => items,
             _ => Vec::new(),
         }
     }
 
-    /// Moves everything `lines` down.
+    /// Moves all positions down by `lines`.
     pub(super) fn shift(&mut self, lines: usize) {
-        self.at.line = self.at.line.saturating_add(lines);
-        match &mut self.below {
-            Below::Leaf => {}
-            Below::Items(items) => items.iter_mut().for_each(|item| item.shift(lines)),
-            Below::Fields(fields) => fields.values_mut().for_each(|field| {
+        self.start.line = self.start.line.saturating_add(lines);
+        match &mut self.parts {
+            Parts::None => {}
+            Parts::Items(items) => items.iter_mut().for_each(|item| item.shift(lines)),
+            Parts::Fields(fields) => fields.values_mut().for_each(|field| {
                 field.name.line = field.name.line.saturating_add(lines);
-                field.places.shift(lines);
-                for earlier in &mut field.before {
+                field.value.shift(lines);
+                for earlier in &mut field.earlier {
                     earlier.name.line = earlier.name.line.saturating_add(lines);
-                    earlier.node.places.shift(lines);
+                    earlier.node.positions.shift(lines);
                 }
             }),
         }
@@ -110,13 +110,13 @@ impl Places {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Spanned { value: Part { value, below }, referenced, defined } = Spanned::<Part>::deserialize(deserializer)?;
-        Ok(Self { value, places: Places { at: place(referenced, defined), below } })
+        let Spanned { value: Part { value, parts }, referenced, defined } = Spanned::<Part>::deserialize(deserializer)?;
+        Ok(Self { value, positions: Positions { start: written(referenced, defined), parts } })
     }
 }
 
-/// Where something was written, which for an alias is elsewhere than where it counts.
-fn place(referenced: Location, defined: Location) -> Position {
+/// Returns the position at which a value is written; for an alias, that of its anchor.
+fn written(referenced: Location, defined: Location) -> Position {
     position(if defined.line() > 0 { defined } else { referenced })
 }
 
@@ -127,12 +127,12 @@ fn position(at: Location) -> Position {
 
 struct Part {
     value: Value,
-    below: Below,
+    parts: Parts,
 }
 
 impl Part {
     fn leaf(value: impl Into<Value>) -> Self {
-        Self { value: value.into(), below: Below::Leaf }
+        Self { value: value.into(), parts: Parts::None }
     }
 }
 
@@ -163,14 +163,14 @@ impl<'de> Visitor<'de> for PartVisitor {
         Ok(Part::leaf(value))
     }
 
-    /// A whole number however written (`80.0`, `8e1`): on its way to the API server it becomes JSON, as `80`.
+    /// Whole numbers such as `80.0` and `8e1` become `80`, as they do when kubectl converts YAML to JSON.
     #[expect(clippy::cast_possible_truncation, reason = "whole and within the range where f64 is exact")]
     fn visit_f64<E: Error>(self, value: f64) -> Result<Part, E> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if value.fract() == 0.0 && value.abs() < EXACT {
             return Ok(Part::leaf(value as i64));
         }
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number of JSON is finite"))?;
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("JSON numbers are finite"))?;
         Ok(Part::leaf(Value::Number(number)))
     }
 
@@ -195,25 +195,25 @@ impl<'de> Visitor<'de> for PartVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Part, A::Error> {
-        let (mut values, mut places) = (Vec::new(), Vec::new());
+        let (mut values, mut positions) = (Vec::new(), Vec::new());
         while let Some(node) = access.next_element::<Node>()? {
             values.push(node.value);
-            places.push(node.places);
+            positions.push(node.positions);
         }
-        Ok(Part { value: Value::Array(values), below: Below::Items(places) })
+        Ok(Part { value: Value::Array(values), parts: Parts::Items(positions) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Part, A::Error> {
-        let (mut values, mut places) = (Map::new(), BTreeMap::<String, Field>::new());
+        let (mut values, mut fields) = (Map::new(), BTreeMap::<String, Field>::new());
         while let Some((key, node)) = access.next_entry::<Spanned<String>, Node>()? {
             let Spanned { value: key, referenced, defined } = key;
-            let mut before = Vec::new();
-            if let (Some(value), Some(field)) = (values.insert(key.clone(), node.value), places.remove(&key)) {
-                before = field.before;
-                before.push(Earlier { name: field.name, node: Node { value, places: field.places } });
+            let mut earlier = Vec::new();
+            if let (Some(value), Some(field)) = (values.insert(key.clone(), node.value), fields.remove(&key)) {
+                earlier = field.earlier;
+                earlier.push(Earlier { name: field.name, node: Node { value, positions: field.value } });
             }
-            places.insert(key, Field { name: place(referenced, defined), before, places: node.places });
+            fields.insert(key, Field { name: written(referenced, defined), earlier, value: node.positions });
         }
-        Ok(Part { value: Value::Object(values), below: Below::Fields(places) })
+        Ok(Part { value: Value::Object(values), parts: Parts::Fields(fields) })
     }
 }
