@@ -3,13 +3,14 @@
 // Each bench uses its part of this.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use backstop::engine::model::{
     ClassFacts, EndpointCounts, Labels, NamespaceFacts, Protocol, ServiceFacts, ServiceKind, ServicePort, SliceFacts,
     SlicePort, TargetPort,
 };
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, View};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, View};
 use backstop::http::{Bodies, BodyLimits, catch_panics};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
@@ -134,7 +135,7 @@ impl Facts for Watched {
         Arc::new(self.0.read().picture(namespaces.iter().copied()))
     }
 
-    async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, needs: BTreeSet<Need>, _: Purpose, _: tokio::time::Instant) -> LiveFacts {
         let mut live = LiveFacts::default();
         for need in needs {
             match need {

@@ -11,13 +11,20 @@ use tower::BoxError;
 use tower::layer::layer_fn;
 use tower::util::BoxService;
 
+use super::live::LiveClients;
 use super::pulse::{Listening, Pulse};
+use super::reply_limit::{Limited, ReplyLimit};
 use super::words::chain;
 
 /// How long a TCP connection and its TLS handshake may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// The same for live reads, which have a second or two for everything.
 const CONNECT_LIVE: Duration = Duration::from_secs(1);
+
+/// The maximum bytes of one reply to a live read. A page of 500 Pods takes 5 to 10 MB.
+const LIVE_REPLY: usize = 16 * 1024 * 1024;
+/// The maximum bytes of all replies that one client of live reads receives at the same time.
+const LIVE_REPLIES: usize = 64 * 1024 * 1024;
 
 /// What kube builds a client from.
 type Stack = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
@@ -167,9 +174,17 @@ impl Connection {
         Ok(self.builder(CONNECT, true)?.build())
     }
 
-    /// A client for live reads: no retries, which would outlive every deadline.
+    /// The clients of live reads, each with its own connections and bounded replies. They do not retry: a retry would
+    /// outlive every deadline.
+    pub(super) fn live_clients(&self) -> Result<LiveClients, ConnectError> {
+        Ok(LiveClients { proofs: self.live_client()?, explanations: self.live_client()? })
+    }
+
+    /// A client for a few short calls.
     pub(super) fn live_client(&self) -> Result<Client, ConnectError> {
-        Ok(self.builder(CONNECT_LIVE, false)?.build())
+        let limit = ReplyLimit::new(LIVE_REPLY, LIVE_REPLIES);
+        let bound = layer_fn(|service| Limited::new(service, limit.clone()));
+        Ok(self.builder(CONNECT_LIVE, false)?.with_layer(&bound).build())
     }
 
     /// A client for one watch, listened to by `pulse`: no retries, because the watch has its own.

@@ -1,8 +1,8 @@
 //! Single flight: callers who want the same thing at the same time share the work.
 //!
-//! A caller shares only work that starts *after* the caller asked. What was already under way may have looked at the
+//! A caller shares only work that starts *after* the caller asked. Work that was already running may have looked at the
 //! cluster before the caller's Service was created, and its "absent" would be a false denial. So for each key one
-//! piece of work runs, and at most one waits, which all later callers share.
+//! piece of work runs, and at most one waits, which all later callers share. Work that no caller waits for is cancelled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-/// Does the work for a key, telling what it knows as it learns it. What was told last when the work ends, or when
-/// the deadline passes, is its result.
+/// Does the work for a key, and sends what it knows as soon as it knows it. The last value that was sent when the work
+/// ends, or when the deadline passes, is the result.
 pub(super) type Work<K, V> = dyn Fn(K, watch::Sender<V>) -> BoxFuture<'static, ()> + Send + Sync;
 
-/// See the module's page. Clones share the work.
+/// Work that callers share; see the module's documentation.
 pub(super) struct Flights<K, V> {
     work: Arc<Work<K, V>>,
-    /// A key is in here while a task works for it; the value is the work that waits.
+    /// Each key that a task works for, and the work that waits for that task.
     waiting: Arc<Mutex<BTreeMap<K, Option<Waiting<V>>>>>,
 }
 
 struct Waiting<V> {
-    /// The latest deadline of those who share it: nobody needs it longer.
+    /// The latest deadline of the callers that share it.
     deadline: Instant,
     progress: watch::Sender<V>,
 }
@@ -34,20 +34,23 @@ where
     K: Clone + Ord + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(super) fn new(work: Arc<Work<K, V>>) -> Self {
-        Self { work, waiting: Arc::default() }
+    pub(super) fn new(work: impl Fn(K, watch::Sender<V>) -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        Self { work: Arc::new(work), waiting: Arc::default() }
     }
 
-    /// Waits for work on `key` that starts now or later; gives what is known by the deadline, at first `unknown`.
-    pub(super) async fn join(&self, key: K, unknown: V, deadline: Instant) -> V {
-        let mut progress = self.board(key, unknown, deadline);
-        let done = async { while progress.changed().await.is_ok() {} };
-        // Either way the caller takes what is known by then.
-        let _ = timeout_at(deadline, done).await;
-        progress.borrow().clone()
+    /// Asks for work on `key` that starts now or later: at the call, not at the first poll. Waits for its result, or for
+    /// what is known of it by the deadline, at first `unknown`.
+    pub(super) fn join(&self, key: K, unknown: V, deadline: Instant) -> impl Future<Output = V> + Send + use<K, V> {
+        let mut progress = self.request(key, unknown, deadline);
+        async move {
+            let done = async { while progress.changed().await.is_ok() {} };
+            // Either way the caller takes what is known by then.
+            let _ = timeout_at(deadline, done).await;
+            progress.borrow().clone()
+        }
     }
 
-    fn board(&self, key: K, unknown: V, deadline: Instant) -> watch::Receiver<V> {
+    fn request(&self, key: K, unknown: V, deadline: Instant) -> watch::Receiver<V> {
         let mut keys = self.waiting.lock();
         let at_work = keys.contains_key(&key);
         let slot = keys.entry(key.clone()).or_default();
@@ -63,23 +66,27 @@ where
     }
 }
 
-/// A task that works for a key. However it ends, the key is free again.
+/// A task that works for a key. However the task ends, the key is free again.
 struct AtWork<K: Ord, V> {
     key: K,
     waiting: Arc<Mutex<BTreeMap<K, Option<Waiting<V>>>>>,
-    /// It gave the key back, and another task may have taken it since.
+    /// The task gave the key back, and another task may have taken the key since.
     over: bool,
 }
 
 impl<K: Ord + Clone, V> AtWork<K, V> {
     async fn run(mut self, work: Arc<Work<K, V>>) {
         while let Some(Waiting { deadline, progress }) = self.next() {
-            // Cut off by the deadline, the work is dropped, and with it the sender: those who wait see its end.
-            let _ = timeout_at(deadline, work(self.key.clone(), progress)).await;
+            let callers = progress.clone();
+            // The end of either future drops the work and both senders, which ends the waiting of the callers.
+            tokio::select! {
+                _ = timeout_at(deadline, work(self.key.clone(), progress)) => {}
+                () = callers.closed() => {}
+            }
         }
     }
 
-    /// Takes the work that waits; frees the key, under the same lock, if there is none.
+    /// Takes the work that waits. If there is none, frees the key under the same lock.
     fn next(&mut self) -> Option<Waiting<V>> {
         let mut keys = self.waiting.lock();
         let next = keys.get_mut(&self.key).and_then(Option::take);
@@ -133,7 +140,7 @@ mod tests {
                 }
                 .boxed()
             };
-            (bench, Flights::new(Arc::new(work)))
+            (bench, Flights::new(work))
         }
 
         fn started(&self) -> usize {
@@ -189,6 +196,18 @@ mod tests {
         until(|| flights.waiting.lock().is_empty()).await;
         bench.let_go(1);
         assert_eq!(flights.join("a", 7, soon()).await, 2);
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_is_cancelled() {
+        let (bench, flights) = Bench::flights();
+        let first = flights.join("a", 0, soon());
+        until(|| bench.started() == 1).await;
+        let second = flights.join("a", 0, soon());
+        drop(first);
+        until(|| bench.started() == 2).await;
+        drop(second);
+        until(|| flights.waiting.lock().is_empty()).await;
     }
 
     #[tokio::test]

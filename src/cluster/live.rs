@@ -1,51 +1,151 @@
 //! Live reads: what the API server says now about the few things that a judgement asks for.
+//!
+//! Proofs and explanations have a client and permits each, so that no explanation delays a proof. Callers that want the
+//! same thing share one read: a Service, the Pods of a selector, or the workloads of a namespace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::{BoxFuture, Shared, join, join_all};
 use kube::Client;
 use tokio::time::Instant;
 
+use super::explanations::{Pods, Workloads};
 use super::flight::Flights;
+use super::permits::Permits;
 use super::reads::{LiveObserver, Reads};
-use crate::engine::view::{LiveFacts, Lookup, Need, Unknown};
+use crate::engine::model::Labels;
+use crate::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
 
 /// Reads facts from the API server. Clones share what is in flight.
 #[derive(Clone)]
-pub struct Live {
-    flights: Arc<Flights<Need, LiveFacts>>,
+pub struct Live(Arc<Lanes>);
+
+struct Lanes {
+    proofs: Flights<Need, LiveFacts>,
+    /// Everything that is read for an explanation, except Pods and workloads.
+    confirmations: Flights<Need, LiveFacts>,
+    /// By namespace and selector.
+    pods: Flights<(String, Labels), Pods>,
+    /// By namespace.
+    workloads: Flights<String, Workloads>,
+}
+
+/// The two clients of live reads. Neither should retry by itself.
+pub struct LiveClients {
+    /// For [`Purpose::Proof`].
+    pub proofs: Client,
+    /// For [`Purpose::Explanation`].
+    pub explanations: Client,
 }
 
 impl Live {
-    /// Reads through `client`, which should not retry by itself, and tells `observer` of each call.
-    pub fn new(client: Client, observer: Arc<dyn LiveObserver>) -> Self {
-        let reads = Arc::new(Reads::new(client, observer));
-        let work = move |need, progress| {
-            let reads = Arc::clone(&reads);
-            async move { reads.answer(need, &progress).await }.boxed()
-        };
-        Self { flights: Arc::new(Flights::new(Arc::new(work))) }
+    /// Reads through `clients`, and reports each call to `observer`.
+    pub fn new(clients: LiveClients, observer: Arc<dyn LiveObserver>) -> Self {
+        let proofs = Arc::new(Reads::new(clients.proofs, Permits::of_proofs(), Arc::clone(&observer)));
+        let explanations = Arc::new(Reads::new(clients.explanations, Permits::of_explanations(), observer));
+        let (for_pods, for_workloads) = (Arc::clone(&explanations), Arc::clone(&explanations));
+        let pods = Flights::new(move |(namespace, selector): (String, Labels), progress| {
+            let reads = Arc::clone(&for_pods);
+            async move { drop(progress.send_replace(reads.pods(&namespace, &selector).await)) }.boxed()
+        });
+        let workloads = Flights::new(move |namespace: String, progress| {
+            let reads = Arc::clone(&for_workloads);
+            async move { drop(progress.send_replace(reads.workloads(&namespace).await)) }.boxed()
+        });
+        Self(Arc::new(Lanes { proofs: answering(proofs), confirmations: answering(explanations), pods, workloads }))
     }
 
-    /// Answers all of `needs` as far as the API server does so by `deadline`. Whatever is missing is unknown: this never
-    /// fails, and never takes longer.
-    pub async fn read(&self, needs: &[Need], deadline: Instant) -> LiveFacts {
-        let needs: BTreeSet<&Need> = needs.iter().collect();
-        let reads = needs.into_iter().map(|need| self.flights.join(need.clone(), unknown(need), deadline));
-        let mut facts = LiveFacts::default();
-        for answer in join_all(reads).await {
-            merge(&mut facts, answer);
+    /// Starts to read `needs`, at the call and not at the first poll, and answers by `deadline`. What was not read by
+    /// then is unknown: this never fails, and never takes longer.
+    ///
+    /// Pods are read with the client and the permits of explanations, whatever the purpose is.
+    pub fn read(
+        &self,
+        needs: BTreeSet<Need>,
+        purpose: Purpose,
+        deadline: Instant,
+    ) -> impl Future<Output = LiveFacts> + Send + use<> {
+        let flights = match purpose {
+            Purpose::Proof => &self.0.proofs,
+            Purpose::Explanation => &self.0.confirmations,
+        };
+        let (mut answers, mut explanations) = (Vec::new(), Vec::new());
+        let mut namespaces: BTreeMap<String, OfNamespace> = BTreeMap::new();
+        for need in needs {
+            if let Need::Pods(namespace, selector) = need {
+                let shared =
+                    namespaces.entry(namespace.clone()).or_insert_with(|| self.namespace(&namespace, deadline));
+                let key = (namespace, selector);
+                let pods = self.0.pods.join(key.clone(), Lookup::Unknown(Unknown::Timeout), deadline);
+                explanations.push(explanation(key, pods, shared.clone()));
+            } else {
+                let unknown = unknown(&need);
+                answers.push(flights.join(need, unknown, deadline));
+            }
         }
-        facts
+        async move {
+            let (answers, explanations) = join(join_all(answers), join_all(explanations)).await;
+            let mut facts = LiveFacts::default();
+            answers.into_iter().chain(explanations).for_each(|more| facts.add(more));
+            facts
+        }
+    }
+
+    /// What the Pod reads of one caller in one namespace share.
+    fn namespace(&self, namespace: &str, deadline: Instant) -> OfNamespace {
+        let workloads = self.0.workloads.join(namespace.to_owned(), Workloads::unread(), deadline);
+        let (lanes, all) = (Arc::clone(&self.0), (namespace.to_owned(), Labels::default()));
+        let pods = async move { lanes.pods.join(all, Lookup::Unknown(Unknown::Timeout), deadline).await };
+        OfNamespace { workloads: workloads.boxed().shared(), all_pods: pods.boxed().shared() }
     }
 }
 
-/// The answer to `need` as long as nothing was learnt.
+/// Reads through `reads` that callers share.
+fn answering(reads: Arc<Reads>) -> Flights<Need, LiveFacts> {
+    Flights::new(move |need, progress| {
+        let reads = Arc::clone(&reads);
+        async move { reads.answer(need, &progress).await }.boxed()
+    })
+}
+
+/// The reads of a namespace that do not depend on a selector.
+#[derive(Clone)]
+struct OfNamespace {
+    workloads: Shared<BoxFuture<'static, Workloads>>,
+    /// The first Pods of the namespace. This read starts when it is first awaited.
+    all_pods: Shared<BoxFuture<'static, Pods>>,
+}
+
+/// The Pods that a selector selects, and the workloads whose Pods it would select. If there are none, all Pods and
+/// workloads: labels that almost match explain a selector that matches none (rulebook 6.2).
+async fn explanation(key: (String, Labels), pods: impl Future<Output = Pods>, shared: OfNamespace) -> LiveFacts {
+    let (pods, workloads) = join(pods, shared.workloads).await;
+    let matching = workloads.matching(&key.1);
+    let none = matches!(&pods, Lookup::Found(pods) if pods.is_empty())
+        && !matches!(&matching, Lookup::Found(workloads) if !workloads.is_empty());
+    let mut facts = LiveFacts::default();
+    if none {
+        let all = (key.0.clone(), Labels::default());
+        facts.pods.insert(all.clone(), shared.all_pods.await);
+        facts.workloads.insert(all, workloads.matching(&Labels::default()));
+    }
+    facts.pods.insert(key.clone(), pods);
+    facts.workloads.insert(key, matching);
+    facts
+}
+
+/// The answer to `need`, other than Pods, as long as nothing was read.
 fn unknown(need: &Need) -> LiveFacts {
     let mut facts = LiveFacts::default();
     match need {
+        Need::Namespace(name) => {
+            facts.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
+        }
+        Need::Makers(namespace) => {
+            facts.makers.insert(namespace.clone(), Lookup::Unknown(Unknown::Timeout));
+        }
         Need::Service(name) => {
             facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
@@ -53,57 +153,7 @@ fn unknown(need: &Need) -> LiveFacts {
             facts.services.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
             facts.slices.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
         }
-        Need::Namespace(name) => {
-            facts.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Timeout));
-        }
-        Need::Makers(namespace) => {
-            facts.makers.insert(namespace.clone(), Lookup::Unknown(Unknown::Timeout));
-        }
-        Need::Pods(namespace, selector) => {
-            let key = (namespace.clone(), selector.clone());
-            facts.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
-            facts.workloads.insert(key, Lookup::Unknown(Unknown::Timeout));
-        }
+        Need::Pods(..) => {}
     }
     facts
-}
-
-/// Adds answers to `facts`. Two needs may touch the same Pods: what one of them learnt wins over "unknown".
-fn merge(facts: &mut LiveFacts, more: LiveFacts) {
-    fn each<K: Ord, V>(facts: &mut BTreeMap<K, Lookup<V>>, more: BTreeMap<K, Lookup<V>>) {
-        for (key, value) in more {
-            if !matches!(value, Lookup::Unknown(_)) || !facts.contains_key(&key) {
-                facts.insert(key, value);
-            }
-        }
-    }
-    each(&mut facts.services, more.services);
-    each(&mut facts.makers, more.makers);
-    each(&mut facts.slices, more.slices);
-    each(&mut facts.namespaces, more.namespaces);
-    each(&mut facts.pods, more.pods);
-    each(&mut facts.workloads, more.workloads);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::model::Labels;
-
-    /// Two Services with one selector read the same Pods, and one of the reads may be cut off.
-    #[test]
-    fn what_was_learnt_wins_over_what_was_not() {
-        let key = ("shop".to_owned(), Labels::default());
-        let need = Need::Pods(key.0.clone(), key.1.clone());
-        let mut learnt = LiveFacts::default();
-        learnt.pods.insert(key.clone(), Lookup::Found(Vec::new()));
-        for answers in [[learnt.clone(), unknown(&need)], [unknown(&need), learnt]] {
-            let mut facts = LiveFacts::default();
-            for answer in answers {
-                merge(&mut facts, answer);
-            }
-            assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
-            assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
-        }
-    }
 }

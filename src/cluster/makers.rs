@@ -1,4 +1,4 @@
-//! Who makes Services by itself: Flagger, if it is installed (rulebook 7.12).
+//! Who creates Services without being asked: Flagger, if it is installed (rulebook 7.12).
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 
@@ -10,10 +10,10 @@ use crate::engine::model::Makers;
 use crate::engine::view::{Lookup, Unknown};
 
 impl Reads {
-    /// What tells which Services are yet to be made in `namespace`; all of it, or why it is unknown.
+    /// What tells which Services may yet be created in `namespace`. An incomplete list answers nothing.
     pub(super) async fn makers(&self, namespace: &str) -> Lookup<Makers> {
         let served = async { lookup(api_groups::served(&self.client, &[FLAGGER_GROUP]).await) };
-        match self.call("apigroups", served).await {
+        match self.call("apigroups", namespace, served).await {
             Lookup::Found(true) => {}
             Lookup::Found(false) => return Lookup::Absent,
             Lookup::Absent => return Lookup::Unknown(Unknown::Failed),

@@ -11,6 +11,7 @@
 mod api_groups;
 mod canary;
 mod client;
+mod explanations;
 mod flight;
 mod health;
 mod item;
@@ -18,8 +19,10 @@ pub mod listing;
 mod live;
 mod makers;
 mod permissions;
+mod permits;
 mod pulse;
 mod reads;
+mod reply_limit;
 mod watch;
 mod words;
 
@@ -36,7 +39,7 @@ use tokio::time::Instant;
 
 pub use client::{ClientOptions, ConnectError, Connection};
 pub use listing::ClusterError;
-pub use live::Live;
+pub use live::{Live, LiveClients};
 pub use permissions::{Permission, Permissions};
 pub use reads::{LIVE_KINDS, LiveObserver, NoObserver};
 pub use watch::Bounds;
@@ -113,7 +116,7 @@ impl Cluster {
         let patient =
             || Patient { health: Arc::default(), pulse: Pulse::new(Instant::now()), server: Arc::clone(&server) };
         let patients = Kind::ALL.map(|kind| (kind, patient()));
-        let live = Live::new(connection.live_client()?, observer);
+        let live = Live::new(connection.live_clients()?, observer);
         let (index, watches, connection) = (Arc::default(), Mutex::default(), connection.clone());
         let cluster = Self(Arc::new(Shared { index, patients, bounds, live, connection, watches }));
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_required()) {

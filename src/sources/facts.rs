@@ -1,13 +1,16 @@
 //! The facts of a running webhook: from the cluster, or from a snapshot.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::cluster::{Bounds, ClientOptions, Cluster, ConnectError, Connection, LIVE_KINDS, LiveObserver, Permissions};
 use crate::engine::policy::Policy;
-use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Snapshot, View};
+use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
 use crate::telemetry::Conditions;
 use crate::telemetry::metrics::{
     Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
@@ -115,11 +118,17 @@ impl Facts for FactSource {
         }
     }
 
-    async fn read(&self, needs: Vec<Need>, deadline: Instant) -> LiveFacts {
-        match self {
-            Self::Cluster(cluster, _) => cluster.live().read(&needs, deadline).await,
-            Self::Snapshot(_) => LiveFacts::default(),
-        }
+    fn read(
+        &self,
+        needs: BTreeSet<Need>,
+        purpose: Purpose,
+        deadline: Instant,
+    ) -> impl Future<Output = LiveFacts> + Send {
+        let reading = match self {
+            Self::Cluster(cluster, _) => Some(cluster.live().read(needs, purpose, deadline)),
+            Self::Snapshot(_) => None,
+        };
+        OptionFuture::from(reading).map(Option::unwrap_or_default)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP handler of `POST /validate`.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +18,9 @@ use tokio::time::Instant;
 use super::question::{Asked, Question, question};
 use super::response;
 use super::review::{Envelope, Operation, Response, read_review};
+use super::rounds::Rounds;
 use crate::engine::policy::{Change, Judgement, Policy, Verdict};
-use crate::engine::view::{LiveFacts, Need, Overlay, View};
+use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
 
 /// The time for an answer if the request names none (gate G8, rulebook 1.6.1).
@@ -33,8 +35,13 @@ pub trait Facts: Send + Sync + 'static {
     /// A consistent view of `namespaces` as they are now. Whoever holds it holds no lock.
     fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync>;
 
-    /// Reads `needs` from the API server; by `deadline` it answers, with unknowns for what it has not got.
-    fn read(&self, needs: Vec<Need>, deadline: Instant) -> impl Future<Output = LiveFacts> + Send;
+    /// Starts to read `needs` from the API server, and answers by `deadline`. What was not read by then is unknown.
+    fn read(
+        &self,
+        needs: BTreeSet<Need>,
+        purpose: Purpose,
+        deadline: Instant,
+    ) -> impl Future<Output = LiveFacts> + Send;
 }
 
 /// What the handler needs.
@@ -75,6 +82,8 @@ async fn validate<F: Facts>(
             return refusal(StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
+    // The body is freed here: it must not wait for the API server.
+    drop(body);
     let deadline = received + budget(head.uri.query());
     let response = admission.answer(call, &policy, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
@@ -122,7 +131,8 @@ impl<F: Facts> Admission<F> {
         response
     }
 
-    /// Looks once; reads what is unsure; looks a second time, and never a third.
+    /// Judges the review by the index, and with live reads if the index does not suffice. `None` if nothing of the
+    /// review is to be judged.
     async fn judgement(
         &self,
         asked: &Asked,
@@ -131,19 +141,18 @@ impl<F: Facts> Admission<F> {
         deadline: Instant,
     ) -> Option<Judgement> {
         let namespaces = asked.namespaces(policy);
-        let (judgement, needs) = {
+        let first = {
             let view = self.facts.picture(&namespaces);
             asked.look(change, &*view, policy, Timestamp::now())?
         };
-        if needs.is_empty() {
-            return Some(judgement);
-        }
-        let needs = needs.proofs.into_iter().chain(needs.explanations).collect();
+        let needs = match first {
+            (judgement, needs) if needs.is_empty() => return Some(judgement),
+            // The findings are freed here: thousands of them must not wait for the API server.
+            (_, needs) => needs,
+        };
+        let rounds = Rounds { facts: &self.facts, asked, change, policy, namespaces: &namespaces, deadline };
         // Boxed, because it is large and rare: the future of every request would be as large.
-        let live = Box::pin(self.facts.read(needs, deadline)).await;
-        let view = self.facts.picture(&namespaces);
-        let looked = asked.look(change, &Overlay::new(&*view, &live), policy, Timestamp::now());
-        looked.map(|(judgement, _)| judgement)
+        Box::pin(rounds.judgement(needs)).await
     }
 
     fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {

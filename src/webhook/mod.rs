@@ -1,15 +1,17 @@
 //! The webhook: the bytes of an AdmissionReview in, the bytes of its answer out.
 //!
 //! ```text
-//! review → question → look at the index → (read live, once → look again) → response
+//! review → question → look at the index → (rounds of live reads, each followed by a look) → response
 //! ```
 //!
-//! `review`, `question` and `response` are plain functions; only `handler` awaits, and only for the live reads.
+//! `review`, `question` and `response` are plain functions; only `handler` and `rounds` await, and only for the live
+//! reads.
 
 mod handler;
 mod question;
 mod response;
 mod review;
+mod rounds;
 
 pub use handler::{Admission, Facts, router};
 pub use review::{

@@ -36,6 +36,8 @@ pub(crate) enum Fault {
     Hang,
     /// The right answer, late.
     Slow(Duration),
+    /// The right answer, after so many bytes of white space.
+    Padded(usize),
     /// An answer of success that breaks off.
     Broken,
     /// A watch that begins well and sends this line first.
@@ -308,7 +310,7 @@ async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<
         _ => Verb::Get,
     };
     fake.note(verb, (group, plural), &query);
-    let mut first = None;
+    let (mut first, mut padding) = (None, 0);
     match fake.fault(verb, plural) {
         None => {}
         Some(Fault::Status(code, reason, message)) => return status(code, reason, message),
@@ -320,13 +322,20 @@ async fn answer(State(fake): State<Fake>, uri: Uri, Query(query): Query<HashMap<
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Slow(delay)) => tokio::time::sleep(delay).await,
+        Some(Fault::Padded(bytes)) => padding = bytes,
         Some(Fault::Line(line)) => first = Some(line),
     }
-    match verb {
+    let answer = match verb {
         Verb::Get => fake.get(plural, namespace, name),
         Verb::List => fake.list(plural, namespace, &query),
         Verb::Watch => fake.watch(plural.to_owned(), &query, first),
-    }
+    };
+    answer.map(|body| if padding == 0 { body } else { padded(body, padding) })
+}
+
+fn padded(body: Body, bytes: usize) -> Body {
+    let spaces = stream::once(async move { Ok(Bytes::from(vec![b' '; bytes])) });
+    Body::from_stream(spaces.chain(body.into_data_stream()))
 }
 
 fn error(code: u16, reason: &str, message: &str) -> Value {

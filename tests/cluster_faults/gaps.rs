@@ -18,14 +18,15 @@ async fn an_object_that_does_not_decode_makes_unknown_what_it_might_answer() {
     fake.put("pods", "shop", "web-1", broken(json!({"app": "web"})));
     fake.put("statefulsets", "shop", "web", broken(json!({})));
     let key = ("shop".to_owned(), web());
-    let facts = reader.read(need("web"), ENOUGH).await;
+    let pods = Need::Pods(key.0.clone(), key.1.clone());
+    let facts = reader.read(pods.clone(), ENOUGH).await;
     assert_eq!(facts.pods[&key], Lookup::Unknown(Unknown::Undecodable));
     assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Undecodable));
 
     // Where others are found they answer.
     fake.put("pods", "shop", "web-2", json!({"metadata": {"labels": {"app": "web"}}}));
     fake.put("deployments", "shop", "web", workload("web"));
-    let facts = reader.read(need("web"), ENOUGH).await;
+    let facts = reader.read(pods, ENOUGH).await;
     assert_eq!(facts.pods[&key].clone().found().unwrap().len(), 1);
     assert_eq!(facts.workloads[&key].clone().found().unwrap().len(), 1);
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, LIVE_KINDS, Live, LiveObserver, REQUIRED_ACCESS};
 use backstop::engine::model::{Labels, Makers, ObjectName, Promise};
-use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown};
+use backstop::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::fake::{FORBIDDEN, Fake, Fault, NOT_FOUND, Verb};
 
 #[derive(Default)]
-struct Calls(Mutex<Vec<(&'static str, Lookup<()>)>>);
+pub(crate) struct Calls(pub(crate) Mutex<Vec<(&'static str, Lookup<()>)>>);
 
 impl LiveObserver for Calls {
     fn read(&self, kind: &'static str, result: Lookup<()>, _: Duration) {
@@ -26,7 +26,7 @@ impl LiveObserver for Calls {
 pub(crate) struct Reader {
     pub(crate) fake: Fake,
     live: Live,
-    calls: Arc<Calls>,
+    pub(crate) calls: Arc<Calls>,
     _cluster: Cluster,
 }
 
@@ -40,10 +40,19 @@ impl Reader {
     }
 
     pub(crate) async fn read(&self, need: Need, within: Duration) -> LiveFacts {
-        self.live.read(&[need], Instant::now() + within).await
+        self.read_all([need], Purpose::Proof, within).await
     }
 
-    async fn service(&self, within: Duration) -> Lookup<()> {
+    pub(crate) async fn read_all(
+        &self,
+        needs: impl IntoIterator<Item = Need>,
+        purpose: Purpose,
+        within: Duration,
+    ) -> LiveFacts {
+        self.live.read(needs.into_iter().collect(), purpose, Instant::now() + within).await
+    }
+
+    pub(crate) async fn service(&self, within: Duration) -> Lookup<()> {
         self.read(need("web"), within).await.services[&name("web")].as_ref().map(|_| ())
     }
 
@@ -136,23 +145,33 @@ async fn what_is_no_answer_is_unknown_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_service_comes_with_its_slices_and_without_pods_while_one_is_ready() {
+async fn a_backend_comes_with_its_slices_and_without_pods() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
-    reader.fake.put("endpointslices", "shop", "web-1", slice(true));
     reader.fake.put("endpointslices", "shop", "other", json!({"metadata": {"labels": {}}}));
-    let facts = reader.read(need("web"), ENOUGH).await;
-    let Lookup::Found(slices) = &facts.slices[&name("web")] else { panic!("{facts:?}") };
-    assert_eq!(slices.len(), 1);
-    assert!(facts.pods.is_empty() && facts.workloads.is_empty());
+    for ready in [true, false] {
+        reader.fake.put("endpointslices", "shop", "web-1", slice(ready));
+        let facts = reader.read(need("web"), ENOUGH).await;
+        let Lookup::Found(slices) = &facts.slices[&name("web")] else { panic!("{facts:?}") };
+        assert_eq!(slices.iter().map(|slice| slice.counts.ready).collect::<Vec<_>>(), [u16::from(ready)]);
+        assert!(facts.pods.is_empty() && facts.workloads.is_empty());
+    }
 }
 
 #[tokio::test]
-async fn a_service_without_ready_endpoints_comes_with_pods_and_workloads() {
+async fn a_service_comes_alone() {
+    let reader = Reader::new().await;
+    reader.fake.put("services", "shop", "web", service());
+    reader.fake.put("endpointslices", "shop", "web-1", slice(true));
+    let facts = reader.read(Need::Service(name("web")), ENOUGH).await;
+    assert!(matches!(facts.services[&name("web")], Lookup::Found(_)));
+    assert!(facts.slices.is_empty());
+}
+
+#[tokio::test]
+async fn pods_come_with_the_workloads_that_would_make_them() {
     let reader = Reader::new().await;
     let fake = &reader.fake;
-    fake.put("services", "shop", "web", service());
-    fake.put("endpointslices", "shop", "web-1", slice(false));
     fake.put("pods", "shop", "web-1", json!({"metadata": {"labels": {"app": "web"}}}));
     fake.put("pods", "shop", "db-1", json!({"metadata": {"labels": {"app": "db"}}}));
     fake.put("deployments", "shop", "web", workload("web"));
@@ -164,8 +183,8 @@ async fn a_service_without_ready_endpoints_comes_with_pods_and_workloads() {
     };
     fake.put("replicasets", "shop", "web-5d4f", made_by("Deployment"));
     fake.put("statefulsets", "shop", "operated", made_by("Elasticsearch"));
-    let facts = reader.read(need("web"), ENOUGH).await;
     let key = ("shop".to_owned(), web());
+    let facts = reader.read(Need::Pods(key.0.clone(), key.1.clone()), ENOUGH).await;
     let pods = facts.pods[&key].clone().found().unwrap();
     assert_eq!(pods.iter().map(|pod| &*pod.name).collect::<Vec<_>>(), ["web-1"]);
     let workloads = facts.workloads[&key].clone().found().unwrap();
@@ -185,7 +204,7 @@ async fn a_selector_that_matches_nothing_comes_with_one_page_of_all_pods_and_the
     let pods = Need::Pods("shop".to_owned(), web());
     let facts = reader.read(pods.clone(), ENOUGH).await;
     let all = ("shop".to_owned(), Labels::default());
-    assert_eq!(facts.pods[&("shop".to_owned(), web())], Lookup::Found(Vec::new()));
+    assert_eq!(facts.pods[&("shop".to_owned(), web())], Lookup::Found([].into()));
     assert_eq!(facts.pods[&all].clone().found().unwrap().len(), 500);
     assert_eq!(facts.workloads[&all].clone().found().unwrap().len(), 1);
     assert_eq!(fake.count(Verb::List, "pods"), 2);
@@ -269,9 +288,9 @@ async fn what_was_learnt_before_the_deadline_counts() {
 
     reader.fake.always(Verb::List, "endpointslices", None);
     reader.fake.always(Verb::List, "replicasets", Fault::Hang);
-    let facts = reader.read(need("web"), Duration::from_secs(2)).await;
     let key = ("shop".to_owned(), web());
-    assert_eq!(facts.pods[&key], Lookup::Found(Vec::new()));
+    let facts = reader.read(Need::Pods(key.0.clone(), key.1.clone()), Duration::from_secs(1)).await;
+    assert_eq!(facts.pods[&key], Lookup::Found([].into()));
     assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
 }
 
@@ -293,7 +312,7 @@ async fn namespaces_are_read_with_their_labels() {
     let reader = Reader::new().await;
     reader.fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
     let needs = [Need::Namespace("shop".to_owned()), Need::Namespace("none".to_owned())];
-    let facts = reader.live.read(&needs, Instant::now() + ENOUGH).await;
+    let facts = reader.read_all(needs, Purpose::Proof, ENOUGH).await;
     let shop = facts.namespaces["shop"].clone().found().unwrap();
     assert_eq!(shop.labels.get("backstop.dev/mode"), Some("warn"));
     assert_eq!(facts.namespaces["none"], Lookup::Absent);
@@ -343,8 +362,9 @@ async fn required_access_is_what_watches_and_live_reads_call() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.serve_group("flagger.app");
-    let needs = [need("web"), Need::Namespace("shop".to_owned()), Need::Makers("shop".to_owned())];
-    reader.live.read(&needs, Instant::now() + ENOUGH).await;
+    let pods = Need::Pods("shop".to_owned(), web());
+    let needs = [need("web"), Need::Namespace("shop".to_owned()), Need::Makers("shop".to_owned()), pods];
+    reader.read_all(needs, Purpose::Proof, ENOUGH).await;
     let declared = REQUIRED_ACCESS.iter().flat_map(|access| {
         access.verbs.iter().map(|verb| (access.group.to_owned(), access.resource.to_owned(), *verb))
     });

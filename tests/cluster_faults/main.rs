@@ -8,12 +8,14 @@
     reason = "a test or bench may stop at the first thing that is not as it should be"
 )]
 
+mod bounds;
 mod check;
 mod connect;
 mod fake;
 mod gaps;
 mod listing;
 mod live;
+mod saturation;
 mod told;
 mod watches;
 

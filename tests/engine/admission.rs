@@ -1,5 +1,6 @@
 //! Admission as the API server meets it: a review in, an answer out; gates, modes, live reads.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
@@ -7,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use backstop::engine::manifest::documents;
 use backstop::engine::policy::{Configuration, Mode, Policy};
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Snapshot, Unknown, View};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, Snapshot, Unknown, View};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use http_body_util::BodyExt as _;
@@ -21,7 +22,7 @@ use crate::world::world;
 pub struct Lagging {
     index: Index,
     live: Box<Answers>,
-    reads: Mutex<Vec<Vec<Need>>>,
+    reads: Mutex<Vec<BTreeSet<Need>>>,
 }
 
 /// What live reads answer to a need.
@@ -47,7 +48,7 @@ impl Facts for &'static Lagging {
         Arc::new(self.index.picture(namespaces.iter().copied()))
     }
 
-    async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, needs: BTreeSet<Need>, _: Purpose, _: tokio::time::Instant) -> LiveFacts {
         let mut facts = LiveFacts::default();
         for need in &needs {
             (self.live)(need, &mut facts);
@@ -79,7 +80,7 @@ impl Facts for Known {
         Arc::<Snapshot>::clone(&self.0)
     }
 
-    async fn read(&self, _: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, _: BTreeSet<Need>, _: Purpose, _: tokio::time::Instant) -> LiveFacts {
         LiveFacts::default()
     }
 }
@@ -331,7 +332,7 @@ async fn one_ingress_does_not_become_thousands_of_reads_nor_a_megabyte_of_text()
     let backends: Vec<String> = (0..5000).map(|at| format!("s{at}:80")).collect();
     let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
     let response = ask(facts, Mode::Enforce, &create(&backends)).await;
-    assert!(facts.reads.lock().unwrap().iter().map(Vec::len).sum::<usize>() <= 32);
+    assert!(facts.reads.lock().unwrap().iter().map(BTreeSet::len).sum::<usize>() <= 32);
     assert_eq!(response["allowed"], false);
     assert!(response.to_string().len() < 16_384);
 }
@@ -343,7 +344,7 @@ async fn an_absence_beyond_the_reads_is_warned_of_and_not_denied() {
     let backends: Vec<String> = (0..31).map(|at| format!("s{at:02}:80")).collect();
     let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
     let response = ask(facts, Mode::Enforce, &create(&backends)).await;
-    assert_eq!(facts.reads.lock().unwrap().iter().map(Vec::len).collect::<Vec<_>>(), [32]);
+    assert_eq!(facts.reads.lock().unwrap().iter().map(BTreeSet::len).collect::<Vec<_>>(), [32]);
     assert_eq!(response["allowed"], true);
     let expected = "spec.rules[0].http.paths[30].backend: Service \"s30\" does not exist \
                     (no live read could confirm it) [shop/web]";

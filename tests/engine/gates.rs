@@ -1,12 +1,13 @@
 //! What policy makes of a finding: exemptions, annotations, modes and what could not be looked up (rulebook 11.1).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::http::{Request, header};
 use backstop::engine::policy::{Configuration, Policy};
-use backstop::engine::view::{LiveFacts, Lookup, Need, Unknown, View};
+use backstop::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use http_body_util::BodyExt as _;
@@ -354,9 +355,9 @@ impl Facts for Slow {
         self.1.picture(namespaces)
     }
 
-    async fn read(&self, needs: Vec<Need>, deadline: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, needs: BTreeSet<Need>, purpose: Purpose, deadline: tokio::time::Instant) -> LiveFacts {
         self.0.store(Arc::new(Policy { configuration: configuration("mode: off"), ..Policy::default() }));
-        self.1.read(needs, deadline).await
+        self.1.read(needs, purpose, deadline).await
     }
 }
 

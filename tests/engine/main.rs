@@ -26,6 +26,7 @@ mod network_policy;
 mod oracle;
 mod picture;
 mod reviews;
+mod rounds;
 mod rulebook;
 mod spared;
 mod trace;

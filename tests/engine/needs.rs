@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use backstop::engine::manifest::{documents, ingress, object};
+use backstop::engine::manifest::{ingress, object};
 use backstop::engine::model::{Labels, ObjectName, Subject};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
 use backstop::engine::view::{Index, Need, Needs};
@@ -13,30 +13,25 @@ use serde_json::{Value, json};
 use crate::index::available;
 use crate::world::apply;
 
-const CLASSES: &str = "
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: {name: nginx}
-spec: {controller: k8s.io/ingress-nginx}
-";
-
-/// A Service, and a slice of it without a ready endpoint.
-fn unready(name: &str) -> String {
-    format!(
-        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
-         spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n\
-         ---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
-         metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}\n\
-         addressType: IPv4\nports: [{{name: '', port: 80}}]\n\
-         endpoints: [{{addresses: [10.0.0.1], conditions: {{ready: false}}}}]\n"
-    )
+/// A Service, and an EndpointSlice of it without a ready endpoint.
+pub fn unready(name: &str) -> [Value; 2] {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"selector": {"app": name}, "ports": [{"port": 80}]}});
+    let labels = json!({"kubernetes.io/service-name": name});
+    let slice = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {"name": format!("{name}-1"), "namespace": "shop", "labels": labels}, "addressType": "IPv4",
+        "ports": [{"name": "", "port": 80}],
+        "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": false}}]});
+    [service, slice]
 }
 
-/// An index that has seen these objects, and may lag behind the cluster.
-fn index(yaml: &str) -> Index {
+/// An index that has seen the class `nginx` and these objects, and may lag behind the cluster.
+pub fn index(objects: &[Value]) -> Index {
     let mut index = available();
-    for document in documents(yaml.as_bytes()) {
-        apply(&mut index, object(&document.unwrap().value, "default").unwrap());
+    let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
+        "metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}});
+    for value in objects.iter().chain([&class]) {
+        apply(&mut index, object(value, "default").unwrap());
     }
     index
 }
@@ -56,7 +51,7 @@ fn subject(backends: impl IntoIterator<Item = String>, annotations: &Value) -> S
 
 /// A judgement of which the needs are asked.
 struct Asked {
-    objects: String,
+    objects: Vec<Value>,
     configuration: &'static str,
     annotations: Value,
     occasion: Occasion,
@@ -64,13 +59,13 @@ struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { objects: String::new(), configuration: "", annotations: json!({}), occasion: Occasion::default() }
+        Self { objects: Vec::new(), configuration: "", annotations: json!({}), occasion: Occasion::default() }
     }
 }
 
 impl Asked {
     fn needs(&self, backends: impl IntoIterator<Item = String>) -> Needs {
-        let view = index(&(CLASSES.to_owned() + &self.objects)).picture(["shop"]);
+        let view = index(&self.objects).picture(["shop"]);
         let subject = subject(backends, &self.annotations);
         let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{}\n", self.configuration);
         let configuration = backstop::config::parse(text.as_bytes()).unwrap();
@@ -122,7 +117,8 @@ fn proofs_and_explanations(
     #[case] proofs: &[Need],
     #[case] explanations: &[Need],
 ) {
-    let needs = Asked { objects: unready("web"), configuration, ..Asked::default() }.needs([reference.to_owned()]);
+    let needs =
+        Asked { objects: unready("web").to_vec(), configuration, ..Asked::default() }.needs([reference.to_owned()]);
     assert_eq!(needs.proofs, set(proofs.to_vec()));
     assert_eq!(needs.explanations, set(explanations.to_vec()));
 }
@@ -132,7 +128,7 @@ fn proofs_and_explanations(
 #[test]
 fn a_dry_run_waits_for_no_confirmation() {
     let occasion = Occasion { dry_run: true, ..Occasion::default() };
-    let asked = Asked { objects: unready("web"), occasion, ..Asked::default() };
+    let asked = Asked { objects: unready("web").to_vec(), occasion, ..Asked::default() };
     let needs = asked.needs(["absent:80", "web:81", "web:80"].map(str::to_owned));
     assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set([pods("web")]) });
 }
@@ -142,7 +138,7 @@ fn a_dry_run_waits_for_no_confirmation() {
 fn a_silenced_check_takes_no_proof() {
     let annotations = json!({"backstop.dev/ignore": "service-not-found"});
     let asked = Asked {
-        objects: unready("web"),
+        objects: unready("web").to_vec(),
         configuration: "allowIgnoreAnnotation: true",
         annotations,
         ..Asked::default()
@@ -179,7 +175,7 @@ fn a_missing_service_is_read_whatever_else_is_wrong(
     #[case] port: u16,
 ) {
     let name = |at: usize| format!("{prefix}{at:05}");
-    let objects: String = (0..others).map(|at| unready(&name(at))).collect();
+    let objects = (0..others).flat_map(|at| unready(&name(at))).collect();
     let asked = Asked { objects, configuration, ..Asked::default() };
     let references = (0..others).map(|at| format!("{}:{port}", name(at)));
     let needs = asked.needs(references.chain(["zzz:80".to_owned()]));
@@ -193,7 +189,7 @@ fn a_missing_service_is_read_whatever_else_is_wrong(
 /// A denial that rests on Pods which are not read would not be proven.
 #[test]
 fn no_denial_rests_on_pods_that_are_not_read() {
-    let objects: String = (0..100).map(|at| unready(&format!("s{at:03}"))).collect();
+    let objects = (0..100).flat_map(|at| unready(&format!("s{at:03}"))).collect();
     let configuration = "checks: {endpoints-not-ready: {action: deny}}";
     let asked = Asked { objects, configuration, ..Asked::default() };
     let needs = asked.needs((0..100).map(|at| format!("s{at:03}:80")));

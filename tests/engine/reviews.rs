@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use backstop::engine::policy::Mode;
-use backstop::engine::view::{LiveFacts, Need, Snapshot, View};
+use backstop::engine::view::{LiveFacts, Need, Purpose, Snapshot, View};
 use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 use crate::admission::{ingress, post, review};
 
@@ -18,7 +19,7 @@ impl Facts for Empty {
         Arc::<Snapshot>::clone(&self.0)
     }
 
-    async fn read(&self, _: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, _: BTreeSet<Need>, _: Purpose, _: tokio::time::Instant) -> LiveFacts {
         LiveFacts::default()
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use backstop::engine::model::NamespaceFacts;
 use backstop::engine::policy::Configuration;
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 use crate::admission::{ask_with, ingress, known, nothing, review};
 use crate::world::world;
@@ -159,7 +160,7 @@ impl backstop::webhook::Facts for Blind {
         Arc::new(index.picture(namespaces.iter().copied()))
     }
 
-    async fn read(&self, needs: Vec<Need>, _: tokio::time::Instant) -> LiveFacts {
+    async fn read(&self, needs: BTreeSet<Need>, _: Purpose, _: tokio::time::Instant) -> LiveFacts {
         let mut live = LiveFacts::default();
         for need in &needs {
             match need {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use index::{Index, Kind};
 pub use key::{Changes, Key};
-pub use needs::{Need, Needs};
+pub use needs::{Need, Needs, Purpose};
 pub use overlay::{LiveFacts, Overlay};
 pub use picture::Picture;
 pub use snapshot::Snapshot;

@@ -23,6 +23,15 @@ pub enum Need {
     Pods(String, Labels),
 }
 
+/// What a live read is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It decides whether the request is denied.
+    Proof,
+    /// It makes a warning more precise.
+    Explanation,
+}
+
 /// The live reads that a judgement asks for, by purpose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -69,6 +78,20 @@ impl Needs {
     pub fn remove_duplicates(&mut self) {
         let proofs = &self.proofs;
         self.explanations.retain(|need| !reads(proofs, need));
+    }
+
+    /// The Pods that these needs, of a second evaluation, ask for beyond what `read` has read: those of Services that the
+    /// index had not seen. Nothing else is read a second time.
+    #[must_use]
+    pub fn further_pods(self, read: &Self) -> Self {
+        let unread = |need: &Need| {
+            matches!(need, Need::Pods(..)) && ![&read.proofs, &read.explanations].iter().any(|it| it.contains(need))
+        };
+        let room = Self::MAX_EXPLANATIONS.saturating_sub(read.explanations.len());
+        Self {
+            proofs: self.proofs.into_iter().filter(unread).collect(),
+            explanations: self.explanations.into_iter().filter(unread).take(room).collect(),
+        }
     }
 
     /// Removes every read that is not of Pods: what remains explains unready backends, and confirms nothing.
@@ -147,6 +170,19 @@ mod tests {
         assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
         assert!(first.iter().all(|need| needs.proofs.contains(need)));
         assert!(needs.proofs.contains(&Need::Backend(name(0))));
+    }
+
+    #[test]
+    fn only_pods_that_were_not_read_are_read_later() {
+        let pods = |at: usize| Need::Pods("shop".to_owned(), [("app", at.to_string())].into_iter().collect());
+        let set = |range: std::ops::Range<usize>| range.map(pods).collect::<BTreeSet<_>>();
+        let read = Needs { proofs: set(0..2), explanations: set(2..30) };
+        let mut second = Needs { proofs: set(0..3), explanations: set(20..40) };
+        second.add_proof(Need::Backend(name(1)));
+        // Four explanations are left of the budget.
+        assert_eq!(second.further_pods(&read), Needs { proofs: BTreeSet::new(), explanations: set(30..34) });
+        let second = Needs { proofs: set(40..41), explanations: set(0..1) };
+        assert_eq!(second.further_pods(&read), Needs { proofs: set(40..41), explanations: BTreeSet::new() });
     }
 
     #[test]

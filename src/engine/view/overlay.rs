@@ -3,30 +3,59 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lookup, View};
+use super::{Lookup, Need, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Subject, Target, WorkloadFacts,
 };
 
-/// What live reads said, each for one [`Need`](super::Need).
+/// What live reads found, for each [`Need`].
 #[derive(Clone, Debug, Default)]
 pub struct LiveFacts {
     /// Services.
     pub services: BTreeMap<ObjectName, Lookup<ServiceFacts>>,
-    /// The slices of Services, found and empty where there are none.
+    /// The EndpointSlices of Services; found and empty if there are none.
     pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
     /// Namespaces.
     pub namespaces: BTreeMap<String, Lookup<NamespaceFacts>>,
-    /// Who is to make Services in a namespace.
+    /// Who may create Services in a namespace.
     pub makers: BTreeMap<String, Lookup<Makers>>,
     /// The Pods of a namespace that a selector selects.
-    pub pods: BTreeMap<(String, Labels), Lookup<Vec<PodFacts>>>,
-    /// The workloads of a namespace whose template a selector matches.
-    pub workloads: BTreeMap<(String, Labels), Lookup<Vec<WorkloadFacts>>>,
+    pub pods: BTreeMap<(String, Labels), Lookup<Arc<[PodFacts]>>>,
+    /// The workloads of a namespace whose Pod template a selector matches.
+    pub workloads: BTreeMap<(String, Labels), Lookup<Arc<[WorkloadFacts]>>>,
 }
 
-/// `live` over `base`: what was read live wins, and a live read that failed makes the fact unknown.
+impl LiveFacts {
+    /// Whether `need` was read, even if the answer is unknown.
+    pub fn answers(&self, need: &Need) -> bool {
+        match need {
+            Need::Namespace(name) => self.namespaces.contains_key(name),
+            Need::Makers(namespace) => self.makers.contains_key(namespace),
+            Need::Service(name) | Need::Backend(name) => self.services.contains_key(name),
+            Need::Pods(namespace, selector) => self.pods.contains_key(&(namespace.clone(), selector.clone())),
+        }
+    }
+
+    /// Adds what further reads found. A fact replaces an unknown, and an unknown replaces nothing.
+    pub fn add(&mut self, more: Self) {
+        fn add_each<K: Ord, V>(facts: &mut BTreeMap<K, Lookup<V>>, more: BTreeMap<K, Lookup<V>>) {
+            for (key, value) in more {
+                if !matches!(value, Lookup::Unknown(_)) || !facts.contains_key(&key) {
+                    facts.insert(key, value);
+                }
+            }
+        }
+        add_each(&mut self.services, more.services);
+        add_each(&mut self.slices, more.slices);
+        add_each(&mut self.namespaces, more.namespaces);
+        add_each(&mut self.makers, more.makers);
+        add_each(&mut self.pods, more.pods);
+        add_each(&mut self.workloads, more.workloads);
+    }
+}
+
+/// `live` over `base`: a fact that was read live wins, and a live read that failed makes the fact unknown.
 #[derive(Clone, Copy)]
 pub struct Overlay<'a> {
     base: &'a dyn View,
@@ -108,6 +137,30 @@ impl View for Overlay<'_> {
         match self.live.namespaces.get(name) {
             Some(read) => !matches!(read, Lookup::Unknown(_)),
             None => self.base.proves_namespace(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::view::Unknown;
+
+    /// Two reads may ask for the same Pods, and one of them may be cut off.
+    #[test]
+    fn a_fact_wins_over_an_unknown() {
+        let key = ("shop".to_owned(), Labels::default());
+        let (mut found, mut unknown) = (LiveFacts::default(), LiveFacts::default());
+        found.pods.insert(key.clone(), Lookup::Found([].into()));
+        unknown.pods.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
+        unknown.workloads.insert(key.clone(), Lookup::Unknown(Unknown::Timeout));
+        for answers in [[found.clone(), unknown.clone()], [unknown, found]] {
+            let mut facts = LiveFacts::default();
+            for answer in answers {
+                facts.add(answer);
+            }
+            assert_eq!(facts.pods[&key], Lookup::Found([].into()));
+            assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Timeout));
         }
     }
 }

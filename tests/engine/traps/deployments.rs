@@ -1,9 +1,10 @@
 //! Traps that deadlock or break deployments.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use backstop::engine::model::Makers;
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Unknown, View};
+use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -184,7 +185,7 @@ impl Facts for &'static Hanging {
         Arc::new(index.picture(namespaces.iter().copied()))
     }
 
-    async fn read(&self, _: Vec<Need>, deadline: Instant) -> LiveFacts {
+    async fn read(&self, _: BTreeSet<Need>, _: Purpose, deadline: Instant) -> LiveFacts {
         self.0.lock().unwrap().replace(deadline);
         LiveFacts::default()
     }

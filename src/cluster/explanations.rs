@@ -1,0 +1,80 @@
+//! Pods and workloads, which explain why a backend is not ready.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::core::v1::Pod;
+
+use super::reads::{PAGES, Reads};
+use crate::engine::manifest::Object;
+use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
+use crate::engine::view::{Lookup, Unknown};
+
+/// Pages of all Pods of a namespace, which are only compared with a selector that matches none of them.
+const PAGES_OF_ALL_PODS: usize = 1;
+
+/// The Pods that a selector selects.
+pub(super) type Pods = Lookup<Arc<[PodFacts]>>;
+
+/// The workloads of a namespace.
+#[derive(Clone, Debug)]
+pub(super) struct Workloads {
+    all: Arc<[WorkloadFacts]>,
+    /// Why `all` may be incomplete.
+    gap: Option<Unknown>,
+}
+
+impl Workloads {
+    /// The workloads of a namespace before anything was read.
+    pub(super) fn unread() -> Self {
+        Self { all: [].into(), gap: Some(Unknown::Timeout) }
+    }
+
+    /// The workloads whose Pods `selector` selects. An empty selector gives all workloads.
+    pub(super) fn matching(&self, selector: &Labels) -> Lookup<Arc<[WorkloadFacts]>> {
+        if selector.is_empty() {
+            return found_or_gap(Arc::clone(&self.all), self.gap);
+        }
+        let matching = self.all.iter().filter(|facts| selector.selects(&facts.template_labels));
+        found_or_gap(matching.cloned().collect(), self.gap)
+    }
+}
+
+impl Reads {
+    /// The Pods that `selector` selects, or the first Pods of the namespace if it is empty. An incomplete list is
+    /// enough: the Pods are only asked why they are not ready.
+    pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> Pods {
+        let pages = if selector.is_empty() { PAGES_OF_ALL_PODS } else { PAGES };
+        let (objects, gap) = self.list::<Pod>("pods", namespace, &selector.to_string(), pages).await;
+        let pods = objects.into_iter().filter_map(|object| match object {
+            Object::Pod(_, facts) => Some(facts),
+            _ => None,
+        });
+        found_or_gap(pods.collect(), gap)
+    }
+
+    /// The workloads of `namespace`, without those that a Deployment manages.
+    pub(super) async fn workloads(&self, namespace: &str) -> Workloads {
+        let kinds = tokio::join!(
+            self.list::<Deployment>("deployments", namespace, "", PAGES),
+            self.list::<StatefulSet>("statefulsets", namespace, "", PAGES),
+            self.list::<DaemonSet>("daemonsets", namespace, "", PAGES),
+            self.list::<ReplicaSet>("replicasets", namespace, "", PAGES),
+        );
+        let kinds = [kinds.0, kinds.1, kinds.2, kinds.3];
+        let gap = kinds.iter().find_map(|(_, gap)| *gap);
+        let workloads = kinds.into_iter().flat_map(|(objects, _)| objects).filter_map(|object| match object {
+            Object::Workload(_, facts) => Some(facts),
+            _ => None,
+        });
+        Workloads { all: workloads.collect(), gap }
+    }
+}
+
+/// An incomplete list that found something answers the question. An empty list answers only if it is complete.
+fn found_or_gap<T>(found: Arc<[T]>, gap: Option<Unknown>) -> Lookup<Arc<[T]>> {
+    match gap {
+        Some(why) if found.is_empty() => Lookup::Unknown(why),
+        _ => Lookup::Found(found),
+    }
+}

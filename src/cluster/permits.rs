@@ -1,0 +1,144 @@
+//! How many calls of the live reads are on their way at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Calls of proofs at once: a burst of admissions must not become a burst of reads.
+const PROOFS: usize = 32;
+/// Calls of explanations at once.
+const EXPLANATIONS: usize = 16;
+/// Calls of explanations at once in one namespace: a namespace whose lists are slow must not delay the others.
+const EXPLANATIONS_PER_NAMESPACE: usize = 4;
+
+/// The permits of one client.
+#[derive(Debug)]
+pub(super) struct Permits {
+    total: Semaphore,
+    shares: Option<Shares>,
+}
+
+/// Held while a call is on its way.
+pub(super) struct Permit<'p> {
+    _total: Option<SemaphorePermit<'p>>,
+    _share: Option<Share<'p>>,
+}
+
+impl Permits {
+    /// The permits of reads that decide whether a request is denied.
+    pub(super) fn of_proofs() -> Self {
+        Self { total: Semaphore::new(PROOFS), shares: None }
+    }
+
+    /// The permits of reads that explain a warning, of which one namespace gets a share.
+    pub(super) fn of_explanations() -> Self {
+        Self { total: Semaphore::new(EXPLANATIONS), shares: Some(Shares::new(EXPLANATIONS_PER_NAMESPACE)) }
+    }
+
+    /// Waits for a permit to call the API server about `namespace`.
+    pub(super) async fn acquire(&self, namespace: &str) -> Permit<'_> {
+        // The share comes first: who waits for it holds nothing that other namespaces need.
+        let share = match &self.shares {
+            Some(shares) => Some(shares.acquire(namespace).await),
+            None => None,
+        };
+        // No semaphore is ever closed.
+        Permit { _total: self.total.acquire().await.ok(), _share: share }
+    }
+}
+
+/// A semaphore for each namespace that is in use.
+#[derive(Debug)]
+struct Shares {
+    each: usize,
+    in_use: Mutex<BTreeMap<String, InUse>>,
+}
+
+#[derive(Debug)]
+struct InUse {
+    semaphore: Arc<Semaphore>,
+    /// How many calls hold a permit or wait for one.
+    calls: usize,
+}
+
+/// A call's part in a namespace's share. Dropping it gives the permit back, if the call has got one.
+struct Share<'s> {
+    shares: &'s Shares,
+    namespace: String,
+    semaphore: Arc<Semaphore>,
+    acquired: bool,
+}
+
+impl Shares {
+    fn new(each: usize) -> Self {
+        Self { each, in_use: Mutex::default() }
+    }
+
+    async fn acquire(&self, namespace: &str) -> Share<'_> {
+        let semaphore = {
+            let mut all = self.in_use.lock();
+            let new = || InUse { semaphore: Arc::new(Semaphore::new(self.each)), calls: 0 };
+            let in_use = all.entry(namespace.to_owned()).or_insert_with(new);
+            in_use.calls += 1;
+            Arc::clone(&in_use.semaphore)
+        };
+        let mut share = Share { shares: self, namespace: namespace.to_owned(), semaphore, acquired: false };
+        if let Ok(permit) = share.semaphore.acquire().await {
+            permit.forget();
+            share.acquired = true;
+        }
+        share
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        if self.acquired {
+            self.semaphore.add_permits(1);
+        }
+        let mut all = self.shares.in_use.lock();
+        if let Some(in_use) = all.get_mut(&self.namespace) {
+            in_use.calls -= 1;
+            if in_use.calls == 0 {
+                all.remove(&self.namespace);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_namespace_gets_no_more_than_its_share() {
+        let permits = Permits::of_explanations();
+        let shop: Vec<_> = (0..5).map(|_| permits.acquire("shop").now_or_never()).collect();
+        assert_eq!(shop.iter().filter(|permit| permit.is_some()).count(), EXPLANATIONS_PER_NAMESPACE);
+        let others: Vec<_> = (0..20).map(|at| permits.acquire(&format!("ns-{at}")).now_or_never()).collect();
+        assert_eq!(others.iter().flatten().count(), EXPLANATIONS - EXPLANATIONS_PER_NAMESPACE);
+        drop(shop);
+        assert!(permits.acquire("shop").now_or_never().is_some());
+    }
+
+    #[test]
+    fn proofs_have_no_shares() {
+        let permits = Permits::of_proofs();
+        let held: Vec<_> = (0..40).map(|_| permits.acquire("shop").now_or_never()).collect();
+        assert_eq!(held.iter().flatten().count(), PROOFS);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_namespaces_that_are_not_in_use() {
+        let permits = Permits::of_explanations();
+        let held: Vec<_> = (0..6).map(|_| permits.acquire("shop").now_or_never()).collect();
+        let all = permits.shares.as_ref().map(|shares| &shares.in_use).expect("explanations have shares");
+        assert_eq!(all.lock().len(), 1);
+        drop(held);
+        assert!(all.lock().is_empty());
+    }
+}
