@@ -1,45 +1,48 @@
-//! The one table of the file's keys: reading, the schema and the reference follow it.
+//! The table of the keys. Validation, the schema and the reference in the documentation follow from it.
 
-use super::text::Text;
+use super::format::Format;
 use crate::engine::{checks, controllers};
 
 /// One key of the file.
 #[derive(Debug)]
 pub struct Key {
-    /// How it is written.
+    /// The name.
     pub name: &'static str,
-    /// What it says, in one sentence.
+    /// The description, one sentence.
     pub about: &'static str,
-    /// What holds where it is left out, as it would be written; empty where nothing does.
+    /// The default as it would be written; empty if there is none.
     pub default: &'static str,
-    /// Whether it must be there.
+    /// Whether the key must be present.
     pub required: bool,
     pub(super) shape: Shape,
-    /// The one check that has it; `None` for keys of all.
+    /// The only check that has the key; `None` if all checks have it.
     pub(super) only: Option<&'static str>,
-    /// The profiles that it means something to; none for keys of all.
+    /// The controller profiles that have the key; empty if all profiles have it.
     pub(super) profiles: &'static [&'static str],
 }
 
-/// What the value of a key looks like.
+/// The form of the value of a key.
 #[derive(Debug)]
 pub(super) enum Shape {
-    /// This text and no other.
+    /// Exactly this text.
     Exactly(&'static str),
-    /// One word of a closed set.
-    Word(fn() -> Vec<&'static str>),
+    /// One of these words.
+    OneOf(fn() -> Vec<&'static str>),
+    /// `true` or `false`.
     Flag,
-    /// `2m`.
+    /// A duration such as `2m`.
     Duration,
-    Text(Text),
+    /// A text.
+    Text(Format),
     /// A list of distinct texts.
-    Texts(Text),
-    /// Label keys and values.
+    Texts(Format),
+    /// A mapping from label keys to label values.
     Labels,
+    /// A mapping with these keys.
     Object(&'static [Key]),
-    /// A list of objects.
+    /// A list of mappings with these keys.
     Objects(&'static [Key]),
-    /// A mapping from the ids of checks.
+    /// A mapping from the ids of checks to mappings with these keys.
     Checks(&'static [Key]),
 }
 
@@ -60,12 +63,12 @@ impl Key {
         Self { profiles, ..self }
     }
 
-    /// Whether the check `id` has it.
+    /// Returns whether the check `id` has the key.
     pub(super) fn belongs_to(&self, id: &str) -> bool {
         self.only.is_none_or(|only| only == id)
     }
 
-    /// The keys below it.
+    /// The keys below this key.
     pub(super) fn below(&self) -> &'static [Self] {
         match self.shape {
             Shape::Object(keys) | Shape::Objects(keys) | Shape::Checks(keys) => keys,
@@ -73,7 +76,7 @@ impl Key {
         }
     }
 
-    /// What its value looks like, for people.
+    /// Describes the form of the value.
     pub fn value(&self) -> String {
         self.shape.to_string()
     }
@@ -81,126 +84,131 @@ impl Key {
 
 pub(super) const API_VERSION: &str = "backstop.dev/v1";
 pub(super) const KIND: &str = "Configuration";
-/// The one check that has a `grace`.
+/// The only check that has a `grace`.
 pub(super) const GRACE_CHECK: &str = "endpoints-not-ready";
 
-/// The keys of the file itself.
+/// The keys at the top level of the file.
 pub(super) static ROOT: &[Key] = &[
-    Key::new("apiVersion", Shape::Exactly(API_VERSION), "", "The version of this format.").required(),
-    Key::new("kind", Shape::Exactly(KIND), "", "What the file is.").required(),
+    Key::new("apiVersion", Shape::Exactly(API_VERSION), "", "The version of the file format.").required(),
+    Key::new("kind", Shape::Exactly(KIND), "", "The kind of the file.").required(),
     Key::new(
         "mode",
-        Shape::Word(modes),
+        Shape::OneOf(modes),
         "enforce",
-        "The most that findings may do in the whole cluster; the label `backstop.dev/mode` of a namespace lowers it there, and `--mode` replaces it.",
+        "The mode of the whole cluster: the strictest action that findings can have. The label `backstop.dev/mode` of a namespace can only lower it there; `--mode` overrides it.",
     ),
-    Key::new("checks", Shape::Checks(CHECK), "{}", "Settings of single checks, by id."),
+    Key::new("checks", Shape::Checks(CHECK), "{}", "Settings of single checks, by the id of the check."),
     Key::new(
         "controllers",
         Shape::Objects(CONTROLLER),
         "[]",
-        "Which ingress controller serves a class, and how it is run; beside what the cluster's IngressClasses tell.",
+        "The ingress controllers that serve classes, and their settings; in addition to the IngressClasses of the cluster.",
     ),
-    Key::new("exempt", Shape::Object(EXEMPT), "{}", "Who and what is spared."),
+    Key::new("exempt", Shape::Object(EXEMPT), "{}", "Namespaces, users, groups and labels that are exempt."),
     Key::new(
         "allowIgnoreAnnotation",
         Shape::Flag,
         "false",
-        "Whether the annotation `backstop.dev/ignore` of an Ingress silences checks.",
+        "Whether the annotation `backstop.dev/ignore` of an Ingress can silence checks.",
     ),
     Key::new(
         "onUnknown",
-        Shape::Word(on_unknown),
+        Shape::OneOf(on_unknown),
         "allow",
-        "What happens to a new reference whose Service could not be looked up: `allow` stores it with a warning, `deny` refuses it.",
+        "The answer to a new reference whose Service could not be looked up: `allow` admits it with a warning, `deny` denies it.",
     ),
 ];
 
 static CHECK: &[Key] = &[
     Key::new(
         "action",
-        Shape::Word(actions),
-        "the check's own",
-        "What its findings do. A denial still needs all that a denial needs: new, real, alive, proven, not exempt, enforced.",
+        Shape::OneOf(actions),
+        "that of the check",
+        "The action of the findings of the check. `deny` still denies only a reference that is new, proven to be broken, and not exempt, in a namespace that enforces.",
     ),
     Key::new(
         "grace",
         Shape::Duration,
         "2m",
-        "How old Pods may be and still count as starting (`endpoints-not-ready` only); files have no present, so that it does not count there.",
+        "The age up to which Pods count as starting (only `endpoints-not-ready`). It has no effect on manifests and snapshots, which have no current time.",
     )
     .only(GRACE_CHECK),
 ];
 
 static CONTROLLER: &[Key] = &[
-    Key::new("match", Shape::Object(MATCH), "", "The Ingresses that it is about.").required(),
-    Key::new("profile", Shape::Word(profiles), "as identified", "The controller that serves them."),
-    Key::new("options", Shape::Object(OPTIONS), "{}", "How it is run, where that changes what it does."),
-    Key::new("pods", Shape::Object(PODS), "unknown", "Where it runs, which tells whether a NetworkPolicy admits it."),
+    Key::new("match", Shape::Object(MATCH), "", "The Ingresses that the entry applies to.").required(),
+    Key::new("profile", Shape::OneOf(profiles), "as identified", "The profile of the controller that serves them."),
+    Key::new("options", Shape::Object(OPTIONS), "{}", "Settings of the controller that change its behavior."),
+    Key::new(
+        "pods",
+        Shape::Object(PODS),
+        "unknown",
+        "The Pods of the controller, to find out whether a NetworkPolicy admits their traffic.",
+    ),
 ];
 
 static MATCH: &[Key] = &[Key::new(
     "ingressClass",
-    Shape::Text(Text::Class),
+    Shape::Text(Format::Class),
     "",
-    "The class that an Ingress names in `spec.ingressClassName` or in the annotation `kubernetes.io/ingress.class`.",
+    "The ingress class: `spec.ingressClassName`, or the annotation `kubernetes.io/ingress.class`.",
 )
 .required()];
 
 pub(super) static OPTIONS: &[Key] = &[
-    Key::new("allowExternalName", Shape::Flag, "the profile's", "It serves ExternalName Services."),
+    Key::new("allowExternalName", Shape::Flag, "that of the profile", "Whether the controller serves ExternalName Services."),
     Key::new(
         "allowEmptyServices",
         Shape::Flag,
-        "the profile's",
-        "It keeps the route of a Service without ready endpoints, and answers 503 (Traefik only).",
+        "that of the profile",
+        "Whether the controller keeps the route of a Service without ready endpoints and answers 503 (only Traefik).",
     )
     .for_profiles(&["traefik", "traefik-nginx"]),
     Key::new(
         "annotationsPrefix",
-        Shape::Text(Text::Subdomain),
-        "the profile's",
-        "What stands before the `/` of its annotations.",
+        Shape::Text(Format::Subdomain),
+        "that of the profile",
+        "The prefix of the annotations of the controller, without the `/`.",
     ),
     Key::new(
         "targetType",
-        Shape::Word(target_types),
-        "the profile's",
-        "Where its load balancer sends requests, where neither Ingress nor Service says: to Pods (`ip`) or to node ports (`instance`); on AWS and GKE only.",
+        Shape::OneOf(target_types),
+        "that of the profile",
+        "The target of the load balancer if neither the Ingress nor the Service sets it: Pods (`ip`) or node ports (`instance`). Only on AWS and GKE.",
     )
     .for_profiles(&["aws-alb", "gce"]),
 ];
 
 static PODS: &[Key] = &[
-    Key::new("namespace", Shape::Text(Text::Namespace), "", "Their namespace.").required(),
-    Key::new("selector", Shape::Labels, "{}", "Labels that they carry."),
+    Key::new("namespace", Shape::Text(Format::Namespace), "", "The namespace of the Pods.").required(),
+    Key::new("selector", Shape::Labels, "{}", "Labels that the Pods have."),
     Key::new(
         "hostNetwork",
         Shape::Flag,
         "false",
-        "They use the node's network, so that NetworkPolicies do not know them.",
+        "Whether the Pods use the network of the node, so that NetworkPolicies cannot select them.",
     ),
 ];
 
 static EXEMPT: &[Key] = &[
-    Key::new("namespaces", Shape::Texts(Text::Namespace), "[]", "Their Ingresses are not judged at all."),
+    Key::new("namespaces", Shape::Texts(Format::Namespace), "[]", "Namespaces whose Ingresses are not judged."),
     Key::new(
         "users",
-        Shape::Texts(Text::User),
+        Shape::Texts(Format::User),
         "[system:serviceaccount:cert-manager:cert-manager]",
-        "Their requests are warned of at most.",
+        "Users whose requests are never denied, only warned about.",
     ),
     Key::new(
         "groups",
-        Shape::Texts(Text::Group),
+        Shape::Texts(Format::Group),
         "[system:serviceaccounts:kube-system]",
-        "The requests of their members are warned of at most.",
+        "Groups whose members' requests are never denied, only warned about.",
     ),
     Key::new(
         "labels",
         Shape::Labels,
         "{}",
-        "Ingresses that carry one of these labels are not judged at all. cert-manager's solvers never are.",
+        "Ingresses with one of these labels are not judged. Solver Ingresses of cert-manager are always exempt.",
     ),
 ];
 
@@ -233,20 +241,20 @@ impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exactly(text) => f.write_str(text),
-            Self::Word(words) => write!(f, "one of {}", words().join(", ")),
+            Self::OneOf(words) => write!(f, "one of {}", words().join(", ")),
             Self::Flag => f.write_str("true or false"),
             Self::Duration => f.write_str("a duration such as 2m or 1m30s"),
-            Self::Text(text) => f.write_str(text.called().0),
-            Self::Texts(text) => write!(f, "a list of {}", text.called().1),
-            Self::Labels => f.write_str("labels, a mapping of texts"),
+            Self::Text(format) => f.write_str(format.nouns().0),
+            Self::Texts(format) => write!(f, "a list of {}", format.nouns().1),
+            Self::Labels => f.write_str("labels: a mapping from keys to values"),
             Self::Object(_) => f.write_str("a mapping"),
             Self::Objects(_) => f.write_str("a list of mappings"),
-            Self::Checks(_) => f.write_str("a mapping from the ids of checks"),
+            Self::Checks(_) => f.write_str("a mapping from ids of checks to settings"),
         }
     }
 }
 
-/// Each key with its whole path, in the order of the file: for the reference.
+/// Returns all keys with their paths, in the order of the file.
 pub fn keys() -> Vec<(String, &'static Key)> {
     fn add(out: &mut Vec<(String, &'static Key)>, prefix: &str, keys: &'static [Key]) {
         for key in keys {

@@ -3,11 +3,11 @@
 //! One table, [`keys`], lists the keys and the form of their values. A file is compared with the whole table, so that all
 //! mistakes are reported at once; only a file without mistakes becomes a [`Configuration`].
 
+mod format;
 mod keys;
 mod read;
 mod schema;
 mod suggest;
-mod text;
 mod walk;
 mod write;
 
@@ -43,7 +43,7 @@ pub fn parse(bytes: &[u8]) -> Result<Configuration, Vec<Problem>> {
     let text = String::from_utf8_lossy(bytes);
     problems.extend(found.iter().flat_map(|document| walk::problems(document, &text)));
     if let Some(second) = found.get(1) {
-        let problem = whole("there is more than one document", "a configuration is one: join them, without ---");
+        let problem = whole("the file has more than one document", "merge them into one, without ---");
         problems.push(Problem { position: second.start(), ..problem });
     }
     problems.sort();
@@ -51,7 +51,7 @@ pub fn parse(bytes: &[u8]) -> Result<Configuration, Vec<Problem>> {
         Some(document) => Ok(read::configuration(&document.value)),
         None if problems.is_empty() => {
             let suggestion = format!("begin with apiVersion: {} and kind: {}", keys::API_VERSION, keys::KIND);
-            Err(vec![whole("there is nothing in it", &suggestion)])
+            Err(vec![whole("the file is empty", &suggestion)])
         }
         None => Err(problems),
     }

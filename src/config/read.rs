@@ -1,4 +1,4 @@
-//! From a document without mistakes to a configuration.
+//! Converts a document without mistakes to a configuration.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::engine::controllers::{self, Assignment, Assignments, ControllerPods, 
 use crate::engine::model::{Action, Labels};
 use crate::engine::policy::{Configuration, Exemptions, OnUnknown};
 
-/// Reads `file`; what is not there is as by default.
+/// Converts `file`. Absent keys have their defaults.
 pub(super) fn configuration(file: &Value) -> Configuration {
     let default = Configuration::default();
     Configuration {
@@ -25,18 +25,18 @@ pub(super) fn configuration(file: &Value) -> Configuration {
 }
 
 fn check_settings(settings: Option<&Value>) -> CheckSettings {
-    let mut read = CheckSettings::default();
+    let mut result = CheckSettings::default();
     for (id, settings) in settings.and_then(Value::as_object).into_iter().flatten() {
         let Some(check) = checks::by_id(id) else { continue };
         if let Some(action) = word(settings.get("action")).and_then(action) {
-            read.actions.insert(check.id, action);
+            result.actions.insert(check.id, action);
         }
         let grace = settings.get("grace").and_then(Value::as_str).and_then(|grace| grace.parse().ok());
         if let Some(grace) = grace.filter(|_| id == GRACE_CHECK) {
-            read.grace = grace;
+            result.grace = grace;
         }
     }
-    read
+    result
 }
 
 fn action(word: &str) -> Option<Action> {
@@ -93,7 +93,7 @@ fn flag(value: Option<&Value>) -> Option<bool> {
     value.and_then(Value::as_bool)
 }
 
-/// `off` without quotes is false in the YAML of Kubernetes.
+/// Returns a word. In the YAML of Kubernetes, `off` without quotes is false.
 fn word(value: Option<&Value>) -> Option<&str> {
     match value {
         Some(Value::Bool(false)) => Some("off"),

@@ -1,23 +1,24 @@
-//! The JSON Schema of the file, for editors and pipelines.
+//! The JSON schema of the file, for editors and pipelines.
 
 use serde_json::{Map, Value, json};
 
+use super::format::Format;
 use super::keys::{KIND, Key, OPTIONS, ROOT, Shape, check_ids, keys};
-use super::text::Text;
 use crate::engine::controllers;
 
-/// Where the settings that all checks have are described.
+/// The reference to the settings that all checks have.
 const CHECK: &str = "#/$defs/check";
 
-/// What the schema is about, and what it cannot say.
-const ABOUT: &str = "What an operator decides: modes, checks, controllers, exemptions. `backstop config validate` also finds keys that are \
-     written twice, two entries of controllers for one class, a grace that is longer than a day in sum, and YAML 1.1 values that are no texts.";
+/// The description of the schema, with the mistakes that a schema cannot express.
+const ABOUT: &str = "The configuration of Backstop: mode, checks, controllers, exemptions. `backstop config validate` also finds \
+     duplicate keys, two entries of controllers for one class, a grace whose parts add up to more than a day, and YAML 1.1 values \
+     that are not text.";
 
-/// Up to 24h, 1440m or 86400s, each with what is smaller behind it.
+/// Hours up to 24, minutes up to 1440 and seconds up to 86400, in this order.
 const DURATION: &str = "^(?=[0-9])(0*([0-9]|1[0-9]|2[0-4])h)?(0*([0-9]{1,3}|1[0-3][0-9]{2}|14[0-3][0-9]|1440)m)?\
      (0*([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)s)?$";
 
-/// The schema, draft 2020-12.
+/// Returns the schema (draft 2020-12).
 pub fn schema() -> Value {
     let mut schema = object(ROOT.iter());
     let of_all = keys().into_iter().find(|(path, _)| path == "checks").map_or(&[][..], |(_, checks)| checks.below());
@@ -33,7 +34,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// The keys of a mapping. A value that is left out counts as not written, so it may be null where the key is not required.
+/// The schema of a mapping. Keys that are not required may be null, because a key without a value counts as absent.
 fn object(keys: impl Iterator<Item = &'static Key>) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for key in keys {
@@ -58,7 +59,7 @@ fn object(keys: impl Iterator<Item = &'static Key>) -> Value {
     object
 }
 
-/// What `schema` allows, and null.
+/// Extends a schema to allow null, too.
 fn or_null(mut schema: Value) -> Value {
     if let Some(kind @ Value::String(_)) = schema.get_mut("type") {
         *kind = json!([kind, "null"]);
@@ -71,9 +72,9 @@ fn or_null(mut schema: Value) -> Value {
 fn shape(shape: &Shape) -> Value {
     match shape {
         Shape::Exactly(text) => json!({"const": text}),
-        Shape::Word(words) => {
+        Shape::OneOf(words) => {
             let mut words: Vec<Value> = words().into_iter().map(Value::from).collect();
-            // `off` without quotes is false in YAML 1.1.
+            // In YAML 1.1, `off` without quotes is false.
             if words.iter().any(|word| word == "off") {
                 words.push(false.into());
             }
@@ -81,12 +82,12 @@ fn shape(shape: &Shape) -> Value {
         }
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Duration => json!({"type": "string", "pattern": DURATION}),
-        Shape::Text(kind) => text(*kind),
-        Shape::Texts(kind) => json!({"type": "array", "uniqueItems": true, "items": text(*kind)}),
+        Shape::Text(format) => text(*format),
+        Shape::Texts(format) => json!({"type": "array", "uniqueItems": true, "items": text(*format)}),
         Shape::Labels => json!({
             "type": "object",
-            "propertyNames": text(Text::LabelKey),
-            "additionalProperties": text(Text::LabelValue),
+            "propertyNames": text(Format::LabelKey),
+            "additionalProperties": text(Format::LabelValue),
         }),
         Shape::Object(keys) => object(keys.iter()),
         Shape::Objects(keys) => json!({"type": "array", "items": entry(keys)}),
@@ -102,7 +103,7 @@ fn shape(shape: &Shape) -> Value {
     }
 }
 
-/// An entry of `controllers`: it says something about its controller, and no option that means nothing to its profile.
+/// The schema of an entry of `controllers`: at least one key besides `match`, and only options that the profile has.
 fn entry(keys: &'static [Key]) -> Value {
     let mut entry = object(keys.iter());
     let given = |key: &Key| json!({"required": [key.name], "properties": {key.name: {"not": {"type": "null"}}}});
@@ -123,8 +124,8 @@ fn entry(keys: &'static [Key]) -> Value {
     entry
 }
 
-fn text(kind: Text) -> Value {
-    json!({"type": "string", "pattern": kind.pattern(), "maxLength": kind.longest()})
+fn text(format: Format) -> Value {
+    json!({"type": "string", "pattern": format.pattern(), "maxLength": format.max_length()})
 }
 
 #[cfg(test)]

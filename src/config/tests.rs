@@ -13,12 +13,12 @@ fn parse(text: &str) -> Result<Configuration, Vec<Problem>> {
 
 const HEAD: &str = "apiVersion: backstop.dev/v1\nkind: Configuration\n";
 
-/// What is said of HEAD and `rest`, one line each.
-fn said(rest: &str) -> Vec<String> {
+/// The mistakes in the file HEAD and `rest`, one line each.
+fn messages(rest: &str) -> Vec<String> {
     parse(&format!("{HEAD}{rest}")).err().into_iter().flatten().map(|problem| problem.to_string()).collect()
 }
 
-fn shown(configuration: &Configuration) -> String {
+fn written(configuration: &Configuration) -> String {
     serde_saphyr::to_string(configuration).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn every_key_is_read() {
     let actions: Vec<_> = read.checks.actions.iter().map(|(id, action)| (id.0, *action)).collect();
     assert_eq!(actions, [("endpoints-not-ready", Action::Deny), ("no-endpoints", Action::Off)]);
     let internal = read.controllers.of_class("internal").unwrap();
-    assert!(internal.profile.is_none(), "as the cluster's IngressClass tells");
+    assert!(internal.profile.is_none(), "the IngressClass of the cluster decides");
     assert_eq!(internal.options.allow_external_name, Some(false));
     assert_eq!(internal.options.allow_empty_services, Some(true));
     assert_eq!(internal.options.annotations_prefix.as_deref(), Some("example.com"));
@@ -73,16 +73,16 @@ fn every_key_is_read() {
 }
 
 #[test]
-fn what_is_left_out_is_as_by_default() {
-    let default = shown(&Configuration::default());
+fn absent_keys_have_their_defaults() {
+    let default = written(&Configuration::default());
     for text in [HEAD, &format!("{HEAD}checks:\nexempt: {{users: }}\ncontrollers: []\n"), &default] {
-        assert_eq!(shown(&parse(text).unwrap()), default, "{text}");
+        assert_eq!(written(&parse(text).unwrap()), default, "{text}");
     }
     let json = r#"{"apiVersion": "backstop.dev/v1", "kind": "Configuration", "mode": "audit"}"#;
     assert_eq!(parse(json).unwrap().mode, Mode::Audit);
 }
 
-/// YAML 1.1, which Kubernetes speaks, takes `off` for false.
+/// In YAML 1.1, which Kubernetes uses, `off` is false.
 #[rstest]
 #[case("mode: off")]
 #[case("mode: \"off\"")]
@@ -92,21 +92,21 @@ fn off_needs_no_quotes(#[case] line: &str) {
 }
 
 #[rstest]
-#[case::empty("", &["1:1: there is nothing in it (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
-#[case::comment("# later\n", &["1:1: there is nothing in it (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
+#[case::empty("", &["1:1: the file is empty (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
+#[case::comment("# later\n", &["1:1: the file is empty (begin with apiVersion: backstop.dev/v1 and kind: Configuration)"])]
 #[case::no_head("mode: warn", &[
-    "1:1: apiVersion: it is missing (write apiVersion: backstop.dev/v1)",
-    "1:1: kind: it is missing (write kind: Configuration)",
+    "1:1: apiVersion: required key is missing (write apiVersion: backstop.dev/v1)",
+    "1:1: kind: required key is missing (write kind: Configuration)",
 ])]
 #[case::another("apiVersion: backstop.dev/v2\nkind: Config", &[
-    "1:13: apiVersion: it is \"backstop.dev/v2\", not backstop.dev/v1 (write backstop.dev/v1)",
-    "2:7: kind: it is \"Config\", not Configuration (write Configuration)",
+    "1:13: apiVersion: expected backstop.dev/v1, found \"backstop.dev/v2\" (write backstop.dev/v1)",
+    "2:7: kind: expected Configuration, found \"Config\" (write Configuration)",
 ])]
 #[case::two("apiVersion: backstop.dev/v1\nkind: Configuration\n---\napiVersion: backstop.dev/v1\nkind: Configuration\n", &[
-    "4:1: there is more than one document (a configuration is one: join them, without ---)",
+    "4:1: the file has more than one document (merge them into one, without ---)",
 ])]
 #[case::broken("mode: [", &["1:8: unclosed sequence, expected ',' or ']'"])]
-fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
+fn mistakes_of_the_whole_file(#[case] text: &str, #[case] expected: &[&str]) {
     let problems: Vec<String> = parse(text).unwrap_err().iter().map(Problem::to_string).collect();
     if text.ends_with('[') {
         assert_eq!(problems.len(), 1, "{problems:?}");
@@ -116,14 +116,14 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 }
 
 #[rstest]
-#[case("moed: warn", "3:1: moed: there is no key \"moed\" (did you mean \"mode\"?)")]
-#[case("users: []", "3:1: users: there is no key \"users\" (it belongs at exempt.users)")]
+#[case("moed: warn", "3:1: moed: unknown key \"moed\" (did you mean \"mode\"?)")]
+#[case("users: []", "3:1: users: unknown key \"users\" (the key belongs to exempt.users)")]
 #[case(
     "exempt: {verbs: []}",
-    "3:10: exempt.verbs: there is no key \"verbs\" (the keys here are namespaces, users, groups and labels)"
+    "3:10: exempt.verbs: unknown key \"verbs\" (known keys here: namespaces, users, groups and labels)"
 )]
-#[case("mode: enfroce", "3:7: mode: it cannot be \"enfroce\" (did you mean \"enforce\"?)")]
-#[case("mode: strict", "3:7: mode: it cannot be \"strict\" (use enforce, warn, audit or off)")]
+#[case("mode: enfroce", "3:7: mode: invalid value \"enfroce\" (did you mean \"enforce\"?)")]
+#[case("mode: strict", "3:7: mode: invalid value \"strict\" (use enforce, warn, audit or off)")]
 #[case(
     "mode: true",
     "3:7: mode: expected one of enforce, warn, audit, off, found true (use enforce, warn, audit or off)"
@@ -134,7 +134,7 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "checks: {service-notfound: {action: warn}}",
-    "3:10: checks.service-notfound: there is no check \"service-notfound\" (did you mean \"service-not-found\"?)"
+    "3:10: checks.service-notfound: unknown check \"service-notfound\" (did you mean \"service-not-found\"?)"
 )]
 #[case(
     "checks: {service-not-found: warn}",
@@ -142,15 +142,15 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "checks: {service-not-found: {action: refuse}}",
-    "3:38: checks.service-not-found.action: it cannot be \"refuse\" (use deny, warn, audit or off)"
+    "3:38: checks.service-not-found.action: invalid value \"refuse\" (use deny, warn, audit or off)"
 )]
 #[case(
     "checks: {no-endpoints: {grace: 2m}}",
-    "3:25: checks.no-endpoints.grace: no-endpoints has no grace (it belongs to endpoints-not-ready)"
+    "3:25: checks.no-endpoints.grace: the check no-endpoints has no key \"grace\" (only endpoints-not-ready has it)"
 )]
 #[case(
     "checks: {endpoints-not-ready: {grace: soon}}",
-    "3:39: checks.endpoints-not-ready.grace: \"soon\" is no duration (write it as 90s, 2m or 1h30m)"
+    "3:39: checks.endpoints-not-ready.grace: \"soon\" is not a duration (write it as 90s, 2m or 1h30m)"
 )]
 #[case(
     "checks: {endpoints-not-ready: {grace: 120}}",
@@ -158,7 +158,7 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "checks: {endpoints-not-ready: {grace: -2m}}",
-    "3:39: checks.endpoints-not-ready.grace: \"-2m\" is no duration (write it as 90s, 2m or 1h30m)"
+    "3:39: checks.endpoints-not-ready.grace: \"-2m\" is not a duration (write it as 90s, 2m or 1h30m)"
 )]
 #[case(
     "checks: {endpoints-not-ready: {grace: 25h}}",
@@ -166,15 +166,15 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "controllers: [{profile: traefik}]",
-    "3:15: controllers[0].match: it is missing (write match: {ingressClass: …})"
+    "3:15: controllers[0].match: required key is missing (write match: {ingressClass: …})"
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}, profile: trafik}]",
-    "3:51: controllers[0].profile: it cannot be \"trafik\" (did you mean \"traefik\"?)"
+    "3:51: controllers[0].profile: invalid value \"trafik\" (did you mean \"traefik\"?)"
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}}]",
-    "3:15: controllers[0]: it says nothing about its controller (add a profile, options or pods, or leave it out)"
+    "3:15: controllers[0]: the entry has no profile, no options and no pods (add one of them, or remove the entry)"
 )]
 #[case(
     "controllers: {match: {ingressClass: a}}",
@@ -182,11 +182,11 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}, options: {targetType: node}}]",
-    "3:64: controllers[0].options.targetType: it cannot be \"node\" (use instance or ip)"
+    "3:64: controllers[0].options.targetType: invalid value \"node\" (use instance or ip)"
 )]
 #[case(
     "controllers: [{match: {ingressClass: a}, pods: {selector: {a: b}}}]",
-    "3:48: controllers[0].pods.namespace: it is missing (write namespace: the name of a namespace)"
+    "3:48: controllers[0].pods.namespace: required key is missing (write namespace: the name of a namespace)"
 )]
 #[case(
     "exempt: {namespaces: kube-system}",
@@ -194,35 +194,35 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
 )]
 #[case(
     "exempt: {namespaces: [Kube-System]}",
-    "3:23: exempt.namespaces[0]: \"Kube-System\" is not the name of a namespace (lower-case letters, digits and -, at most 63)"
+    "3:23: exempt.namespaces[0]: \"Kube-System\" is not the name of a namespace (use lowercase letters, digits and -, at most 63 characters)"
 )]
 #[case(
     "exempt: {namespaces: ['kube-*']}",
-    "3:23: exempt.namespaces[0]: \"kube-*\" is not the name of a namespace (name each namespace: patterns mean nothing here)"
+    "3:23: exempt.namespaces[0]: \"kube-*\" is not the name of a namespace (name each namespace: patterns are not supported)"
 )]
 #[case(
     "exempt: {namespaces: [a, b, a]}",
-    "3:29: exempt.namespaces[2]: \"a\" is listed twice (it stands in line 3 already)"
+    "3:29: exempt.namespaces[2]: duplicate entry \"a\" (the other one is in line 3)"
 )]
 #[case(
     "exempt: {users: [5]}",
-    "3:18: exempt.users[0]: expected the name of a user, found 5 (write \"5\", with the quotes)"
+    "3:18: exempt.users[0]: expected the name of a user, found 5 (write \"5\", with quotes)"
 )]
 #[case(
     "exempt: {users: ['system:serviceaccounts:a']}",
-    "3:18: exempt.users[0]: \"system:serviceaccounts:a\" is no user (it is a group: list it in groups)"
+    "3:18: exempt.users[0]: \"system:serviceaccounts:a\" is not a user (it is a group: move it to groups)"
 )]
 #[case(
     "exempt: {groups: ['system:serviceaccount:a:b']}",
-    "3:19: exempt.groups[0]: \"system:serviceaccount:a:b\" is no group (it is a user: list it in users)"
+    "3:19: exempt.groups[0]: \"system:serviceaccount:a:b\" is not a group (it is a user: move it to users)"
 )]
 #[case(
     "exempt: {labels: {a: true}}",
-    "3:22: exempt.labels.a: expected the value of a label, found true (write \"true\", with the quotes)"
+    "3:22: exempt.labels.a: expected the value of a label, found true (write \"true\", with quotes)"
 )]
 #[case(
     "exempt: {labels: {a/b/c: x}}",
-    "3:19: exempt.labels[\"a/b/c\"]: \"a/b/c\" is not the key of a label (letters, digits, -, _ and dots, at most 63, behind a domain and a slash if need be)"
+    "3:19: exempt.labels[\"a/b/c\"]: \"a/b/c\" is not the key of a label (use letters, digits, -, _ and dots, at most 63 characters, optionally after a domain and a slash)"
 )]
 #[case(
     "allowIgnoreAnnotation: \"true\"",
@@ -232,38 +232,38 @@ fn the_file_as_a_whole(#[case] text: &str, #[case] expected: &[&str]) {
     "allowIgnoreAnnotation: ja",
     "3:24: allowIgnoreAnnotation: expected true or false, found \"ja\" (use true or false)"
 )]
-#[case("onUnknown: fail", "3:12: onUnknown: it cannot be \"fail\" (use allow or deny)")]
-fn a_mistake_is_told_with_its_place_and_what_to_do(#[case] rest: &str, #[case] expected: &str) {
-    assert_eq!(said(rest), [expected]);
+#[case("onUnknown: fail", "3:12: onUnknown: invalid value \"fail\" (use allow or deny)")]
+fn a_mistake_has_a_position_and_a_next_step(#[case] rest: &str, #[case] expected: &str) {
+    assert_eq!(messages(rest), [expected]);
 }
 
-/// What is written twice does not hide the other mistakes.
+/// Duplicate keys do not hide the other mistakes.
 #[test]
-fn keys_that_are_written_twice() {
+fn duplicate_keys_are_mistakes() {
     let rest =
         "mode: warn\nexempt:\n  labels: {a: b, a: c}\nmode: enfroce\nchecks:\n  no-endpoints: {}\n  no-endpoints: {}\n";
     assert_eq!(
-        said(rest),
+        messages(rest),
         [
-            "5:18: exempt.labels.a: \"a\" is written twice (it stands in line 5 already)",
-            "6:1: mode: \"mode\" is written twice (it stands in line 3 already)",
-            "6:7: mode: it cannot be \"enfroce\" (did you mean \"enforce\"?)",
-            "9:3: checks.no-endpoints: \"no-endpoints\" is written twice (it stands in line 8 already)",
+            "5:18: exempt.labels.a: duplicate key \"a\" (the other one is in line 5)",
+            "6:1: mode: duplicate key \"mode\" (the other one is in line 3)",
+            "6:7: mode: invalid value \"enfroce\" (did you mean \"enforce\"?)",
+            "9:3: checks.no-endpoints: duplicate key \"no-endpoints\" (the other one is in line 8)",
         ]
     );
-    // What a merge overrides is not written twice.
-    assert_eq!(said("checks: {no-endpoints: &a {action: warn}, ingress-class: {<<: *a, action: audit}}"), [""; 0]);
+    // A key that overrides a merged one is not a duplicate.
+    assert_eq!(messages("checks: {no-endpoints: &a {action: warn}, ingress-class: {<<: *a, action: audit}}"), [""; 0]);
 }
 
 #[test]
 fn two_entries_for_one_class() {
     let rest = "controllers:\n- match: {ingressClass: a}\n  profile: traefik\n- match: {ingressClass: a}\n  profile: unknown\n";
-    let expected = "6:25: controllers[1].match.ingressClass: class \"a\" has two entries (it stands in line 4 already)";
-    assert_eq!(said(rest), [expected]);
+    let expected = "6:25: controllers[1].match.ingressClass: class \"a\" has two entries (the other one is in line 4)";
+    assert_eq!(messages(rest), [expected]);
 }
 
 #[test]
-fn the_table_names_each_key_once_and_says_what_it_is() {
+fn the_table_has_each_key_once_with_a_description() {
     let mut paths: Vec<String> = keys().into_iter().map(|(path, _)| path).collect();
     assert!(keys().iter().all(|(_, key)| key.about.ends_with('.') && (key.required || !key.default.is_empty())));
     let count = paths.len();
@@ -272,7 +272,7 @@ fn the_table_names_each_key_once_and_says_what_it_is() {
     assert_eq!(paths.len(), count);
 }
 
-/// Each leaf of the table can be set, and setting it changes what is read: no key is read and forgotten.
+/// Each key of the table can be set, and is written again: none is forgotten.
 #[test]
 fn every_key_of_the_table_is_set_by_the_example() {
     let example: serde_json::Value = serde_saphyr::from_str(&format!("{HEAD}{EVERYTHING}")).unwrap();
@@ -284,7 +284,7 @@ fn every_key_of_the_table_is_set_by_the_example() {
         };
         let has = |value: &serde_json::Value| [".0.", ".1."].iter().any(|at| value.pointer(&pointer(at)).is_some());
         assert!(has(&example), "the example does not set {path}");
-        assert!(has(&shown), "what is shown lacks {path}");
+        assert!(has(&shown), "the written file lacks {path}");
     }
 }
 
@@ -374,17 +374,17 @@ proptest! {
         }
     }
 
-    /// Shown and read again, a configuration is the same; as YAML and as JSON.
+    /// A configuration that is written and read again is the same, as YAML and as JSON.
     #[test]
-    fn what_is_shown_is_read_as_the_same(file in files()) {
+    fn a_written_file_is_read_as_the_same(file in files()) {
         let read = parse(&file.to_string()).map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
-        let yaml = shown(&read);
+        let yaml = written(&read);
         let again = parse(&yaml).map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{yaml}")))?;
-        prop_assert_eq!(&shown(&again), &yaml);
+        prop_assert_eq!(&written(&again), &yaml);
         prop_assert_eq!(format!("{again:?}"), format!("{:?}", parse(&serde_json::to_string(&read).unwrap()).unwrap()));
     }
 
-    /// Problems come in the order of the file, whatever they are.
+    /// Problems are in the order of the file.
     #[test]
     fn problems_are_sorted(words in proptest::collection::vec("[a-z]{1,8}", 1..8)) {
         let rest: Vec<String> = words.iter().enumerate().map(|(at, word)| format!("{word}{at}x: 1")).collect();

@@ -1,68 +1,67 @@
-//! Holds a document against the table of keys, and collects all that is wrong.
+//! Compares a document with the table of keys, and collects all mistakes.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
+use super::format::Format;
 use super::keys::{GRACE_CHECK, Key, OPTIONS, ROOT, Shape, check_ids, keys};
-use super::suggest::{listed, meant, suggest};
-use super::text::Text;
+use super::suggest::{did_you_mean, suggestion, word_list};
 use crate::text::{Document, Position, Problem};
 
-/// A day of grace is no grace.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// The longest grace that makes sense.
+const MAX_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
-/// All that is wrong with `document`, which stands in `text`.
+/// Returns all mistakes in `document`, which is part of the file with the content `text`.
 pub(super) fn problems(document: &Document, text: &str) -> Vec<Problem> {
     let mut walk = Walk { document, root: "", text, problems: Vec::new() };
     walk.object("", &document.value, ROOT);
     walk.controllers(document.value.get("controllers"));
-    walk.replaced("controllers", |walk, value| walk.controllers(Some(value)));
+    walk.earlier_values("controllers", |walk, value| walk.controllers(Some(value)));
     walk.problems
 }
 
 struct Walk<'a> {
     document: &'a Document,
-    /// The path of the key whose value the document is; empty for the whole file.
+    /// The path of the key whose value is `document`; empty for the whole file.
     root: &'a str,
-    /// The file.
+    /// The content of the file.
     text: &'a str,
     problems: Vec<Problem>,
 }
 
 impl Walk<'_> {
-    /// The path within the document.
+    /// Converts a path in the file to a path in the document.
     fn inside<'p>(&self, path: &'p str) -> &'p str {
         path.strip_prefix(self.root).unwrap_or(path)
     }
 
-    /// Where the value at `path` stands.
     fn position(&self, path: &str) -> Position {
         self.document.position(self.inside(path))
     }
 
-    /// Walks what was written at `path` before it was written again: its mistakes count as well.
-    fn replaced(&mut self, path: &str, walked: impl Fn(&mut Walk<'_>, &Value)) {
+    /// Checks the values that a later entry with the same key replaces: their mistakes count as well.
+    fn earlier_values(&mut self, path: &str, check: impl Fn(&mut Walk<'_>, &Value)) {
         for (_, document) in self.document.earlier(self.inside(path)) {
             let mut walk = Walk { document: &document, root: path, text: self.text, problems: Vec::new() };
-            walked(&mut walk, &document.value);
+            check(&mut walk, &document.value);
             self.problems.append(&mut walk.problems);
         }
     }
 
-    fn at(&mut self, position: Position, path: &str, message: String, suggestion: Option<String>) {
+    fn problem_at(&mut self, position: Position, path: &str, message: String, suggestion: Option<String>) {
         self.problems.push(Problem { position, path: path.to_owned(), message, suggestion });
     }
 
-    /// Something is wrong with the value at `path`.
-    fn value(&mut self, path: &str, message: String, suggestion: Option<String>) {
-        self.at(self.position(path), path, message, suggestion);
+    /// Reports a mistake in the value at `path`.
+    fn value_problem(&mut self, path: &str, message: String, suggestion: Option<String>) {
+        self.problem_at(self.position(path), path, message, suggestion);
     }
 
-    /// Something is wrong with the key at `path`.
-    fn key(&mut self, path: &str, message: String, suggestion: Option<String>) {
-        self.at(self.document.name_position(self.inside(path)), path, message, suggestion);
+    /// Reports a mistake in the key at `path`.
+    fn key_problem(&mut self, path: &str, message: String, suggestion: Option<String>) {
+        self.problem_at(self.document.name_position(self.inside(path)), path, message, suggestion);
     }
 
     fn object(&mut self, path: &str, value: &Value, keys: &'static [Key]) {
@@ -73,64 +72,64 @@ impl Walk<'_> {
 
     fn fields(&mut self, path: &str, fields: &Map<String, Value>, keys: &[&'static Key]) {
         for (name, value) in fields {
-            let at = join(path, name);
-            self.once(&at, name);
+            let key_path = join(path, name);
+            self.duplicate_keys(&key_path, name);
             match keys.iter().find(|key| key.name == name) {
                 Some(key) => {
-                    self.shape(&at, value, &key.shape);
-                    self.replaced(&at, |walk, value| walk.shape(&at, value, &key.shape));
+                    self.shape(&key_path, value, &key.shape);
+                    self.earlier_values(&key_path, |walk, value| walk.shape(&key_path, value, &key.shape));
                 }
-                None => self.unknown_key(&at, name, keys),
+                None => self.unknown_key(&key_path, name, keys),
             }
         }
         for key in keys.iter().filter(|key| key.required && is_absent(fields.get(key.name))) {
-            let message = "it is missing".to_owned();
             let suggestion = match &key.shape {
                 Shape::Exactly(text) => format!("write {}: {text}", key.name),
-                Shape::Object(keys) => format!("write {}: {{{}: …}}", key.name, listed(&required(keys), "and")),
+                Shape::Object(keys) => format!("write {}: {{{}: …}}", key.name, word_list(&required(keys), "and")),
                 shape => format!("write {}: {shape}", key.name),
             };
-            let at = if path.is_empty() { self.document.start() } else { self.position(path) };
-            self.at(at, &join(path, key.name), message, Some(suggestion));
+            let position = if path.is_empty() { self.document.start() } else { self.position(path) };
+            self.problem_at(position, &join(path, key.name), "required key is missing".to_owned(), Some(suggestion));
         }
     }
 
-    /// The key at `path` must not be there twice: of two values one would be lost.
-    fn once(&mut self, path: &str, name: &str) {
+    /// Reports keys that are written twice: one of the two values would be lost.
+    fn duplicate_keys(&mut self, path: &str, name: &str) {
         let last = self.document.name_position(self.inside(path));
         let earlier: Vec<Position> =
             self.document.earlier(self.inside(path)).into_iter().map(|(position, _)| position).collect();
-        for (before, again) in earlier.iter().zip(earlier.iter().skip(1).chain([&last])) {
-            let suggestion = Some(format!("it stands in line {} already", before.line));
-            self.at(*again, path, format!("\"{name}\" is written twice"), suggestion);
+        for (first, duplicate) in earlier.iter().zip(earlier.iter().skip(1).chain([&last])) {
+            let suggestion = Some(format!("the other one is in line {}", first.line));
+            self.problem_at(*duplicate, path, format!("duplicate key \"{name}\""), suggestion);
         }
     }
 
     fn unknown_key(&mut self, path: &str, name: &str, known: &[&'static Key]) {
         let names: Vec<&str> = known.iter().map(|key| key.name).collect();
-        let suggestion = meant(name, &names, || match elsewhere(name) {
-            Some(path) => format!("it belongs at {path}"),
-            None => format!("the keys here are {}", listed(&names, "and")),
+        let suggestion = did_you_mean(name, &names, || match only_path_of(name) {
+            Some(path) => format!("the key belongs to {path}"),
+            None => format!("known keys here: {}", word_list(&names, "and")),
         });
-        self.key(path, format!("there is no key \"{name}\""), Some(suggestion));
+        self.key_problem(path, format!("unknown key \"{name}\""), Some(suggestion));
     }
 
     fn shape(&mut self, path: &str, value: &Value, shape: &Shape) {
-        // A key whose value was left out, as where all below it is commented out.
+        // A key without a value is as good as absent, for example when all lines below it are commented out.
         if value.is_null() {
             return;
         }
         match (shape, value) {
             (Shape::Exactly(expected), Value::String(found)) => {
                 if expected != found {
-                    self.value(path, format!("it is \"{found}\", not {expected}"), Some(format!("write {expected}")));
+                    let message = format!("expected {expected}, found \"{found}\"");
+                    self.value_problem(path, message, Some(format!("write {expected}")));
                 }
             }
-            (Shape::Word(words), found) => self.word(path, found, &words()),
+            (Shape::OneOf(words), found) => self.one_of(path, found, &words()),
             (Shape::Flag, Value::Bool(_)) => {}
             (Shape::Duration, Value::String(found)) => self.duration(path, found),
-            (Shape::Text(kind), Value::String(found)) => self.text(path, *kind, found),
-            (Shape::Texts(kind), Value::Array(items)) => self.texts(path, *kind, items),
+            (Shape::Text(format), Value::String(found)) => self.text(path, *format, found),
+            (Shape::Texts(format), Value::Array(items)) => self.texts(path, *format, items),
             (Shape::Labels, Value::Object(pairs)) => self.labels(path, pairs),
             (Shape::Object(keys), Value::Object(_)) => self.object(path, value, keys),
             (Shape::Objects(keys), Value::Array(items)) => {
@@ -146,7 +145,7 @@ impl Walk<'_> {
     fn wrong_type(&mut self, path: &str, value: &Value, shape: &Shape) {
         let suggestion = match (shape, value) {
             (Shape::Text(_), Value::Number(_) | Value::Bool(_)) => {
-                Some(format!("write \"{}\", with the quotes", self.written(path, value)))
+                Some(format!("write \"{}\", with quotes", self.as_written(path, value)))
             }
             (Shape::Texts(_), Value::String(one)) => Some(format!("write [{one}]")),
             (Shape::Duration, Value::Number(number)) => Some(format!("write {number}s or {number}m")),
@@ -155,22 +154,22 @@ impl Walk<'_> {
             }
             _ => None,
         };
-        let suggestion = suggestion.unwrap_or_else(|| usual(shape));
-        self.value(path, format!("expected {shape}, found {}", self.found(path, value)), Some(suggestion));
+        let suggestion = suggestion.unwrap_or_else(|| how_to_write(shape));
+        self.value_problem(path, format!("expected {shape}, found {}", self.found(path, value)), Some(suggestion));
     }
 
-    fn word(&mut self, path: &str, value: &Value, words: &[&'static str]) {
+    fn one_of(&mut self, path: &str, value: &Value, words: &[&'static str]) {
         match value {
-            // `off` without quotes is false in the YAML of Kubernetes.
+            // In the YAML of Kubernetes, `off` without quotes is false.
             Value::Bool(false) if words.contains(&"off") => {}
             Value::String(word) if words.contains(&word.as_str()) => {}
             Value::String(word) => {
-                self.value(path, format!("it cannot be \"{word}\""), Some(suggest(word, words)));
+                self.value_problem(path, format!("invalid value \"{word}\""), Some(suggestion(word, words)));
             }
-            _ => self.value(
+            _ => self.value_problem(
                 path,
                 format!("expected one of {}, found {}", words.join(", "), self.found(path, value)),
-                Some(format!("use {}", listed(words, "or"))),
+                Some(format!("use {}", word_list(words, "or"))),
             ),
         }
     }
@@ -179,94 +178,97 @@ impl Walk<'_> {
         let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, 'h' | 'm' | 's')) && !text.contains("ms");
         match text.parse::<SignedDuration>().ok().filter(|_| plain) {
             None => {
-                self.value(path, format!("\"{text}\" is no duration"), Some(usual(&Shape::Duration)));
+                let message = format!("\"{text}\" is not a duration");
+                self.value_problem(path, message, Some(how_to_write(&Shape::Duration)));
             }
-            Some(duration) if duration > LONGEST => {
-                self.value(path, format!("{text} is longer than a day"), Some("use at most 24h".to_owned()));
+            Some(duration) if duration > MAX_GRACE => {
+                let message = format!("{text} is longer than a day");
+                self.value_problem(path, message, Some("use at most 24h".to_owned()));
             }
             Some(_) => {}
         }
     }
 
-    fn text(&mut self, path: &str, kind: Text, text: &str) {
-        if let Some((message, suggestion)) = kind.complaint(text) {
-            self.value(path, message, suggestion);
+    fn text(&mut self, path: &str, format: Format, text: &str) {
+        if let Some((message, suggestion)) = format.mistake(text) {
+            self.value_problem(path, message, suggestion);
         }
     }
 
-    fn texts(&mut self, path: &str, kind: Text, items: &[Value]) {
+    fn texts(&mut self, path: &str, format: Format, items: &[Value]) {
         let mut seen: BTreeMap<&str, String> = BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
-            let at = format!("{path}[{index}]");
+            let item_path = format!("{path}[{index}]");
             match item {
                 Value::String(text) => {
-                    self.text(&at, kind, text);
+                    self.text(&item_path, format, text);
                     if let Some(first) = seen.get(text.as_str()).cloned() {
-                        self.value(&at, format!("\"{text}\" is listed twice"), Some(self.first(&first)));
+                        let suggestion = self.other_line(&first);
+                        self.value_problem(&item_path, format!("duplicate entry \"{text}\""), Some(suggestion));
                     } else {
-                        seen.insert(text.as_str(), at);
+                        seen.insert(text.as_str(), item_path);
                     }
                 }
-                _ => self.wrong_type(&at, item, &Shape::Text(kind)),
+                _ => self.wrong_type(&item_path, item, &Shape::Text(format)),
             }
         }
     }
 
-    fn first(&self, path: &str) -> String {
-        format!("it stands in line {} already", self.position(path).line)
+    fn other_line(&self, path: &str) -> String {
+        format!("the other one is in line {}", self.position(path).line)
     }
 
     fn labels(&mut self, path: &str, pairs: &Map<String, Value>) {
         for (key, value) in pairs {
-            let at = join(path, key);
-            self.once(&at, key);
-            if let Some((message, suggestion)) = Text::LabelKey.complaint(key) {
-                self.key(&at, message, suggestion);
+            let label_path = join(path, key);
+            self.duplicate_keys(&label_path, key);
+            if let Some((message, suggestion)) = Format::LabelKey.mistake(key) {
+                self.key_problem(&label_path, message, suggestion);
             }
-            self.label(&at, value);
-            self.replaced(&at, |walk, value| walk.label(&at, value));
+            self.label_value(&label_path, value);
+            self.earlier_values(&label_path, |walk, value| walk.label_value(&label_path, value));
         }
     }
 
-    fn label(&mut self, path: &str, value: &Value) {
+    fn label_value(&mut self, path: &str, value: &Value) {
         match value {
-            Value::String(text) => self.text(path, Text::LabelValue, text),
-            _ => self.wrong_type(path, value, &Shape::Text(Text::LabelValue)),
+            Value::String(text) => self.text(path, Format::LabelValue, text),
+            _ => self.wrong_type(path, value, &Shape::Text(Format::LabelValue)),
         }
     }
 
     fn checks(&mut self, path: &str, checks: &Map<String, Value>, keys: &'static [Key]) {
         let ids = check_ids();
         for (id, settings) in checks {
-            let at = join(path, id);
-            self.once(&at, id);
+            let check_path = join(path, id);
+            self.duplicate_keys(&check_path, id);
             if !ids.contains(&id.as_str()) {
-                let suggestion = meant(id, &ids, || "`backstop checks` lists them".to_owned());
-                self.key(&at, format!("there is no check \"{id}\""), Some(suggestion));
+                let suggestion = did_you_mean(id, &ids, || "`backstop checks` lists the checks".to_owned());
+                self.key_problem(&check_path, format!("unknown check \"{id}\""), Some(suggestion));
             }
-            self.settings(&at, id, settings, keys);
-            self.replaced(&at, |walk, settings| walk.settings(&at, id, settings, keys));
+            self.check_settings(&check_path, id, settings, keys);
+            self.earlier_values(&check_path, |walk, settings| walk.check_settings(&check_path, id, settings, keys));
         }
     }
 
-    fn settings(&mut self, path: &str, id: &str, settings: &Value, keys: &'static [Key]) {
+    fn check_settings(&mut self, path: &str, id: &str, settings: &Value, keys: &'static [Key]) {
         match settings {
             Value::Null => {}
-            Value::Object(fields) => self.check(path, id, fields, keys),
+            Value::Object(fields) => self.check_fields(path, id, fields, keys),
             Value::String(word) => {
                 let suggestion = Some(format!("write {{action: {word}}}"));
-                self.value(path, "expected a mapping, found text".to_owned(), suggestion);
+                self.value_problem(path, "expected a mapping, found text".to_owned(), suggestion);
             }
             _ => self.wrong_type(path, settings, &Shape::Object(keys)),
         }
     }
 
-    /// The settings of one check; `grace` is for one alone.
-    fn check(&mut self, path: &str, id: &str, fields: &Map<String, Value>, keys: &'static [Key]) {
+    /// Checks the settings of one check; only one check has a `grace`.
+    fn check_fields(&mut self, path: &str, id: &str, fields: &Map<String, Value>, keys: &'static [Key]) {
         let foreign = |name: &String| keys.iter().any(|key| key.name == *name && !key.belongs_to(id));
         for (name, _) in fields.iter().filter(|(name, _)| foreign(name)) {
-            let suggestion = Some(format!("it belongs to {GRACE_CHECK}"));
-            self.key(&join(path, name), format!("{id} has no {name}"), suggestion);
+            let suggestion = Some(format!("only {GRACE_CHECK} has it"));
+            self.key_problem(&join(path, name), format!("the check {id} has no key \"{name}\""), suggestion);
         }
         let mut rest = fields.clone();
         rest.retain(|name, _| !foreign(name));
@@ -274,55 +276,56 @@ impl Walk<'_> {
         self.fields(path, &rest, &known);
     }
 
-    /// What no single key of an entry of `controllers` tells.
+    /// Checks what involves more than one key of `controllers`.
     fn controllers(&mut self, entries: Option<&Value>) {
         let Some(Value::Array(entries)) = entries else { return };
         let mut seen: BTreeMap<&str, String> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("controllers[{index}]");
             let Value::Object(fields) = entry else { continue };
-            let says = ["profile", "options", "pods"].iter().any(|key| !is_absent(fields.get(*key)));
-            if !says {
-                let suggestion = "add a profile, options or pods, or leave it out".to_owned();
-                self.value(&path, "it says nothing about its controller".to_owned(), Some(suggestion));
+            if ["profile", "options", "pods"].iter().all(|key| is_absent(fields.get(*key))) {
+                let message = "the entry has no profile, no options and no pods".to_owned();
+                self.value_problem(&path, message, Some("add one of them, or remove the entry".to_owned()));
             }
             self.options(&path, fields);
             let Some(class) = entry.pointer("/match/ingressClass").and_then(Value::as_str) else { continue };
-            let at = format!("{path}.match.ingressClass");
+            let class_path = format!("{path}.match.ingressClass");
             match seen.get(class).cloned() {
                 Some(first) => {
-                    self.value(&at, format!("class \"{class}\" has two entries"), Some(self.first(&first)));
+                    let suggestion = self.other_line(&first);
+                    self.value_problem(&class_path, format!("class \"{class}\" has two entries"), Some(suggestion));
                 }
-                None => drop(seen.insert(class, at)),
+                None => drop(seen.insert(class, class_path)),
             }
         }
     }
 
-    /// Options that mean nothing to the profile of their entry.
+    /// Reports options that the profile of the entry does not have.
     fn options(&mut self, path: &str, entry: &Map<String, Value>) {
         let Some(Value::String(profile)) = entry.get("profile") else { return };
         let given = |key: &&Key| !is_absent(entry.get("options").and_then(|options| options.get(key.name)));
         let foreign = |key: &&Key| !key.profiles.is_empty() && !key.profiles.contains(&profile.as_str());
         for key in OPTIONS.iter().filter(given).filter(foreign) {
-            let suggestion = format!("leave it out: it is for {}", listed(key.profiles, "and"));
-            let message = format!("{} means nothing to {profile}", key.name);
-            self.key(&format!("{path}.options.{}", key.name), message, Some(suggestion));
+            let suggestion = format!("remove it: only {} have it", word_list(key.profiles, "and"));
+            let message = format!("the profile {profile} has no option {}", key.name);
+            self.key_problem(&format!("{path}.options.{}", key.name), message, Some(suggestion));
         }
     }
 
-    /// A value as it is written where that can be told: YAML 1.1 takes `yes` for true, `0123` for 83 and `1.10` for 1.1.
-    fn written(&self, path: &str, value: &Value) -> String {
+    /// Returns the value as it is written in the file, if possible: YAML 1.1 reads `yes` as true, `0123` as 83 and `1.10`
+    /// as 1.1.
+    fn as_written(&self, path: &str, value: &Value) -> String {
         let Position { line, column, length } = self.position(path);
         let row = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let written: String = row.chars().skip(column.saturating_sub(1)).take(length).collect();
         if written.is_empty() { value.to_string() } else { written }
     }
 
-    /// What stands there, for people.
+    /// Describes a value of the wrong type.
     fn found(&self, path: &str, value: &Value) -> String {
         match value {
             Value::Null => "nothing".to_owned(),
-            Value::Bool(_) | Value::Number(_) => self.written(path, value),
+            Value::Bool(_) | Value::Number(_) => self.as_written(path, value),
             Value::String(text) => format!("\"{text}\""),
             Value::Array(_) => "a list".to_owned(),
             Value::Object(_) => "a mapping".to_owned(),
@@ -330,7 +333,7 @@ impl Walk<'_> {
     }
 }
 
-/// The path of the key `name` below `path`.
+/// Returns the path of the key `name` below `path`.
 fn join(path: &str, name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     match (path, plain) {
@@ -340,26 +343,27 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// The names of the keys that must be there.
+/// Returns the names of the required keys.
 fn required(keys: &[Key]) -> Vec<&str> {
     keys.iter().filter(|key| key.required).map(|key| key.name).collect()
 }
 
-/// What to write where something of another type stands.
-fn usual(shape: &Shape) -> String {
+/// Returns how a value of this shape is written.
+fn how_to_write(shape: &Shape) -> String {
     match shape {
         Shape::Exactly(text) => format!("write {text}"),
-        Shape::Word(words) => format!("use {}", listed(&words(), "or")),
+        Shape::OneOf(words) => format!("use {}", word_list(&words(), "or")),
         Shape::Flag => "use true or false".to_owned(),
         Shape::Duration => "write it as 90s, 2m or 1h30m".to_owned(),
-        Shape::Text(kind) => format!("write one, such as {}", kind.example()),
-        Shape::Texts(kind) => format!("write [{}]", kind.example()),
-        Shape::Labels => "write each as key: value".to_owned(),
+        Shape::Text(format) => format!("for example {}", format.example()),
+        Shape::Texts(format) => format!("for example [{}]", format.example()),
+        Shape::Labels => "write each label as key: value".to_owned(),
         Shape::Object(keys) => {
-            format!("the keys here are {}", listed(&keys.iter().map(|key| key.name).collect::<Vec<_>>(), "and"))
+            let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+            format!("known keys here: {}", word_list(&names, "and"))
         }
         Shape::Objects(_) => "begin each entry with a dash".to_owned(),
-        Shape::Checks(_) => "write the id of a check, and below it what is set".to_owned(),
+        Shape::Checks(_) => "write the id of a check, and its settings below it".to_owned(),
     }
 }
 
@@ -367,10 +371,10 @@ fn is_absent(value: Option<&Value>) -> bool {
     value.is_none_or(Value::is_null)
 }
 
-/// The place of the one key of this name, where it is somewhere else.
-fn elsewhere(name: &str) -> Option<String> {
-    let mut places = keys().into_iter().filter(|(_, key)| key.name == name).map(|(path, _)| path);
-    places.next().filter(|_| places.next().is_none())
+/// Returns the path of the key with this name, if there is exactly one such key.
+fn only_path_of(name: &str) -> Option<String> {
+    let mut paths = keys().into_iter().filter(|(_, key)| key.name == name).map(|(path, _)| path);
+    paths.next().filter(|_| paths.next().is_none())
 }
 
 #[cfg(test)]

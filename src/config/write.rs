@@ -1,4 +1,4 @@
-//! A configuration as a file: all that holds, with what was left out.
+//! Writes a configuration as a file, with all defaults.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::engine::controllers::{Assignment, ControllerPods, Options, TargetType
 use crate::engine::model::{Action, Labels};
 use crate::engine::policy::Configuration;
 
-/// Writes every key, so that reading it again gives the same.
+/// Writes every key. Reading the result gives the same configuration.
 impl Serialize for Configuration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = |check: &&'static checks::Check| {
@@ -107,7 +107,7 @@ struct Exempt<'a> {
 impl<'a> From<&'a Assignment> for Controller<'a> {
     fn from(assignment: &'a Assignment) -> Self {
         let Assignment { class, profile, options, pods } = assignment;
-        // An entry must say something: where there is nothing else, that its options are none.
+        // An entry needs a profile, options or pods: without the others, empty options are written.
         let empty = *options == Options::default() && (profile.is_some() || pods.is_some());
         Self {
             of: Match { ingress_class: class },
@@ -143,7 +143,7 @@ fn pairs(labels: &Labels) -> BTreeMap<&str, &str> {
     labels.iter().collect()
 }
 
-/// `1h30m`: what jiff prints, without its spaces.
+/// Formats a duration as `1h30m`: the format of jiff without spaces.
 fn duration(duration: jiff::SignedDuration) -> String {
     format!("{duration:#}").replace(' ', "")
 }

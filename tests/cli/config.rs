@@ -54,7 +54,7 @@ error: config/none.yaml: there is no such file
     let folder = run(&["config", "validate", "."]).code(2);
     assert!(stderr(&folder).starts_with("error: .: cannot read it: "), "{}", stderr(&folder));
     let piped = backstop(&["config", "validate", "-"]).stdin("apiVersion: backstop.dev/v1\n").assert().code(2);
-    assert!(stderr(&piped).contains("error: kind: it is missing\n --> -:1:1\n"), "{}", stderr(&piped));
+    assert!(stderr(&piped).contains("error: kind: required key is missing\n --> -:1:1\n"), "{}", stderr(&piped));
 }
 
 #[test]

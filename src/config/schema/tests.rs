@@ -1,4 +1,4 @@
-//! The schema says of a file what reading it says.
+//! The schema accepts the files that the reader accepts.
 
 use std::sync::LazyLock;
 
@@ -11,14 +11,14 @@ use crate::text::documents_with_duplicates;
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema()).unwrap());
 
-/// Whether the schema and whether the reader accept what stands below the head of a file.
+/// Returns whether the schema and whether the reader accept a file with this content below its head.
 fn accepted(rest: &str) -> (bool, bool) {
     let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{rest}\n");
     let document = documents_with_duplicates(text.as_bytes()).remove(0).unwrap();
     (SCHEMA.is_valid(&document.value), crate::config::parse(text.as_bytes()).is_ok())
 }
 
-/// The example of the page, which is what people begin with.
+/// The example in the documentation, which users begin with.
 #[test]
 fn the_example_is_accepted() {
     let page = include_str!("../../../docs/configuration.md");
@@ -75,9 +75,9 @@ fn both_refuse(#[case] rest: &str) {
 }
 
 proptest! {
-    /// Of one duration, one text in each place: what one accepts, the other does.
+    /// The schema and the reader agree on any duration and any text.
     #[test]
-    fn both_say_the_same(
+    fn both_agree(
         grace in "([0-9]{1,2}h)|([0-9]{1,5}m)|([0-9]{1,6}s)|([0-9]{0,1}[hms]?[0-9]{0,1}[hms]?)",
         text in "[a-zA-Z0-9.*/:_-]{0,8}",
         key in "([a-z.-]{0,4}/)?[a-zA-Z0-9_.-]{0,4}",
