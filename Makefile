@@ -33,7 +33,7 @@ cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
 
 judge: ## Hold verdicts against what real ingress controllers serve; CONTROLLERS=traefik for a part (needs root or user namespaces)
-	@$(CARGO) test --locked --bench judge -- $${CONTROLLERS:-all}
+	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all}
 
 bench: ## Benchmarks of the admission path and the index
 	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server

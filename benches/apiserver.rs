@@ -37,10 +37,13 @@
 
 #[path = "support/constant.rs"]
 mod constant;
+#[path = "../tests/cluster/control_plane/mod.rs"]
+#[allow(dead_code, clippy::exit, reason = "tests use other parts of it")]
+mod control_plane;
 #[path = "support/figures.rs"]
 mod figures;
 #[path = "../tests/control_plane/harness/mod.rs"]
-#[allow(dead_code, unused_imports, clippy::exit, reason = "each bench uses its own part of it")]
+#[allow(dead_code, unused_imports, reason = "tests use other parts of it")]
 mod harness;
 #[path = "support/load.rs"]
 mod load;

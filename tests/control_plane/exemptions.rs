@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Namespace, Said, World, eventually, shared};
+use crate::harness::{KubectlOutput, Namespace, World, eventually, shared};
 use crate::manifests::ingress;
 use crate::modes::annotations;
 
@@ -25,7 +25,7 @@ pub(crate) fn allow(namespace: &Namespace<'_>, users: &[&str], groups: &[&str]) 
 }
 
 /// Creates a new Ingress to a Service that does not exist, as somebody.
-fn create_as(namespace: &Namespace<'_>, name: &str, who: &[&str]) -> Said {
+fn create_as(namespace: &Namespace<'_>, name: &str, who: &[&str]) -> KubectlOutput {
     let file = format!("{name}.yaml");
     namespace.file(&file, &ingress(name, &[("/", "nobody", 80)]));
     namespace.kubectl(&[&["create", "-f", &file], who].concat())
@@ -33,7 +33,7 @@ fn create_as(namespace: &Namespace<'_>, name: &str, who: &[&str]) -> Said {
 
 /// Stored, with the one warning that the Service does not exist.
 #[track_caller]
-fn warned(said: &Said) {
+fn warned(said: &KubectlOutput) {
     assert_eq!(said.code, 0, "{}", said.err);
     let [only] = said.warnings()[..] else { panic!("one warning: {}", said.err) };
     assert!(only.contains("Service \"nobody\" does not exist"), "{only}");

@@ -25,6 +25,9 @@
     reason = "a test or bench may stop at the first thing that is not as it should be"
 )]
 
+#[path = "../cluster/control_plane/mod.rs"]
+#[allow(dead_code, reason = "the judge and the benchmarks use other parts of it")]
+mod control_plane;
 mod harness;
 mod manifests;
 

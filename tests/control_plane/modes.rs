@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Namespace, Said, eventually, shared};
+use crate::harness::{KubectlOutput, Namespace, eventually, shared};
 use crate::manifests::ingress;
 
 /// Applies an Ingress to a Service that does not exist, in a namespace of a mode. The quotes are for `off`, which is
 /// `false` in kubectl's YAML.
-fn apply_broken(mode: &str) -> (Namespace<'static>, Said) {
+fn apply_broken(mode: &str) -> (Namespace<'static>, KubectlOutput) {
     let name = format!("mode-{mode}");
     let namespace = shared().labelled_namespace(&name, &format!("{{backstop.dev/mode: \"{mode}\"}}"));
     let said = namespace.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));

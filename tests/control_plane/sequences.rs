@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::exemptions::allow;
-use crate::harness::{Namespace, Said, shared};
+use crate::harness::{KubectlOutput, Namespace, shared};
 use crate::manifests::{deployment, file, ingress, service, service_to};
 
 const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 
 /// Not refused; the warnings.
 #[track_caller]
-pub(crate) fn stored(said: &Said) -> Vec<String> {
+pub(crate) fn stored(said: &KubectlOutput) -> Vec<String> {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     said.warnings().into_iter().map(str::to_owned).collect()
 }
@@ -21,7 +21,7 @@ pub(crate) fn get(namespace: &Namespace<'_>, name: &str) -> Value {
 }
 
 /// A PUT of the whole Ingress, as controllers update, by whoever `who` says.
-pub(crate) fn put(namespace: &Namespace<'_>, object: &Value, who: &[&str]) -> Said {
+pub(crate) fn put(namespace: &Namespace<'_>, object: &Value, who: &[&str]) -> KubectlOutput {
     namespace.file("put.json", &object.to_string());
     namespace.kubectl(&[&["replace", "-f", "put.json"], who].concat())
 }

@@ -17,7 +17,7 @@ fn broken(name: &str) -> Namespace<'static> {
 }
 
 /// Patches `web` as JSON Patch says.
-fn patch(namespace: &Namespace<'_>, operation: &str) -> crate::harness::Said {
+fn patch(namespace: &Namespace<'_>, operation: &str) -> crate::harness::KubectlOutput {
     namespace.kubectl(&["patch", "ingress", "web", "--type=json", "-p", &format!("[{operation}]")])
 }
 

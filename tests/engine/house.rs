@@ -22,6 +22,22 @@ const ROOMS: [(&str, &[&str]); 11] = [
 /// The rooms of the engine, in the order in which data flows.
 const ENGINE: [&str; 7] = ["model", "manifest", "view", "controllers", "checks", "evaluate", "policy"];
 
+/// The modules of the judge, in the order in which data flows. The control plane is shared with other tests.
+const JUDGE: [&str; 12] = [
+    "control_plane",
+    "command",
+    "isolation",
+    "backends",
+    "shapes",
+    "traffic",
+    "setups",
+    "cluster",
+    "predict",
+    "known",
+    "compare",
+    "page",
+];
+
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -41,9 +57,9 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
 
 type ModulePath = Vec<String>;
 
-/// The module of a source file: `["engine", "model"]` for `src/engine/model/mod.rs`.
-fn module_path(file: &Path) -> ModulePath {
-    let inside = file.strip_prefix(source()).unwrap().with_extension("");
+/// The module of a file below the folder `root` of a crate: `["engine", "model"]` for `src/engine/model/mod.rs`.
+fn module_path(root: &Path, file: &Path) -> ModulePath {
+    let inside = file.strip_prefix(root).unwrap().with_extension("");
     let mut path: ModulePath = inside.iter().map(|step| step.to_str().unwrap().to_owned()).collect();
     if path.last().is_some_and(|last| last == "mod") {
         path.pop();
@@ -147,11 +163,11 @@ fn branches(inside: &str) -> Vec<&str> {
     parts
 }
 
-/// The imports of all files below `folder`, with the file they stand in.
-fn all_imports(folder: &Path) -> Vec<(PathBuf, ModulePath, ModulePath)> {
+/// The imports of all files of the crate in `root` that are below `folder`, with the file they stand in.
+fn all_imports(root: &Path, folder: &Path) -> Vec<(PathBuf, ModulePath, ModulePath)> {
     let mut found = Vec::new();
     for file in source_files(folder) {
-        let module = module_path(&file);
+        let module = module_path(root, &file);
         for import in imports(&module, &std::fs::read_to_string(&file).unwrap()) {
             found.push((file.clone(), module.clone(), import));
         }
@@ -189,7 +205,7 @@ fn rooms_import_only_what_the_table_allows() {
     for (place, (room, allowed)) in ROOMS.iter().enumerate() {
         let before: Vec<&str> = ROOMS[..place].iter().map(|(room, _)| *room).collect();
         assert!(allowed.iter().all(|one| before.contains(one)), "{room} may import a room that stands above it");
-        for (file, _, import) in all_imports(&source().join(room)) {
+        for (file, _, import) in all_imports(&source(), &source().join(room)) {
             let first = import.first().map(String::as_str).unwrap_or_default();
             let ok = first == *room || allowed.contains(&first);
             assert!(ok, "{} imports {}", file.display(), shown(&import));
@@ -200,7 +216,7 @@ fn rooms_import_only_what_the_table_allows() {
 #[test]
 fn the_engine_imports_only_in_the_order_of_the_flow() {
     let place = |room: &str| ENGINE.iter().position(|name| *name == room);
-    for (file, module, import) in all_imports(&source().join("engine")) {
+    for (file, module, import) in all_imports(&source(), &source().join("engine")) {
         let [_, room, ..] = module.as_slice() else { panic!("engine/mod.rs imports {}", shown(&import)) };
         let own = place(room).unwrap_or_else(|| panic!("{} stands in no known room", file.display()));
         if import[0] == "engine" {
@@ -208,6 +224,17 @@ fn the_engine_imports_only_in_the_order_of_the_flow() {
             let other = other.unwrap_or_else(|| panic!("{} imports {}", file.display(), shown(&import)));
             assert!(other <= own, "{} imports {}, which stands below it", file.display(), shown(&import));
         }
+    }
+}
+
+#[test]
+fn the_judge_imports_only_in_the_order_of_its_modules() {
+    let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge");
+    let place = |name: &str| JUDGE.iter().position(|module| *module == name);
+    for (file, module, import) in all_imports(&judge, &judge) {
+        let own = place(&module[0]).unwrap_or_else(|| panic!("{} stands in no known module", file.display()));
+        let other = place(&import[0]).unwrap_or_else(|| panic!("{} imports {}", file.display(), shown(&import)));
+        assert!(other <= own, "{} imports {}, which stands below it", file.display(), shown(&import));
     }
 }
 

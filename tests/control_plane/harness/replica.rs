@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::http;
-use super::process::Process;
-use super::wait::wait_for;
+use crate::control_plane::http;
+use crate::control_plane::process::Process;
+use crate::control_plane::wait::wait_for;
 
 const START: Duration = Duration::from_secs(30);
 

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use crate::control_plane::runtime;
+
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Keeps connections open and reuses them, as the API server's client does.
@@ -41,7 +43,7 @@ impl Reviewer {
 
     /// Posts a review; answers the response.
     pub(crate) fn ask(&self, review: &Value) -> Result<Value, String> {
-        let answer = super::runtime().block_on(self.post(Bytes::from(review.to_string())))?;
+        let answer = runtime().block_on(self.post(Bytes::from(review.to_string())))?;
         let answer: Value = serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         Ok(answer["response"].clone())
     }

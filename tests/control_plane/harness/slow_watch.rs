@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use crate::control_plane::runtime;
+
 #[derive(Clone)]
 struct Proxy {
     upstream: Client,
@@ -26,7 +28,7 @@ struct Proxy {
 /// Starts it for the user of `kubeconfig`, in plain HTTP; answers its address.
 pub(super) fn start(kubeconfig: &Path, behind: Duration) -> Result<SocketAddr, String> {
     backstop::tls::install_crypto_provider();
-    super::runtime().block_on(async {
+    runtime().block_on(async {
         let kubeconfig = Kubeconfig::read_from(kubeconfig).map_err(|error| error.to_string())?;
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
         let config = config.map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! A control plane with Backstop installed in it, and namespaces for tests to act in.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::kubectl::Said;
-use super::plane::{Parts, Plane, kubeconfig, write};
-use super::wait::wait_for;
-use super::{Replica, Setup, progress, slow_watch};
+use super::{Replica, Setup, slow_watch};
+use crate::control_plane::kubectl::KubectlOutput;
+use crate::control_plane::plane::{Parts, Plane, kubeconfig, write};
+use crate::control_plane::wait::wait_for;
+use crate::control_plane::{progress, root};
 
 /// Set up before Backstop starts: the class of ingress-nginx, and the Node that Pods are on.
 const GROUND: &str = "apiVersion: networking.k8s.io/v1
@@ -31,11 +32,6 @@ kind: Ingress
 metadata: {name: probe, namespace: default}
 spec: {defaultBackend: {service: {name: nowhere, port: {number: 80}}}}
 ";
-
-/// The folder of the package.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The cluster that most tests share, with two replicas, as deployed.
 pub(crate) fn shared() -> &'static World {
@@ -149,7 +145,7 @@ impl World {
     }
 
     /// Runs kubectl as the cluster's administrator.
-    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> KubectlOutput {
         self.plane.kubectl.run(&self.plane.folder, arguments)
     }
 
@@ -225,13 +221,13 @@ impl Namespace<'_> {
     }
 
     /// Runs kubectl in the namespace and its folder.
-    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> KubectlOutput {
         let arguments = [&["--namespace", &self.name], arguments].concat();
         self.world.plane.kubectl.run(&self.folder, &arguments)
     }
 
     /// Writes a manifest and applies it.
-    pub(crate) fn apply(&self, name: &str, text: &str) -> Said {
+    pub(crate) fn apply(&self, name: &str, text: &str) -> KubectlOutput {
         self.file(name, text);
         self.kubectl(&["apply", "-f", name])
     }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use backstop::engine::controllers::Options;
 
-use super::{Ground, Running, SetUp};
-use crate::harness::plane::write;
-use crate::harness::process::Process;
-use crate::harness::wait::wait_for;
-use crate::private;
+use super::{Environment, Running, SetUp};
+use crate::command;
+use crate::control_plane::plane::write;
+use crate::control_plane::process::Process;
+use crate::control_plane::wait::wait_for;
 
 const HTTP: u16 = 7201;
 const XDS: u16 = 7202;
@@ -22,7 +22,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["contour", "envoy"],
     canaries: false,
-    start: |ground| start(ground, "contour", "{}"),
+    start: |environment| start(environment, "contour", "{}"),
 };
 
 pub(super) const EXTERNAL: SetUp = SetUp {
@@ -30,25 +30,25 @@ pub(super) const EXTERNAL: SetUp = SetUp {
     what: "Contour with Envoy and `enableExternalNameService`",
     options: || Options { allow_external_name: Some(true), ..Options::default() },
     assigned: true,
-    start: |ground| start(ground, "contour-external", "enableExternalNameService: true"),
+    start: |environment| start(environment, "contour-external", "enableExternalNameService: true"),
     ..DEFAULT
 };
 
-fn start(ground: &Ground<'_>, class: &str, configuration: &str) -> Result<Running, String> {
-    let (contour, folder) = (ground.programs.path("contour"), ground.folder);
-    let definitions = ground.programs.folder("contour").join("01-crds.yaml").display().to_string();
-    ground.kubectl.run(folder, &["apply", "--server-side", "-f", &definitions]).result()?;
+fn start(environment: &Environment<'_>, class: &str, configuration: &str) -> Result<Running, String> {
+    let (contour, folder) = (environment.programs.path("contour"), environment.folder);
+    let definitions = environment.programs.folder("contour").join("01-crds.yaml").display().to_string();
+    environment.kubectl.run(folder, &["apply", "--server-side", "-f", &definitions]).result()?;
     // It ends when one of its kinds is not served yet.
     let established = ["wait", "--for=condition=Established", "--timeout=30s", "-f", &definitions];
-    ground.kubectl.run(folder, &established).result()?;
+    environment.kubectl.run(folder, &established).result()?;
     wait_for("Contour's kinds", Duration::from_secs(30), || {
-        let kinds = ground.kubectl.run(folder, &["get", "--raw=/apis/projectcontour.io/v1"]).result()?;
+        let kinds = environment.kubectl.run(folder, &["get", "--raw=/apis/projectcontour.io/v1"]).result()?;
         if kinds.contains("httpproxies") { Ok(()) } else { Err(kinds) }
     })?;
     let configuration = write(folder, &format!("{class}.yaml"), &format!("{configuration}\n"))?;
     let bootstrap = folder.join(format!("{class}-envoy.json")).display().to_string();
     let program = contour.display().to_string();
-    private::run(
+    command::run(
         &program,
         &[
             "bootstrap",
@@ -72,6 +72,6 @@ fn start(ground: &Ground<'_>, class: &str, configuration: &str) -> Result<Runnin
     ];
     let contour = Process::start(class, contour, serve, folder)?;
     let run = ["-c", &bootstrap, "--service-cluster", "contour", "--service-node", "envoy", "--disable-hot-restart"];
-    let envoy = Process::start(&format!("{class}-envoy"), ground.programs.path("envoy"), run, folder)?;
+    let envoy = Process::start(&format!("{class}-envoy"), environment.programs.path("envoy"), run, folder)?;
     Ok(Running { address: ([127, 0, 0, 1], HTTP).into(), processes: vec![contour, envoy] })
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::NAMESPACE;
 
-/// The healthy backend that catches all.
+/// The Service of the healthy default backend for all hosts.
 pub(crate) const CATCH_ALL: &str = "catch-all";
 
-/// A Pod that stands for a controller that wants to know its own.
+/// The Pod of a controller that looks its own Pod up.
 pub(crate) const CONTROLLER_POD: &str = "controller";
 
 /// The metadata of an object of a shape.
@@ -31,14 +31,14 @@ pub(super) fn pods(name: &str) -> Value {
     })
 }
 
-/// The same with Pods that fare as `tests/cluster/stages.yaml` knows it.
+/// The same with Pods in the state `fate`, as `tests/cluster/stages.yaml` defines it.
 pub(super) fn pods_that_are(fate: &str, name: &str) -> Value {
     let mut deployment = pods(name);
     deployment["spec"]["template"]["metadata"]["labels"]["test.backstop.dev/pod"] = fate.into();
     deployment
 }
 
-/// A Pod of no Deployment.
+/// A Pod without a Deployment.
 pub(super) fn lone_pod(name: &str) -> Value {
     let template = template(name);
     let mut metadata = meta(name);

@@ -7,7 +7,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The status and the body.
-pub(super) fn get(address: SocketAddr, path: &str) -> Result<(u16, String), String> {
+pub(crate) fn get(address: SocketAddr, path: &str) -> Result<(u16, String), String> {
     let answer = raw(address, path).map_err(|error| format!("GET {address}{path}: {error}"))?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer without a head")?;
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or("an answer without a status")?;

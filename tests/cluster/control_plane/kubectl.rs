@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::binaries::Binaries;
+use super::programs::Programs;
 
 /// kubectl for one user of one cluster.
 pub(crate) struct Kubectl {
@@ -12,9 +12,9 @@ pub(crate) struct Kubectl {
     home: PathBuf,
 }
 
-/// What kubectl said.
+/// The output of kubectl.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct KubectlOutput {
     /// The exit code.
     pub(crate) code: i32,
     /// Standard output.
@@ -25,43 +25,43 @@ pub(crate) struct Said {
 
 impl Kubectl {
     /// For the user of `kubeconfig`; its cache goes into `home`.
-    pub(super) fn new(binaries: &Binaries, kubeconfig: &Path, home: &Path) -> Self {
-        let program = binaries.path("kubectl").to_owned();
+    pub(super) fn new(programs: &Programs, kubeconfig: &Path, home: &Path) -> Self {
+        let program = programs.path("kubectl").to_owned();
         Self { program, kubeconfig: kubeconfig.to_owned(), home: home.to_owned() }
     }
 
     /// Runs it in `folder`.
-    pub(crate) fn run(&self, folder: &Path, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, folder: &Path, arguments: &[&str]) -> KubectlOutput {
         let mut command = Command::new(&self.program);
         command.current_dir(folder).env("HOME", &self.home).env_remove("KUBECONFIG");
         let output = command.arg("--kubeconfig").arg(&self.kubeconfig).args(arguments).output();
         let output = output.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Said { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+        KubectlOutput { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
-impl Said {
-    /// Standard output, if it succeeded.
+impl KubectlOutput {
+    /// Standard output; standard error if kubectl failed.
     pub(crate) fn result(self) -> Result<String, String> {
         if self.code == 0 { Ok(self.out) } else { Err(self.err) }
     }
 
-    /// It did what it was told; standard output.
+    /// Asserts that kubectl succeeded. Returns standard output.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, 0, "kubectl failed: {}{}", self.out, self.err);
         self.out
     }
 
-    /// It did what it was told, and had nothing to warn of; standard output.
+    /// Asserts that kubectl succeeded without a warning. Returns standard output.
     #[track_caller]
     pub(crate) fn silently(self) -> String {
         assert_eq!(self.err, "", "kubectl is silent");
         self.done()
     }
 
-    /// The webhook refused: exit code 1, and the reason that follows kubectl's own words.
+    /// Asserts that the webhook denied the request. Returns the webhook's message.
     #[track_caller]
     pub(crate) fn refusal(&self) -> &str {
         const DENIED: &str = "admission webhook \"ingress.backstop.dev\" denied the request: ";

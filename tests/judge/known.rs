@@ -1,6 +1,7 @@
-//! The disagreements that are meant to be, each with its reason. An entry that is of no use any more is an error.
+//! The expected disagreements between Backstop and the answers, each with its reason. An entry without a disagreement is an
+//! error.
 
-/// A set-up (`*`: all), the start of a shape's name, and why Backstop says something else there.
+/// A set-up (`*`: all), the prefix of a shape's name, and why Backstop's verdict differs from the answer.
 type Known = (&'static str, &'static str, &'static str);
 
 const KNOWN: &[Known] = &[
@@ -21,14 +22,14 @@ const KNOWN: &[Known] = &[
 
 const FQDN: &str = "slices of type FQDN are deprecated, and nobody else but Traefik resolves them";
 
-/// The entry for a shape, and its reason.
+/// The index and the reason of the entry for a shape.
 pub(crate) fn reason(setup: &str, shape: &str) -> Option<(usize, &'static str)> {
     let fits = |(whose, start, _): &&Known| (*whose == "*" || *whose == setup) && shape.starts_with(start);
     let entry = KNOWN.iter().position(|known| fits(&known))?;
     KNOWN.get(entry).map(|(_, _, why)| (entry, *why))
 }
 
-/// All of them.
+/// All entries: index, set-up, prefix of the shape's name.
 pub(crate) fn entries() -> impl Iterator<Item = (usize, &'static str, &'static str)> {
     KNOWN.iter().enumerate().map(|(entry, (setup, shape, _))| (entry, *setup, *shape))
 }

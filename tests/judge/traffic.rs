@@ -1,4 +1,4 @@
-//! Real requests, and who answered them.
+//! Real requests, and the Services that answered them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,22 +14,23 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::harness::runtime;
+use crate::control_plane::runtime;
 use crate::shapes::{Shape, UNKNOWN_HOST};
 
-/// Requests at a time.
+/// Concurrent requests.
 const AT_A_TIME: usize = 16;
 const BETWEEN: Duration = Duration::from_millis(500);
-/// A controller reads changes at most every 3.3 s (ingress-nginx) or 2 s (Traefik): by then it has read all of them.
+/// The time without a change after which answers count as settled. Controllers read changes every 3.3 s (ingress-nginx) or
+/// 2 s (Traefik).
 const STABLE: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 const REQUEST: Duration = Duration::from_secs(10);
 
-/// How the address of a ClusterIP begins.
+/// The prefix of every ClusterIP.
 const CLUSTER_IPS: &str = "10.96.";
 
-/// What a request got.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
     /// A Pod of the Service that the rule names, on the port that it means.
@@ -40,9 +41,9 @@ pub(crate) enum Answer {
     Other(String),
     /// A status other than 200.
     Status(u16),
-    /// No status at all.
+    /// No status: the connection failed or timed out.
     Nothing,
-    /// Now this, now that.
+    /// Answers that differ from request to request.
     Varies,
 }
 
@@ -59,11 +60,11 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Whose each address is.
+/// The Service that owns each address.
 pub(crate) struct Owners(BTreeMap<String, String>);
 
 impl Owners {
-    /// By the EndpointSlices in a dump; each ClusterIP and the targets of ExternalName Services are the Services' own.
+    /// The owners of the addresses in a dump of the cluster: endpoints, cluster IPs and targets of ExternalName Services.
     pub(crate) fn of(dump: &str) -> Self {
         let dump: Value = serde_json::from_str(dump).unwrap_or_default();
         let mut owners = BTreeMap::new();
@@ -86,7 +87,7 @@ impl Owners {
     }
 }
 
-/// The address of a name that our DNS knows; others as they are.
+/// The address of a name that the judge's DNS server knows; any other name unchanged.
 fn resolved(name: &str) -> String {
     match name.strip_prefix('n').and_then(|rest| rest.split_once(".external.")) {
         Some((number, _)) => format!("10.199.0.{number}"),
@@ -94,7 +95,7 @@ fn resolved(name: &str) -> String {
     }
 }
 
-/// What to ask for, and who would answer rightly.
+/// A request, and the Service and port that should answer it.
 pub(crate) struct Route {
     host: String,
     path: &'static str,
@@ -103,18 +104,18 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// The route of a shape in the Ingress of class `class`.
+    /// The route of a shape through the Ingress of class `class`.
     pub(crate) fn of(shape: &Shape, class: &str) -> Self {
         let service = shape.service().to_owned();
         Self { host: shape.host(class), path: shape.path(), service, port: shape.right_port }
     }
 
-    /// A host that no rule has.
+    /// A request for a host that no rule has.
     pub(crate) fn unknown() -> Self {
         Self { host: UNKNOWN_HOST.to_owned(), path: "/", service: String::new(), port: 0 }
     }
 
-    /// Asks once.
+    /// Sends one request.
     async fn ask(&self, controller: SocketAddr, owners: &Owners) -> Answer {
         match timeout(REQUEST, self.get(controller)).await {
             Ok(Some((200, body))) => self.who(&body, owners),
@@ -134,22 +135,22 @@ impl Route {
         Some((code, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    /// Who says `body`, an address and a port.
+    /// The owner of the address and port in `body`.
     fn who(&self, body: &str, owners: &Owners) -> Answer {
-        let Ok(said) = body.trim().parse::<SocketAddr>() else { return Answer::Other("a stranger".to_owned()) };
+        let Ok(said) = body.trim().parse::<SocketAddr>() else { return Answer::Other("an unknown server".to_owned()) };
         let address = said.ip().to_string();
         let local = said.ip().is_loopback() && self.service.starts_with("external-localhost");
         match owners.0.get(&address) {
             Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
             None if !local => Answer::Other(address),
-            // A ClusterIP is asked on the Service's port, where kube-proxy would go on.
+            // A connection to a ClusterIP is on the Service's port; kube-proxy would forward it.
             _ if said.port() == self.port || said.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
             _ => Answer::OtherPort(said.port()),
         }
     }
 }
 
-/// Asks for all `routes` until the answers no longer change, after `ready` has been true for them.
+/// Sends requests for all `routes` until `ready` accepts the answers and they no longer change.
 pub(crate) fn settled(
     controller: SocketAddr,
     routes: &[Route],
@@ -177,7 +178,7 @@ pub(crate) fn settled(
             let now = sweep().await;
             if now != last {
                 since = Instant::now();
-                // Early changes are those of a start.
+                // Early changes belong to the start of the controller.
                 let late = started.elapsed() > PATIENCE / 2;
                 for (changed, (now, last)) in changed.iter_mut().zip(now.iter().zip(&last)) {
                     *changed |= late && now != last;

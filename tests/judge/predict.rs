@@ -1,4 +1,4 @@
-//! What Backstop says of every shape, from the objects as the API server holds them.
+//! Backstop's verdict on every shape, from the objects as the API server stores them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::setups::SetUp;
 use crate::shapes::{Beside, NAMESPACE, Shape};
 
-/// What it says of one route.
+/// The verdict on one route.
 #[derive(Clone, Debug)]
 pub(crate) struct Prediction {
-    /// What requests would get: an answer of a ready Pod of the Service that the rule names, or something else.
+    /// The predicted effect on requests.
     pub(crate) effect: Effect,
-    /// The worst of its findings; `Off` where there is none.
+    /// The worst action of its findings; `Off` if there is none.
     pub(crate) action: Action,
-    /// The checks that found something.
+    /// The checks with a finding.
     pub(crate) checks: Vec<&'static str>,
 }
 
@@ -41,7 +41,7 @@ impl Prediction {
     }
 }
 
-/// By the names of set-up and shape.
+/// The predictions, by the ids of set-up and shape.
 pub(crate) struct Predictions(BTreeMap<(&'static str, String), Prediction>);
 
 impl Predictions {
@@ -77,7 +77,7 @@ fn snapshot(dump: &str) -> Result<Snapshot, String> {
 }
 
 fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot) -> Result<Prediction, String> {
-    // Later than any Pod may still count as starting.
+    // Late enough that no Pod counts as starting.
     let now = Timestamp::now().checked_add(SignedDuration::from_mins(10)).map_err(|error| error.to_string())?;
     let controllers = Assignments(vec![setup.assignment()]);
     let settings = Settings { controllers: &controllers, now: Some(now), ..Settings::default() };
@@ -88,7 +88,7 @@ fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot)
     if judgement.controller.profile.id != setup.profile && !shape.is_classless() {
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }
-    // A default backend and other paths serve other requests.
+    // Findings about the default backend and other paths concern other requests.
     let other = |judged: &&Judged| {
         judged.finding.backend.as_ref().is_some_and(|backend| match &backend.location {
             Location::DefaultBackend => shape.beside != Beside::Only,
@@ -104,7 +104,7 @@ fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot)
     Ok(Prediction { effect: effect.unwrap_or(Effect::Works), action, checks })
 }
 
-/// Which effect counts where findings differ.
+/// The rank of an effect: the highest of a route's findings counts.
 fn severity(effect: Effect) -> u8 {
     match effect {
         Effect::Works => 0,

@@ -1,4 +1,4 @@
-//! The cluster with all shapes in it, and what requests to a controller get there.
+//! A cluster that holds all shapes, and the answers to requests through a controller.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::plane::{Parts, Plane, write};
-use crate::harness::progress;
-use crate::harness::wait::wait_for;
-use crate::programs::Programs;
-use crate::setups::{Ground, SetUp};
+use crate::control_plane::plane::{Parts, Plane, write};
+use crate::control_plane::programs::Programs;
+use crate::control_plane::progress;
+use crate::control_plane::wait::wait_for;
+use crate::setups::{Environment, SetUp};
 use crate::shapes::{Beside, CATCH_ALL, CONTROL, NAMESPACE, Shape, common, meta};
 use crate::traffic::{Answer, Owners, Route};
 
-/// How long the objects must have been as they are.
+/// The time without a change after which objects count as settled.
 const QUIET: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_mins(3);
-/// The part of a set-up's Ingresses that a shape's belong to; it is a file of the cluster's folder.
+
+/// The file in the cluster's folder that holds the Ingresses of `shape`, without the name of the set-up.
 fn part(shape: &Shape) -> String {
     match shape.beside {
         Beside::Default => LATE.to_owned(),
@@ -30,24 +31,27 @@ fn part(shape: &Shape) -> String {
 const EARLY: &str = "ingresses";
 const LATE: &str = "late-ingresses";
 
+/// A running cluster.
 pub(crate) struct Cluster {
     plane: Plane,
 }
 
-/// What a shape's requests got: as it is, and with a default backend that catches all.
+/// The answers to the requests for a shape.
 pub(crate) struct Answers {
+    /// The answer without a default backend for all hosts.
     pub(crate) alone: Answer,
+    /// The answer with one.
     pub(crate) with_catch_all: Answer,
 }
 
 impl Cluster {
-    /// Starts one, with the shapes for all `setups` in it; returns when everything has become what it will be.
+    /// Starts a cluster with the shapes for all `setups`. Returns when its objects no longer change.
     pub(crate) fn start(setups: &[&SetUp], shapes: &[Shape]) -> Result<Self, String> {
         let cluster = Self { plane: Plane::start(Parts::All)? };
         let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}});
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
-        let ground = [node, namespace].into_iter().chain(setups.iter().map(|setup| setup.class()));
-        cluster.create("ground", &ground.collect::<Vec<_>>())?;
+        let environment = [node, namespace].into_iter().chain(setups.iter().map(|setup| setup.class()));
+        cluster.create("environment", &environment.collect::<Vec<_>>())?;
         wait_for("the default ServiceAccount", PATIENCE, || {
             cluster.kubectl(&["get", "serviceaccount", "default", "--namespace", NAMESPACE])
         })?;
@@ -72,22 +76,22 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Every object that Backstop reads, as the API server holds it.
+    /// Every object that Backstop reads, as the API server stores it.
     pub(crate) fn dump(&self) -> Result<String, String> {
         const KINDS: &str =
             "ingresses,services,endpointslices,pods,namespaces,ingressclasses,deployments,replicasets,networkpolicies";
         self.kubectl(&["get", KINDS, "--all-namespaces", "--output=json"])
     }
 
-    /// The version of its API server.
+    /// The version of the API server.
     pub(crate) fn version(&self) -> Result<String, String> {
         let version: Value = serde_json::from_str(&self.kubectl(&["get", "--raw=/version"])?).unwrap_or_default();
         Ok(version["gitVersion"].as_str().unwrap_or("of unknown version").trim_start_matches('v').to_owned())
     }
 
-    /// Asks a controller for every shape. Default backends of single Ingresses come later, for some controllers take
-    /// them for everybody's; then what catches all; then those Ingresses that would do that themselves, one by one.
-    pub(crate) fn judge(
+    /// Sends a controller the requests for every shape. Default backends of single Ingresses come later, because some
+    /// controllers use them for all hosts; then comes the catch-all; then, one by one, the Ingresses that catch all hosts.
+    pub(crate) fn answers(
         &self,
         setup: &SetUp,
         shapes: &[Shape],
@@ -96,7 +100,7 @@ impl Cluster {
     ) -> Result<Vec<Option<Answers>>, String> {
         let started = Instant::now();
         let Plane { folder, address, kubectl, .. } = &self.plane;
-        let ground = Ground { folder, api_server: *address, kubectl, programs };
+        let environment = Environment { folder, api_server: *address, kubectl, programs };
         let (only, others): (Vec<&Shape>, Vec<&Shape>) =
             shapes.iter().filter(|shape| setup.serves(shape)).partition(|shape| shape.beside == Beside::Only);
         let (late, early): (Vec<&Shape>, Vec<&Shape>) =
@@ -105,7 +109,7 @@ impl Cluster {
         for part in only.iter().map(|shape| part(shape)).chain([LATE.to_owned()]) {
             self.existing(setup, &part, "delete")?;
         }
-        let mut running = setup.start(&ground)?;
+        let mut running = setup.start(&environment)?;
         let mut ask = |shapes: &[&Shape], ready: &dyn Fn(&[Answer]) -> bool| {
             let routes = shapes.iter().map(|shape| Route::of(shape, setup.id)).chain([Route::unknown()]);
             let mut answers = running.settled(&routes.collect::<Vec<_>>(), owners, ready)?;
@@ -136,7 +140,7 @@ impl Cluster {
         Ok(shapes.iter().map(|shape| answers.remove(shape.id.as_str())).collect())
     }
 
-    /// Creates or deletes the Ingress that catches every host.
+    /// Creates or deletes the Ingress with a default backend for all hosts.
     fn catch_all(&self, setup: &SetUp, verb: &str) -> Result<(), String> {
         let name = format!("{}.{CATCH_ALL}", setup.id);
         let backend = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
@@ -148,7 +152,7 @@ impl Cluster {
         self.kubectl(&[verb, "-f", &format!("{name}.json")]).map(|_| ())
     }
 
-    /// Creates or deletes again what was created as `part` for a set-up.
+    /// Creates or deletes again the objects that were created as `part` for a set-up.
     fn existing(&self, setup: &SetUp, part: &str, verb: &str) -> Result<(), String> {
         self.kubectl(&[verb, "-f", &format!("{part}-{}.yaml", setup.id)]).map(|_| ())
     }
@@ -163,11 +167,11 @@ impl Cluster {
         self.kubectl(&["create", "--validate=false", "-f", &file]).map(|_| ())
     }
 
-    /// Waits until Pods have a status, and nothing changes any more.
+    /// Waits until all Pods have a status and the objects no longer change.
     fn settle(&self) -> Result<(), String> {
         let (mut last, mut since) = (String::new(), Instant::now());
         let kinds = "deployments,pods,endpointslices";
-        wait_for("the shapes to become what they will be", PATIENCE, || {
+        wait_for("the shapes to settle", PATIENCE, || {
             thread::sleep(Duration::from_millis(500));
             let state = self.kubectl(&[
                 "get",

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use backstop::engine::controllers::Options;
 
-use super::{Ground, Running, SetUp};
-use crate::harness::process::Process;
-use crate::private;
+use super::{Environment, Running, SetUp};
+use crate::command;
+use crate::control_plane::process::Process;
 use crate::shapes::{CONTROLLER_POD, NAMESPACE};
 
 /// Its own ports; the first takes requests.
@@ -35,9 +35,9 @@ pub(super) const DEFAULT: SetUp = SetUp {
     start,
 };
 
-fn start(ground: &Ground<'_>) -> Result<Running, String> {
-    let root = ground.programs.folder("nginx").join("root");
-    furnish(ground, &root).map_err(|error| format!("/etc/nginx: {error}"))?;
+fn start(environment: &Environment<'_>) -> Result<Running, String> {
+    let root = environment.programs.folder("nginx").join("root");
+    fill_etc_nginx(environment, &root).map_err(|error| format!("/etc/nginx: {error}"))?;
     let mut arguments = vec![
         format!("POD_NAME={CONTROLLER_POD}"),
         "TMPDIR=/etc/nginx/run".to_owned(),
@@ -45,14 +45,14 @@ fn start(ground: &Ground<'_>) -> Result<Running, String> {
         format!("NGINX_BINARY={}", root.join("usr/sbin/nginx").display()),
         format!("PATH={}:{}", root.join("usr/sbin").display(), std::env::var("PATH").unwrap_or_default()),
         format!("LD_LIBRARY_PATH={}", libraries(&root).join(":")),
-        ground.programs.path("ingress-nginx").display().to_string(),
-        format!("--kubeconfig={}", ground.folder.join("admin.kubeconfig").display()),
+        environment.programs.path("ingress-nginx").display().to_string(),
+        format!("--kubeconfig={}", environment.folder.join("admin.kubeconfig").display()),
         "--ingress-class=nginx".to_owned(),
         "--update-status=false".to_owned(),
         "--enable-metrics=false".to_owned(),
     ];
     arguments.extend(PORTS.iter().map(|(flag, port)| format!("--{flag}={port}")));
-    let process = Process::start("ingress-nginx", Path::new("env"), arguments, ground.folder)?;
+    let process = Process::start("ingress-nginx", Path::new("env"), arguments, environment.folder)?;
     Ok(Running { address: ([127, 0, 0, 1], PORTS[0].1).into(), processes: vec![process] })
 }
 
@@ -63,18 +63,18 @@ fn libraries(root: &Path) -> Vec<String> {
 }
 
 /// Fills /etc/nginx: what the controller brings, and what it needs of nginx.
-fn furnish(ground: &Ground<'_>, root: &Path) -> Result<(), String> {
+fn fill_etc_nginx(environment: &Environment<'_>, root: &Path) -> Result<(), String> {
     let target = PathBuf::from("/etc/nginx");
     let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/ingress-nginx/lua/resty");
     let failed = |error: std::io::Error| error.to_string();
     let of = |path: &Path| path.display().to_string();
     fs::create_dir_all(target.join("run/nginx")).map_err(failed)?;
     fs::create_dir_all("/etc/ingress-controller/telemetry").map_err(failed)?;
-    private::run(
+    command::run(
         "cp",
-        &["-R", &format!("{}/.", of(&ground.programs.folder("ingress-nginx").join("etc"))), &of(&target)],
+        &["-R", &format!("{}/.", of(&environment.programs.folder("ingress-nginx").join("etc"))), &of(&target)],
     )?;
-    private::run("cp", &["-R", &of(&stand_ins), &of(&target.join("lua"))])?;
+    command::run("cp", &["-R", &of(&stand_ins), &of(&target.join("lua"))])?;
     for file in ["mime.types", "fastcgi_params"] {
         fs::copy(root.join("etc/nginx").join(file), target.join(file)).map_err(failed)?;
     }

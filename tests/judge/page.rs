@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::cluster::Answers;
 use crate::compare::{self, Outcome};
-use crate::programs::Programs;
+use crate::control_plane::programs::Programs;
 use crate::shapes::Shape;
 use crate::traffic::Answer;
 use crate::{known, setups};
@@ -14,33 +14,34 @@ use crate::{known, setups};
 const INTRODUCTION: &str = "<!-- Written by `make judge`. -->
 # What ingress controllers serve
 
-Whether a route works is decided by the ingress controller that serves it, and they differ. This page is measured:
-real controllers got the Ingresses below from a real API server, and real requests were sent to them. Backstop's
-verdicts are held against it by `make judge`.
+Whether a route works depends on the ingress controller that serves it. This page is measured: real controllers read
+the Ingresses below from a real API server and answered real requests. `make judge` compares the answers with Backstop's
+verdicts.
 
-Every row is a route with a Service and Pods of its own. A cell says what a request for it got:
+Each row is a route with a Service and Pods of its own. A cell is the answer to a request for the route:
 
 | | |
 |---|---|
-| served | a Pod of the Service that the rule names, on the port that it means |
-| :9090 | that Service, on another port than the one that the API means |
+| served | a Pod of the Service that the rule names, on the right port |
+| :9090 | a Pod of that Service, on another port |
 | *name* | another Service |
-| 404, 503, … | that status |
-| varies | now this, now that |
+| 404, 503, … | this status |
+| varies | the answer differs from request to request |
 
-A cell with two parts says what it got as it is, and what with a healthy default backend for all hosts (`catch-all`)
-in the cluster. `–` is what a controller cannot be judged by: it does not know canaries, so that two Ingresses own one path.
+In a cell with two parts, the second is the answer with a healthy default backend for all hosts (`catch-all`) in the
+cluster. `–` means that the route says nothing about the controller: it does not know canaries, so that two Ingresses own
+one path.
 
 ";
 
 const VERDICTS: &str = "
-## What Backstop says of them
+## Backstop's verdicts
 
-It judged the same objects, as the API server holds them. What it says, with what requests would get by it, beside what
-they got; each route counts twice, as it is and with a catch-all. A broken route may be served elsewhere: by the catch-all.
-`unsure` is what the API does not tell, such as who serves an Ingress of a class that does not exist.
+Backstop judged the same objects, as the API server stores them. A row is a verdict with its predicted effect on requests,
+and how many answers there were of each kind. Each route counts twice: without and with the catch-all. The catch-all may
+serve a broken route. `unsure` is an effect that the API does not tell, such as who serves a class that does not exist.
 
-| column | verdict, requests | served | elsewhere | not served | varies |
+| column | verdict, effect | served | elsewhere | not served | varies |
 |---|---|---|---|---|---|
 ";
 
@@ -81,7 +82,7 @@ fn page(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> Stri
             let _ = writeln!(page, "| {} | {words} | {served} | {elsewhere} | {not} | {varies} |", setup.id);
         }
     }
-    page.push_str("\nIt disagrees on purpose about:\n\n");
+    page.push_str("\nBackstop disagrees on purpose about:\n\n");
     let disagreements = outcomes.iter().filter(|outcome| !outcome.agrees());
     for (outcome, (_, why)) in disagreements.filter_map(|it| Some((it, known::reason(it.setup.id, &it.shape.id)?))) {
         let Outcome { setup, shape, answers, .. } = outcome;

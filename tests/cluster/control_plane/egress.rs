@@ -1,6 +1,6 @@
 //! The way from the API server into the cluster: an HTTP CONNECT proxy in the place of kube-proxy and konnectivity.
 //!
-//! The API server dials the webhook's ClusterIP through it. It balances over the replicas, and makes trouble on demand.
+//! The API server dials the webhook's ClusterIP through it. It balances over the replicas, and injects faults on demand.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,17 +14,17 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 
-/// What happens to connections.
+/// A fault of the network between API server and replicas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing bad.
+    /// No fault.
     #[default]
     None,
-    /// They are refused.
+    /// Connections are refused.
     Refuse,
-    /// They are made, and nothing is ever answered.
+    /// Connections are accepted and never answered.
     Hang,
-    /// They are cut after so many bytes of the replica's answer.
+    /// Connections are cut after so many bytes of the replica's answer.
     Cut(u64),
 }
 
@@ -36,7 +36,7 @@ struct State {
     turn: AtomicUsize,
 }
 
-/// See the module's page.
+/// The proxy.
 #[derive(Clone, Default)]
 pub(crate) struct Egress(Arc<State>);
 
@@ -50,14 +50,14 @@ impl Egress {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&state);
-                // A connection that fails is the API server's business: it reports it.
+                // The API server reports a connection that fails.
                 tokio::spawn(async move { state.connect(stream).await });
             }
         });
         Ok(egress)
     }
 
-    /// Listens on a port as well, where no CONNECT is needed: every connection goes to a replica.
+    /// Also listens on a port that needs no CONNECT: every connection goes to a replica.
     pub(crate) fn listen(&self) -> Result<SocketAddr, String> {
         let _inside = super::runtime().enter();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
@@ -83,18 +83,17 @@ impl Egress {
         *self.0.replicas.lock() = replicas.to_vec();
     }
 
-    /// Makes trouble for new connections, and closes those that are open: an idle one would be used before a new one.
+    /// Injects a fault into new connections, and closes open ones, because an idle connection would be used first.
     pub(crate) fn set_fault(&self, fault: Fault) {
         self.0.fault.send_replace(fault);
     }
 
-    /// How many connections to replicas were asked for.
-    #[allow(dead_code, reason = "a bench counts them")]
+    /// The number of connections to replicas that were requested.
     pub(crate) fn connections(&self) -> usize {
         self.0.turn.load(Ordering::Relaxed)
     }
 
-    /// What the API server has asked to be connected to.
+    /// The addresses that the API server requested.
     pub(crate) fn targets(&self) -> BTreeSet<String> {
         self.0.targets.lock().clone()
     }
@@ -130,7 +129,7 @@ impl State {
             replicas.get(turn % replicas.len().max(1)).copied()
         };
         let stream = TcpStream::connect(replica?).await.ok()?;
-        // As the API server does where it connects itself: else the second half of a request waits 40 ms for an ACK.
+        // As the API server does for its own connections: otherwise the second half of a request waits 40 ms for an ACK.
         stream.set_nodelay(true).ok()?;
         Some(stream)
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::binaries::Binaries;
 use super::egress::Egress;
 use super::kubectl::Kubectl;
 use super::process::{Process, scratch};
+use super::programs::Programs;
 use super::wait::wait_for;
 use super::{http, progress};
 
@@ -21,7 +21,7 @@ const TOKENS: &str = r#"admin-token,admin,admin,"system:masters"
 backstop-token,system:serviceaccount:backstop:backstop,backstop,"system:serviceaccounts,system:serviceaccounts:backstop,system:authenticated"
 "#;
 
-/// What the API server writes down: who did what to Ingresses, with the annotations of webhooks.
+/// What the API server records: requests for Ingresses, with the annotations of webhooks.
 const AUDIT: &str = "apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -31,10 +31,10 @@ rules:
   - level: None
 ";
 
-/// Which programs a test needs.
+/// The programs that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parts {
-    /// The API server alone: objects are stored, and nothing follows from them.
+    /// The API server alone: objects are stored, and no controller acts on them.
     ApiServer,
     /// Controllers and a kubelet too: workloads become Pods, Pods become ready, EndpointSlices follow.
     All,
@@ -43,9 +43,9 @@ pub(crate) enum Parts {
 /// A running control plane, and its folder.
 pub(crate) struct Plane {
     pub(crate) folder: PathBuf,
-    /// Where its API server is.
+    /// The address of the API server.
     pub(crate) address: SocketAddr,
-    pub(super) binaries: &'static Binaries,
+    pub(super) programs: &'static Programs,
     pub(crate) egress: Egress,
     pub(crate) kubectl: Kubectl,
     api_server: Mutex<Option<Process>>,
@@ -54,21 +54,21 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// Starts one on free ports. A port that somebody else takes in the meantime is a reason to try again.
+    /// Starts one on free ports. Tries again if another process takes a port in the meantime.
     pub(crate) fn start(parts: Parts) -> Result<Self, String> {
-        let binaries = Binaries::get()?;
+        let programs = Programs::control_plane()?;
         let mut attempt = 1;
         loop {
-            match Self::try_start(binaries, parts) {
+            match Self::try_start(programs, parts) {
                 Err(error) if attempt < 3 && error.contains("address already in use") => attempt += 1,
                 result => return result,
             }
         }
     }
 
-    fn try_start(binaries: &'static Binaries, parts: Parts) -> Result<Self, String> {
+    fn try_start(programs: &'static Programs, parts: Parts) -> Result<Self, String> {
         let folder = scratch()?;
-        let etcd = etcd(binaries, &folder)?;
+        let etcd = etcd(programs, &folder)?;
         let address = free_address()?;
         let egress = Egress::start(&folder.join("egress.sock"))?;
         write(&folder, "tokens.csv", TOKENS)?;
@@ -79,13 +79,13 @@ impl Plane {
         }
         service_account_key(&folder)?;
         let mut plane = Self {
-            kubectl: Kubectl::new(binaries, &folder.join("admin.kubeconfig"), &folder),
+            kubectl: Kubectl::new(programs, &folder.join("admin.kubeconfig"), &folder),
             api_server: Mutex::new(None),
             api_server_flags: api_server_flags(&folder, etcd.1, address),
             others: vec![etcd.0],
             folder,
             address,
-            binaries,
+            programs,
             egress,
         };
         plane.start_api_server()?;
@@ -98,7 +98,7 @@ impl Plane {
 
     /// Starts the API server, again after it was stopped: same port, same etcd, same certificate.
     pub(crate) fn start_api_server(&self) -> Result<(), String> {
-        let program = self.binaries.path("kube-apiserver");
+        let program = self.programs.path("kube-apiserver");
         let mut process = Process::start("kube-apiserver", program, &self.api_server_flags, &self.folder)?;
         let ready = wait_for("kube-apiserver to be ready", START, || {
             if let Some(status) = process.ended() {
@@ -126,10 +126,10 @@ impl Plane {
 
     fn start_controllers(&mut self) -> Result<(), String> {
         let (controllers, kwok) = (free_address()?, free_address()?);
-        let (folder, binaries) = (self.folder.clone(), self.binaries);
+        let (folder, programs) = (self.folder.clone(), self.programs);
         let process = Process::start(
             "kube-controller-manager",
-            binaries.path("kube-controller-manager"),
+            programs.path("kube-controller-manager"),
             [
                 "--kubeconfig=admin.kubeconfig",
                 "--service-account-private-key-file=sa.key",
@@ -147,10 +147,10 @@ impl Plane {
             &folder,
         )?;
         self.others.push(process);
-        let stages = super::world::root().join("tests/cluster/stages.yaml");
+        let stages = super::root().join("tests/cluster/stages.yaml");
         let process = Process::start(
             "kwok",
-            binaries.path("kwok"),
+            programs.path("kwok"),
             [
                 "--kubeconfig=admin.kubeconfig",
                 "--manage-all-nodes=true",
@@ -175,14 +175,13 @@ impl Plane {
         wait_for(what, START, probe).map_err(|error| format!("{error}\n{}", self.tails()))
     }
 
-    /// The end of all its logs.
+    /// The last lines of all logs.
     pub(crate) fn tails(&self) -> String {
         let api_server = self.api_server.lock();
         self.others.iter().chain(api_server.iter()).map(Process::tail).collect()
     }
 
-    /// The number of one of its processes.
-    #[allow(dead_code, reason = "a bench asks for their processor time")]
+    /// The process id of the program `name`.
     pub(crate) fn process(&self, name: &str) -> Option<u32> {
         let api_server = self.api_server.lock();
         self.others.iter().chain(api_server.iter()).find(|process| process.is(name)).map(Process::id)
@@ -196,7 +195,7 @@ impl Plane {
 }
 
 /// A kubeconfig for `user`, whose token the API server knows.
-pub(super) fn kubeconfig(server: &str, folder: &Path, user: &str) -> String {
+pub(crate) fn kubeconfig(server: &str, folder: &Path, user: &str) -> String {
     let authority = folder.join("apiserver/apiserver.crt");
     format!(
         "apiVersion: v1
@@ -223,11 +222,11 @@ fn free_address() -> Result<SocketAddr, String> {
     listener.map_err(|error| format!("no free port: {error}"))
 }
 
-fn etcd(binaries: &Binaries, folder: &Path) -> Result<(Process, SocketAddr), String> {
+fn etcd(programs: &Programs, folder: &Path) -> Result<(Process, SocketAddr), String> {
     let (clients, peers) = (free_address()?, free_address()?);
     let mut process = Process::start(
         "etcd",
-        binaries.path("etcd"),
+        programs.path("etcd"),
         [
             "--name=test".to_owned(),
             "--data-dir=etcd".to_owned(),

@@ -1,4 +1,4 @@
-//! Who answers in the place of all Pods and of all names: an HTTP server that says its own address, and DNS.
+//! The backends of all shapes: an HTTP server that answers with the address it was reached at, and a DNS server.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -10,14 +10,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
-use crate::harness::runtime;
+use crate::control_plane::runtime;
 
 /// The ports on which every address answers.
 const PORTS: [u16; 4] = [80, 81, 8080, 9090];
-/// What stands behind `n7` in the name `n7.external.test`: the address 10.199.0.7.
+/// The network of ExternalName targets: `n7.external.test` has the address 10.199.0.7.
 const EXTERNAL: [u8; 3] = [10, 199, 0];
 
-/// Starts all of them.
+/// Starts both servers.
 pub(crate) fn start() -> Result<(), String> {
     runtime().block_on(async {
         for port in PORTS {
@@ -37,11 +37,11 @@ async fn serve(listener: TcpListener) {
     }
 }
 
-/// Every request gets the address and port that it came to.
+/// Answers each request with the address and port that it came to.
 async fn answer(stream: TcpStream) {
     let Ok(address) = stream.local_addr() else { return };
     let service = service_fn(move |_| async move { Ok::<_, Infallible>(body(address)) });
-    // A controller that hangs up is its own business.
+    // A controller may close the connection at any time.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 

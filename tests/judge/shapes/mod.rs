@@ -1,4 +1,4 @@
-//! The ways in which a route can be made.
+//! The shapes: ways to make a route.
 
 mod annotations;
 mod endpoints;
@@ -20,29 +20,29 @@ pub(crate) const UNKNOWN_HOST: &str = "unknown.test";
 
 /// One way to make a route.
 pub(crate) struct Shape {
-    /// What Service, Pods and host are called.
+    /// The name of its Service, Pods and host.
     pub(crate) id: String,
-    /// Where it stands in the page.
+    /// Its section on the page.
     pub(crate) group: &'static str,
-    /// What it is, for the page.
+    /// Its description on the page.
     pub(crate) what: String,
-    /// The Service and all behind it.
+    /// The Service and all objects behind it.
     pub(crate) objects: Vec<Value>,
     /// The backend of its rule.
     pub(crate) backend: Value,
     /// The annotations of its Ingress.
     pub(crate) annotations: Vec<(&'static str, String)>,
-    /// The port of a Pod, or of an external name, on which a request is answered rightly.
+    /// The port of the Pod or external name that a correct answer comes from.
     pub(crate) right_port: u16,
-    /// What else its host has.
+    /// What else belongs to its host.
     pub(crate) beside: Beside,
     /// How its Ingress names its class.
     class: Class,
-    /// Pods of it are deleted, and terminate for longer than the judge runs.
+    /// Whether its Pod is deleted, and terminates for longer than the judge runs.
     pub(crate) terminating: bool,
 }
 
-/// What the host of a shape has beside, or in place of, its rule.
+/// What belongs to the host of a shape beside, or instead of, its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Beside {
     /// Nothing.
@@ -68,12 +68,12 @@ enum Class {
     Field,
     /// By the annotation `kubernetes.io/ingress.class`.
     Annotation,
-    /// Not at all: it names a class that does not exist.
+    /// It names a class that does not exist.
     Absent,
 }
 
 impl Shape {
-    /// A shape whose Service is called as itself, by `port`.
+    /// A shape whose Service has its name, with `port` as the reference's port.
     fn new(group: &'static str, id: impl Into<String>, what: impl Into<String>, port: &Value) -> Self {
         let id = id.into();
         let backend = json!({"service": {"name": id, "port": port}});
@@ -141,7 +141,7 @@ impl Shape {
         if self.beside == Beside::Only { UNKNOWN_HOST.to_owned() } else { format!("{}.{class}.test", self.id) }
     }
 
-    /// Whether who serves it cannot be told.
+    /// Whether its class does not exist, so that no controller is known.
     pub(crate) fn is_classless(&self) -> bool {
         self.class == Class::Absent
     }
@@ -199,10 +199,10 @@ impl Shape {
     }
 }
 
-/// The shape that every controller serves; as long as it does not, nothing is judged.
+/// The shape that every controller serves. The judge waits for it.
 pub(crate) const CONTROL: &str = "port-number-cluster-ip";
 
-/// All of them, in the order of the page.
+/// All shapes, in the order of the page.
 pub(crate) fn all() -> Vec<Shape> {
     let groups = [
         ports::shapes(),

@@ -1,18 +1,19 @@
-//! The controllers that judge, and how each is run.
+//! The controllers to judge by, and how each is run.
 
 mod contour;
 mod nginx;
 mod traefik;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use backstop::engine::controllers::{Assignment, Options, by_id};
 use serde_json::{Value, json};
 
-use crate::harness::kubectl::Kubectl;
-use crate::harness::process::Process;
-use crate::programs::Programs;
+use crate::control_plane::kubectl::Kubectl;
+use crate::control_plane::process::Process;
+use crate::control_plane::programs::Programs;
 use crate::shapes::{Beside, Shape};
 use crate::traffic::{self, Answer, Owners, Route};
 
@@ -20,49 +21,55 @@ use crate::traffic::{self, Answer, Owners, Route};
 pub(crate) struct SetUp {
     /// The name on the command line, and of its IngressClass.
     pub(crate) id: &'static str,
-    /// What it is, for the page.
+    /// The description on the page.
     pub(crate) what: &'static str,
     /// The `spec.controller` of its IngressClass.
     controller: &'static str,
     /// The profile by which Backstop judges its Ingresses.
     pub(crate) profile: &'static str,
-    /// What Backstop's configuration says of its options.
+    /// Its options in Backstop's configuration.
     options: fn() -> Options,
-    /// The class does not tell the profile: the configuration must.
+    /// Whether Backstop's configuration must name the profile, because the class does not tell it.
     assigned: bool,
-    /// What has to be built for it.
+    /// The programs that it consists of.
     pub(crate) programs: &'static [&'static str],
-    /// It knows canaries. Where it does not, two Ingresses own one path, and either may win.
+    /// Whether it supports canaries. Without support, two Ingresses own one path, and either may win.
     canaries: bool,
-    start: fn(&Ground<'_>) -> Result<Running, String>,
+    start: fn(&Environment<'_>) -> Result<Running, String>,
 }
 
 /// All of them, in the order of the page.
 pub(crate) const ALL: [&SetUp; 6] =
     [&nginx::DEFAULT, &contour::DEFAULT, &contour::EXTERNAL, &traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
 
-/// What a controller stands on.
-pub(crate) struct Ground<'a> {
-    /// Where to write files; it also holds the API server's certificate and a kubeconfig.
+/// What a controller needs to start.
+pub(crate) struct Environment<'a> {
+    /// A folder for its files, with the API server's certificate and a kubeconfig.
     pub(crate) folder: &'a Path,
     pub(crate) api_server: SocketAddr,
     pub(crate) kubectl: &'a Kubectl,
     pub(crate) programs: &'a Programs,
 }
 
-/// A controller that runs, until this is dropped.
+/// A running controller. It ends when this is dropped.
 pub(crate) struct Running {
-    /// Where it takes requests.
+    /// The address for requests.
     pub(crate) address: SocketAddr,
     pub(crate) processes: Vec<Process>,
 }
 
-/// The set-ups that `names` means: `all`, or ids and programs separated by commas.
+/// The programs of `setups`, each once.
+pub(crate) fn programs(setups: &[&SetUp]) -> Vec<&'static str> {
+    let names: BTreeSet<&str> = setups.iter().flat_map(|setup| setup.programs).copied().collect();
+    names.into_iter().collect()
+}
+
+/// The set-ups for `names`: `all`, or ids of set-ups and names of programs, separated by commas.
 pub(crate) fn named(names: &str) -> Result<Vec<&'static SetUp>, String> {
     let means = |setup: &SetUp, name: &str| name == "all" || setup.id == name || setup.programs.contains(&name);
-    if let Some(stranger) = names.split(',').find(|name| !ALL.iter().any(|setup| means(setup, name))) {
+    if let Some(unknown) = names.split(',').find(|name| !ALL.iter().any(|setup| means(setup, name))) {
         let ids: Vec<&str> = ALL.iter().map(|setup| setup.id).collect();
-        return Err(format!("there is no set-up or controller {stranger}: use all, or some of {}", ids.join(",")));
+        return Err(format!("there is no set-up or controller {unknown}: use all, or some of {}", ids.join(",")));
     }
     Ok(ALL.into_iter().filter(|setup| names.split(',').any(|name| means(setup, name))).collect())
 }
@@ -76,24 +83,24 @@ impl SetUp {
         })
     }
 
-    /// What Backstop's configuration says of it.
+    /// Its entry in Backstop's configuration.
     pub(crate) fn assignment(&self) -> Assignment {
         let profile = if self.assigned { by_id(self.profile) } else { None };
         Assignment { class: self.id.to_owned(), profile, options: (self.options)(), pods: None }
     }
 
-    /// Whether it can be judged by the shape.
+    /// Whether its answers for `shape` mean anything.
     pub(crate) fn serves(&self, shape: &Shape) -> bool {
         self.canaries || shape.beside != Beside::Primary
     }
 
-    pub(crate) fn start(&self, ground: &Ground<'_>) -> Result<Running, String> {
-        (self.start)(ground)
+    pub(crate) fn start(&self, environment: &Environment<'_>) -> Result<Running, String> {
+        (self.start)(environment)
     }
 }
 
 impl Running {
-    /// What all `routes` get, once it serves as `ready` says and its answers no longer change.
+    /// The answers for all `routes`, once `ready` accepts them and they no longer change.
     pub(crate) fn settled(
         &mut self,
         routes: &[Route],

@@ -1,4 +1,4 @@
-//! What was predicted beside what was got.
+//! Predictions compared with answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,25 +20,25 @@ pub(crate) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Whether the requests got what was predicted, with and without something that catches all.
+    /// Whether the answers are as predicted, without and with the catch-all.
     pub(crate) fn agrees(&self) -> bool {
         let fits = |answer: &Answer| match (self.prediction.effect, column(answer)) {
             (Effect::Works, column) => column == SERVED,
             (Effect::Elsewhere, column) => column == ELSEWHERE,
             (Effect::Fails, NOT_SERVED) | (Effect::Unsure, _) => true,
-            // The route is gone, and whatever else is there answers.
+            // The route is gone, and the catch-all answers.
             (Effect::Fails, _) => *answer == Answer::Other(CATCH_ALL.to_owned()),
         };
         fits(&self.answers.alone) && fits(&self.answers.with_catch_all)
     }
 
-    /// Whether a route that serves would have been refused.
+    /// Whether Backstop denies a route that works.
     fn denied_falsely(&self) -> bool {
         self.prediction.action == Action::Deny
             && [&self.answers.alone, &self.answers.with_catch_all].contains(&&Answer::Served)
     }
 
-    /// For people: whose, which, what was said, what was got.
+    /// One line for people: set-up, shape, prediction, answers.
     fn line(&self) -> String {
         let Self { setup, shape, prediction, answers } = self;
         let got = if answers.alone == answers.with_catch_all {
@@ -50,7 +50,7 @@ impl Outcome<'_> {
     }
 }
 
-/// Prints the confusion tables and every disagreement; whether all of those are known.
+/// Prints the confusion tables and every disagreement. Returns whether all disagreements are known.
 pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     let mut setups: Vec<&'static SetUp> = outcomes.iter().map(|outcome| outcome.setup).collect();
     setups.dedup_by_key(|setup| setup.id);
@@ -80,7 +80,7 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     fine
 }
 
-/// How often each prediction met each answer: served, by somebody else, not served, varying.
+/// How often each prediction met each kind of answer: served, served elsewhere, not served, varying.
 pub(crate) fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) -> Vec<(String, [usize; 4])> {
     let mut counts: BTreeMap<(Action, String), [usize; 4]> = BTreeMap::new();
     for Outcome { prediction, answers, .. } in outcomes.iter().filter(|outcome| outcome.setup.id == setup.id) {

@@ -2,8 +2,8 @@
 
 use backstop::engine::controllers::Options;
 
-use super::{Ground, Running, SetUp};
-use crate::harness::process::Process;
+use super::{Environment, Running, SetUp};
+use crate::control_plane::process::Process;
 
 const ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 7001);
 
@@ -16,16 +16,16 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["traefik"],
     canaries: false,
-    start: |ground| start(ground, "kubernetesingress", &["ingressclass=traefik"]),
+    start: |environment| start(environment, "kubernetesingress", &["ingressclass=traefik"]),
 };
 
 pub(super) const OPEN: SetUp = SetUp {
     id: "traefik-open",
     what: "Traefik, `kubernetesIngress` with `allowExternalNameServices` and `allowEmptyServices`",
     options: || Options { allow_external_name: Some(true), allow_empty_services: Some(true), ..Options::default() },
-    start: |ground| {
+    start: |environment| {
         let flags = ["ingressclass=traefik-open", "allowexternalnameservices=true", "allowemptyservices=true"];
-        start(ground, "kubernetesingress", &flags)
+        start(environment, "kubernetesingress", &flags)
     },
     ..DEFAULT
 };
@@ -38,25 +38,28 @@ pub(super) const NGINX: SetUp = SetUp {
     profile: "traefik-nginx",
     options: Options::default,
     assigned: true,
-    start: |ground| {
+    start: |environment| {
         let flags = ["controllerclass=traefik.io/ingress-nginx", "ingressclass=traefik-nginx"];
-        start(ground, "kubernetesingressnginx", &flags)
+        start(environment, "kubernetesingressnginx", &flags)
     },
     ..DEFAULT
 };
 
-fn start(ground: &Ground<'_>, provider: &str, options: &[&str]) -> Result<Running, String> {
+fn start(environment: &Environment<'_>, provider: &str, options: &[&str]) -> Result<Running, String> {
     let address = ADDRESS.into();
     let mut flags = vec![
         format!("--entrypoints.web.address={address}"),
-        format!("--providers.{provider}.endpoint=https://{}", ground.api_server),
+        format!("--providers.{provider}.endpoint=https://{}", environment.api_server),
         format!("--providers.{provider}.token=admin-token"),
-        format!("--providers.{provider}.certauthfilepath={}", ground.folder.join("apiserver/apiserver.crt").display()),
+        format!(
+            "--providers.{provider}.certauthfilepath={}",
+            environment.folder.join("apiserver/apiserver.crt").display()
+        ),
         "--global.checknewversion=false".to_owned(),
         "--global.sendanonymoususage=false".to_owned(),
         "--log.level=INFO".to_owned(),
     ];
     flags.extend(options.iter().map(|option| format!("--providers.{provider}.{option}")));
-    let process = Process::start("traefik", ground.programs.path("traefik"), flags, ground.folder)?;
+    let process = Process::start("traefik", environment.programs.path("traefik"), flags, environment.folder)?;
     Ok(Running { address, processes: vec![process] })
 }
