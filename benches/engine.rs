@@ -31,9 +31,10 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use backstop::engine::evaluate::{Settings, evaluate};
+use backstop::engine::controllers::identify;
+use backstop::engine::evaluate::{Gates, Settings, evaluate};
 use backstop::engine::manifest::object;
-use backstop::engine::model::{Action, Subject};
+use backstop::engine::subject::Subject;
 use backstop::engine::view::Index;
 use backstop::webhook::read_review;
 use criterion::{BatchSize, Criterion, Throughput};
@@ -87,7 +88,11 @@ fn judge(criterion: &mut Criterion) {
         let subjects: Vec<_> = size.reviews(CREATE, REVIEWS).iter().flat_map(|review| subjects(review)).collect();
         let mut next = subjects.iter().cycle();
         group.bench_function(name, |b| {
-            b.iter(|| evaluate(next.next().unwrap(), &index, Settings::default(), &|_, _| Action::Deny));
+            b.iter(|| {
+                let (subject, settings) = (next.next().unwrap(), Settings::default());
+                let controller = identify(subject, &index, settings.controllers, settings.fallback, settings.stored);
+                evaluate(subject, controller, &index, &Gates::open(subject), settings)
+            });
         });
     }
     group.finish();

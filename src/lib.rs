@@ -19,7 +19,7 @@
 //!
 //! 1. [`text`] parses YAML and JSON, and knows the position of every value. [`engine::manifest`] decodes the few fields of
 //!    Kubernetes objects that a decision needs: no other module knows the names of Kubernetes fields. The results are
-//!    a [`engine::model::Subject`] with its backends, or facts.
+//!    a [`engine::subject::Subject`] with its references, or facts.
 //! 2. [`engine::view`] answers lookups with *found*, *absent* or *unknown*. Watches feed the index, a snapshot holds files,
 //!    and an overlay puts the results of live reads on top of either. Unknown is never treated as absent.
 //! 3. [`engine::controllers`] identifies the ingress controller that serves the subject, and describes its behaviour.

@@ -1,26 +1,31 @@
-//! What Kubernetes' own types say of an Ingress: the oracle of the targets.
+//! What Kubernetes' own types say about an Ingress: the oracle of the targets.
 
-use backstop::engine::model::{PortRef, Target};
+use backstop::engine::model::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 
-/// The backends as Kubernetes' own types have them, the default one first.
-pub fn backends(ingress: &Ingress) -> Vec<Target> {
+/// The targets of the backends as Kubernetes' own types have them, the default backend first.
+pub fn targets(ingress: &Ingress, namespace: &str) -> Vec<Target> {
     let Some(spec) = &ingress.spec else { return Vec::new() };
     let rules = spec.rules.iter().flatten().filter_map(|rule| rule.http.as_ref());
     let paths = rules.flat_map(|http| &http.paths).map(|path| &path.backend);
-    spec.default_backend.iter().chain(paths).map(target).collect()
+    spec.default_backend.iter().chain(paths).map(|backend| target(backend, namespace)).collect()
 }
 
-fn target(backend: &IngressBackend) -> Target {
+fn target(backend: &IngressBackend, namespace: &str) -> Target {
     if let Some(service) = backend.service.as_ref().filter(|service| !service.name.is_empty()) {
         let port = service.port.as_ref();
-        let name = port.and_then(|port| port.name.clone()).filter(|name| !name.is_empty());
+        let port_name = port.and_then(|port| port.name.clone()).filter(|name| !name.is_empty());
         let number = port.and_then(|port| port.number).filter(|number| *number != 0);
-        let port = name.map(PortRef::Name).or(number.map(PortRef::Number)).unwrap_or(PortRef::Unset);
-        return Target::Service { name: service.name.clone(), port };
+        let name = service.name.as_str().into();
+        if port_name.as_deref() == Some(USE_ANNOTATION) {
+            return Target::Action(name);
+        }
+        let port = port_name.map(|name| PortRef::Name(name.into())).or(number.map(PortRef::Number));
+        let port = port.unwrap_or(PortRef::Unset);
+        return Target::Service(ServiceTarget { namespace: namespace.into(), name, port });
     }
     match &backend.resource {
-        Some(resource) => Target::Resource { kind: resource.kind.clone(), name: resource.name.clone() },
+        Some(resource) => Target::Resource { kind: resource.kind.as_str().into(), name: resource.name.as_str().into() },
         None => Target::Nothing,
     }
 }

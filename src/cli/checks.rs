@@ -39,7 +39,7 @@ struct Entry {
 
 impl From<&'static Check> for Entry {
     fn from(check: &'static Check) -> Self {
-        let Check { id, summary, action, when, docs, rule: _ } = check;
+        let Check { id, summary, action, when, docs, .. } = check;
         Self {
             id: id.0,
             summary,

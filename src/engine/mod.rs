@@ -1,17 +1,22 @@
 //! The judgement, pure: nothing here awaits, reads a clock, a file or the environment, or knows the API server.
 //!
 //! The modules stand in the order in which data flows, and none imports one that stands below it:
-//! [`model`] → [`manifest`] → [`view`] → [`controllers`] → [`checks`] → [`evaluate`] → [`policy`].
+//! [`model`] → [`subject`] → [`manifest`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] → [`evaluate`] →
+//! [`policy`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod model;
+
+pub mod subject;
 
 pub mod manifest;
 
 pub mod view;
 
 pub mod controllers;
+
+pub mod resolve;
 
 pub mod checks;
 

@@ -5,8 +5,9 @@ use serde::{Serialize, Serializer};
 use super::texts::Texts;
 use crate::engine::controllers::IdentifiedBy;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, PortRef, Subject, Target};
+use crate::engine::model::{Action, CheckId, Effect, FieldPath, PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use crate::engine::policy::{Judged, Judgement, Verdict};
+use crate::engine::subject::{FoundPlace, Reference, Subject};
 use crate::text::{Document, Position};
 
 /// All that was judged.
@@ -276,11 +277,12 @@ impl Summary {
 impl SubjectReport {
     /// What is said of `subject`, which was read from `origin` or else came from a cluster.
     pub fn new(subject: &Subject, judgement: Judgement, origin: Option<Origin<'_>>) -> Self {
-        let Judgement { controller, verdict, findings, gaps } = judgement;
+        let Judgement { controller, verdict, findings, gaps, .. } = judgement;
         let controller = ControllerReport { profile: controller.profile.id, identified_by: controller.by };
-        let mut findings: Vec<_> = findings.into_iter().map(|judged| FindingReport::new(judged, origin)).collect();
+        let of_judged = |judged: &Judged| FindingReport::of_places(subject, judged, origin);
+        let mut findings: Vec<_> = findings.iter().flat_map(of_judged).collect();
         findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
-        let mut unknown: Vec<_> = gaps.into_iter().map(|gap| GapReport::new(gap, origin)).collect();
+        let mut unknown: Vec<_> = gaps.iter().flat_map(|gap| GapReport::of_places(subject, gap, origin)).collect();
         unknown.sort_by(|a, b| (&a.field, &a.what).cmp(&(&b.field, &b.what)));
         let source = |from: Origin<'_>| Source { file: from.file.to_owned(), line: from.document.start().line };
         Self {
@@ -301,51 +303,75 @@ impl SubjectReport {
 }
 
 impl FindingReport {
-    fn new(judged: Judged, origin: Option<Origin<'_>>) -> Self {
-        let Judged { finding, action, softened, enforced: _ } = judged;
-        let route = finding.backend.as_ref().map(Backend::route);
-        let (host, path, target) = match finding.backend {
-            Some(Backend { host, path, target, .. }) => (host, path, Some(target)),
-            None => (None, None, None),
+    /// One report for each field that the finding is about.
+    fn of_places(subject: &Subject, judged: &Judged, origin: Option<Origin<'_>>) -> Vec<Self> {
+        let finding = &judged.finding;
+        let places = subject.places(&finding.field, &finding.references);
+        places.map(|place| Self::new(judged, place, origin)).collect()
+    }
+
+    fn new(judged: &Judged, place: FoundPlace<'_>, origin: Option<Origin<'_>>) -> Self {
+        let Judged { finding, action, softened, unproven, enforced: _ } = judged;
+        let FoundPlace { field, reference } = place;
+        let requests = reference.map(Reference::requests);
+        let unproven = unproven.map(|why| format!("{why} (onUnknown: deny)"));
+        let with_unproven = |text: String| match &unproven {
+            Some(unproven) if text.is_empty() => unproven.clone(),
+            Some(unproven) => format!("{text}; {unproven}"),
+            None => text,
         };
         Self {
-            location: origin.map(|origin| origin.place(&finding.field)),
+            location: origin.map(|origin| origin.place(&field)),
             check: finding.check,
-            action,
-            field: finding.field,
-            host,
-            path,
-            route,
-            backend: target.and_then(backend),
+            action: *action,
+            field,
+            host: reference.and_then(|reference| reference.host.as_deref()).map(str::to_owned),
+            path: reference.and_then(|reference| reference.path.as_deref()).map(str::to_owned),
+            detail: with_unproven(finding.sentence(requests.as_deref())),
+            route: requests,
+            backend: finding.target.as_ref().and_then(backend),
             effect: finding.effect,
-            reason: finding.reason,
-            detail: finding.detail,
-            note: finding.note,
-            help: finding.help,
-            softened,
-            evidence: finding.evidence,
+            reason: finding.headline(),
+            note: with_unproven(finding.note()),
+            help: finding.help().to_owned(),
+            softened: *softened,
+            evidence: finding.text.evidence.clone(),
         }
     }
 }
 
 impl GapReport {
-    fn new(gap: Gap, origin: Option<Origin<'_>>) -> Self {
-        let location = origin.map(|origin| origin.place(&gap.field));
-        Self { field: gap.field, what: gap.what, why: gap.why.to_string(), location }
+    /// One report for each field whose judgement lacks it.
+    fn of_places(subject: &Subject, gap: &Gap, origin: Option<Origin<'_>>) -> Vec<Self> {
+        let field = gap.field();
+        let places = subject.places(&field, &gap.references);
+        let report = |field: FieldPath| {
+            let location = origin.map(|origin| origin.place(&field));
+            Self { field, what: gap.what.clone(), why: gap.why.to_string(), location }
+        };
+        places.map(|place| report(place.field)).collect()
     }
 }
 
-fn backend(target: Target) -> Option<BackendReport> {
+fn backend(target: &Target) -> Option<BackendReport> {
     match target {
-        Target::Service { name, port } => Some(BackendReport::Service {
-            service: name,
+        Target::Service(ServiceTarget { name, port, .. }) => Some(BackendReport::Service {
+            service: name.to_string(),
             port: match port {
-                PortRef::Number(number) => Some(Port::Number(number)),
-                PortRef::Name(name) => Some(Port::Name(name)),
+                PortRef::Number(number) => Some(Port::Number(*number)),
+                PortRef::Name(name) => Some(Port::Name(name.to_string())),
                 PortRef::Unset => None,
             },
         }),
-        Target::Resource { kind, name } => Some(BackendReport::Resource { resource: ResourceReport { kind, name } }),
+        // The API has the name of the action where the name of the Service stands otherwise.
+        Target::Action(name) => Some(BackendReport::Service {
+            service: name.to_string(),
+            port: Some(Port::Name(USE_ANNOTATION.to_owned())),
+        }),
+        Target::Resource { kind, name } => {
+            let (kind, name) = (kind.to_string(), name.to_string());
+            Some(BackendReport::Resource { resource: ResourceReport { kind, name } })
+        }
         Target::Nothing => None,
     }
 }

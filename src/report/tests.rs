@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use anstream::adapter::strip_str;
 use proptest::prelude::*;
 
@@ -5,8 +7,9 @@ use super::*;
 use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
 use crate::engine::evaluate::Gap;
 use crate::engine::manifest::{Object, documents, object};
-use crate::engine::model::{Action, CheckId, Effect, FieldPath, Finding, Subject};
+use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingField, FindingText, Part};
 use crate::engine::policy::{Judged, Judgement, Verdict};
+use crate::engine::subject::Subject;
 use crate::engine::view::Unknown;
 
 const FILE: &str = "\
@@ -25,35 +28,33 @@ fn subject(text: &str) -> (Subject, crate::text::Document) {
     (subject, document)
 }
 
-fn judged(subject: &Subject, backend: usize, check: &'static str, field: &str, action: Action) -> Judged {
-    let finding = Finding {
-        check: CheckId(check),
-        field: FieldPath(field.to_owned()),
-        backend: Some(subject.backends[backend].clone()),
-        effect: Effect::Fails,
-        action,
-        claim: None,
+fn judged(subject: &Subject, reference: u32, check: &'static str, field: FindingField, action: Action) -> Judged {
+    let text = FindingText {
         reason: "it is wrong".to_owned(),
-        detail: "it is wrong, so that it fails".to_owned(),
-        note: "it fails".to_owned(),
+        consequence: "it fails".into(),
         help: "make it right".to_owned(),
         evidence: vec!["a cat".to_owned()],
+        ..FindingText::default()
     };
-    Judged {
-        finding,
-        action,
-        enforced: action,
-        softened: (action == Action::Warn).then_some("the mode allows no more"),
-    }
+    let target = subject.target(subject.reference(reference).unwrap()).unwrap().clone();
+    let finding = Finding::about_target(CheckId(check), Part::Whole, target, action, text);
+    let finding = Finding { field, references: Arc::new([reference]), ..finding };
+    let softened = (action == Action::Warn).then_some("the mode allows no more");
+    Judged { finding, action, enforced: action, softened, unproven: None }
+}
+
+fn at(field: &str) -> FindingField {
+    FindingField::At(FieldPath(field.to_owned()))
 }
 
 fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgement {
     let controller = Identified { profile: &UNKNOWN, by: IdentifiedBy::None };
-    Judgement { controller, verdict, findings, gaps }
+    Judgement { verdict, findings, gaps, ..Judgement::untouched(controller) }
 }
 
-fn gap(field: &str) -> Gap {
-    Gap { field: FieldPath(field.to_owned()), what: "Service \"web\"".to_owned(), backend: 0, why: Unknown::Forbidden }
+fn gap(reference: u32) -> Gap {
+    let what = "Service \"web\"".to_owned();
+    Gap { target: 0, references: Arc::new([reference]), action_name: None, what, why: Unknown::Forbidden }
 }
 
 #[test]
@@ -61,8 +62,8 @@ fn everything_is_sorted_and_counted() {
     let of = |name: &str, verdict| {
         let (subject, _) = subject(&FILE.replace("NAME", name));
         let findings = [("b", "spec.z"), ("z", "spec.a"), ("a", "spec.a")];
-        let findings = findings.map(|(check, field)| judged(&subject, 0, check, field, Action::Audit));
-        SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap("b"), gap("a")]), None)
+        let findings = findings.map(|(check, field)| judged(&subject, 0, check, at(field), Action::Audit));
+        SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap(1), gap(0)]), None)
     };
     let errors =
         ["b", "a"].map(|file| ErrorReport { file: file.to_owned(), line: None, message: String::new(), column: None });
@@ -71,7 +72,7 @@ fn everything_is_sorted_and_counted() {
     assert_eq!(report.subjects.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     let findings = report.subjects[0].findings.iter().map(|it| (it.field.0.as_str(), it.check.0));
     assert_eq!(findings.collect::<Vec<_>>(), [("spec.a", "a"), ("spec.a", "z"), ("spec.z", "b")]);
-    assert_eq!(report.subjects[0].unknown[0].field.0, "a");
+    assert_eq!(report.subjects[0].unknown[0].field.0, "spec.defaultBackend.service.name");
     assert_eq!(report.errors[0].file, "a");
     assert_eq!(report.summary, Summary { subjects: 3, audit: 2, pass: 1, ..Summary::default() });
     assert_eq!(report.worst(), Verdict::Audit);
@@ -81,8 +82,8 @@ fn everything_is_sorted_and_counted() {
 #[test]
 fn an_object_from_a_cluster_is_told_by_its_field() {
     let (subject, _) = subject(FILE);
-    let findings = vec![judged(&subject, 1, "port-not-found", "spec.rules[0]", Action::Warn)];
-    let report = SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap("spec")]), None);
+    let findings = vec![judged(&subject, 1, "port-not-found", at("spec.rules[0]"), Action::Warn)];
+    let report = SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap(1)]), None);
     assert_eq!((&report.source, &report.findings[0].location), (&None, &None));
     let shown = text(&Report::new(vec![report], Vec::new()), &Texts::default(), Detail::Verbose);
     let expected = "\
@@ -94,7 +95,7 @@ warn[port-not-found]: it is wrong
  = help: make it right
 
 unknown: Service \"web\" could not be looked up: permission to read it is missing
---> Ingress shop/NAME: spec
+--> Ingress shop/NAME: spec.rules[0].http.paths[0].backend.service.name
 
 1 Ingress: 0 deny, 1 warn, 0 audit, 0 pass, 0 unknown
 ";
@@ -106,8 +107,8 @@ fn backends_have_the_shape_that_programs_rely_on() {
     let (subject, document) = subject(FILE);
     let origin = Origin { file: "a.yaml", document: &document, texts: &Texts::default() };
     let findings = vec![
-        judged(&subject, 0, "resource-backend", "spec.defaultBackend.resource", Action::Warn),
-        judged(&subject, 1, "port-not-found", "spec.rules[0].http.paths[0].backend.service.port.name", Action::Deny),
+        judged(&subject, 0, "resource-backend", FindingField::Reference(Part::Resource), Action::Warn),
+        judged(&subject, 1, "port-not-found", FindingField::Reference(Part::PortName), Action::Deny),
     ];
     let report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
     let json = serde_json::to_value(&report).unwrap();
@@ -133,7 +134,7 @@ proptest! {
         texts.insert("f", format!("{line}\n{line}").as_bytes());
         let (subject, document) = subject(FILE);
         let origin = Origin { file: "f", document: &document, texts: &texts };
-        let findings = vec![judged(&subject, 0, "x", "spec", Action::Deny)];
+        let findings = vec![judged(&subject, 0, "x", super::tests::at("spec"), Action::Deny)];
         let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
         report.findings[0].location = Some(Place { file: "f".to_owned(), line: at, column, end_column: end });
         let shown = text(&Report::new(vec![report], Vec::new()), &texts, Detail::Normal);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::reader::{Manifest, Reader};
 use super::{ClusterSource, Note, SourceError};
 use crate::engine::manifest::Object;
-use crate::engine::model::Subject;
+use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Snapshot, View};
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, near};

@@ -106,8 +106,9 @@ impl Metrics {
     }
 
     /// A check found something in a request, and policy made `action` of it.
-    pub fn finding(&self, check: &'static str, action: Action) {
-        self.findings.get_or_create(&FindingLabels { check, action, source: "admission" }).inc();
+    pub fn findings(&self, check: &'static str, action: Action, count: usize) {
+        let labels = FindingLabels { check, action, source: "admission" };
+        self.findings.get_or_create(&labels).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// Only the mode kept a request from being refused.
@@ -250,7 +251,7 @@ mod tests {
     fn names_and_labels_are_those_of_the_contract() {
         let (metrics, mut exporter) = new("1.2.3");
         metrics.request("CREATE", Verdict::Deny, false, Duration::from_micros(80));
-        metrics.finding("service-not-found", Action::Deny);
+        metrics.findings("service-not-found", Action::Deny, 1);
         metrics.would_deny();
         metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
         metrics.config_reload(Outcome::Failed);

@@ -156,10 +156,10 @@ impl<F: Facts> Admission<F> {
     }
 
     fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {
-        for judged in &judgement.findings {
-            self.metrics.finding(judged.finding.check.0, judged.action);
+        for ((check, action), count) in &judgement.counts {
+            self.metrics.findings(check.0, *action, *count);
         }
-        let would_deny = judgement.would_deny();
+        let would_deny = judgement.would_deny;
         if would_deny {
             self.metrics.would_deny();
         }
@@ -171,9 +171,9 @@ impl<F: Facts> Admission<F> {
                 dry_run,
                 verdict = %judgement.verdict,
                 enforced = would_deny.then_some("deny"),
-                findings = judgement.findings.len(),
+                findings = judgement.counts.values().sum::<usize>(),
                 check = worst.map(|judged| judged.finding.check.0),
-                worst = worst.map(|judged| judged.finding.detail.as_str()),
+                worst = worst.map(|judged| judged.finding.sentence(None)),
                 softened = worst.and_then(|judged| judged.softened),
                 gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why)),
                 "judged"

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 
 use super::review::{Operation, Request, Reviewed};
 use crate::engine::evaluate::Settings;
-use crate::engine::model::Subject;
 use crate::engine::policy::{Change, Circumstances, Judgement, Occasion, Policy, Trouble, judge};
+use crate::engine::subject::Subject;
 use crate::engine::view::{Needs, View};
+
+/// How many findings of one review are kept. Messages show fewer; of more, the worst are kept and the others counted.
+const REPORTED: usize = 50;
 
 /// What a review asks.
 pub(super) enum Question {
@@ -94,6 +97,6 @@ impl Asked {
     ) -> Option<(Judgement, Needs)> {
         let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
         let settings = policy.configuration.settings(policy.fallback, Some(now));
-        judge(&circumstances, Settings { stored: self.old.is_some(), ..settings })
+        judge(&circumstances, Settings { stored: self.old.is_some(), reported: REPORTED, ..settings })
     }
 }

@@ -1,21 +1,27 @@
 //! What the user reads: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::review::{Response, Status, StatusCause};
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, Effect, Finding, ObjectName, Subject};
+use crate::engine::model::{Action, Effect, FieldPath, Finding, FindingField, ObjectName, Part};
 use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
+use crate::engine::subject::Subject;
 use crate::text::visible;
 
-/// How many findings are told one by one before the rest is only counted.
-const TOLD: usize = 4;
-/// Bytes of the `findings` annotation: audit logs are kept, and paid for.
+/// How many warnings are sent before the rest is only counted.
+const WARNINGS: usize = 4;
+/// How many causes a denial has for programs.
+const CAUSES: usize = 16;
+/// Bytes of the message of a denial.
+const DENIAL_LIMIT: usize = 8 << 10;
+/// Bytes of the `findings` annotation: audit logs are stored, and paid for.
 const ANNOTATION_LIMIT: usize = 1024;
 /// Characters that a warning should have at most where names allow, as the API asks.
 const WARNING_LENGTH: usize = 120;
-/// Characters that a warning may have beside names, however long those are.
-const LEAST_SAID: usize = 44;
+/// Characters that the text of a warning may have beside names, however long those are.
+const LEAST_TEXT: usize = 44;
 /// Characters to which the API server cuts a long warning anyway (rulebook 1.3.3).
 const WARNING_LIMIT: usize = 256;
 
@@ -24,7 +30,7 @@ pub(super) fn pass(uid: String) -> Response {
     Response { uid, allowed: true, ..Response::default() }
 }
 
-/// The answer to a request that could not be read.
+/// The answer to a request that could not be judged.
 pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
     let warnings = match answer(trouble, OnUnknown::Allow) {
         Answer::Allow | Answer::Deny => Vec::new(),
@@ -37,10 +43,11 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
 /// The answer to a judged request.
 pub(super) fn judged(uid: String, subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
-    let status = (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied), causes(&denied)));
+    let status =
+        (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied, judgement), causes(subject, &denied)));
     let mut audit_annotations = vec![("verdict", judgement.verdict.as_str().into())];
     if !judgement.findings.is_empty() {
-        audit_annotations.push(("findings", annotation(&judgement.findings).into()));
+        audit_annotations.push(("findings", annotation(subject, judgement).into()));
     }
     let warnings = warnings(subject, change, judgement);
     Response { uid, allowed: denied.is_empty(), status, warnings, audit_annotations }
@@ -50,61 +57,127 @@ fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
     judgement.findings.iter().filter(|judged| judged.action == action).collect()
 }
 
-/// `Ingress shop/web: …`: one finding in a sentence, several in a list.
-fn denial(subject: &Subject, denied: &[&Judged]) -> String {
-    let identity = format!("{} {}", subject.kind, subject.name);
-    if let [only] = denied {
-        let finding = &only.finding;
-        return format!("{identity}: {} To fix it, {}.", sentence(&finding.detail), printable(&finding.help));
-    }
-    let mut message = format!("{identity}: refused for {} reasons:", denied.len());
-    for judged in denied.iter().take(TOLD) {
+/// Findings with one cause: the same sentence about one or several targets.
+struct Cause<'j> {
+    judged: &'j Judged,
+    fields: Vec<String>,
+    /// The requests of the first reference, and of how many others.
+    requests: Option<(String, usize)>,
+}
+
+/// Groups findings by check and cause, in the order of the findings.
+fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
+    let mut causes: Vec<Cause<'j>> = Vec::new();
+    let mut known: BTreeMap<(&str, String, &str), usize> = BTreeMap::new();
+    for judged in denied {
         let finding = &judged.finding;
-        // Writing to a string cannot fail.
-        let _ = write!(
-            message,
-            "\n- {}: {}; to fix it, {}",
-            finding.field,
-            printable(&finding.detail),
-            printable(&finding.help)
-        );
+        let key = (finding.check.0, finding.headline(), finding.help());
+        let at = *known.entry(key).or_insert_with(|| {
+            causes.push(Cause { judged, fields: Vec::new(), requests: None });
+            causes.len() - 1
+        });
+        let Some(cause) = causes.get_mut(at) else { continue };
+        for place in subject.places(&finding.field, &finding.references) {
+            cause.fields.push(place.field.0);
+            match (&mut cause.requests, place.reference) {
+                (Some((_, more)), Some(_)) => *more += 1,
+                (requests, reference) => *requests = reference.map(|reference| (reference.requests(), 0)),
+            }
+        }
     }
-    if denied.len() > TOLD {
-        let _ = write!(message, "\n- … and {} more", denied.len() - TOLD);
+    causes
+}
+
+impl Cause<'_> {
+    fn fields(&self) -> String {
+        self.fields.join(", ")
+    }
+
+    fn sentence(&self) -> String {
+        let requests = self.requests.as_ref().map(|(first, more)| match more {
+            0 => first.clone(),
+            more => format!("{first} and {more} more"),
+        });
+        let sentence = self.judged.finding.sentence(requests.as_deref());
+        match self.judged.unproven {
+            Some(why) => format!("{sentence}; {why} (onUnknown: deny)"),
+            None => sentence,
+        }
+    }
+}
+
+/// `Ingress shop/web: …`: one cause in a sentence, several in a list. Each names its fields, its check and the next step.
+fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> String {
+    let identity = format!("{} {}", subject.kind, subject.name);
+    let causes = grouped(subject, denied);
+    if let [only] = causes.as_slice() {
+        let Finding { check, .. } = only.judged.finding;
+        let fields = shortened(&only.fields(), DENIAL_LIMIT);
+        let help = printable(only.judged.finding.help());
+        return format!("{identity}: {fields}: {} To fix it, {help}. [{check}]", full_sentence(&only.sentence()));
+    }
+    let reported: usize = causes.iter().map(|cause| cause.fields.len()).sum();
+    let reasons = causes.len() + judgement.count(Action::Deny).saturating_sub(reported);
+    let mut message = format!("{identity}: refused for {reasons} reasons:");
+    let mut listed = 0;
+    for cause in &causes {
+        let Finding { check, .. } = cause.judged.finding;
+        let (sentence, help) = (printable(&cause.sentence()), printable(cause.judged.finding.help()));
+        let next = format!("\n- {}: {sentence}; to fix it, {help} [{check}]", cause.fields());
+        if message.len() + next.len() > DENIAL_LIMIT {
+            break;
+        }
+        message.push_str(&next);
+        listed += cause.fields.len();
+    }
+    let more = judgement.count(Action::Deny).saturating_sub(listed);
+    if more > 0 {
+        // Writing to a String does not fail.
+        let _ = write!(message, "\n- … and {more} more");
     }
     message
 }
 
-fn causes(denied: &[&Judged]) -> Vec<StatusCause> {
-    let causes = denied.iter().map(|judged| StatusCause {
-        reason: judged.finding.check.0,
-        field: judged.finding.field.to_string(),
-        message: printable(&judged.finding.reason),
+fn causes(subject: &Subject, denied: &[&Judged]) -> Vec<StatusCause> {
+    let causes = denied.iter().flat_map(|judged| {
+        let finding = &judged.finding;
+        subject.places(&finding.field, &finding.references).map(|place| StatusCause {
+            reason: finding.check.0,
+            field: place.field.0,
+            message: printable(&finding.headline()),
+        })
     });
-    causes.take(16).collect()
+    causes.take(CAUSES).collect()
 }
 
-/// One line each: what the request brings before what was there, what fails before what may, and all of them before
+/// One line each: what the request adds before what was there, what fails before what may fail, and all of them before
 /// what could not be looked up.
 fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Vec<String> {
     let mut findings = with_action(judgement, Action::Warn);
-    let old = |finding: &Finding| finding.backend.as_ref().is_some_and(|backend| change.had(backend));
+    let old = |finding: &Finding| finding.target.as_ref().is_some_and(|target| change.had(target));
     findings.sort_by_key(|judged| (old(&judged.finding), urgency(judged.finding.effect)));
-    let findings = findings.into_iter().map(|judged| warning(subject, judged));
-    let gaps = judgement
-        .gaps
-        .iter()
-        .filter(|gap| answer(Trouble::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning);
-    let mut lines: Vec<String> = findings.chain(gaps.map(|gap| skipped(&subject.name, gap))).collect();
-    if lines.len() > TOLD {
-        let more = lines.len() - TOLD;
-        lines.truncate(TOLD);
-        lines.push(format!("… and {more} more{}", printable(&format!(" [{}]", subject.name))));
+    let gaps = || {
+        let reported = |gap: &&Gap| answer(Trouble::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning;
+        judgement.gaps.iter().filter(reported)
+    };
+    let all = judgement.count(Action::Warn) + gaps().map(|gap| gap.references.len()).sum::<usize>();
+    let mut shown = 0;
+    let lines = findings.into_iter().map(|judged| (judged.finding.field_count(), warning(subject, judged)));
+    let lines = lines.chain(gaps().map(|gap| (gap.references.len(), skipped(subject, gap))));
+    let mut lines: Vec<String> = lines
+        .take(WARNINGS)
+        .map(|(count, line)| {
+            shown += count;
+            line
+        })
+        .collect();
+    if all > shown {
+        lines.push(format!("… and {} more{}", all - shown, printable(&format!(" [{}]", subject.name))));
     }
     lines
 }
 
-/// What is told first of findings that deserve the same.
+/// The order of findings that deserve the same action.
 fn urgency(effect: Effect) -> u8 {
     match effect {
         Effect::Fails => 0,
@@ -117,51 +190,81 @@ fn urgency(effect: Effect) -> u8 {
 fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
     let doubt = judged.doubt().map(|doubt| format!(" ({doubt})")).unwrap_or_default();
-    line(finding.field.backend(), &finding.reason, &doubt, &subject.name)
+    let place = place(subject, &finding.field, &finding.references);
+    line(&place, (&finding.headline(), &doubt), &subject.name, Some(finding.check.0))
 }
 
-fn skipped(name: &ObjectName, gap: &Gap) -> String {
-    line(gap.field.backend(), &format!("not checked: {} ({})", gap.what, gap.why), "", name)
+fn skipped(subject: &Subject, gap: &Gap) -> String {
+    let text = format!("not checked: {} ({})", gap.what, gap.why);
+    let field = gap.field();
+    line(&place(subject, &field, &gap.references), (&text, ""), &subject.name, None)
+}
+
+/// The first reference that a finding is about, and how many others there are; or the field that it names.
+fn place(subject: &Subject, field: &FindingField, references: &[u32]) -> String {
+    let first = references.first().and_then(|index| subject.reference(*index));
+    match (field, first) {
+        (FindingField::Reference(_), Some(reference)) => {
+            let FieldPath(path) = reference.place.field(Part::Whole);
+            match references.len() {
+                0 | 1 => path,
+                all => format!("{path} and {} more", all - 1),
+            }
+        }
+        (FindingField::At(field), _) => field.0.clone(),
+        (FindingField::Reference(_), None) => "spec".to_owned(),
+    }
 }
 
 /// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
-fn annotation(findings: &[Judged]) -> String {
+fn annotation(subject: &Subject, judgement: &Judgement) -> String {
     let mut text = String::new();
-    for (at, judged) in findings.iter().enumerate() {
-        let next = format!("{}={}@{}", judged.finding.check, judged.action.as_str(), judged.finding.field);
+    let all: usize = judgement.counts.values().sum();
+    let places = judgement.findings.iter().flat_map(|judged| {
+        let finding = &judged.finding;
+        subject.places(&finding.field, &finding.references).map(move |place| (judged, place.field))
+    });
+    let mut listed = 0;
+    for (judged, field) in places {
+        let next = format!("{}={}@{field}", judged.finding.check, judged.action.as_str());
         if text.len() + next.len() > ANNOTATION_LIMIT {
-            let _ = write!(text, " +{}", findings.len() - at);
             break;
         }
-        let comma = if at == 0 { "" } else { "," };
+        let comma = if listed == 0 { "" } else { "," };
         let _ = write!(text, "{comma}{next}");
+        listed += 1;
+    }
+    if all > listed {
+        let _ = write!(text, " +{}", all - listed);
     }
     text
 }
 
-/// With a full stop, unless it asks.
-fn sentence(text: &str) -> String {
+/// With a full stop, unless it is a question.
+fn full_sentence(text: &str) -> String {
     let stop = if text.ends_with('?') { "" } else { "." };
     printable(text) + stop
 }
 
-/// Without control characters: the API server drops a warning that holds one, silently (rulebook 1.3.5). Nor with others
-/// that a terminal would obey.
+/// Without control characters: the API server drops a warning that holds one, without an error (rulebook 1.3.5). Nor with
+/// others that a terminal would obey.
 fn printable(text: &str) -> String {
     visible(text).into_owned()
 }
 
-/// A warning about what stands at `place` of the subject `name`, which is part of it and never cut off: equal lines of two
-/// Ingresses would be shown once (rulebook 1.3.4).
-fn line(place: &str, text: &str, aside: &str, name: &ObjectName) -> String {
+/// A warning about what stands at `place` of the subject `name`. The name is part of the line and never cut off: the API
+/// server shows equal lines of two Ingresses once (rulebook 1.3.4). The check is named where it fits.
+fn line(place: &str, (text, aside): (&str, &str), name: &ObjectName, check: Option<&str>) -> String {
     let name = printable(&format!(" [{name}]"));
     let around: usize = [place, ": ", aside, &name].iter().map(|part| part.chars().count()).sum();
-    let said = shorten(&printable(text), WARNING_LENGTH.saturating_sub(around).max(LEAST_SAID));
+    let text = shorten(&printable(text), WARNING_LENGTH.saturating_sub(around).max(LEAST_TEXT));
     let room = WARNING_LIMIT.saturating_sub(name.chars().count()).max(WARNING_LIMIT / 2);
-    cut(&format!("{place}: {said}{aside}"), room) + &name
+    let line = cut(&format!("{place}: {text}{aside}"), room) + &name;
+    let check = check.map(|check| format!(" [{check}]")).unwrap_or_default();
+    if line.chars().count() + check.chars().count() <= WARNING_LENGTH { line + &check } else { line }
 }
 
-/// Of at most so many characters: without the last of its clauses, which say more of what the first says; or cut off.
+/// Of at most so many characters: without the last of its clauses, which only add to the first; or cut off.
 fn shorten(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
@@ -173,9 +276,13 @@ fn shorten(text: &str, limit: usize) -> String {
 
 /// On one line, of at most so many characters.
 fn cut(text: &str, limit: usize) -> String {
-    let text = printable(text);
+    shortened(&printable(text), limit)
+}
+
+/// The first characters, at most `limit`.
+fn shortened(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
-        return text;
+        return text.to_owned();
     }
     text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::engine::manifest::{DecodeError, Ingress, Text, ingress, nullable};
-use crate::engine::model::Subject;
+use crate::engine::subject::Subject;
 
 /// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (rulebook 1.1.2).
 const API_VERSION: &str = "admission.k8s.io/v1";

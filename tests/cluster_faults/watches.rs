@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, NoObserver};
-use backstop::engine::model::{PortRef, Target};
+use backstop::engine::model::{PortRef, ServiceTarget, Target};
 use backstop::engine::view::{Kind, Lookup, Unknown, View};
 use serde_json::{Value, json};
 
@@ -61,9 +61,10 @@ async fn all_kinds_reach_the_index_and_leave_it() {
     let cluster = synced(&fake).await;
     assert_eq!(cluster.sizes().iter().map(|(_, size)| *size).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
     let picture = cluster.picture(&["shop"]);
-    let target = Target::Service { name: "web".to_owned(), port: PortRef::Number(80) };
+    let target =
+        Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) });
     let users = picture.ingresses_with_target("shop", &target).found().unwrap();
-    assert!(matches!(users, [canary] if canary.name.name == "web" && canary.is_canary()), "{users:?}");
+    assert!(matches!(users, [canary] if canary.name.name == "web" && canary.annotations.has_canary()), "{users:?}");
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));

@@ -79,19 +79,19 @@ fn ingresses_come_before_the_services_that_flagger_makes() {
     // The guide: Deployment, Ingress, Canary. So do Helm, Argo CD and Flux, for whom a Canary is a kind like no other.
     let shop = world.namespace("guide");
     shop.apply("deployment.yaml", &deployment("podinfo", "ready")).done();
-    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger may make it");
+    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger may create it");
     shop.apply("canary.yaml", &release("podinfo", None)).done();
     // Again, before Flagger got to it, by whoever changes the Ingress meanwhile.
     warned_of_flagger(
         &stored(&shop.apply("other.yaml", &ingress("other", &[("/", "podinfo-primary", 80)]))),
-        "Flagger is to make it",
+        "Flagger is to create it",
     );
     work(&shop);
 
     // The Canary first, and its Service called otherwise than the Deployment.
     let shop = world.namespace("canary-first");
     shop.apply("canary.yaml", &release("backend", Some("podinfo"))).done();
-    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger is to make it");
+    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger is to create it");
     // The Deployment has its Canary: no Service of its own name will come.
     shop.apply("deployment.yaml", &deployment("backend", "ready")).done();
     let said = shop.apply("backend.yaml", &ingress("backend", &[("/", "backend", 80)]));

@@ -52,7 +52,7 @@ fn warn_warns() {
     let (namespace, said) = apply_broken("warn");
     assert_eq!(
         said.warnings(),
-        ["spec.rules[0].http.paths[0].backend: Service \"nobody\" does not exist [mode-warn/web]"]
+        ["spec.rules[0].http.paths[0].backend: Service \"nobody\" does not exist [mode-warn/web] [service-not-found]"]
     );
     said.done();
     assert_eq!(annotations(&namespace, "web"), expected("warn"));

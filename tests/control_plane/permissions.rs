@@ -117,7 +117,9 @@ fn without_pods_warnings_say_less() {
     let said = shop.apply("web.yaml", &ingress("web", &[("/", "cart", 80)]));
     assert_eq!(
         said.warnings(),
-        ["spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints [no-pods/web]"]
+        [
+            "spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints [no-pods/web] [endpoints-not-ready]"
+        ]
     );
     said.done();
     let (_, lines) = world.replicas[0].readiness().expect("an answer");

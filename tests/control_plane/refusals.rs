@@ -10,9 +10,9 @@ fn refuses_a_missing_service() {
     assert_eq!(
         said.err,
         "Error from server (Forbidden): error when creating \"web.yaml\": admission webhook \"ingress.backstop.dev\" \
-         denied the request: Ingress shop/web: backend Service \"chekcout\" does not exist in namespace \"shop\" \
-         (shop.example/checkout: requests get 503). To fix it, apply the Service first, or run the same apply again; \
-         or correct the name.\n"
+         denied the request: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.name: Service \"chekcout\" does \
+         not exist in namespace \"shop\" (shop.example/checkout: requests get 503). To fix it, apply the Service first, or \
+         run the same apply again; or correct the name. [service-not-found]\n"
     );
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     assert!(!shop.has("ingress/web"), "it is not stored");
@@ -57,7 +57,9 @@ fn a_server_side_apply_is_refused_alike() {
     let shop = shared().namespace("refuse-server-side");
     shop.file("web.yaml", &ingress("web", &[("/checkout", "chekcout", 80)]));
     let said = shop.kubectl(&["apply", "--server-side", "-f", "web.yaml"]);
-    assert!(said.refusal().starts_with("Ingress refuse-server-side/web: backend Service \"chekcout\""), "{}", said.err);
+    let refusal =
+        "Ingress refuse-server-side/web: spec.rules[0].http.paths[0].backend.service.name: Service \"chekcout\"";
+    assert!(said.refusal().starts_with(refusal), "{}", said.err);
     assert!(!shop.has("ingress/web"));
 }
 

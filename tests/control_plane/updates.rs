@@ -57,8 +57,9 @@ fn a_broken_ingress_can_be_put_in_another_order() {
 fn a_broken_ingress_cannot_get_a_second_broken_path() {
     let shop = broken("update-worse");
     let said = patch(&shop, &add(("/lost", "lost", 80)));
-    let reason = "Ingress update-worse/web: backend Service \"lost\" does not exist in namespace \"update-worse\"";
-    assert!(said.refusal().starts_with(reason), "{}", said.err);
+    let reason = "backend.service.name: Service \"lost\" does not exist in namespace \"update-worse\"";
+    assert!(said.refusal().starts_with("Ingress update-worse/web: spec.rules[0].http.paths["), "{}", said.err);
+    assert!(said.refusal().contains(reason), "{}", said.err);
     assert!(!said.err.contains("\"gone\""), "only the new one is named: {}", said.err);
     assert!(!shop.kubectl(&["get", "ingress", "web", "-o=yaml"]).done().contains("/lost"), "it is not stored");
 }

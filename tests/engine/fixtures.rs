@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use backstop::engine::checks;
 
-use backstop::engine::evaluate::{Settings, evaluate};
+use backstop::engine::evaluate::Settings;
 use backstop::engine::model::{Action, Effect};
 
 use rstest::rstest;
 
-use crate::world::{judged, subject, world};
+use crate::world::{evaluated, fields, judged, sentence, subject, world};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")
@@ -41,19 +41,20 @@ fn fixtures_fire_or_do_not() {
         let mut told = String::new();
         for file in names(&folder().join(&id)) {
             let text = std::fs::read_to_string(folder().join(&id).join(&file)).unwrap();
-            let judgement = judged(&world(&text));
+            let world = world(&text);
+            let judgement = judged(&world);
             let fired = judgement.findings.iter().find(|judged| judged.finding.check.0 == id);
             assert_eq!(fired.is_some(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
             if let Some(judged) = fired {
-                let finding = &judged.finding;
+                let (subject, finding) = (subject(&world), &judged.finding);
                 let _ = writeln!(
                     told,
                     "{file}: {}\n  {}: {}\n  {}\n  help: {}\n",
                     judged.action.as_str(),
-                    finding.field,
-                    finding.reason,
-                    finding.detail,
-                    finding.help
+                    fields(subject, &finding.field, &finding.references).join(", "),
+                    finding.headline(),
+                    sentence(subject, finding),
+                    finding.help()
                 );
             }
         }
@@ -83,7 +84,7 @@ fn at(fixture: &str, now: &str) -> Action {
     assert_ne!(yaml, aged);
     let world = world(&aged);
     let settings = Settings { now: Some(now.parse().unwrap()), ..Settings::default() };
-    let evaluation = evaluate(subject(&world), &world, settings, &|_, _| Action::Deny);
+    let evaluation = evaluated(subject(&world), &world, settings);
     evaluation.findings[0].action
 }
 

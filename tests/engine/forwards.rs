@@ -1,13 +1,13 @@
 //! Services that an action forwards to (rulebook 4.5.1, AWS) are judged like those of backends.
 
 use backstop::engine::checks::{self, CheckSettings};
-use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
+use backstop::engine::evaluate::{Evaluation, Settings};
 use backstop::engine::model::{Action, Effect};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, OnUnknown, Verdict, judge};
 use backstop::engine::view::{Kind, LiveFacts, Lookup, Need, Overlay, Snapshot, Unknown, View};
 use rstest::rstest;
 
-use crate::world::{subject, world};
+use crate::world::{evaluated, fields, sentence, subject, world};
 
 const READY: &str = "{ready: true, serving: true}";
 const UNREADY: &str = "{ready: false, serving: false}";
@@ -68,13 +68,14 @@ fn pod(status: &str) -> String {
     )
 }
 
-fn judged<'s>(world: &Snapshot, view: &dyn View, checks: &'s CheckSettings) -> Evaluation<'s> {
-    evaluate(subject(world), view, Settings { checks, ..Settings::default() }, &|_, _| Action::Deny)
+fn judged(world: &Snapshot, view: &dyn View, checks: &CheckSettings) -> Evaluation {
+    evaluated(subject(world), view, Settings { checks, ..Settings::default() })
 }
 
 /// `action effect: reason` of each finding.
-fn told(evaluation: &Evaluation<'_>) -> Vec<String> {
-    let told = evaluation.findings.iter().map(|it| format!("{} {:?}: {}", it.action.as_str(), it.effect, it.reason));
+fn told(evaluation: &Evaluation) -> Vec<String> {
+    let told =
+        evaluation.findings.iter().map(|it| format!("{} {:?}: {}", it.action.as_str(), it.effect, it.headline()));
     told.collect()
 }
 
@@ -91,7 +92,8 @@ fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, 
     assert_eq!(evaluation.findings.first().map(|finding| finding.action), expected);
     for finding in &evaluation.findings {
         assert_eq!(finding.effect, Effect::Works);
-        assert!(finding.detail.starts_with("action \"fwd\": container \"app\" of Deployment"), "{}", finding.detail);
+        let sentence = sentence(subject(&world), finding);
+        assert!(sentence.starts_with("action \"fwd\": container \"app\" of Deployment"), "{sentence}");
     }
 }
 
@@ -146,7 +148,10 @@ fn an_unknown_service_is_a_gap() {
     let evaluation = judged(&world, &world, &OWN);
     let [gap] = evaluation.gaps.as_slice() else { panic!("{:?}", evaluation.gaps) };
     assert_eq!((gap.what.as_str(), gap.why), ("Service \"web\"", Unknown::Forbidden));
-    assert_eq!(gap.field.to_string(), "metadata.annotations[alb.ingress.kubernetes.io/actions.fwd]");
+    assert_eq!(
+        fields(subject(&world), &gap.field(), &gap.references),
+        ["metadata.annotations[alb.ingress.kubernetes.io/actions.fwd]"]
+    );
     for (on_unknown, expected) in [(OnUnknown::Allow, Verdict::Unknown), (OnUnknown::Deny, Verdict::Deny)] {
         let configuration = Configuration { on_unknown, ..Configuration::default() };
         let change = Change::creation(subject(&world));

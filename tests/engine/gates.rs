@@ -118,9 +118,9 @@ async fn labels_of_an_update(#[case] old: Value, #[case] new: Value, #[case] exp
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-const DENIED: &str = "deny: Ingress shop/web: backend Service \"gone\" does not exist in namespace \"shop\" \
-                      (shop.example/: requests get 503). To fix it, apply the Service first, or run the same apply again; \
-                      or correct the name.";
+const DENIED: &str = "deny: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.name: Service \"gone\" does \
+                      not exist in namespace \"shop\" (shop.example/: requests get 503). To fix it, apply the Service \
+                      first, or run the same apply again; or correct the name. [service-not-found]";
 const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 
 /// The annotation `backstop.dev/ignore`: only where it is allowed, never silently.
@@ -151,7 +151,7 @@ const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 ])]
 #[case::empty(true, json!({"backstop.dev/ignore": ""}), &[
     DENIED,
-    "warn: metadata.annotations[backstop.dev/ignore]: it names no check to ignore [shop/web]",
+    "warn: metadata.annotations[backstop.dev/ignore]: it names no check to ignore [shop/web] [ignore-annotation]",
 ])]
 #[tokio::test]
 async fn the_ignore_annotation(#[case] allowed: bool, #[case] annotations: Value, #[case] expected: &[&str]) {
@@ -214,9 +214,9 @@ async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] 
     let review = creation(&json!({}), "jane", &[]);
     let response = ask_with(blind(why), configuration("onUnknown: deny"), &review).await;
     let denial = format!(
-        "deny: Ingress shop/web: Service \"gone\" could not be looked up ({words}), and the configuration refuses what \
-         cannot be checked (onUnknown: deny). To fix it, try again; if it stays so, whoever runs Backstop sees the cause \
-         in its log and at /readyz."
+        "deny: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.name: Service \"gone\" could not be looked up \
+         ({words}), and the configuration refuses what cannot be checked (onUnknown: deny) (shop.example/). To fix it, try \
+         again; if the failure persists, the log and /readyz of Backstop show the cause. [lookup-failed]"
     );
     assert_eq!(said(&response), [denial]);
     assert_eq!(response["status"]["details"]["causes"][0]["reason"], "lookup-failed");

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{
     ClassFacts, EndpointCounts, LabelSelector, NamespaceFacts, NetworkPolicyFacts, PortRef, Protocol, ServiceFacts,
-    SliceFacts, SlicePort, Subject, Target,
+    ServiceTarget, SliceFacts, SlicePort, Target,
 };
+use backstop::engine::subject::Subject;
 use backstop::engine::view::{Changes, Index, Key, Kind, Lookup, Picture, Unknown, View};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -103,7 +104,11 @@ pub fn subject(name: &str, canary: bool, targets: &[u8]) -> Subject {
 
 /// The target with this number.
 pub fn target(number: u8) -> Target {
-    Target::Service { name: format!("n{number}"), port: PortRef::Number(80) }
+    Target::Service(ServiceTarget {
+        namespace: "ns".into(),
+        name: format!("n{number}").into(),
+        port: PortRef::Number(80),
+    })
 }
 
 pub fn policy(mark: u8) -> NetworkPolicyFacts {

@@ -1,10 +1,11 @@
 //! Any Ingress that the API server would store, in any small cluster: read as Kubernetes' own types read it, judged
 //! without a panic, and judged alike whatever way the facts came.
 
-use backstop::engine::evaluate::{Evaluation, Settings, evaluate};
+use backstop::engine::evaluate::{Evaluation, Settings};
 use backstop::engine::manifest::{Object, ingress, object};
-use backstop::engine::model::{Action, Subject, Target};
+use backstop::engine::model::Target;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
+use backstop::engine::subject::Subject;
 use backstop::engine::view::{Index, Kind, Picture, Snapshot, View};
 use backstop::engine::{checks, controllers};
 use k8s_openapi::api::networking::v1::Ingress;
@@ -14,7 +15,7 @@ use proptest::test_runner::TestCaseError;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use crate::world::apply;
+use crate::world::{apply, fields, sentence};
 
 #[path = "../../fuzz/fuzz_targets/typed.rs"]
 mod typed;
@@ -194,8 +195,8 @@ fn snapshot(objects: &[Value]) -> Snapshot {
     snapshot
 }
 
-fn evaluated(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> Evaluation<'static> {
-    evaluate(subject, view, Settings { fallback: Some(profile), ..Settings::default() }, &|_, _| Action::Deny)
+fn evaluated(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> Evaluation {
+    crate::world::evaluated(subject, view, Settings { fallback: Some(profile), ..Settings::default() })
 }
 
 /// All that is said, as text.
@@ -207,8 +208,10 @@ fn said(subject: &Subject, view: &dyn View, profile: &'static controllers::Profi
 }
 
 /// What is found: where, and by which check.
-fn found(evaluation: &Evaluation<'_>) -> Vec<String> {
-    let found = evaluation.findings.iter().map(|finding| format!("{} at {}", finding.check, finding.field));
+fn found(subject: &Subject, evaluation: &Evaluation) -> Vec<String> {
+    let found = evaluation.findings.iter().map(|finding| {
+        format!("{} at {}", finding.check, fields(subject, &finding.field, &finding.references).join(", "))
+    });
     found.collect()
 }
 
@@ -222,8 +225,10 @@ proptest! {
     #[test]
     fn backends_are_those_that_kubernetes_types_have(json in an_ingress("web")) {
         let typed = Ingress::deserialize(&json).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let seen: Vec<Target> = subject(&json).backends.into_iter().map(|backend| backend.target).collect();
-        prop_assert_eq!(seen, typed::backends(&typed));
+        let subject = subject(&json);
+        let target = |reference| subject.target(reference).cloned().expect("every reference has a target");
+        let seen: Vec<Target> = subject.references.iter().map(target).collect();
+        prop_assert_eq!(seen, typed::targets(&typed, &subject.name.namespace));
     }
 
     /// The same by two ways in: as text of a review, and as an object of a file.
@@ -257,7 +262,8 @@ proptest! {
         }
         let subject = subject(&json);
         let (watched, filed) = (index(&objects), snapshot(&objects));
-        prop_assert_eq!(found(&evaluated(&subject, &watched, profile)), found(&evaluated(&subject, &filed, profile)));
+        let found = |view: &dyn View| found(&subject, &evaluated(&subject, view, profile));
+        prop_assert_eq!(found(&watched), found(&filed));
     }
 
     /// Whatever is said can be sent: the API server drops what holds control characters. And no finding is worse than
@@ -266,7 +272,7 @@ proptest! {
     fn whatever_is_said_is_for_people(json in an_ingress("web"), objects in a_cluster(), profile in profile()) {
         let subject = subject(&json);
         for finding in evaluated(&subject, &snapshot(&objects), profile).findings {
-            for text in [&finding.reason, &finding.detail, &finding.help] {
+            for text in [&finding.headline(), &sentence(&subject, &finding), finding.help()] {
                 prop_assert!(!text.is_empty() && !text.contains('\n'), "{}: {text:?}", finding.check);
             }
             let check = checks::ALL.iter().find(|check| check.id == finding.check);

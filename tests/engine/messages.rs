@@ -145,10 +145,10 @@ async fn the_worst_is_told_first() {
     assert_eq!(
         lines(&response),
         [
-            "spec.rules[0].http.paths[2].backend: Service \"cart\" selects no Pod and no workload (app=cart) [shop/web]",
-            "spec.rules[0].http.paths[3].backend: Service \"new\" does not exist [shop/web]",
-            "spec.rules[0].http.paths[4].backend: Service \"newer\" does not exist [shop/web]",
-            "spec.rules[0].http.paths[0].backend: Service \"gone\" does not exist [shop/web]",
+            "spec.rules[0].http.paths[2].backend: Service \"cart\" selects no Pod and no workload (app=cart) [shop/web] [no-endpoints]",
+            "spec.rules[0].http.paths[3].backend: Service \"new\" does not exist [shop/web] [service-not-found]",
+            "spec.rules[0].http.paths[4].backend: Service \"newer\" does not exist [shop/web] [service-not-found]",
+            "spec.rules[0].http.paths[0].backend: Service \"gone\" does not exist [shop/web] [service-not-found]",
             "… and 1 more [shop/web]",
         ]
     );
@@ -170,9 +170,10 @@ async fn a_refusal_says_all_that_is_needed() {
         assert_eq!(
             response["status"]["message"].as_str().unwrap(),
             format!(
-                "Ingress shop/web: backend Service \"carr\" does not exist in namespace \"shop\" (shop.example/: \
-                 {consequence}); did you mean \"card\" or \"cart\"? To fix it, use \"card\" or \"cart\" instead; or, if \
-                 \"carr\" is new, apply the Service first, or run the same apply again."
+                "Ingress shop/web: spec.rules[0].http.paths[0].backend.service.name: Service \"carr\" does not exist in \
+                 namespace \"shop\" (shop.example/: {consequence}); did you mean \"card\" or \"cart\"? To fix it, use \
+                 \"card\" or \"cart\" instead; or, if \"carr\" is new, apply the Service first, or run the same apply \
+                 again. [service-not-found]"
             )
         );
     }

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use backstop::engine::manifest::{ingress, object};
-use backstop::engine::model::{Labels, ObjectName, Subject};
+use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
+use backstop::engine::subject::Subject;
 use backstop::engine::view::{Index, Need, Needs};
 use rstest::rstest;
 use serde_json::{Value, json};

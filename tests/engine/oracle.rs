@@ -1,9 +1,10 @@
 //! Ports and readiness against naive readings of the rulebook (3.6, 4.4), for every profile. They work on the JSON that
 //! the API server sends, say nothing of facts and counts, and take the quickest way to an answer instead of the best.
 
-use backstop::engine::controllers::{self, Endpoints, PortMatch, Profile, Wanted, endpoints, match_port};
+use backstop::engine::controllers::{self, Profile};
 use backstop::engine::manifest::{Object, object};
 use backstop::engine::model::{PortRef, ServiceFacts, SliceFacts};
+use backstop::engine::resolve::{Endpoints, PortMatch, Wanted, endpoints, match_port};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -170,7 +171,7 @@ proptest! {
     fn ports_are_found_as_the_rulebook_says(service in service(), wanted in word()) {
         let facts = service_facts(&service);
         let reference = match &wanted {
-            Value::String(name) => PortRef::Name(name.clone()),
+            Value::String(name) => PortRef::Name(name.as_str().into()),
             number => PortRef::Number(i32::try_from(number.as_i64().unwrap()).unwrap()),
         };
         for profile in controllers::ALL {

@@ -14,7 +14,7 @@ fn found(picture: &Picture) -> [Option<bool>; 6] {
     let slices = picture.slices("ns", "web").found().filter(|found| !found.is_empty());
     let slices = slices.map(|found| *found == [facts(1, 1)]);
     let ingresses = picture.ingresses_with_target("ns", &target(0)).found().filter(|found| !found.is_empty());
-    let ingresses = ingresses.map(|found| found[0].is_canary());
+    let ingresses = ingresses.map(|found| found[0].annotations.has_canary());
     let policies = picture.network_policies("ns").found().filter(|found| !found.is_empty());
     let policies = policies.map(|found| found == [("deny", &policy(1))]);
     let namespace = picture.namespace("ns").found().map(|found| *found == namespace(1));

@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use backstop::engine::evaluate::Settings;
-use backstop::engine::model::{Labels, ObjectName, Subject};
+use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
+use backstop::engine::subject::Subject;
 use backstop::engine::view::{Changes, Index, Key, Kind, LiveFacts, Lookup, Overlay, Trace, Unknown};
 use backstop::engine::{controllers::Profile, manifest::Object};
 use jiff::{SignedDuration, Timestamp};

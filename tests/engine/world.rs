@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options};
-use backstop::engine::evaluate::Settings;
+use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options, identify};
+use backstop::engine::evaluate::{Evaluation, Gates, Settings, evaluate};
 use backstop::engine::manifest::{Object, documents, object};
-use backstop::engine::model::Subject;
+use backstop::engine::model::{Finding, FindingField};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
-use backstop::engine::view::{Changes, Index, Snapshot};
+use backstop::engine::subject::{Reference, Subject};
+use backstop::engine::view::{Changes, Index, Snapshot, View};
 
 /// The objects of `yaml`, as the whole world.
 pub fn world(yaml: &str) -> Snapshot {
@@ -58,6 +59,23 @@ pub fn judged(world: &Snapshot) -> Judgement {
     let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), world);
     let settings = Settings { controllers: &CONTROLLERS, ..Settings::default() };
     judge(&circumstances, settings).expect("it is to be judged").0
+}
+
+/// The evaluation of `subject` with open gates.
+pub fn evaluated(subject: &Subject, view: &dyn View, settings: Settings<'_>) -> Evaluation {
+    let controller = identify(subject, view, settings.controllers, settings.fallback, settings.stored);
+    evaluate(subject, controller, view, &Gates::open(subject), settings)
+}
+
+/// The paths of the fields that a finding with this field and these references is about.
+pub fn fields(subject: &Subject, field: &FindingField, references: &[u32]) -> Vec<String> {
+    subject.places(field, references).map(|place| place.field.0).collect()
+}
+
+/// The whole sentence of a finding.
+pub fn sentence(subject: &Subject, finding: &Finding) -> String {
+    let place = subject.places(&finding.field, &finding.references).next().expect("a finding has a place");
+    finding.sentence(place.reference.map(Reference::requests).as_deref())
 }
 
 /// The Ingress of `world` that is under judgement: the only one, or that called `web` in `shop`.

@@ -6,8 +6,9 @@ use std::fmt;
 use backstop::engine::controllers::Assignments;
 use backstop::engine::evaluate::Settings;
 use backstop::engine::manifest;
-use backstop::engine::model::{Action, Effect, Location, ObjectName, Subject};
+use backstop::engine::model::{Action, Effect, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Occasion, judge};
+use backstop::engine::subject::{DEFAULT_BACKEND, Reference, Subject};
 use backstop::engine::view::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 
@@ -89,12 +90,14 @@ fn predict(setup: &SetUp, shape: &Shape, subject: &Subject, snapshot: &Snapshot)
         return Err(format!("{} is taken for {}", subject.name, judgement.controller.profile.id));
     }
     // Findings about the default backend and other paths concern other requests.
+    let is_of_route = |reference: &Reference| match reference.place.form() {
+        Some(form) if *form == DEFAULT_BACKEND => shape.beside == Beside::Only,
+        Some(_) => reference.path.as_deref() == Some(shape.path()),
+        None => true,
+    };
     let other = |judged: &&Judged| {
-        judged.finding.backend.as_ref().is_some_and(|backend| match &backend.location {
-            Location::DefaultBackend => shape.beside != Beside::Only,
-            Location::Path { .. } => backend.path.as_deref() != Some(shape.path()),
-            Location::Annotation(_) => false,
-        })
+        let mut references = judged.finding.references.iter().filter_map(|index| subject.reference(*index)).peekable();
+        references.peek().is_some() && !references.any(is_of_route)
     };
     let of_route: Vec<&Judged> = judgement.findings.iter().filter(|judged| !other(judged)).collect();
     let action = of_route.iter().map(|judged| judged.action).max().unwrap_or(Action::Off);

@@ -1,18 +1,17 @@
 //! A backend that names an action (AWS), and the action is missing or forwards to what does not work.
 
-use super::scene::{Scene, Words};
-use super::{Case, Check, Docs, Rule, port_not_found, service_not_found, service_type};
+use super::{Applies, Check, Docs, Rule, port_not_found, service_not_found, service_type};
 use crate::engine::controllers::Actions;
-use crate::engine::manifest::ACTION_PREFIX;
 use crate::engine::model::{
-    Action, ActionSpec, Backend, CheckId, Effect, FieldPath, Finding, Location, PortRef, Target, TargetGroup,
-    USE_ANNOTATION,
+    Action, CheckId, Claim, Finding, FindingField, FindingText, Part, Target, USE_ANNOTATION, annotation_field,
 };
+use crate::engine::resolve::{Context, Resolution};
+use crate::engine::subject::{ACTION_PREFIX, ActionSpec, TargetGroup};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("action-annotation");
 
-/// The check itself: what it says of a Service that an action forwards to is found by others.
+/// The check itself. Other checks find what is wrong with a Service that an action forwards to.
 pub const CHECK: Check = Check {
     id: ID,
     summary: "an action annotation is missing, cannot be read, or forwards to what does not work",
@@ -31,122 +30,95 @@ pub const CHECK: Check = Check {
         options: "`controllers[].profile: aws-alb` says that the AWS Load Balancer Controller serves a class, \
                   where no IngressClass tells.",
     },
-    rule: Rule::Backend(run),
+    applies: Applies::TO_INGRESSES,
+    rule: Rule::Target(run),
+    elaborate: None,
 };
 
-fn run(scene: &Scene<'_>, backend: &Backend) -> Vec<Finding> {
-    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return Vec::new() };
-    if word != USE_ANNOTATION {
-        return Vec::new();
-    }
-    match scene.profile().actions {
-        Actions::Unknown => Vec::new(),
-        Actions::Ignored => vec![ignored(scene, backend)],
-        Actions::Served => match scene.subject.actions.get(name) {
-            // What it forwards to is judged like a backend: see `forwards`.
-            Some(ActionSpec::Answer | ActionSpec::Forward(_)) => Vec::new(),
-            Some(ActionSpec::Unreadable(why)) => vec![unreadable(scene, backend, name, why)],
-            None => vec![missing(scene, backend, name)],
-        },
-    }
+fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
+    let Target::Action(name) = target else { return None };
+    let (field, text) = match (context.profile().actions, context.subject.action(name)) {
+        // What the action forwards to is judged like a backend: see `forwards`.
+        (Actions::Unknown, _) | (Actions::Served, Some(ActionSpec::Answer | ActionSpec::Forward(_))) => return None,
+        (Actions::Ignored, _) => (FindingField::Reference(Part::PortName), ignored(context)),
+        (Actions::Served, Some(ActionSpec::Unreadable(why))) => {
+            (FindingField::At(annotation_field(&key(name))), unreadable(name, why))
+        }
+        (Actions::Served, None) => (FindingField::Reference(Part::ServiceName), missing(name)),
+    };
+    let finding = Finding::about_target(ID, Part::Whole, target.clone(), Action::Warn, text);
+    Some(Finding { field, claim: Some(Claim::View), ..finding })
 }
 
 fn key(name: &str) -> String {
     format!("{ACTION_PREFIX}{name}")
 }
 
-fn warning(scene: &Scene<'_>, backend: &Backend, field: FieldPath, words: Words) -> Finding {
-    let mut finding = scene.finding(ID, field.0, Action::Warn, words);
-    finding.backend = Some(backend.clone());
-    finding.effect = Effect::Fails;
-    finding
-}
-
-fn ignored(scene: &Scene<'_>, backend: &Backend) -> Finding {
-    let title = scene.profile().title;
-    let words = Words {
+fn ignored(context: &Context<'_>) -> FindingText {
+    let title = context.profile().title;
+    FindingText {
         reason: format!("only AWS knows \"{USE_ANNOTATION}\"; {title} does not"),
-        detail: format!(
-            "the port name \"{USE_ANNOTATION}\" refers to an action of the AWS Load Balancer Controller, and {title} \
-             knows none ({}: {})",
-            backend.route(),
-            scene.profile().without_backend
-        ),
-        note: scene.profile().without_backend.to_owned(),
+        context: ": the port name refers to an action of the AWS Load Balancer Controller".to_owned(),
+        consequence: context.profile().without_backend.into(),
         help: "reference a port of a Service".to_owned(),
-    };
-    warning(scene, backend, backend.location.field("service.port.name"), words)
+        ..FindingText::default()
+    }
 }
 
-fn missing(scene: &Scene<'_>, backend: &Backend, name: &str) -> Finding {
+fn missing(name: &str) -> FindingText {
     let key = key(name);
-    let words = Words {
-        reason: format!("action \"{name}\" has no annotation; requests get 503"),
-        detail: format!("action \"{name}\" has no annotation {key} ({}: requests get 503)", backend.route()),
-        note: String::new(),
+    FindingText {
+        reason: format!("action \"{name}\" has no annotation"),
+        brief: "; requests get 503".to_owned(),
+        context: format!(" {key}"),
+        consequence: "requests get 503".into(),
         help: format!("add the annotation {key}"),
-    };
-    warning(scene, backend, backend.location.field("service.name"), words)
+        ..FindingText::default()
+    }
 }
 
-fn unreadable(scene: &Scene<'_>, backend: &Backend, name: &str, why: &str) -> Finding {
-    let words = Words {
+fn unreadable(name: &str, why: &str) -> FindingText {
+    FindingText {
         reason: format!("action \"{name}\" cannot be read: {why}"),
-        detail: format!("the annotation {} is no action: {why} ({})", key(name), backend.route()),
-        note: String::new(),
         help: "correct the JSON of the annotation".to_owned(),
-    };
-    warning(scene, backend, Location::Annotation(key(name)).field(""), words)
+        ..FindingText::default()
+    }
 }
 
 /// The checks of what keeps a load balancer from being updated, whether requests go there or not.
 const BESIDES_REQUESTS: [CheckId; 3] = [service_not_found::CHECK.id, port_not_found::CHECK.id, service_type::CHECK.id];
 
-/// A Service that the action of a backend forwards to.
-#[derive(Debug)]
+/// A Service that an action forwards to.
+#[derive(Clone, Copy, Debug)]
 pub struct Forward<'a> {
     /// The name of the action.
-    action: &'a str,
-    /// The Service and its port, as a backend whose place is the annotation.
-    pub backend: Backend,
-    /// It gets no requests.
-    pub idle: bool,
+    pub action: &'a str,
+    /// The Service and port, by index.
+    pub group: TargetGroup,
 }
 
-/// What the action that `backend` names forwards to, if it names one.
-pub fn forwards<'a>(scene: Scene<'a>, backend: &'a Backend) -> Option<impl Iterator<Item = Forward<'a>>> {
-    let Target::Service { name, port: PortRef::Name(word) } = &backend.target else { return None };
-    if word != USE_ANNOTATION || scene.profile().actions != Actions::Served {
-        return None;
-    }
-    let Some(ActionSpec::Forward(groups)) = scene.subject.actions.get(name) else { return None };
-    let forward = |TargetGroup { target, idle }: &TargetGroup| Forward {
-        action: name,
-        idle: *idle,
-        backend: Backend {
-            location: Location::Annotation(key(name)),
-            target: target.clone(),
-            host: backend.host.clone(),
-            path: backend.path.clone(),
-        },
+/// The Services that the action `name` forwards to; none where the controller does not serve actions.
+pub fn forwards<'a>(context: &Context<'a>, name: &'a str) -> impl Iterator<Item = Forward<'a>> {
+    let groups = match context.subject.action(name) {
+        Some(ActionSpec::Forward(groups)) if context.profile().actions == Actions::Served => groups.as_slice(),
+        _ => &[],
     };
-    Some(groups.iter().map(forward))
+    groups.iter().map(move |group| Forward { action: name, group: *group })
 }
 
 impl Forward<'_> {
-    /// The worst of what other checks have found of the Service, told as of the action.
+    /// The worst of the findings that other checks made about the Service, as a finding about the action.
     ///
-    /// A Service that gets no requests need not be ready, but is loaded like the others: where it or its port is missing,
-    /// the load balancer is not updated any more.
-    pub fn told(&self, case: &Case<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
-        let matters = |finding: &Finding| !self.idle || BESIDES_REQUESTS.contains(&finding.check);
+    /// A Service that gets no requests need not be ready, but the controller loads it like the others: where the Service or
+    /// its port is missing, the load balancer is not updated any more.
+    pub fn finding(&self, resolution: &Resolution<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
+        let matters = |finding: &Finding| !self.group.idle || BESIDES_REQUESTS.contains(&finding.check);
         let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;
-        let action = self.action;
         finding.check = ID;
-        finding.reason = format!("action \"{action}\": {}", finding.reason);
-        finding.detail = format!("action \"{action}\": {}", finding.detail);
-        // Row 37: only that is certain.
-        if self.idle || !matches!(case.service, Lookup::Absent) {
+        finding.field = FindingField::At(annotation_field(&key(self.action)));
+        finding.action_name = Some(self.action.into());
+        // Row 37: only the absence of a Service that gets requests is certain.
+        if self.group.idle || !matches!(resolution.service, Lookup::Absent) {
             finding.action = finding.action.min(Action::Warn);
         }
         Some(finding)

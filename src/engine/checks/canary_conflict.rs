@@ -1,11 +1,15 @@
 //! An ingress-nginx canary that shares Service and port with a plain Ingress.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::scene::Words;
-use super::{Check, Docs, Rule, Scene};
+use ahash::HashMap;
+
+use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::class_of;
-use crate::engine::model::{Action, Backend, CheckId, Claim, Effect, Finding, ObjectName, Subject, Target, is_true};
+use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, ObjectName, Part, ServiceTarget, Target};
+use crate::engine::resolve::Context;
+use crate::engine::subject::{Reference, Subject, is_true};
 
 const ID: CheckId = CheckId("canary-conflict");
 
@@ -26,86 +30,91 @@ pub(super) const CHECK: Check = Check {
         options: "`controllers[].options.annotationsPrefix` says so where ingress-nginx is run with another prefix \
                   than `nginx.ingress.kubernetes.io`.",
     },
+    applies: Applies::TO_INGRESSES,
     rule: Rule::Subject(run),
+    elaborate: None,
 };
 
-const NOTE: &str = "although the Pods are ready: ingress-nginx keeps one upstream for each Service and port";
+const BECAUSE: &str = "ingress-nginx keeps one upstream for each Service and port";
 
 /// The annotation of ingress-nginx that makes a canary, behind the prefix.
 const CANARY: &str = "canary";
 
 /// The most Ingresses that are examined for one subject. Beyond them the check is silent: so many Ingresses with one backend
-/// are no canary and its primary.
+/// are not a canary and its primary.
 const MOST_PEERS: usize = 10_000;
-/// The most backends of other Ingresses that are read for the hosts of one subject's findings.
-const MOST_BACKENDS: usize = 100_000;
+/// The most references of other Ingresses that are read for the hosts of the findings of one subject.
+const MOST_REFERENCES: usize = 100_000;
 
-fn run(scene: &Scene<'_>) -> Vec<Finding> {
-    if scene.profile().annotations.canary_conflict == Action::Off {
+fn run(context: &Context<'_>) -> Vec<Finding> {
+    if context.profile().annotations.canary_conflict == Action::Off {
         return Vec::new();
     }
-    let mut search = Search::new(scene);
+    let mut search = Search::new(context);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
-    // Each target once, where it stands first: an Ingress may lead thousands of paths to one Service.
-    for backend in scene.subject.backends.iter().filter(|backend| seen.insert(&backend.target)) {
-        let Some(peer) = search.peer(&backend.target) else { continue };
-        let plain = if search.is_canary { peer } else { scene.subject };
-        let Some(hosts) = search.hosts(plain, &backend.target) else { continue };
-        findings.extend(conflict(scene, backend, (peer, &hosts), search.is_canary));
+    // Each target once, at its first reference: an Ingress may lead thousands of paths to one Service.
+    for (index, reference) in (0..).zip(&context.subject.references) {
+        let first = seen.insert(reference.target);
+        let Some(target) = context.subject.target(reference).filter(|_| first) else { continue };
+        let Some(peer) = search.peer(target) else { continue };
+        let plain = if search.is_canary { peer } else { context.subject };
+        let Some(hosts) = search.hosts(plain, target) else { continue };
+        findings.extend(conflict(context, (index, reference), (peer, &hosts), search.is_canary));
     }
     findings
 }
 
 /// The search for Ingresses that share a target with the subject, within bounds.
 struct Search<'a> {
-    scene: &'a Scene<'a>,
-    /// The subject is a canary, so that plain Ingresses are looked for; else the other way around.
+    context: &'a Context<'a>,
+    /// The subject is a canary, so that plain Ingresses are searched for; else the other way around.
     is_canary: bool,
     class: Option<&'a str>,
-    /// How many more Ingresses and backends may be examined.
+    /// How many more Ingresses and references may be examined.
     peers_left: usize,
-    backends_left: usize,
-    /// The hosts that plain Ingresses serve by each of their targets, as far as they were asked for.
-    hosts: BTreeMap<&'a ObjectName, BTreeMap<&'a Target, BTreeSet<&'a str>>>,
+    references_left: usize,
+    /// The hosts that plain Ingresses serve by each of their targets, as far as they were needed.
+    hosts: BTreeMap<&'a ObjectName, HashMap<&'a Target, BTreeSet<&'a str>>>,
 }
 
 impl<'a> Search<'a> {
-    fn new(scene: &'a Scene<'a>) -> Self {
+    fn new(context: &'a Context<'a>) -> Self {
         Self {
-            scene,
-            is_canary: is_canary(scene, scene.subject),
-            class: class_of(scene.subject, scene.view),
+            context,
+            is_canary: is_canary(context, context.subject),
+            class: class_of(context.subject, context.view),
             peers_left: MOST_PEERS,
-            backends_left: MOST_BACKENDS,
+            references_left: MOST_REFERENCES,
             hosts: BTreeMap::new(),
         }
     }
 
-    /// The first Ingress of the same class and the other sort that refers to `target`. Service and port count as they are
+    /// The first Ingress of the same class and the other sort that refers to `target`. Targets are compared as they are
     /// written: a number and a name are two upstreams, even of one port.
     fn peer(&mut self, target: &Target) -> Option<&'a Subject> {
-        let scene = self.scene;
-        let users = scene.view.ingresses_with_target(scene.namespace(), target).found().unwrap_or_default();
+        let context = self.context;
+        let users = context.view.ingresses_with_target(context.namespace(), target).found().unwrap_or_default();
         let examined = users.get(..self.peers_left).unwrap_or(users);
         let fits = |peer: &Subject| {
-            is_canary(scene, peer) != self.is_canary
-                && peer.name != scene.subject.name
+            is_canary(context, peer) != self.is_canary
+                && peer.name != context.subject.name
                 && !peer.deleting
-                && class_of(peer, scene.view) == self.class
+                && class_of(peer, context.view) == self.class
         };
         let found = examined.iter().position(|peer| fits(peer));
         self.peers_left -= found.map_or(examined.len(), |at| at + 1);
         found.and_then(|at| examined.get(at)).map(|peer| &**peer)
     }
 
-    /// The hosts that `plain` serves by `target`; `None` where that would take too long to tell.
+    /// The hosts that `plain` serves by `target`; `None` where that would take too long to find out.
     fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<BTreeSet<&'a str>> {
         if !self.hosts.contains_key(&plain.name) {
-            self.backends_left = self.backends_left.checked_sub(plain.backends.len())?;
-            let mut hosts: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-            for backend in &plain.backends {
-                hosts.entry(&backend.target).or_default().insert(backend.host.as_deref().unwrap_or("every host"));
+            self.references_left = self.references_left.checked_sub(plain.references.len())?;
+            let mut hosts: HashMap<_, BTreeSet<_>> = HashMap::default();
+            for reference in &plain.references {
+                let Some(target) = plain.target(reference) else { continue };
+                hosts.entry(target).or_default().insert(reference.host.as_deref().unwrap_or("every host"));
             }
             self.hosts.insert(&plain.name, hosts);
         }
@@ -113,62 +122,55 @@ impl<'a> Search<'a> {
     }
 }
 
-fn is_canary(scene: &Scene<'_>, subject: &Subject) -> bool {
-    scene.controller.annotation(subject, CANARY).is_some_and(is_true)
+fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
+    context.controller.annotation(subject, CANARY).is_some_and(is_true)
 }
 
-/// The conflict of `own`, a backend of the subject, with another Ingress of the same target; and the hosts of the plain
-/// one of them.
+/// The conflict of a reference of the subject with another Ingress that has the same target; and the hosts of the plain one
+/// of the two.
 fn conflict(
-    scene: &Scene<'_>,
-    own: &Backend,
+    context: &Context<'_>,
+    (index, reference): (u32, &Reference),
     (other, hosts_of_plain): (&Subject, &BTreeSet<&str>),
     is_canary: bool,
 ) -> Option<Finding> {
-    let Target::Service { name, port } = &own.target else { return None };
-    let (canary, plain) = if is_canary { (scene.subject, other) } else { (other, scene.subject) };
-    let hosts = hosts(hosts_of_plain);
+    let target = context.subject.target(reference)?;
+    let ServiceTarget { name, port, .. } = target.service()?;
+    let (canary, plain) = if is_canary { (context.subject, other) } else { (other, context.subject) };
+    let hosts = first_and_count(hosts_of_plain);
     let (canary, plain, other) = (&canary.name.name, &plain.name.name, &other.name.name);
-    let key = scene.controller.annotation_key(CANARY);
-    let words = if is_canary {
-        Words {
+    let key = context.controller.annotation_key(CANARY);
+    let text = if is_canary {
+        FindingText {
             reason: format!("canary shares Service \"{name}\" with Ingress \"{plain}\", which may answer 404"),
-            detail: format!(
-                "this canary shares Service \"{name}\" port {port} with the plain Ingress \"{plain}\", for which {hosts} \
-                 may answer 404 although the Pods are ready"
-            ),
-            note: NOTE.to_owned(),
+            context: format!(" for {hosts} although the Pods are ready: {BECAUSE}"),
             help: format!("give the canary a Service of its own, or remove the annotation {key}"),
+            ..FindingText::default()
         }
     } else {
-        Words {
+        FindingText {
             reason: format!("canary \"{canary}\" shares Service \"{name}\": {hosts} may answer 404"),
-            detail: format!(
-                "the canary Ingress \"{canary}\" shares Service \"{name}\" port {port} with this one: {hosts} may answer \
-                 404 although the Pods are ready"
-            ),
-            note: NOTE.to_owned(),
+            context: format!(" although the Pods are ready: {BECAUSE}"),
             help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
+            ..FindingText::default()
         }
     };
-    Some(Finding {
-        check: ID,
-        field: own.location.field("service.name"),
-        // What a canary's own backends deserve is little, but this is about another Ingress.
-        backend: (!is_canary).then(|| own.clone()),
-        effect: if is_canary { Effect::Works } else { Effect::Fails },
-        action: scene.profile().annotations.canary_conflict,
-        claim: Some(Claim::Picture),
-        reason: words.reason,
-        detail: words.detail,
-        note: words.note,
-        help: words.help,
-        evidence: vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")],
-    })
+    let evidence = vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")];
+    let action = context.profile().annotations.canary_conflict;
+    let field = reference.place.field(Part::ServiceName);
+    let mut finding = Finding::about_subject(ID, field, action, FindingText { evidence, ..text });
+    // Findings about the backends of a canary are mild, but this one is about another Ingress.
+    if !is_canary {
+        finding.target = Some(target.clone());
+        finding.target_index = Some(reference.target);
+        finding.references = Arc::new([index]);
+    }
+    finding.effect = if is_canary { Effect::Works } else { Effect::Fails };
+    Some(finding)
 }
 
 /// The hosts that may answer 404, for people.
-fn hosts(hosts: &BTreeSet<&str>) -> String {
+fn first_and_count(hosts: &BTreeSet<&str>) -> String {
     let first = hosts.first().copied().unwrap_or("its hosts");
     match hosts.len() {
         0 | 1 => first.to_owned(),

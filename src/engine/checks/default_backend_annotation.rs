@@ -1,8 +1,8 @@
 //! An annotation names a Service that is to answer for others, and that is absent or has no ports.
 
-use super::scene::{DEFAULT_BACKEND, Scene, Words};
-use super::{Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Effect, Finding};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, annotation_field};
+use crate::engine::resolve::{Context, DEFAULT_BACKEND};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("default-backend-annotation");
@@ -22,30 +22,28 @@ pub(super) const CHECK: Check = Check {
         options: "`controllers[].options.annotationsPrefix` says so where ingress-nginx is run with another prefix \
                   than `nginx.ingress.kubernetes.io`.",
     },
+    applies: Applies::TO_INGRESSES,
     rule: Rule::Subject(run),
+    elaborate: None,
 };
 
-fn run(scene: &Scene<'_>) -> Vec<Finding> {
-    let action = scene.profile().annotations.default_backend;
-    let Some(name) = scene.controller.annotation(scene.subject, DEFAULT_BACKEND) else { return Vec::new() };
-    let (lacks, help) = match scene.view.service(scene.namespace(), name) {
+fn run(context: &Context<'_>) -> Vec<Finding> {
+    let action = context.profile().annotations.default_backend;
+    let Some(name) = context.controller.annotation(context.subject, DEFAULT_BACKEND) else { return Vec::new() };
+    let (lacks, help) = match context.view.service(context.namespace(), name) {
         Lookup::Absent => ("does not exist", "create it, correct the name, or remove the annotation"),
         Lookup::Found(service) if service.ports.is_empty() => {
             ("has no port", "give it a port, correct the name, or remove the annotation")
         }
         Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
     };
-    let words = Words {
+    let text = FindingText {
         reason: format!("Service \"{name}\" {lacks}"),
-        detail: format!(
-            "the Service \"{name}\" of namespace \"{}\", which is to answer where a backend has no endpoints, {lacks}",
-            scene.namespace()
-        ),
-        note: "it is to answer where a backend has no endpoints".to_owned(),
+        context: "; it is to answer where a backend has no endpoints".to_owned(),
         help: help.to_owned(),
+        ..FindingText::default()
     };
-    let field = format!("metadata.annotations[{}]", scene.controller.annotation_key(DEFAULT_BACKEND));
-    let mut finding = scene.finding(ID, field, action, words);
-    finding.effect = Effect::Works;
-    vec![finding]
+    let field = annotation_field(&context.controller.annotation_key(DEFAULT_BACKEND));
+    let finding = Finding::about_subject(ID, field, action, text);
+    vec![Finding { effect: Effect::Works, ..finding }]
 }

@@ -1,9 +1,9 @@
 //! Endpoints or matching workloads exist, and none is ready.
 
-use super::scene::{LABELS_TOLD, Words};
-use super::{Case, Check, Docs, Readiness, Rule, Why};
+use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
 use crate::engine::controllers::ReadyBy;
-use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, Finding};
+use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, Finding, FindingText, Part};
+use crate::engine::resolve::{Readiness, Resolution, UnreadyCause};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
 
@@ -24,111 +24,141 @@ pub(super) const CHECK: Check = Check {
         options: "`checks.endpoints-not-ready.grace` says how old Pods may be and still count as starting: two \
                   minutes by default. It counts where a cluster is asked: manifests and snapshots have no present.",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: None,
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let Some(Readiness::NotReady(counts, why)) = &case.readiness else { return None };
-    let (name, total) = (case.name, counts.total);
-    let (action, because, help) = explain(case, why);
-    let state = if *counts == EndpointCounts::default() {
-        "has no endpoints yet".to_owned()
-    } else if matches!(why, Why::Overlooked(_)) {
-        format!("has 0/{total} usable endpoints")
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let Some(Readiness::NotReady(counts, unready)) = &resolution.readiness else { return None };
+    let (name, total) = (resolution.name(), counts.total);
+    let Explanation { action, cause, brief_cause, help } = explain(resolution, unready);
+    let reason = if *counts == EndpointCounts::default() {
+        format!("Service \"{name}\" has no endpoints yet")
+    } else if matches!(unready, UnreadyCause::Overlooked(_)) {
+        format!("Service \"{name}\" has 0/{total} usable endpoints")
     } else {
-        format!("has 0/{total} ready endpoints")
+        format!("Service \"{name}\" has 0/{total} ready endpoints")
     };
-    // Rulebook 4.10: not those that are terminating.
-    let used = case.rules.unready && counts.total > 0 && *why != Why::Terminating;
-    let consequence = if used { "the controller uses unready endpoints, too" } else { case.without_endpoints() };
-    let passed_over = if let Why::Overlooked(by) = why { passed_over(*by) } else { "" };
-    let note = if passed_over.is_empty() { consequence.to_owned() } else { format!("{passed_over}; {consequence}") };
-    let words = Words {
-        reason: format!("Service \"{name}\" {state}{}", brief(&because)),
-        detail: format!("Service \"{name}\" {state}{because} ({}: {note})", case.backend.route()),
-        note,
+    // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
+    let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
+    let consequence = if used { "the controller uses unready endpoints, too" } else { resolution.without_endpoints() };
+    let text = FindingText {
+        reason,
+        brief: brief_cause,
+        context: cause,
+        consequence: match unready {
+            UnreadyCause::Overlooked(by) => format!("{}; {consequence}", overlooked_because(*by)).into(),
+            _ => consequence.into(),
+        },
         help,
+        ..FindingText::default()
     };
-    let mut finding = case.finding(ID, "", action, words);
+    let mut finding = resolution.finding(ID, Part::Whole, action, text);
     if used {
         finding.effect = Effect::Unsure;
     }
     Some(finding)
 }
 
-/// A cause in a short line.
-fn brief(because: &str) -> String {
-    because.replacen("init container", "init", 1).replacen(": the Pods are not starting (", ": not starting (", 1)
+/// How severe a cause is, the cause for people, and the next step.
+struct Explanation {
+    action: Action,
+    /// With the punctuation before it.
+    cause: String,
+    /// The same for a short line.
+    brief_cause: String,
+    help: String,
 }
 
-/// What a cause deserves, the cause for people, and what to do.
-fn explain(case: &Case<'_>, why: &Why<'_>) -> (Action, String, String) {
-    let namespace = case.scene.namespace();
-    let rules = case.rules;
-    let look = look(case, why);
-    match why {
-        Why::Unexplained { .. } => (rules.failing, String::new(), look),
-        Why::Overlooked(by) => (
-            Action::Warn,
-            match by {
+impl Explanation {
+    fn new(action: Action, cause: impl Into<String>, help: impl Into<String>) -> Self {
+        let cause = cause.into();
+        Self { action, brief_cause: cause.clone(), cause, help: help.into() }
+    }
+}
+
+fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanation {
+    let namespace = resolution.namespace();
+    let rules = resolution.rules;
+    match unready {
+        UnreadyCause::Unexplained { .. } => Explanation::new(rules.failing, "", command(resolution, unready)),
+        UnreadyCause::Overlooked(by) => {
+            let cause = match by {
                 ReadyBy::Serving | ReadyBy::Staying => ": none is serving",
                 ReadyBy::Declared => ": none says that it is ready",
                 ReadyBy::Pods => ": none is a Pod",
                 ReadyBy::Ready => "",
-            }
-            .to_owned(),
-            "publish endpoints that it uses, or let the Pods become ready".to_owned(),
-        ),
-        Why::Starting(cause) => {
+            };
+            Explanation::new(Action::Warn, cause, "publish endpoints that it uses, or let the Pods become ready")
+        }
+        UnreadyCause::Starting(cause) => {
             let wait = cause.map(|cause| format!(" ({})", named(cause))).unwrap_or_default();
-            (rules.starting, format!(": the Pods are starting{wait}"), "wait until a Pod is ready".to_owned())
+            let cause = format!(": the Pods are starting{wait}");
+            Explanation::new(rules.starting, cause, "wait until a Pod is ready")
         }
-        Why::Slow(cause) => (rules.failing, format!(": the Pods are not starting ({})", named(cause)), look),
-        Why::Gated(cause) => (
-            rules.starting,
-            format!(": the Pods wait for {}", if cause.about.is_empty() { "a readiness gate" } else { &cause.about }),
-            "wait for whoever sets the condition, often the load balancer's controller".to_owned(),
-        ),
-        Why::Failing(cause) => (rules.failing, format!(": {}", named(cause)), look),
-        Why::Terminating => {
-            (rules.terminating, ": all are terminating".to_owned(), "wait for their successors".to_owned())
+        UnreadyCause::Slow(cause) => Explanation {
+            action: rules.failing,
+            cause: format!(": the Pods are not starting ({})", named(cause)),
+            brief_cause: format!(": not starting ({})", brief_name(cause)),
+            help: command(resolution, unready),
+        },
+        UnreadyCause::Gated(cause) => {
+            let gate = if cause.about.is_empty() { "a readiness gate" } else { &cause.about };
+            let help = "wait for the controller that sets the condition, often that of the load balancer";
+            Explanation::new(rules.starting, format!(": the Pods wait for {gate}"), help)
         }
-        Why::ScaledToZero(workload) => (
-            rules.nothing,
-            format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name),
-            format!("kubectl -n {namespace} scale {}/{} --replicas=1", workload.kind.to_lowercase(), workload.name),
-        ),
+        UnreadyCause::Failing(cause) => Explanation {
+            action: rules.failing,
+            cause: format!(": {}", named(cause)),
+            brief_cause: format!(": {}", brief_name(cause)),
+            help: command(resolution, unready),
+        },
+        UnreadyCause::Terminating => {
+            Explanation::new(rules.terminating, ": all are terminating", "wait for the Pods that replace them")
+        }
+        UnreadyCause::ScaledToZero(workload) => {
+            let cause = format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name);
+            let kind = workload.kind.to_lowercase();
+            let help = format!("kubectl -n {namespace} scale {kind}/{} --replicas=1", workload.name);
+            Explanation::new(rules.nothing, cause, help)
+        }
     }
 }
 
 /// The command that shows more.
-fn look(case: &Case<'_>, why: &Why<'_>) -> String {
-    let namespace = case.scene.namespace();
-    let selector = case.service.as_ref().found().map(|service| service.selector.first(LABELS_TOLD).to_string());
+fn command(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> String {
+    let namespace = resolution.namespace();
+    let selector = resolution.service.as_ref().found().map(|service| service.selector.first(LABELS_SHOWN).to_string());
     let selector = selector.unwrap_or_default();
     if selector.is_empty() {
-        return format!("kubectl -n {namespace} get endpointslices, and ask whoever publishes them");
+        return format!("kubectl -n {namespace} get endpointslices, and ask the owner of the EndpointSlices");
     }
     let describe = format!("kubectl -n {namespace} describe pod -l {selector}");
-    match why {
-        Why::Failing(cause) if cause.about.contains("container") => {
+    match unready {
+        UnreadyCause::Failing(cause) if cause.about.contains("container") => {
             format!("{describe}; kubectl -n {namespace} logs -l {selector} --all-containers --previous")
         }
         _ => describe,
     }
 }
 
-/// Why a controller passes over endpoints that others use.
-fn passed_over(by: ReadyBy) -> &'static str {
+/// Why a controller ignores endpoints that others use.
+fn overlooked_because(by: ReadyBy) -> &'static str {
     match by {
         ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses",
-        ReadyBy::Declared => "the controller passes over endpoints whose slice does not say that they are ready",
+        ReadyBy::Declared => "the controller ignores endpoints whose slice does not say that they are ready",
         ReadyBy::Pods => "the load balancer takes Pods only",
-        ReadyBy::Ready => "",
+        ReadyBy::Ready => "the controller ignores them",
     }
 }
 
 /// A cause, for people: `CrashLoopBackOff, container "app"`.
 fn named(cause: &Cause) -> String {
     if cause.about.is_empty() { cause.reason.clone() } else { format!("{}, {}", cause.reason, cause.about) }
+}
+
+/// The same for a short line.
+fn brief_name(cause: &Cause) -> String {
+    named(cause).replacen("init container", "init", 1)
 }

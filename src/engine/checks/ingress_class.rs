@@ -1,15 +1,16 @@
 //! No IngressClass tells who serves the Ingress, or two things disagree on it.
 
-use super::scene::{Scene, Words};
-use super::{Check, Docs, Rule};
+use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
-use crate::engine::model::{Action, CheckId, Finding};
+use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, annotation_field};
+use crate::engine::resolve::Context;
 use crate::engine::view::Lookup;
 use crate::text::near;
 
 const ID: CheckId = CheckId("ingress-class");
 
 const FIELD: &str = "spec.ingressClassName";
+const PERHAPS_UNSERVED: &str = "perhaps no controller serves this Ingress";
 
 pub(super) const CHECK: Check = Check {
     id: ID,
@@ -27,95 +28,93 @@ pub(super) const CHECK: Check = Check {
         options: "`controllers[].profile` says which controller serves a class that no IngressClass tells of; \
                   `--controller` does for all that nothing else tells.",
     },
+    applies: Applies::TO_INGRESSES,
     rule: Rule::Subject(run),
+    elaborate: None,
 };
 
-fn run(scene: &Scene<'_>) -> Vec<Finding> {
-    let field = scene.subject.class.as_deref();
-    let annotation = scene.subject.annotation(CLASS_ANNOTATION);
-    let (place, words) = match (field, annotation) {
-        (Some(field), Some(annotation)) if field != annotation => (FIELD.to_owned(), disagreement(field, annotation)),
-        (Some(class), _) => match missing(scene, class) {
-            Some(words) => (FIELD.to_owned(), words),
-            None => return Vec::new(),
-        },
-        // Old controllers go by the annotation alone: it tells all where its value is one that they know.
-        (None, Some(_)) if scene.controller.identified.by == IdentifiedBy::Annotation => return Vec::new(),
-        (None, Some(class)) => match missing(scene, class) {
-            Some(words) => (format!("metadata.annotations[{CLASS_ANNOTATION}]"), words),
-            None => return Vec::new(),
-        },
-        (None, None) => match nobody(scene) {
-            Some(words) => (FIELD.to_owned(), words),
-            None => return Vec::new(),
-        },
+fn run(context: &Context<'_>) -> Vec<Finding> {
+    let field = context.subject.class();
+    let annotation = context.subject.annotations.get(CLASS_ANNOTATION);
+    let by_field = || FieldPath(FIELD.to_owned());
+    let found = match (field, annotation) {
+        (Some(field), Some(annotation)) if field != annotation => Some((by_field(), disagreement(field, annotation))),
+        (Some(class), _) => missing(context, class).map(|text| (by_field(), text)),
+        // Old controllers use the annotation alone, so a value that a controller knows identifies the controller.
+        (None, Some(_)) if context.controller.identified.by == IdentifiedBy::Annotation => None,
+        (None, Some(class)) => missing(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
+        (None, None) => unserved(context).map(|text| (by_field(), text)),
     };
-    vec![scene.finding(ID, place, Action::Warn, words)]
+    found.into_iter().map(|(field, text)| Finding::about_subject(ID, field, Action::Warn, text)).collect()
 }
 
-fn disagreement(field: &str, annotation: &str) -> Words {
-    Words {
-        reason: format!("ingressClassName \"{field}\" and annotation \"{annotation}\" differ; controllers disagree"),
-        detail: format!(
-            "ingressClassName is \"{field}\" and the annotation {CLASS_ANNOTATION} is \"{annotation}\": some \
-             controllers go by the one, some by the other"
-        ),
-        note: "some controllers go by the one, some by the other".to_owned(),
+fn disagreement(field: &str, annotation: &str) -> FindingText {
+    FindingText {
+        reason: format!("ingressClassName \"{field}\" and annotation \"{annotation}\" differ"),
+        brief: "; controllers disagree".to_owned(),
+        context: format!(": some controllers read the field, some the annotation {CLASS_ANNOTATION}"),
         help: format!("remove the annotation {CLASS_ANNOTATION}"),
+        ..FindingText::default()
     }
 }
 
-/// Whether no object of that name is there, while others are: where none is known at all, nobody may have looked.
-fn missing(scene: &Scene<'_>, class: &str) -> Option<Words> {
-    let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
-    if goes_without_object(scene, class) || !matches!(scene.view.class(class), Lookup::Absent) {
+/// What to say where no IngressClass called `class` exists, while others do: where no class is known at all, the classes
+/// may not have been read.
+fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
+    let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
+    if goes_without_object(context, class) || !matches!(context.view.class(class), Lookup::Absent) {
         return None;
     }
+    context.meter.spend(known.len()).ok()?;
     let near = near(class, known.iter().copied());
-    let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-    Some(Words {
-        reason: match near {
-            Some(_) => format!("IngressClass \"{class}\" does not exist{hint}"),
-            None => format!("IngressClass \"{class}\" does not exist; perhaps nobody serves this Ingress"),
-        },
-        detail: format!(
-            "IngressClass \"{class}\" does not exist (known classes: {}), and perhaps nobody serves this Ingress{hint}",
-            known.join(", ")
-        ),
-        note: format!("known classes: {}; perhaps nobody serves this Ingress", known.join(", ")),
+    Some(FindingText {
+        reason: format!("IngressClass \"{class}\" does not exist"),
+        brief: if near.is_some() { String::new() } else { format!("; {PERHAPS_UNSERVED}") },
+        context: format!("; the known classes are {}; {PERHAPS_UNSERVED}", listed(&known)),
+        hint: near.map(|near| format!("did you mean \"{near}\"?")).unwrap_or_default(),
         help: match near {
             Some(near) => format!("use the IngressClass \"{near}\" instead"),
             None => "use an IngressClass that exists, or create this one".to_owned(),
         },
+        ..FindingText::default()
     })
 }
 
 /// Whether the controller serves the class `class` without an object of that name.
-fn goes_without_object(scene: &Scene<'_>, class: &str) -> bool {
-    match scene.profile().class {
+fn goes_without_object(context: &Context<'_>, class: &str) -> bool {
+    match context.profile().class {
         ClassUse::Object => false,
-        // Its own name, or the one that it is run with, as the configuration says.
+        // Its own name, or the name that it is run with, as the configuration says.
         ClassUse::Name => {
-            scene.profile().names.classes.contains(&class) || scene.controller.identified.by == IdentifiedBy::Config
+            context.profile().names.classes.contains(&class) || context.controller.identified.by == IdentifiedBy::Config
         }
         ClassUse::Unused => true,
     }
 }
 
-/// No class at all, where there are some and none is the default.
-fn nobody(scene: &Scene<'_>) -> Option<Words> {
-    let known = scene.view.class_names().found().filter(|known| !known.is_empty())?;
-    let told = scene.controller.identified.by != IdentifiedBy::None;
-    if told || !scene.view.default_classes().found().is_some_and(|defaults| defaults.is_empty()) {
+/// What to say of an Ingress without a class, where classes exist and none is the default.
+fn unserved(context: &Context<'_>) -> Option<FindingText> {
+    let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
+    let identified = context.controller.identified.by != IdentifiedBy::None;
+    if identified || !context.view.default_classes().found().is_some_and(|defaults| defaults.is_empty()) {
         return None;
     }
-    Some(Words {
-        reason: "no ingressClassName, and no default IngressClass; perhaps nobody serves it".to_owned(),
-        detail: format!(
-            "the Ingress names no class, and no class is the default (known classes: {}); perhaps nobody serves it",
-            known.join(", ")
-        ),
-        note: format!("known classes: {}", known.join(", ")),
+    Some(FindingText {
+        reason: "no ingressClassName, and no default IngressClass".to_owned(),
+        brief: format!("; {PERHAPS_UNSERVED}"),
+        context: format!("; the known classes are {}; {PERHAPS_UNSERVED}", listed(&known)),
         help: "set spec.ingressClassName to the class that is to serve it".to_owned(),
+        ..FindingText::default()
     })
+}
+
+/// The first names, and how many there are beside.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 16;
+    match names.get(SHOWN..) {
+        None | Some([]) => names.join(", "),
+        Some(rest) => {
+            format!("{} and {} more", names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "), rest.len())
+        }
+    }
 }

@@ -1,65 +1,87 @@
-//! The checks: one file each, pure functions from what is under judgement to findings.
+//! The checks: one file each, pure functions from what is judged to findings.
 //!
-//! A [`Case`] is one backend that references a Service, with what the view knows of it; a [`Scene`] is the subject
-//! around it. Adding a check touches its own file, one line of [`ALL`], and its fixtures under `tests/checks/`.
+//! A check looks at the [`Resolution`] of a target, at a target, or at the subject as a whole. Adding a check touches its own
+//! file, one line of [`ALL`], and its fixtures under `tests/checks/`.
 
 mod action_annotation;
 mod canary_conflict;
-mod case;
 mod default_backend_annotation;
 mod endpoints_not_ready;
 mod external_name;
-mod hints;
 mod ingress_class;
 mod near_labels;
 mod network_policy;
 mod no_endpoints;
 mod port_not_found;
 mod protocol_mismatch;
-mod readiness;
 mod readiness_probe;
 mod resource_backend;
-mod scene;
 mod service_not_found;
 mod service_type;
 mod settings;
 mod target_port_unresolved;
 
 pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
-pub use case::Case;
-pub use hints::Hints;
-pub use readiness::{Readiness, Why};
-pub use scene::{Scene, StandIn, Words};
+pub use network_policy::wants_pods;
 pub use settings::CheckSettings;
 
-use super::model::{Action, Backend, CheckId, Finding};
+use super::model::{Action, CheckId, Finding, Target};
+use super::resolve::{Context, Resolution};
+use super::subject::SubjectKind;
 
-/// One rule.
+/// One check.
 #[derive(Debug)]
 pub struct Check {
-    /// Its kebab-case id, stable for ever.
+    /// Its kebab-case id, which never changes.
     pub id: CheckId,
-    /// What it says, in one line.
+    /// What its findings state, in one line.
     pub summary: &'static str,
     /// The worst action it takes by default.
     pub action: Action,
-    /// When it takes which action.
+    /// When its findings have which action.
     pub when: &'static str,
-    /// For people who meet it: what, why, and how to fix it.
+    /// For people who get a finding: what, why, and how to fix it.
     pub docs: Docs,
+    /// The subjects that it looks at.
+    pub applies: Applies,
     /// The rule itself.
     pub rule: Rule,
+    /// Adds to a finding what is expensive to find out: what was probably meant. It runs only for findings that are
+    /// reported.
+    pub elaborate: Option<fn(&Context<'_>, &mut Finding)>,
+}
+
+/// The subjects that a check looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Applies {
+    /// Subjects of every kind: the check is about their references.
+    Everywhere,
+    /// Subjects of these kinds.
+    To(&'static [SubjectKind]),
+}
+
+impl Applies {
+    /// A check that is about what only Ingresses have.
+    pub const TO_INGRESSES: Self = Self::To(&[SubjectKind::INGRESS]);
+
+    /// Whether the check looks at subjects of `kind`.
+    pub fn to(self, kind: SubjectKind) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::To(kinds) => kinds.contains(&kind),
+        }
+    }
 }
 
 /// What a check looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
-    /// Each backend that references a Service.
-    Service(fn(&Case<'_>) -> Option<Finding>),
-    /// Each backend, whatever it references.
-    Backend(fn(&Scene<'_>, &Backend) -> Vec<Finding>),
+    /// Each distinct target that is a Service.
+    Service(fn(&Resolution<'_>) -> Option<Finding>),
+    /// Each distinct target, whatever it is.
+    Target(fn(&Context<'_>, &Target) -> Option<Finding>),
     /// The subject as a whole, once.
-    Subject(fn(&Scene<'_>) -> Vec<Finding>),
+    Subject(fn(&Context<'_>) -> Vec<Finding>),
 }
 
 /// What `backstop checks ID` prints.
@@ -91,7 +113,7 @@ impl Check {
     }
 }
 
-/// Every check: the class, a backend's way from Service to Pod, and what is no plain Service.
+/// Every check: the class, the way of a backend from Service to Pod, and what is not a plain Service.
 pub const ALL: &[&Check] = &[
     &ingress_class::CHECK,
     &service_not_found::CHECK,
@@ -109,6 +131,9 @@ pub const ALL: &[&Check] = &[
     &default_backend_annotation::CHECK,
     &canary_conflict::CHECK,
 ];
+
+/// How many labels of a selector a message shows. A selector may have thousands.
+const LABELS_SHOWN: usize = 8;
 
 /// The check called `id`.
 pub fn by_id(id: &str) -> Option<&'static Check> {

@@ -8,8 +8,8 @@ use crate::text::near;
 /// Pods, or a workload, that all of a selector but one label matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NearMiss {
-    /// Who: `3 Pods`, `Deployment "web"`.
-    who: String,
+    /// `3 Pods`, `Deployment "web"`.
+    owner: String,
     /// The label that does not match.
     key: String,
     /// The value that the selector wants.
@@ -21,20 +21,20 @@ pub(super) struct NearMiss {
 impl NearMiss {
     /// The observation, as a short clause.
     pub(super) fn brief(&self) -> String {
-        let Self { who, key, found, .. } = self;
-        let plural = who.ends_with('s');
+        let Self { owner, key, found, .. } = self;
+        let plural = owner.ends_with('s');
         match found {
-            Some(found) => format!("{who} {} {key}={found}", if plural { "have" } else { "has" }),
-            None => format!("{who} {} {key}", if plural { "lack" } else { "lacks" }),
+            Some(found) => format!("{owner} {} {key}={found}", if plural { "have" } else { "has" }),
+            None => format!("{owner} {} {key}", if plural { "lack" } else { "lacks" }),
         }
     }
 
     /// The observation, as a clause.
-    pub(super) fn seen(&self) -> String {
-        let Self { who, key, wanted, found } = self;
+    pub(super) fn observation(&self) -> String {
+        let Self { owner, key, wanted, found } = self;
         match found {
-            Some(found) => format!("{who} would match with {key}={found}"),
-            None => format!("{who} would match without {key}={wanted}"),
+            Some(found) => format!("{owner} would match with {key}={found}"),
+            None => format!("{owner} would match without {key}={wanted}"),
         }
     }
 
@@ -50,8 +50,8 @@ impl NearMiss {
 
 /// What `selector` almost matches: Pods if any, the commonest first; else a workload.
 pub(super) fn near_miss(selector: &Labels, pods: &[&PodFacts], workloads: &[&WorkloadFacts]) -> Option<NearMiss> {
-    let wanted = |(key, found): (&str, Option<&str>), who: String| NearMiss {
-        who,
+    let wanted = |(key, found): (&str, Option<&str>), owner: String| NearMiss {
+        owner,
         key: key.to_owned(),
         wanted: selector.get(key).unwrap_or_default().to_owned(),
         found: found.map(str::to_owned),
@@ -62,8 +62,8 @@ pub(super) fn near_miss(selector: &Labels, pods: &[&PodFacts], workloads: &[&Wor
     }
     // Of equally common ones the first by name: the same answer each time.
     if let Some((miss, count)) = counts.into_iter().rev().max_by_key(|(_, count)| *count) {
-        let who = if count == 1 { "1 Pod".to_owned() } else { format!("{count} Pods") };
-        return Some(wanted(miss, who));
+        let owner = if count == 1 { "1 Pod".to_owned() } else { format!("{count} Pods") };
+        return Some(wanted(miss, owner));
     }
     let mut misses: Vec<_> = workloads
         .iter()
@@ -114,7 +114,7 @@ mod tests {
             (pods.iter().map(pod).collect(), templates.iter().map(workload).collect());
         let miss =
             near_miss(&labels(selector), &pods.iter().collect::<Vec<_>>(), &workloads.iter().collect::<Vec<_>>());
-        miss.map(|miss| miss.seen())
+        miss.map(|miss| miss.observation())
     }
 
     #[rstest]

@@ -1,9 +1,9 @@
 //! Nothing stands behind the Service, and nothing will by itself.
 
-use super::near_labels::{NearMiss, near_miss};
-use super::scene::{LABELS_TOLD, Words};
-use super::{Case, Check, Docs, Readiness, Rule};
-use crate::engine::model::{Action, Cause, CheckId, Finding, Labels};
+use super::near_labels::near_miss;
+use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
+use crate::engine::model::{Action, Cause, CheckId, Finding, FindingText, Labels, Part, Target};
+use crate::engine::resolve::{Context, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("no-endpoints");
@@ -23,67 +23,80 @@ pub(super) const CHECK: Check = Check {
         fix: "Make the selector match the Pods' labels, deploy the workload, or publish the EndpointSlices.",
         options: "",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: Some(elaborate),
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let Lookup::Found(service) = &case.service else { return None };
-    let (name, route) = (case.name, case.backend.route());
-    let consequence = case.without_endpoints();
-    let (action, words) = match case.readiness {
-        Some(Readiness::NothingSelected { looked, ended }) => {
-            (case.rules.nothing, nothing_selected(case, &service.selector, looked, ended))
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let Lookup::Found(service) = &resolution.service else { return None };
+    let name = resolution.name();
+    let (action, text) = match resolution.readiness {
+        Some(Readiness::NothingSelected { pods_known, ended }) => {
+            (resolution.rules.nothing, nothing_selected(resolution, &service.selector, pods_known, ended))
         }
         Some(Readiness::NothingPublished) => (
-            case.rules.unmanaged,
-            Words {
+            resolution.rules.unmanaged,
+            FindingText {
                 reason: format!("Service \"{name}\" has no selector and no endpoints"),
-                detail: format!(
-                    "Service \"{name}\" has no selector, and no EndpointSlice publishes an endpoint for it ({route}: {consequence})"
-                ),
-                note: consequence.to_owned(),
+                context: ": no EndpointSlice publishes an endpoint for it".to_owned(),
+                consequence: resolution.without_endpoints().into(),
                 help: "give the Service a selector, or publish an EndpointSlice for it".to_owned(),
+                ..FindingText::default()
             },
         ),
         _ => return None,
     };
-    Some(case.finding(ID, "", action, words))
+    Some(resolution.finding(ID, Part::Whole, action, text))
 }
 
-fn nothing_selected(case: &Case<'_>, selector: &Labels, looked: bool, ended: Option<(&Cause, usize)>) -> Words {
-    let (name, namespace) = (case.name, case.scene.namespace());
-    let seen = if looked { "no Pod and no workload" } else { "no running Pod" };
-    let near = if looked && ended.is_none() { almost(case, selector) } else { None };
-    let more = match (&near, ended) {
-        (Some(near), _) => format!("; {}", near.seen()),
-        (None, Some((cause, 1))) => format!("; 1 Pod has ended: {}", cause.reason),
-        (None, Some((cause, count))) => format!("; {count} Pods have ended: {}", cause.reason),
-        (None, None) => String::new(),
+fn nothing_selected(
+    resolution: &Resolution<'_>,
+    selector: &Labels,
+    pods_known: bool,
+    ended: Option<(&Cause, usize)>,
+) -> FindingText {
+    let selected = if pods_known { "no Pod and no workload" } else { "no running Pod" };
+    let ended = match ended {
+        Some((cause, 1)) => format!("; 1 Pod has ended: {}", cause.reason),
+        Some((cause, count)) => format!("; {count} Pods have ended: {}", cause.reason),
+        None => String::new(),
     };
-    let briefly = near.as_ref().map_or_else(|| more.clone(), |near| format!("; {}", near.brief()));
-    let help = near.map_or_else(
-        || "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
-        |near| near.help(),
-    );
-    let what = if looked && !more.is_empty() { "nothing" } else { seen };
-    let consequence = case.without_endpoints();
-    let rest = if selector.iter().nth(LABELS_TOLD).is_some() { ",…" } else { "" };
-    let selector = format!("{}{rest}", selector.first(LABELS_TOLD));
-    Words {
-        reason: format!("Service \"{name}\" selects {what} ({selector}){briefly}"),
-        detail: format!(
-            "the selector {selector} of Service \"{name}\" matches {seen} in namespace \"{namespace}\"{more} ({}: {consequence})",
-            case.backend.route(),
-        ),
-        note: consequence.to_owned(),
-        help,
+    // A further fact makes the short form clear enough.
+    let selected = if pods_known && !ended.is_empty() { "nothing" } else { selected };
+    FindingText {
+        reason: reason(resolution.name(), selected, selector),
+        brief: ended.clone(),
+        context: ended,
+        consequence: resolution.without_endpoints().into(),
+        help: "make the selector match the labels of the Pods, or deploy the workload".to_owned(),
+        ..FindingText::default()
     }
 }
 
-/// What `selector` was probably meant to match. Only asked where it matches nothing.
-fn almost(case: &Case<'_>, selector: &Labels) -> Option<NearMiss> {
-    let (view, all) = (case.scene.view, Labels::default());
-    let pods = view.pods(case.scene.namespace(), &all).found().unwrap_or_default();
-    let workloads = view.workloads(case.scene.namespace(), &all).found().unwrap_or_default();
-    near_miss(selector, &pods, &workloads)
+fn reason(service: &str, selected: &str, selector: &Labels) -> String {
+    let rest = if selector.iter().nth(LABELS_SHOWN).is_some() { ",…" } else { "" };
+    format!("Service \"{service}\" selects {selected} ({}{rest})", selector.first(LABELS_SHOWN))
+}
+
+/// Adds what the selector was probably meant to match. It compares the selector with all Pods of the namespace.
+fn elaborate(context: &Context<'_>, finding: &mut Finding) {
+    let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
+    let Lookup::Found(service) = context.view.service(&target.namespace, &target.name) else { return };
+    let nothing_ended = finding.text.context.is_empty();
+    if service.selector.is_empty() || !nothing_ended {
+        return;
+    }
+    let all = Labels::default();
+    let pods = context.view.pods(&target.namespace, &all).found().unwrap_or_default();
+    let workloads = context.view.workloads(&target.namespace, &all).found().unwrap_or_default();
+    if context.meter.spend(pods.len() + workloads.len()).is_err() {
+        return;
+    }
+    if let Some(miss) = near_miss(&service.selector, &pods, &workloads) {
+        finding.text.reason = reason(&target.name, "nothing", &service.selector);
+        finding.text.brief = format!("; {}", miss.brief());
+        finding.text.context = format!("; {}", miss.observation());
+        finding.text.help = miss.help();
+    }
 }

@@ -1,9 +1,11 @@
 //! The Service exists, and no port matches under the controller's profile.
 
-use super::scene::Words;
-use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{PortMatch, TargetNumber};
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServiceFacts, ServicePort};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::controllers::TargetNumber;
+use crate::engine::model::{
+    Action, CheckId, Effect, Finding, FindingText, Part, PortRef, Protocol, ServiceFacts, ServicePort,
+};
+use crate::engine::resolve::{PortMatch, Resolution};
 use crate::engine::view::Lookup;
 use crate::text::near;
 
@@ -28,45 +30,45 @@ pub(super) const CHECK: Check = Check {
                   and whether a wrong one is refused. Classes of ingress-nginx that Traefik serves need `profile: \
                   traefik-nginx`.",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: None,
 };
 
-/// How many ports of a Service are told. It may have thousands, and thousands of paths may ask it for another.
-const TOLD: usize = 16;
-/// The same in a short line.
-const TOLD_BRIEFLY: usize = 3;
-/// Among how many the one that was meant is looked for.
+/// How many ports of a Service a long text lists. A Service may have thousands.
+const LISTED: usize = 16;
+/// How many ports of a Service a short line lists.
+const LISTED_BRIEFLY: usize = 3;
+/// Among how many ports the one that was meant is looked for.
 const COMPARED: usize = 100;
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let (Lookup::Found(service), Some(port)) = (&case.service, case.port) else { return None };
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let (Lookup::Found(service), Some(port)) = (&resolution.service, resolution.port) else { return None };
     let target_of = match port {
         PortMatch::Port(_) => return None,
         PortMatch::TargetOnly(port) => Some(port),
         PortMatch::Nothing => None,
     };
-    let (below, action) = match case.wanted {
-        PortRef::Number(_) => ("service.port.number", case.profile().wrong_port.number),
-        PortRef::Name(_) => ("service.port.name", case.profile().wrong_port.name),
-        PortRef::Unset => ("service.port", Action::Warn),
+    let profile = resolution.profile();
+    let (part, action) = match resolution.target.port {
+        PortRef::Number(_) => (Part::PortNumber, profile.wrong_port.number),
+        PortRef::Name(_) => (Part::PortName, profile.wrong_port.name),
+        PortRef::Unset => (Part::Port, Action::Warn),
     };
-    // Without the annotation the controller would take the targetPort: that is a slip to tell of, and no more.
-    let slip = target_of.is_some() && case.asks_blindly() && case.profile().ports.target_number != TargetNumber::Never;
+    // Without the annotation the controller would take the targetPort: that is worth a warning only.
+    let unchecked = resolution.connects_unchecked();
+    let slip = target_of.is_some() && unchecked && profile.ports.target_number != TargetNumber::Never;
     let action = if slip { action.min(Action::Warn) } else { action };
-    let mut finding = case.finding(ID, below, action, words(case, service, target_of));
-    // Where it is not certain, that is because nobody knows what the controller would do.
-    let certain = action == Action::Deny || case.asks_blindly();
+    let mut finding = resolution.finding(ID, part, action, text(resolution, service, target_of));
+    // Where it is not certain, what the controller would do is not known.
+    let certain = action == Action::Deny || unchecked;
     finding.effect = if certain { Effect::Fails } else { Effect::Unsure };
-    finding.claim = Some(case.claim());
-    finding.evidence = service.ports.iter().take(TOLD).map(|port| format!("Service port {port}")).collect();
+    finding.claim = Some(resolution.claim());
     Some(finding)
 }
 
-fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort>) -> Words {
-    let (name, wanted) = (case.name, case.wanted);
-    let ports = listed(service, TOLD);
-    let route = case.backend.route();
-    let consequence = case.without_port();
+fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&ServicePort>) -> FindingText {
+    let (name, wanted) = (resolution.name(), &resolution.target.port);
     let meant = target_of.or_else(|| likeliest(service, wanted));
     let suggestion = meant.map(|port| match wanted {
         PortRef::Name(_) if !port.name.is_empty() => format!("\"{}\"", port.name),
@@ -76,30 +78,33 @@ fn words(case: &Case<'_>, service: &ServiceFacts, target_of: Option<&ServicePort
         Some(port) => format!("use port {port}, or give the Service the port that is asked for"),
         None => "give the Service the port that is asked for".to_owned(),
     };
+    let hint = suggestion.as_ref().map(|port| format!("did you mean {port}?")).unwrap_or_default();
+    let text = FindingText {
+        consequence: resolution.without_port().into(),
+        hint,
+        help,
+        evidence: service.ports.iter().take(LISTED).map(|port| format!("Service port {port}")).collect(),
+        ..FindingText::default()
+    };
     if target_of.is_some() {
-        let port = suggestion.unwrap_or_default();
-        return Words {
-            reason: format!("{wanted} is Service \"{name}\"'s targetPort; use port {port}"),
-            detail: format!(
-                "{wanted} is a targetPort of Service \"{name}\", not one of its ports ({ports}) \
-                 ({route}: {consequence}); did you mean {port}?"
-            ),
-            note: format!("its ports are {ports}; {consequence}"),
-            help,
+        return FindingText {
+            reason: format!("{wanted} is a targetPort of Service \"{name}\""),
+            brief: format!("; use port {}", suggestion.unwrap_or_default()),
+            context: format!(", not one of its ports ({})", listed(service, LISTED)),
+            brief_without_hint: true,
+            ..text
         };
     }
-    let lacks = match wanted {
-        PortRef::Unset => format!("no port of Service \"{name}\" is asked for"),
-        _ => format!("Service \"{name}\" has no port {wanted}"),
-    };
-    let hint = suggestion.map(|port| format!("; did you mean {port}?")).unwrap_or_default();
-    // With one port there is nothing to choose.
-    let brief_hint = if service.ports.len() == 1 { "" } else { &hint };
-    Words {
-        reason: format!("{lacks}; it has {}{brief_hint}", briefly(service)),
-        detail: format!("{lacks}; it has {ports} ({route}: {consequence}){hint}"),
-        note: consequence.to_owned(),
-        help,
+    FindingText {
+        reason: match wanted {
+            PortRef::Unset => format!("no port of Service \"{name}\" is asked for"),
+            _ => format!("Service \"{name}\" has no port {wanted}"),
+        },
+        brief: format!("; it has {}", briefly(service)),
+        context: format!("; it has {}", listed(service, LISTED)),
+        // With one port there is nothing to choose.
+        brief_without_hint: service.ports.len() == 1,
+        ..text
     }
 }
 
@@ -108,7 +113,7 @@ fn listed(service: &ServiceFacts, most: usize) -> String {
     let shown: Vec<String> = service.ports.iter().take(most).map(ToString::to_string).collect();
     match (shown.len(), service.ports.len()) {
         (0, _) => "none".to_owned(),
-        (told, all) if told < all => format!("{} and {} more", shown.join(", "), all - told),
+        (listed, all) if listed < all => format!("{} and {} more", shown.join(", "), all - listed),
         _ => shown.join(", "),
     }
 }
@@ -116,19 +121,19 @@ fn listed(service: &ServiceFacts, most: usize) -> String {
 /// The same for a short line: of several ports the numbers only.
 fn briefly(service: &ServiceFacts) -> String {
     if service.ports.len() < 3 {
-        return listed(service, TOLD_BRIEFLY);
+        return listed(service, LISTED_BRIEFLY);
     }
     let number = |port: &ServicePort| match port.protocol {
         Protocol::Tcp => port.number.to_string(),
         other => format!("{} ({other})", port.number),
     };
-    let shown: Vec<String> = service.ports.iter().take(TOLD_BRIEFLY).map(number).collect();
+    let shown: Vec<String> = service.ports.iter().take(LISTED_BRIEFLY).map(number).collect();
     let beyond = service.ports.len() - shown.len();
     let more = if beyond == 0 { String::new() } else { format!(" and {beyond} more") };
     shown.join(", ") + &more
 }
 
-/// The port that was probably meant: the only one, or one whose name the one asked for is a slip of.
+/// The port that was probably meant: the only one, or one with a name near the one that is asked for.
 fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a ServicePort> {
     if let [only] = &*service.ports {
         return Some(only);

@@ -1,9 +1,11 @@
 //! The port exists, but for another protocol than TCP.
 
-use super::scene::Words;
-use super::{Case, Check, Docs, Rule};
-use crate::engine::controllers::{PortMatch, PortNames, SameNumber};
-use crate::engine::model::{Action, CheckId, Effect, Finding, PortRef, Protocol, ServicePort, TargetPort};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::controllers::{PortNames, SameNumber};
+use crate::engine::model::{
+    Action, CheckId, Effect, Finding, FindingText, Part, PortRef, Protocol, ServicePort, TargetPort,
+};
+use crate::engine::resolve::{PortMatch, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("protocol-mismatch");
@@ -24,101 +26,98 @@ pub(super) const CHECK: Check = Check {
                   number, put the TCP one first.",
         options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: None,
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let Some(PortMatch::Port(port)) = case.port else { return None };
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let Some(PortMatch::Port(port)) = resolution.port else { return None };
     if port.protocol == Protocol::Tcp {
         return None;
     }
-    let (name, protocol) = (case.name, port.protocol);
-    if let Some(twin) = twin(case, port) {
-        let dropped = case.profile().ports.same_number == SameNumber::FirstIfTcp;
-        return Some(passed_over(case, port, twin, dropped));
+    if let Some(twin) = tcp_twin(resolution, port) {
+        return Some(overlooked(resolution, port, twin));
     }
-    let (action, effect, consequence) = treatment(case, port);
-    let words = Words {
-        reason: format!("port {} of Service \"{name}\" is {protocol}; HTTP needs TCP", port.number),
-        detail: format!(
-            "port {} of Service \"{name}\" is {protocol}, and HTTP backends need TCP ({}: {consequence})",
+    let (action, effect, consequence) = treatment(resolution, port);
+    let text = FindingText {
+        reason: format!(
+            "port {} of Service \"{}\" is {}; HTTP needs TCP",
             port.number,
-            case.backend.route()
+            resolution.name(),
+            port.protocol
         ),
-        note: consequence.to_owned(),
+        consequence: consequence.into(),
         help: "give the Service a TCP port, or reference the one that it has".to_owned(),
+        ..FindingText::default()
     };
-    let mut finding = case.finding(ID, "service.port", action, words);
+    let mut finding = resolution.finding(ID, Part::Port, action, text);
     finding.effect = effect;
-    finding.claim = Some(case.claim());
+    finding.claim = Some(resolution.claim());
     Some(finding)
 }
 
-/// What a port that is not TCP deserves, what that means for requests, and what becomes of them.
-fn treatment(case: &Case<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
-    let other_protocol = case.profile().other_protocol;
-    if case.cluster_ip.is_some() {
-        let Lookup::Found(service) = &case.service else { return (other_protocol, Effect::Unsure, "") };
+/// How severe a port other than TCP is, what it means for requests, and what becomes of them.
+fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
+    let other_protocol = resolution.profile().other_protocol;
+    if resolution.cluster_ip.is_some() {
+        let Lookup::Found(service) = &resolution.service else { return (other_protocol, Effect::Unsure, "") };
         let tcp = service.ports.iter().any(|it| it.protocol == Protocol::Tcp && it.number == port.number);
         return if tcp {
             (Action::Audit, Effect::Works, "its ClusterIP serves the TCP port of that number")
         } else {
-            (other_protocol.max(Action::Warn), Effect::Fails, case.without_endpoints())
+            (other_protocol.max(Action::Warn), Effect::Fails, resolution.without_endpoints())
         };
     }
+    let without_backend = resolution.profile().without_backend;
     match other_protocol {
-        // It asks the slices for any TCP port, and connects to the number of this one's targetPort (by reading).
-        Action::Deny if case.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => match beside(case, port) {
-            Some(other) if other.target == port.target => {
-                (Action::Audit, Effect::Works, "a TCP port has the same targetPort, and requests reach it")
+        // It looks for any TCP port in the slices, and connects to the number of this port's targetPort (by reading).
+        Action::Deny if resolution.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => {
+            match tcp_port_beside(resolution, port) {
+                Some(other) if other.target == port.target => {
+                    (Action::Audit, Effect::Works, "a TCP port has the same targetPort, and requests reach it")
+                }
+                Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort all the same"),
+                None => (Action::Deny, Effect::Fails, without_backend),
             }
-            Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort all the same"),
-            None => (Action::Deny, Effect::Fails, case.profile().without_backend),
-        },
-        Action::Deny => (Action::Deny, Effect::Fails, case.profile().without_backend),
-        Action::Warn => (Action::Warn, Effect::Unsure, "requests may fail"),
-        action @ (Action::Audit | Action::Off) => {
-            (action, Effect::Works, "the controller does not look at the protocol")
         }
+        Action::Deny => (Action::Deny, Effect::Fails, without_backend),
+        Action::Warn => (Action::Warn, Effect::Unsure, "requests may fail"),
+        action @ (Action::Audit | Action::Off) => (action, Effect::Works, "the controller ignores the protocol"),
     }
 }
 
-/// A TCP port beside one whose targetPort is a number; the one with the same targetPort before others.
-fn beside<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
-    let Lookup::Found(service) = case.service else { return None };
+/// A TCP port beside `port`, if the targetPort of `port` is a number; the one with the same targetPort before others.
+fn tcp_port_beside<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
+    let Lookup::Found(service) = resolution.service else { return None };
     let tcp = || service.ports.iter().filter(|other| other.protocol == Protocol::Tcp);
     let numeric = matches!(port.target, TargetPort::Number(_));
     tcp().find(|other| other.target == port.target).or_else(|| tcp().next()).filter(|_| numeric)
 }
 
-/// The TCP port of the number that is asked for, which a controller that takes the first passes over (measured). A
-/// name means one port alone.
-fn twin<'a>(case: &Case<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
-    let (Lookup::Found(service), PortRef::Number(_)) = (&case.service, case.wanted) else { return None };
+/// The TCP port with the number that is asked for. A controller that takes the first port overlooks it (measured). A name
+/// means one port alone.
+fn tcp_twin<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
+    let (Lookup::Found(service), PortRef::Number(_)) = (&resolution.service, &resolution.target.port) else {
+        return None;
+    };
     service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
 }
 
-fn passed_over(case: &Case<'_>, port: &ServicePort, twin: &ServicePort, dropped: bool) -> Finding {
-    let (name, title) = (case.name, case.profile().title);
-    let consequence = if dropped { format!("; {}", case.profile().without_backend) } else { String::new() };
-    let words = Words {
+fn overlooked(resolution: &Resolution<'_>, port: &ServicePort, twin: &ServicePort) -> Finding {
+    let (name, profile) = (resolution.name(), resolution.profile());
+    let dropped = profile.ports.same_number == SameNumber::FirstIfTcp;
+    let text = FindingText {
         reason: format!(
-            "{title} takes the first port {} of Service \"{name}\", which is {}",
-            port.number, port.protocol
+            "{} takes the first port {} of Service \"{name}\", which is {}",
+            profile.title, port.number, port.protocol
         ),
-        detail: format!(
-            "Service \"{name}\" has port {} twice, and {title} takes the first, which is {} and targets {}; the TCP one \
-             targets {} ({}{consequence})",
-            port.number,
-            port.protocol,
-            port.target,
-            twin.target,
-            case.backend.route()
-        ),
-        note: format!("it targets {}, and the TCP port {}{consequence}", port.target, twin.target),
+        context: format!("; it targets {}, and the TCP port {} targets {}", port.target, port.number, twin.target),
+        consequence: if dropped { profile.without_backend.into() } else { "".into() },
         help: "put the TCP port first, or reference it by its name".to_owned(),
+        ..FindingText::default()
     };
-    let mut finding = case.finding(ID, "service.port", Action::Warn, words);
+    let mut finding = resolution.finding(ID, Part::Port, Action::Warn, text);
     finding.effect = if dropped { Effect::Fails } else { Effect::Elsewhere };
     finding
 }

@@ -1,9 +1,8 @@
 //! Ready Pods whose container behind the port has no readiness probe.
 
-use super::scene::Words;
-use super::{Case, Check, Docs, Readiness, Rule};
-use crate::engine::controllers::PortMatch;
-use crate::engine::model::{Action, CheckId, Effect, Finding, PodSpecFacts, PodState};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, Part, PodSpecFacts, PodState};
+use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("readiness-probe");
@@ -23,42 +22,44 @@ pub(super) const CHECK: Check = Check {
         fix: "Give the container a readinessProbe that asks for what requests need: httpGet, tcpSocket or grpc.",
         options: "`warn` tells users what is otherwise only recorded.",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: None,
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let (Lookup::Found(service), Some(PortMatch::Port(port))) = (&case.service, &case.port) else { return None };
-    if !matches!(case.readiness, Some(Readiness::Fine { .. })) || service.selector.is_empty() {
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let (Lookup::Found(service), Some(PortMatch::Port(port))) = (&resolution.service, &resolution.port) else {
+        return None;
+    };
+    if !matches!(resolution.readiness, Some(Readiness::Fine { .. })) || service.selector.is_empty() {
         return None;
     }
-    let pods = case.scene.view.pods(case.scene.namespace(), &service.selector).found().unwrap_or_default();
-    let workloads = case.scene.view.workloads(case.scene.namespace(), &service.selector).found().unwrap_or_default();
-    let bare = |spec: &PodSpecFacts| {
+    let Context { view, meter, .. } = resolution.context;
+    let pods = view.pods(resolution.namespace(), &service.selector).found().unwrap_or_default();
+    let workloads = view.workloads(resolution.namespace(), &service.selector).found().unwrap_or_default();
+    meter.spend(pods.len() + workloads.len()).ok()?;
+    let unprobed = |spec: &PodSpecFacts| {
         let container = spec.behind(&port.target, port.protocol).filter(|it| !it.probed && !spec.gated)?;
         Some(container.name.to_string())
     };
-    // A workload says it for all its Pods, and has the manifest to mend.
+    // A workload stands for all its Pods, and its manifest is the one to correct.
     let of_workloads = workloads.iter().find_map(|workload| {
-        let container = bare(&workload.template_spec)?;
+        let container = unprobed(&workload.template_spec)?;
         Some((container, format!("{} \"{}\"", workload.kind, workload.name)))
     });
     let of_pods = || {
         let ready = pods.iter().filter(|pod| pod.state == PodState::Ready);
-        ready.min_by_key(|pod| &pod.name).and_then(|pod| Some((bare(&pod.spec)?, format!("Pod \"{}\"", pod.name))))
+        ready.min_by_key(|pod| &pod.name).and_then(|pod| Some((unprobed(&pod.spec)?, format!("Pod \"{}\"", pod.name))))
     };
     let (container, owner) = of_workloads.or_else(of_pods)?;
-    let name = case.name;
-    let words = Words {
+    let text = FindingText {
         reason: format!("container \"{container}\" of {owner} has no readiness probe"),
-        detail: format!(
-            "container \"{container}\" of {owner}, behind port {port} of Service \"{name}\", has no readiness probe: \
-             some requests to {} fail during every rollout",
-            case.backend.route()
-        ),
-        note: "some requests fail during every rollout".to_owned(),
+        context: format!("; it serves port {port} of Service \"{}\"", resolution.name()),
+        consequence: "some requests fail during every rollout".into(),
         help: format!("give container \"{container}\" a readinessProbe"),
+        ..FindingText::default()
     };
-    let mut finding = case.finding(ID, "", Action::Audit, words);
+    let mut finding = resolution.finding(ID, Part::Whole, Action::Audit, text);
     finding.effect = Effect::Works;
     Some(finding)
 }

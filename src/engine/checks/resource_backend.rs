@@ -1,8 +1,8 @@
-//! A backend that is no Service, on a controller that ignores or rejects such.
+//! A backend that is not a Service, on a controller that ignores or rejects such backends.
 
-use super::scene::{Scene, Words};
-use super::{Check, Docs, Rule};
-use crate::engine::model::{Action, Backend, CheckId, Effect, Finding, Target};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Part, Target};
+use crate::engine::resolve::Context;
 
 const ID: CheckId = CheckId("resource-backend");
 
@@ -21,20 +21,20 @@ pub(super) const CHECK: Check = Check {
                   resource.",
         options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
     },
-    rule: Rule::Backend(run),
+    applies: Applies::Everywhere,
+    rule: Rule::Target(run),
+    elaborate: None,
 };
 
-fn run(scene: &Scene<'_>, backend: &Backend) -> Vec<Finding> {
-    let Target::Resource { kind, name } = &backend.target else { return Vec::new() };
-    let title = scene.profile().title;
-    let words = Words {
+fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
+    let Target::Resource { kind, name } = target else { return None };
+    let title = context.profile().title;
+    let text = FindingText {
         reason: format!("{title} does not serve resource backends ({kind} \"{name}\")"),
-        detail: format!("{title} does not serve resource backends such as {kind} \"{name}\" ({})", backend.route()),
-        note: String::new(),
         help: "reference a Service instead".to_owned(),
+        ..FindingText::default()
     };
-    let mut finding = scene.finding(ID, backend.location.field("resource").0, scene.profile().resource, words);
-    finding.backend = Some(backend.clone());
-    finding.effect = Effect::Fails;
-    vec![finding]
+    let action = context.profile().resource;
+    let finding = Finding::about_target(ID, Part::Resource, target.clone(), action, text);
+    Some(Finding { claim: Some(Claim::View), ..finding })
 }

@@ -1,10 +1,10 @@
 //! The Service does not exist.
 
-use super::scene::Words;
-use super::{Case, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Claim, Finding, ObjectName, Promise};
+use super::{Applies, Check, Docs, Rule};
+use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Part, Promise, Target};
+use crate::engine::resolve::{Context, Resolution};
 use crate::engine::view::Lookup;
-use crate::text::either;
+use crate::text::{all_near, either};
 
 const ID: CheckId = CheckId("service-not-found");
 
@@ -28,72 +28,84 @@ pub(super) const CHECK: Check = Check {
                   DaemonSet without a Canary, is warned of only. `exempt` spares namespaces, labels, users and groups. The label `backstop.dev/mode: warn` of a \
                   namespace lets an Ingress come before its Service.",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: Some(elaborate),
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    if !matches!(case.service, Lookup::Absent) {
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    if !matches!(resolution.service, Lookup::Absent) {
         return None;
     }
-    let by_nature = case.profile().missing_service;
-    let makers = case.scene.view.makers(case.scene.namespace()).found();
-    let mut finding = match makers.and_then(|makers| makers.promise(case.name)) {
-        Some(promise) => promised(case, promise, by_nature.min(Action::Warn)),
-        None => missing(case, by_nature),
+    let action = resolution.profile().missing_service;
+    let makers = resolution.context.view.makers(resolution.namespace()).found();
+    let mut finding = match makers.and_then(|makers| makers.promise(resolution.name())) {
+        Some(promise) => promised(resolution, promise, action.min(Action::Warn)),
+        None => missing(resolution, action),
     };
-    finding.claim = Some(Claim::Absent(ObjectName::new(case.scene.namespace(), case.name)));
+    finding.claim = Some(Claim::Absent(resolution.service_name()));
     Some(finding)
 }
 
-/// Nobody is known to make it.
-fn missing(case: &Case<'_>, action: Action) -> Finding {
-    let (name, namespace) = (case.name, case.scene.namespace());
-    let near = case.scene.hints.near(name, || case.scene.view.service_names(namespace));
-    let meant = either(&near);
-    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {meant}?") };
-    let reason = format!("Service \"{name}\" does not exist{hint}");
-    let detail = format!(
-        "backend Service \"{name}\" does not exist in namespace \"{namespace}\" ({}: {}){hint}",
-        case.backend.route(),
-        case.profile().without_backend,
-    );
-    let help = if near.is_empty() {
-        "apply the Service first, or run the same apply again; or correct the name".to_owned()
-    } else {
-        format!("use {meant} instead; or, if \"{name}\" is new, apply the Service first, or run the same apply again")
+/// Nothing is known to create the Service.
+fn missing(resolution: &Resolution<'_>, action: Action) -> Finding {
+    let text = FindingText {
+        reason: format!("Service \"{}\" does not exist", resolution.name()),
+        context: format!(" in namespace \"{}\"", resolution.namespace()),
+        consequence: resolution.profile().without_backend.into(),
+        help: "apply the Service first, or run the same apply again; or correct the name".to_owned(),
+        ..FindingText::default()
     };
-    let words = Words { reason, detail, note: case.profile().without_backend.to_owned(), help };
-    let mut finding = case.finding(ID, "service.name", action, words);
-    finding.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
-    finding
+    resolution.finding(ID, Part::ServiceName, action, text)
 }
 
-/// Flagger makes it: its guide has the Ingress first, and Helm, Argo CD and Flux send a Canary last (rulebook 7.12).
-fn promised(case: &Case<'_>, promise: Promise<'_>, action: Action) -> Finding {
-    let (name, namespace) = (case.name, case.scene.namespace());
-    let (maker, when, how_sure, help) = match promise {
+/// Adds the names of Services that were probably meant. It compares the name with all names of the namespace.
+fn elaborate(context: &Context<'_>, finding: &mut Finding) {
+    let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
+    // Flagger creates a promised Service: its name is not a slip.
+    let makers = context.view.makers(&target.namespace).found();
+    let promised = makers.is_some_and(|makers| makers.promise(&target.name).is_some());
+    let names = context.view.service_names(&target.namespace);
+    if promised || context.meter.spend(names.len()).is_err() {
+        return;
+    }
+    let near = all_near(&target.name, names);
+    if near.is_empty() {
+        return;
+    }
+    let meant = either(&near);
+    finding.text.hint = format!("did you mean {meant}?");
+    finding.text.help = format!(
+        "use {meant} instead; or, if \"{}\" is new, apply the Service first, or run the same apply again",
+        target.name
+    );
+    finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
+}
+
+/// Flagger creates the Service: the guide of Flagger applies the Ingress first, and Helm, Argo CD and Flux apply a Canary
+/// last (rulebook 7.12).
+fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -> Finding {
+    let (name, namespace) = (resolution.name(), resolution.namespace());
+    let (maker, when, brief, help) = match promise {
         Promise::Canary(canary) => {
             let maker = format!("Canary \"{canary}\"");
-            let help = format!("if it does not come, ask why: kubectl describe canary {canary} -n {namespace}");
-            (maker.clone(), format!("Flagger makes it for {maker}"), "yet: Flagger is to make it", help)
+            let help = format!("if it does not appear, see why: kubectl describe canary {canary} -n {namespace}");
+            (maker.clone(), format!("Flagger creates it for {maker}"), " yet: Flagger is to create it", help)
         }
         Promise::Workload(kind) => {
             let maker = format!("{kind} \"{name}\"");
-            let help = format!("apply the Canary that names {maker}, or the Service where Flagger is not to make it");
-            (maker.clone(), format!("Flagger makes it once a Canary names {maker}"), "(Flagger may make it)", help)
+            let help = format!("apply the Canary that names {maker}, or the Service if Flagger is not to create it");
+            (maker.clone(), format!("Flagger creates it once a Canary names {maker}"), " (Flagger may create it)", help)
         }
     };
-    let until = format!("{} until then", case.profile().without_backend);
-    let words = Words {
-        reason: format!("Service \"{name}\" does not exist {how_sure}"),
-        detail: format!(
-            "backend Service \"{name}\" does not exist in namespace \"{namespace}\" yet; {when} ({}: {until})",
-            case.backend.route()
-        ),
-        note: format!("{when}; {until}"),
+    let text = FindingText {
+        reason: format!("Service \"{name}\" does not exist"),
+        brief: brief.to_owned(),
+        context: format!(" in namespace \"{namespace}\" yet; {when}"),
+        consequence: format!("{} until then", resolution.profile().without_backend).into(),
         help,
+        evidence: vec![format!("{maker} exists")],
+        ..FindingText::default()
     };
-    let mut finding = case.finding(ID, "service.name", action, words);
-    finding.evidence = vec![format!("{maker} exists")];
-    finding
+    resolution.finding(ID, Part::ServiceName, action, text)
 }

@@ -1,9 +1,9 @@
 //! Endpoints exist, and none carries the port: a named targetPort that is on no Pod (rulebook 3.5).
 
-use super::scene::Words;
-use super::{Case, Check, Docs, Readiness, Rule};
+use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::PortNames;
-use crate::engine::model::{Action, CheckId, Finding, ServiceFacts, TargetPort};
+use crate::engine::model::{Action, CheckId, Finding, FindingText, Part, ServiceFacts, TargetPort};
+use crate::engine::resolve::{Readiness, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("target-port-unresolved");
@@ -21,51 +21,51 @@ pub(super) const CHECK: Check = Check {
         fix: "Name a port that the containers declare, or use its number.",
         options: "",
     },
+    applies: Applies::Everywhere,
     rule: Rule::Service(run),
+    elaborate: None,
 };
 
-fn run(case: &Case<'_>) -> Option<Finding> {
-    let Some(Readiness::PortUnresolved(port)) = case.readiness else { return None };
-    let Lookup::Found(service) = &case.service else { return None };
-    let name = case.name;
-    let (action, words) = match &port.target {
+fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+    let Some(Readiness::PortUnresolved(port)) = resolution.readiness else { return None };
+    let Lookup::Found(service) = &resolution.service else { return None };
+    let name = resolution.name();
+    let (action, text) = match &port.target {
         TargetPort::Name(target) => (
             Action::Warn,
-            Words {
+            FindingText {
                 reason: format!("targetPort \"{target}\" of Service \"{name}\" is on none of its Pods"),
-                detail: format!(
-                    "port {port} of Service \"{name}\" targets the container port \"{target}\", which none of its \
-                 endpoints has ({}: {})",
-                    case.backend.route(),
-                    case.without_endpoints(),
-                ),
-                note: format!("none of its endpoints has port {port}; {}", case.without_endpoints()),
+                context: format!("; no endpoint has port {port}"),
+                consequence: resolution.without_endpoints().into(),
                 help: format!(
                     "declare a {} container port called \"{target}\", or set targetPort to its number",
                     port.protocol
                 ),
+                ..FindingText::default()
             },
         ),
         TargetPort::Number(_) => (
-            numeric(case, service),
-            Words {
-                reason: format!("no endpoint of Service \"{name}\" carries port {port}"),
-                detail: format!("Service \"{name}\" has endpoints, and none carries its port {port}"),
-                note: String::new(),
-                help: match (case.rules.port_names, &port.target) {
+            numeric(resolution, service),
+            FindingText {
+                reason: format!("no endpoint of Service \"{name}\" has port {port}"),
+                consequence: resolution.without_endpoints().into(),
+                help: match (resolution.rules.port_names, &port.target) {
                     (PortNames::ByTargetNumber, TargetPort::Number(number)) => {
-                        format!("publish EndpointSlices whose port has the number {number}, the Service's targetPort")
+                        format!(
+                            "publish EndpointSlices whose port has the number {number}, the targetPort of the Service"
+                        )
                     }
-                    _ => "publish EndpointSlices whose port has the name of the Service's port".to_owned(),
+                    _ => "publish EndpointSlices whose port has the name of the Service port".to_owned(),
                 },
+                ..FindingText::default()
             },
         ),
     };
-    Some(case.finding(ID, "", action, words))
+    Some(resolution.finding(ID, Part::Whole, action, text))
 }
 
-/// A number always resolves, so slices of selected Pods lack it only until they catch up with the Service;
-/// hand-made ones have a wrong name (rulebook 3.7.3).
-fn numeric(case: &Case<'_>, service: &ServiceFacts) -> Action {
-    if service.selector.is_empty() { case.rules.misnamed } else { Action::Audit }
+/// A number always resolves. The slices of selected Pods lack the port only until they catch up with the Service; slices made
+/// by hand have a wrong name (rulebook 3.7.3).
+fn numeric(resolution: &Resolution<'_>, service: &ServiceFacts) -> Action {
+    if service.selector.is_empty() { resolution.rules.misnamed } else { Action::Audit }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ALL, Assignment, Assignments, ControllerPods, Options, Profile, UNKNOWN};
-use crate::engine::model::Subject;
+use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Unknown, View};
 
 /// The annotation that names a class; older than `spec.ingressClassName`.
@@ -69,15 +69,16 @@ impl Controller<'_> {
 
     /// The annotation of `subject` that is called `name` behind this controller's prefix.
     pub fn annotation<'s>(&self, subject: &'s Subject, name: &str) -> Option<&'s str> {
-        let prefix = self.options.annotations_prefix.as_deref().unwrap_or(ANNOTATIONS_PREFIX);
-        let mut named = subject.annotations.iter();
-        let (_, value) = named.find(|(key, _)| key.rsplit_once('/') == Some((prefix, name)))?;
-        Some(value)
+        subject.annotations.with_prefix(self.annotations_prefix(), name)
+    }
+
+    fn annotations_prefix(&self) -> &str {
+        self.options.annotations_prefix.as_deref().unwrap_or(ANNOTATIONS_PREFIX)
     }
 
     /// The key of the annotation called `name`.
     pub fn annotation_key(&self, name: &str) -> String {
-        format!("{}/{name}", self.options.annotations_prefix.as_deref().unwrap_or(ANNOTATIONS_PREFIX))
+        format!("{}/{name}", self.annotations_prefix())
     }
 
     /// What happens to requests when no endpoint is ready, as the end of a sentence.
@@ -102,7 +103,7 @@ pub fn identify<'a>(
     fallback: Option<&'static Profile>,
     stored: bool,
 ) -> Controller<'a> {
-    let classless = subject.class.is_none() && subject.annotation(CLASS_ANNOTATION).is_none();
+    let classless = subject.class().is_none() && subject.annotations.get(CLASS_ANNOTATION).is_none();
     let told = told(subject, view, stored);
     let class = class_of(subject, view).filter(|_| !(classless && stored));
     let assigned = class.and_then(|class| assignments.of_class(class));
@@ -126,7 +127,7 @@ pub fn identify<'a>(
 /// Why the classes that `subject` names, or the default one, are not known.
 fn unread(subject: &Subject, view: &dyn View, stored: bool) -> Option<Unknown> {
     let unknown = |class: &str| if let Lookup::Unknown(why) = view.class(class) { Some(why) } else { None };
-    match (subject.class.as_deref(), subject.annotation(CLASS_ANNOTATION)) {
+    match (subject.class(), subject.annotations.get(CLASS_ANNOTATION)) {
         (None, None) => match view.default_classes() {
             Lookup::Unknown(why) if !stored => Some(why),
             _ => None,
@@ -137,7 +138,7 @@ fn unread(subject: &Subject, view: &dyn View, stored: bool) -> Option<Unknown> {
 
 /// The name of the class of `subject`, by which the configuration may know it; `None` where two differ.
 pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str> {
-    match (subject.class.as_deref(), subject.annotation(CLASS_ANNOTATION)) {
+    match (subject.class(), subject.annotations.get(CLASS_ANNOTATION)) {
         (Some(field), Some(annotation)) if field != annotation => None,
         (Some(class), _) | (None, Some(class)) => Some(class),
         (None, None) => match view.default_classes().found()?.as_slice() {
@@ -149,8 +150,8 @@ pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str>
 
 /// What the subject and the cluster's classes tell; `None` where they tell nothing, or two things.
 fn told<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controller<'a>> {
-    let annotation = subject.annotation(CLASS_ANNOTATION);
-    let by_field = subject.class.as_deref().map(|class| by_class(class, view));
+    let annotation = subject.annotations.get(CLASS_ANNOTATION);
+    let by_field = subject.class().map(|class| by_class(class, view));
     let by_annotation = annotation.map(|class| by_class(class, view).or_else(|| by_annotation(class)));
     let (profile, by) = match (by_field, by_annotation) {
         (Some(field), None) => (field, IdentifiedBy::Class),
@@ -158,7 +159,7 @@ fn told<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controll
         // Both, and controllers disagree on which wins (rulebook 4.2.1): certain only if they mean the same one.
         (Some(Some(field)), Some(Some(annotation))) if field.id == annotation.id => (Some(field), IdentifiedBy::Class),
         (Some(_), Some(_)) => (None, IdentifiedBy::Class),
-        (None, None) if subject.annotation(CONTOUR_ANNOTATION).is_some() => {
+        (None, None) if subject.annotations.get(CONTOUR_ANNOTATION).is_some() => {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
         // The API server fills in the default class on creation (rulebook 2.10); a manifest has not been there yet.

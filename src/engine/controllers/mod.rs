@@ -17,10 +17,8 @@ mod kong;
 mod nginx_inc;
 mod openshift;
 mod options;
-mod ports;
 mod profile;
 mod shape;
-mod slices;
 mod tailscale;
 mod traefik;
 mod traefik_nginx;
@@ -29,13 +27,11 @@ mod unknown;
 pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
-pub use ports::{PortMatch, match_port};
 pub use profile::{
     Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets,
     PortMatching, Profile, Refused, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
 };
 pub use shape::Shape;
-pub use slices::{Endpoints, Wanted, endpoints};
 pub use unknown::UNKNOWN;
 
 /// Every profile, in the order of the decision table (rulebook 11.1), `unknown` last.

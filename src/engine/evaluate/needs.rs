@@ -1,7 +1,8 @@
 //! Collects the live reads that the findings of one subject ask for.
 
-use crate::engine::checks::{Case, Scene};
+use crate::engine::checks;
 use crate::engine::model::{Action, Claim, Finding, ObjectName};
+use crate::engine::resolve::{Context, Resolution};
 use crate::engine::view::{Lookup, Need, Needs};
 
 /// Collects needs in any order; [`Self::finish`] gives the result.
@@ -19,44 +20,57 @@ pub(super) struct NeedCollector {
 pub(super) struct Unconfirmed<'f> {
     pub(super) finding: &'f Finding,
     /// The worst that may come of the finding, apart from the mode.
-    pub(super) cap: Action,
+    pub(super) most: Action,
     /// The finding denies only because the configuration says so. It may rest on EndpointSlices and Pods too.
     pub(super) by_configuration: bool,
 }
 
+/// The Pods of a Service, if they would tell more.
+fn pods(resolution: &Resolution<'_>) -> Option<Need> {
+    let Lookup::Found(service) = resolution.service else { return None };
+    let wanted = resolution.wants_pods() || checks::wants_pods(resolution);
+    wanted.then(|| Need::Pods(resolution.namespace().to_owned(), service.selector.clone()))
+}
+
 impl NeedCollector {
-    /// Asks for the Pods of `case` if they would tell more.
-    pub(super) fn explain(&mut self, case: &Case<'_>) {
-        if let Some(pods) = case.need() {
+    /// Asks for the Pods of a Service if they would tell more.
+    pub(super) fn explain(&mut self, resolution: &Resolution<'_>) {
+        if let Some(pods) = pods(resolution) {
             self.needs.add_explanation(pods);
         }
     }
 
     /// Asks for what confirms a finding: the Service, who may create it if it is absent, and the Pods if the finding
     /// rests on them. A finding that is only recorded is not confirmed.
-    pub(super) fn confirm(&mut self, scene: &Scene<'_>, case: Option<&Case<'_>>, unconfirmed: Unconfirmed<'_>) {
-        let Unconfirmed { finding, cap, by_configuration } = unconfirmed;
-        let action = finding.action.min(cap);
+    pub(super) fn confirm(
+        &mut self,
+        context: &Context<'_>,
+        resolution: Option<&Resolution<'_>>,
+        unconfirmed: Unconfirmed<'_>,
+    ) {
+        let Unconfirmed { finding, most, by_configuration } = unconfirmed;
+        let action = finding.action.min(most);
         if action <= Action::Audit {
             return;
         }
         let denies = action == Action::Deny;
         self.denies |= denies;
         let mut add = |need| if denies { self.needs.add_proof(need) } else { self.needs.add_explanation(need) };
-        let unproven = finding.claim.as_ref().filter(|claim| !scene.view.proves(claim));
+        let unproven = finding.claim.as_ref().filter(|claim| !context.view.proves(claim));
         match unproven {
             Some(Claim::Absent(service)) => add(Need::Backend(service.clone())),
             Some(Claim::Service(service)) if by_configuration => add(Need::Backend(service.clone())),
             Some(Claim::Service(service)) => add(Need::Service(service.clone())),
-            Some(Claim::Picture) | None => {}
+            Some(Claim::View) | None => {}
         }
-        let absent = matches!(finding.claim, Some(Claim::Absent(_)));
-        if absent && matches!(scene.view.makers(scene.namespace()), Lookup::Unknown(_)) {
-            add(Need::Makers(scene.namespace().to_owned()));
+        if let Some(Claim::Absent(service)) = &finding.claim
+            && matches!(context.view.makers(&service.namespace), Lookup::Unknown(_))
+        {
+            add(Need::Makers(service.namespace.clone()));
         }
         if denies
             && by_configuration
-            && let (Some(Claim::Service(service)), Some(pods)) = (&finding.claim, case.and_then(Case::need))
+            && let (Some(Claim::Service(service)), Some(pods)) = (&finding.claim, resolution.and_then(pods))
         {
             self.needs.add_proof(pods.clone());
             self.denied_for_pods.push((service.clone(), pods));
@@ -65,12 +79,12 @@ impl NeedCollector {
 
     /// All that is to be read. A denial also needs the Namespace, whose labels may have lowered the mode a moment ago,
     /// and the Service that may answer in place of the others.
-    pub(super) fn finish(mut self, scene: &Scene<'_>) -> Needs {
-        let namespace = scene.namespace();
-        if self.denies && !scene.view.proves_namespace(namespace) {
-            let stand_in = scene.default_backend().map(|name| Need::Backend(ObjectName::new(namespace, name)));
+    pub(super) fn finish(mut self, context: &Context<'_>) -> Needs {
+        let namespace = context.namespace();
+        if self.denies && !context.view.proves_namespace(namespace) {
+            let substitute = context.default_backend().map(|name| Need::Backend(ObjectName::new(namespace, name)));
             let namespace = Need::Namespace(namespace.to_owned());
-            self.needs.add_first_proofs(stand_in.into_iter().chain([namespace]).collect());
+            self.needs.add_first_proofs(substitute.into_iter().chain([namespace]).collect());
         }
         // A denial whose Pods are not read must stay unconfirmed.
         for (service, pods) in self.denied_for_pods {

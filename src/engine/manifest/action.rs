@@ -1,15 +1,30 @@
 //! Actions of the AWS Load Balancer Controller, which stand as JSON in annotations (rulebook 4.5.1).
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::misfit::misfit;
 use super::wire::{IntOrString, nullable};
-use crate::engine::model::{ActionSpec, PortRef, Target, TargetGroup};
+use crate::engine::model::PortRef;
 
-/// What stands before an action's name in the key of its annotation; unlike ingress-nginx's it cannot be changed.
-pub const ACTION_PREFIX: &str = "alb.ingress.kubernetes.io/actions.";
+/// What an annotation says that an action does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ActionManifest {
+    /// It forwards to these Services.
+    Forward(Vec<ForwardTo>),
+    /// It answers by itself.
+    Answer,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+}
+
+/// A Service that an action forwards to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ForwardTo {
+    pub(super) service: String,
+    pub(super) port: PortRef,
+    /// Its weight is 0.
+    pub(super) idle: bool,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -38,25 +53,19 @@ struct Group {
     weight: Option<i64>,
 }
 
-/// The actions that `annotations` define, by name.
-pub(super) fn actions(annotations: &BTreeMap<String, String>) -> BTreeMap<String, ActionSpec> {
-    let named = annotations.iter().filter_map(|(key, value)| Some((key.strip_prefix(ACTION_PREFIX)?, value)));
-    named.map(|(name, json)| (name.to_owned(), action(json))).collect()
-}
-
 /// Reads one action.
-fn action(json: &str) -> ActionSpec {
+pub(super) fn action(json: &str) -> ActionManifest {
     let action: Action = match serde_json::from_str(json) {
         Ok(action) => action,
-        Err(error) => return ActionSpec::Unreadable(why(json, &error)),
+        Err(error) => return ActionManifest::Unreadable(why(json, &error)),
     };
     match action.kind.as_str() {
-        "" => return ActionSpec::Unreadable("it has no type".to_owned()),
+        "" => return ActionManifest::Unreadable("it has no type".to_owned()),
         "forward" => {}
-        _ => return ActionSpec::Answer,
+        _ => return ActionManifest::Answer,
     }
     let groups = action.forward_config.unwrap_or_default().target_groups;
-    ActionSpec::Forward(groups.into_iter().filter_map(target_group).collect())
+    ActionManifest::Forward(groups.into_iter().filter_map(forward_to).collect())
 }
 
 /// Why a text is no action: it is no JSON, or a field of it is wrong.
@@ -69,14 +78,14 @@ fn why(json: &str, error: &serde_json::Error) -> String {
 }
 
 /// The Service of a target group; `None` where it is a group outside the cluster.
-fn target_group(group: Group) -> Option<TargetGroup> {
+fn forward_to(group: Group) -> Option<ForwardTo> {
     let port = match group.service_port {
         Some(IntOrString::Int(number)) => i32::try_from(number).map_or(PortRef::Unset, PortRef::Number),
-        Some(IntOrString::String(text)) => text.parse().map_or(PortRef::Name(text), PortRef::Number),
+        Some(IntOrString::String(text)) => text.parse().map_or_else(|_| PortRef::Name(text.into()), PortRef::Number),
         None => PortRef::Unset,
     };
-    let name = group.service_name.filter(|name| !name.is_empty())?;
-    Some(TargetGroup { target: Target::Service { name, port }, idle: group.weight == Some(0) })
+    let service = group.service_name.filter(|name| !name.is_empty())?;
+    Some(ForwardTo { service, port, idle: group.weight == Some(0) })
 }
 
 #[cfg(test)]
@@ -85,37 +94,36 @@ mod tests {
 
     use super::*;
 
-    fn service(name: &str, port: PortRef) -> TargetGroup {
-        TargetGroup { target: Target::Service { name: name.to_owned(), port }, idle: false }
+    fn service(name: &str, port: PortRef) -> ForwardTo {
+        ForwardTo { service: name.to_owned(), port, idle: false }
     }
 
     #[rstest]
-    #[case::redirect(r#"{"type":"redirect","redirectConfig":{"port":"443"}}"#, ActionSpec::Answer)]
-    #[case::fixed(r#"{"type":"fixed-response"}"#, ActionSpec::Answer)]
+    #[case::redirect(r#"{"type":"redirect","redirectConfig":{"port":"443"}}"#, ActionManifest::Answer)]
+    #[case::fixed(r#"{"type":"fixed-response"}"#, ActionManifest::Answer)]
     #[case::number_as_text(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":"80"}]}}"#,
-        ActionSpec::Forward(vec![service("web", PortRef::Number(80))])
+        ActionManifest::Forward(vec![service("web", PortRef::Number(80))])
     )]
     #[case::weights(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[
             {"serviceName":"a","servicePort":80,"weight":0},{"serviceName":"b","servicePort":"http","weight":5}]}}"#,
-        ActionSpec::Forward(vec![
-            TargetGroup { idle: true, ..service("a", PortRef::Number(80)) },
+        ActionManifest::Forward(vec![
+            ForwardTo { idle: true, ..service("a", PortRef::Number(80)) },
             service("b", PortRef::Name("http".into())),
         ])
     )]
-    #[case::outside(r#"{"type":"forward","targetGroupARN":"arn:x"}"#, ActionSpec::Forward(vec![]))]
+    #[case::outside(r#"{"type":"forward","targetGroupARN":"arn:x"}"#, ActionManifest::Forward(vec![]))]
     #[case::old_spelling(
         r#"{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"web","ServicePort":80}]}}"#,
-        ActionSpec::Forward(vec![service("web", PortRef::Number(80))])
+        ActionManifest::Forward(vec![service("web", PortRef::Number(80))])
     )]
     #[case::absurd_port(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":99999999999}]}}"#,
-        ActionSpec::Forward(vec![service("web", PortRef::Unset)])
+        ActionManifest::Forward(vec![service("web", PortRef::Unset)])
     )]
-    fn what_an_action_does(#[case] json: &str, #[case] expected: ActionSpec) {
-        let annotations = BTreeMap::from([(format!("{ACTION_PREFIX}fwd"), json.to_owned())]);
-        assert_eq!(actions(&annotations)["fwd"], expected);
+    fn what_an_action_does(#[case] json: &str, #[case] expected: ActionManifest) {
+        assert_eq!(action(json), expected);
     }
 
     #[rstest]
@@ -123,13 +131,13 @@ mod tests {
     #[case::no_object("7", "expected a mapping, found 7")]
     #[case::wrong_type(r#"{"type":7}"#, "type: expected a text, found 7; put it in quotes")]
     fn what_is_wrong_is_told(#[case] json: &str, #[case] expected: &str) {
-        assert_eq!(action(json), ActionSpec::Unreadable(expected.to_owned()));
+        assert_eq!(action(json), ActionManifest::Unreadable(expected.to_owned()));
     }
 
     #[test]
     fn broken_json_is_told_and_breaks_nothing() {
         for json in ["", "{", "[]", "{}", r#"{"type":7}"#, "\u{0}"] {
-            assert!(matches!(action(json), ActionSpec::Unreadable(_)), "{json}");
+            assert!(matches!(action(json), ActionManifest::Unreadable(_)), "{json}");
         }
     }
 }

@@ -1,43 +1,24 @@
 //! `networking.k8s.io/v1` Ingress, decoded without copying what is not kept.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::action::actions;
+use super::action::{ActionManifest, action};
 use super::misfit::DecodeError;
 use super::order::order;
 use super::wire::nullable;
-use crate::engine::model::{Backend, Labels, Location, ObjectName, PortRef, Subject, SubjectKind, Target};
-
-/// Annotations that change what a controller does with an Ingress (rulebook 11.3), or what Backstop does.
-const RELEVANT_ANNOTATIONS: [&str; 3] =
-    ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
-const RELEVANT_PREFIXES: [&str; 4] =
-    ["nginx.ingress.kubernetes.io/", "alb.ingress.kubernetes.io/", "traefik.ingress.kubernetes.io/", "backstop.dev/"];
-/// Names behind the `/` that count whatever stands before it: the prefix of ingress-nginx can be changed, and others
-/// use the same names.
-const RELEVANT_NAMES: [&str; 13] = [
-    "app-root",
-    "canary",
-    "configuration-snippet",
-    "default-backend",
-    "location-snippets",
-    "permanent-redirect",
-    "redirect-to",
-    "request-redirect",
-    "server-snippet",
-    "server-snippets",
-    "service-upstream",
-    "temporal-redirect",
-    "use-cluster-ip",
-];
+use crate::engine::model::{Labels, ObjectName, Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
+use crate::engine::subject::{
+    ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, RULE_PATH, Reference, Subject, SubjectKind,
+    TargetGroup, TargetSet,
+};
 
 /// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
@@ -77,7 +58,7 @@ pub(super) struct Meta<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     labels: Pairs<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
-    annotations: Annotations<'a>,
+    annotations: AnnotationFields<'a>,
     deletion_timestamp: Option<IgnoredAny>,
 }
 
@@ -170,59 +151,90 @@ pub fn ingress(json: &str, namespace: &str) -> Result<Subject, DecodeError> {
 impl Ingress<'_> {
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
-        let own = self.metadata.namespace.as_deref().filter(|own| !own.is_empty());
+        let Meta { name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
+        let namespace: Arc<str> = own.as_deref().filter(|own| !own.is_empty()).unwrap_or(namespace).into();
+        let mut targets = TargetSet::default();
+        let references = references(&self.spec, &namespace, &mut targets);
+        let actions = annotations.actions.into_iter();
+        let actions = actions.map(|(name, action)| (name, action_spec(action, &namespace, &mut targets))).collect();
+        let class = self.spec.ingress_class_name.map(|name| name.0.into_owned());
         Subject {
-            kind: SubjectKind::Ingress,
-            name: ObjectName::new(own.unwrap_or(namespace), self.metadata.name.as_deref().unwrap_or_default()),
-            ruled: !self.spec.rules.is_empty(),
-            backends: backends(&self.spec),
-            actions: actions(&self.metadata.annotations.kept),
-            class: self.spec.ingress_class_name.map(|name| name.0.into_owned()),
-            early: self.metadata.annotations.early,
-            annotations: self.metadata.annotations.kept,
-            labels: self.metadata.labels.0.into_iter().collect::<Labels>(),
-            deleting: self.metadata.deletion_timestamp.is_some(),
+            kind: SubjectKind::INGRESS,
+            name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
+            labels: labels.0.into_iter().collect::<Labels>(),
+            annotations: annotations.read,
+            targets: targets.into_targets(),
+            references,
+            early: annotations.early,
+            deleting: deletion_timestamp.is_some(),
+            ingress: Some(IngressPart { class, actions, has_rules: !self.spec.rules.is_empty() }),
         }
     }
 }
 
-fn backends(spec: &Spec<'_>) -> Vec<Backend> {
+/// Index of an entry of a list, as places keep it.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn references(spec: &Spec<'_>, namespace: &Arc<str>, targets: &mut TargetSet) -> Vec<Reference> {
     let paths = |rule: &Rule<'_>| rule.http.as_ref().map_or(0, |http| http.paths.len());
     let count = usize::from(spec.default_backend.is_some()) + spec.rules.iter().map(paths).sum::<usize>();
-    let mut backends = Vec::with_capacity(count);
-    backends.extend(spec.default_backend.iter().map(|backend| Backend {
-        location: Location::DefaultBackend,
+    let mut references = Vec::with_capacity(count);
+    references.extend(spec.default_backend.iter().map(|backend| Reference {
+        place: Place::Field(&DEFAULT_BACKEND, [0; 2]),
         host: None,
         path: None,
-        target: target(backend),
+        target: targets.insert(target(backend, namespace)),
     }));
     for (rule, spec) in spec.rules.iter().enumerate() {
+        let host: Option<Arc<str>> = spec.host.as_deref().filter(|host| !host.is_empty()).map(Arc::from);
         let paths = spec.http.iter().flat_map(|http| http.paths.iter()).enumerate();
-        backends.extend(paths.map(|(path, http)| Backend {
-            location: Location::Path { rule, path },
-            host: spec.host.as_deref().filter(|host| !host.is_empty()).map(str::to_owned),
-            path: http.path.as_deref().map(str::to_owned),
-            target: target(&http.backend),
+        references.extend(paths.map(|(path, http)| Reference {
+            place: Place::Field(&RULE_PATH, [index(rule), index(path)]),
+            host: host.clone(),
+            path: http.path.as_deref().map(Box::from),
+            target: targets.insert(target(&http.backend, namespace)),
         }));
     }
-    backends
+    references
 }
 
-fn target(backend: &BackendSpec<'_>) -> Target {
+fn target(backend: &BackendSpec<'_>, namespace: &Arc<str>) -> Target {
     match (&backend.service, &backend.resource) {
-        (Some(service), _) if !service.name.is_empty() => {
-            Target::Service { name: service.name.to_owned(), port: port(&service.port) }
-        }
-        (_, Some(resource)) => Target::Resource { kind: resource.kind.to_owned(), name: resource.name.to_owned() },
+        (Some(service), _) if !service.name.is_empty() => match port(&service.port) {
+            PortRef::Name(word) if *word == *USE_ANNOTATION => Target::Action((*service.name).into()),
+            port => service_target(namespace, &service.name, port),
+        },
+        (_, Some(resource)) => Target::Resource { kind: (*resource.kind).into(), name: (*resource.name).into() },
         _ => Target::Nothing,
     }
+}
+
+/// A Service of the namespace of the Ingress: an Ingress reaches no other one (rulebook 2.6).
+fn service_target(namespace: &Arc<str>, name: &str, port: PortRef) -> Target {
+    Target::Service(ServiceTarget { namespace: Arc::clone(namespace), name: name.into(), port })
 }
 
 fn port(port: &ServicePortRef<'_>) -> PortRef {
     match (&*port.name, port.number) {
         ("", 0) => PortRef::Unset,
         ("", number) => PortRef::Number(number),
-        (name, _) => PortRef::Name(name.to_owned()),
+        (name, _) => PortRef::Name(name.into()),
+    }
+}
+
+fn action_spec(action: ActionManifest, namespace: &Arc<str>, targets: &mut TargetSet) -> ActionSpec {
+    match action {
+        ActionManifest::Forward(groups) => {
+            let groups = groups.into_iter().map(|group| TargetGroup {
+                target: targets.insert(service_target(namespace, &group.service, group.port)),
+                idle: group.idle,
+            });
+            ActionSpec::Forward(groups.collect())
+        }
+        ActionManifest::Answer => ActionSpec::Answer,
+        ActionManifest::Unreadable(why) => ActionSpec::Unreadable(why),
     }
 }
 
@@ -254,47 +266,44 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
-/// The annotations that are worth keeping, and what the others say that matters; most are skipped unread.
+/// The annotations that a judgement reads, and what others say that matters. Most are skipped unread.
 #[derive(Debug, Default)]
-struct Annotations<'a> {
-    kept: BTreeMap<String, String>,
+struct AnnotationFields<'a> {
+    read: Annotations,
+    actions: Vec<(Box<str>, ActionManifest)>,
     early: bool,
     borrows: PhantomData<&'a str>,
 }
 
-/// Whether a judgement reads the annotation `key`.
-fn is_relevant(key: &str) -> bool {
-    let name = || key.rsplit_once('/').map_or("", |(_, name)| name);
-    RELEVANT_ANNOTATIONS.contains(&key)
-        || RELEVANT_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-        || RELEVANT_NAMES.contains(&name())
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnnotationsVisitor;
 
         impl<'de> Visitor<'de> for AnnotationsVisitor {
-            type Value = Annotations<'de>;
+            type Value = AnnotationFields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map of strings")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut annotations = Annotations::default();
+                let mut fields = AnnotationFields::default();
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
-                    if is_relevant(&key) {
-                        let value: Option<String> = map.next_value()?;
-                        annotations.kept.insert(key.into_owned(), value.unwrap_or_default());
+                    if Annotations::is_relevant(&key) {
+                        let value = map.next_value::<Option<Text<'de>>>()?.unwrap_or_default();
+                        fields.read.insert(&key, &value);
+                        if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
+                            fields.actions.push((name.into(), action(&value)));
+                        }
                     } else if let Some(is_early) = order(&key) {
                         let value: Option<Text<'de>> = map.next_value()?;
-                        annotations.early |= is_early(&value.unwrap_or_default());
+                        fields.early |= is_early(&value.unwrap_or_default());
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                Ok(annotations)
+                fields.read.finish();
+                Ok(fields)
             }
         }
 
@@ -306,6 +315,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
 mod tests {
     use super::*;
     use crate::engine::manifest::{Object, object};
+    use crate::engine::model::Part;
 
     #[test]
     fn reads_what_matters_and_skips_the_rest() {
@@ -322,20 +332,21 @@ mod tests {
         )
         .unwrap();
         assert_eq!(subject.name.to_string(), "shop/web");
-        assert_eq!(subject.class.as_deref(), Some("nginx"));
-        assert_eq!(subject.annotations.len(), 1);
-        let targets: Vec<&Target> = subject.backends.iter().map(|backend| &backend.target).collect();
+        assert_eq!(subject.class(), Some("nginx"));
+        assert_eq!(subject.annotations.get("nginx.ingress.kubernetes.io/canary"), Some("true"));
+        let targets: Vec<&Target> =
+            subject.references.iter().filter_map(|reference| subject.target(reference)).collect();
         assert_eq!(
             targets,
             [
-                &Target::Service { name: "all".into(), port: PortRef::Name("http".into()) },
-                &Target::Service { name: "web".into(), port: PortRef::Number(80) },
+                &service_target(&"shop".into(), "all", PortRef::Name("http".into())),
+                &service_target(&"shop".into(), "web", PortRef::Number(80)),
                 &Target::Resource { kind: "Bucket".into(), name: "b".into() },
                 &Target::Nothing,
             ]
         );
         assert_eq!(
-            subject.backends[1].location.field("service.name").to_string(),
+            subject.references[1].place.field(Part::ServiceName).to_string(),
             "spec.rules[0].http.paths[0].backend.service.name"
         );
     }
@@ -353,7 +364,7 @@ mod tests {
         });
         let Ok(Object::Ingress(subject)) = object(&json, "shop") else { panic!("it is an Ingress") };
         assert_eq!(subject, ingress(&json.to_string(), "shop").unwrap());
-        assert!(subject.early && subject.deleting && subject.backends.len() == 3, "{subject:?}");
+        assert!(subject.early && subject.deleting && subject.references.len() == 3, "{subject:?}");
     }
 
     #[test]

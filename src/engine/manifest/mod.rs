@@ -19,7 +19,6 @@ mod slice;
 mod wire;
 mod workload;
 
-pub use action::ACTION_PREFIX;
 pub use canary::{CanarySpec, FLAGGER_GROUP, FLAGGER_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use ingress::{Ingress, Text, ingress};

@@ -12,8 +12,9 @@ use super::wire::Metadata;
 use super::{canary, class, pod, service, slice, workload};
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Subject, Target, WorkloadFacts,
+    Target, WorkloadFacts,
 };
+use crate::engine::subject::{Reference, Subject};
 use crate::text::near;
 
 /// One object's facts.
@@ -107,9 +108,10 @@ pub fn decode(value: &Value, namespace: &str) -> Result<Object, Unusable> {
         "Ingress" => {
             let wire = Ingress { metadata: field(value, "metadata", kind)?, spec: field(value, "spec", kind)? };
             let subject = wire.into_subject(namespace);
-            if let Some(nothing) = subject.backends.iter().find(|backend| backend.target == Target::Nothing) {
+            let is_empty = |reference: &&Reference| subject.target(reference) == Some(&Target::Nothing);
+            if let Some(empty) = subject.references.iter().find(is_empty) {
                 let fault = "it names neither a service nor a resource: give it service.name and service.port";
-                return Err(DecodeError::invalid(kind, nothing.location.field("").0, fault).into());
+                return Err(DecodeError::invalid(kind, empty.field(), fault).into());
             }
             Object::Ingress(subject)
         }

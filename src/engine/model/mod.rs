@@ -1,27 +1,27 @@
-//! The vocabulary: names, subjects, backends, the facts a decision needs, and findings.
+//! The vocabulary: names, targets, places, the facts that a decision needs, and findings.
 
-mod backend;
 mod class;
 mod endpoints;
 mod finding;
 mod names;
 mod network_policy;
+mod place;
 mod pods;
 mod promise;
 mod selector;
 mod service;
-mod subject;
+mod target;
 mod truth;
 
-pub use backend::{Backend, Location, PortRef, Target, USE_ANNOTATION};
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
-pub use finding::{Action, CheckId, Claim, Effect, FieldPath, Finding};
+pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
 pub use names::{Labels, ObjectName, is_label, is_subdomain};
 pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits};
+pub use place::{FieldPath, Part, Place, PlaceFields, PlaceForm, annotation_field};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use promise::{CanaryFacts, Makers, Promise};
 pub use selector::{Carried, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
-pub use subject::{ActionSpec, Subject, SubjectKind, TargetGroup, is_true};
+pub use target::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
 pub use truth::Truth;

@@ -119,6 +119,13 @@ pub fn admits<'a>(
     }
 }
 
+impl NetworkPolicyFacts {
+    /// How many rules, sources and ports it has: what it costs to ask it once.
+    pub fn size(&self) -> usize {
+        1 + self.rules.iter().map(|rule| 1 + rule.from.len() + rule.ports.len()).sum::<usize>()
+    }
+}
+
 impl PolicyRule {
     fn fits(&self, sender: Sender<'_>, receiver: Receiver<'_>) -> Truth {
         let ports = self.ports.iter().map(|port| port.fits(receiver));

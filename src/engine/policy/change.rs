@@ -1,43 +1,44 @@
 //! What an UPDATE changes, compared as sets and never by position (rulebook 7.8, trap 40).
 
-use std::collections::BTreeSet;
+use ahash::HashSet;
 
-use crate::engine::model::{ActionSpec, Backend, Subject, Target};
+use crate::engine::model::Target;
+use crate::engine::subject::Subject;
 
 /// A new object beside the stored one.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
     new: &'a Subject,
     old: Option<&'a Subject>,
-    /// What the stored object refers to, wherever in it; nothing for a creation. A set, because an Ingress may have
-    /// thousands of paths.
-    known: BTreeSet<&'a Target>,
-    /// Both refer to the same.
+    /// The targets of the stored object; empty for a creation. A set, because an Ingress may have thousands of paths.
+    known: HashSet<&'a Target>,
+    /// Both objects have the same targets.
     same: bool,
 }
 
 impl<'a> Change<'a> {
     /// A creation: everything is new.
     pub fn creation(new: &'a Subject) -> Self {
-        Self { new, old: None, known: BTreeSet::new(), same: false }
+        Self { new, old: None, known: HashSet::default(), same: false }
     }
 
     /// An update of `old` to `new`.
     pub fn update(old: &'a Subject, new: &'a Subject) -> Self {
-        let known = references(old);
-        let same = known == references(new);
+        let known: HashSet<&Target> = old.targets.iter().collect();
+        // The targets of a subject are distinct.
+        let same = known.len() == new.targets.len() && new.targets.iter().all(|target| known.contains(target));
         Self { new, old: Some(old), known, same }
     }
 
-    /// Whether nothing that a judgement reads has changed: such an update passes untouched.
+    /// Whether nothing changed that a judgement reads: such an update passes untouched.
     pub fn is_none(&self) -> bool {
         self.same && !self.reinterprets()
     }
 
-    /// Whether class or relevant annotations changed, so that an old reference may mean something else. Labels do not:
-    /// whether one of them spared the stored object is for the exemptions to say.
+    /// Whether class or relevant annotations changed, so that an old reference may mean something else. Labels do not count:
+    /// the exemptions decide whether a label spared the stored object.
     pub fn reinterprets(&self) -> bool {
-        self.old.is_some_and(|old| old.class != self.new.class || old.annotations != self.new.annotations)
+        self.old.is_some_and(|old| old.class() != self.new.class() || old.annotations.differ(&self.new.annotations))
     }
 
     /// The stored object; `None` for a creation.
@@ -45,19 +46,10 @@ impl<'a> Change<'a> {
         self.old
     }
 
-    /// Whether the stored object already holds the reference of `backend`, wherever in it.
-    pub fn had(&self, backend: &Backend) -> bool {
-        self.known.contains(&backend.target)
+    /// Whether the stored object already refers to `target`, wherever in it.
+    pub fn had(&self, target: &Target) -> bool {
+        self.known.contains(target)
     }
-}
-
-/// What `subject` refers to, in its paths and in the actions of its annotations.
-fn references(subject: &Subject) -> BTreeSet<&Target> {
-    let forwards = subject.actions.values().flat_map(|action| match action {
-        ActionSpec::Forward(groups) => groups.as_slice(),
-        ActionSpec::Answer | ActionSpec::Unreadable(_) => &[],
-    });
-    subject.backends.iter().map(|backend| &backend.target).chain(forwards.map(|group| &group.target)).collect()
 }
 
 #[cfg(test)]
@@ -81,13 +73,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the order and however often: a reference is new if and only if it stands nowhere in the old object.
+        /// Whatever the order and the number: a reference is new if and only if it stands nowhere in the old object.
         #[test]
         fn references_are_compared_as_sets(old in backends(), new in backends(), same_class: bool) {
             let (was, is) = (subject(&old, "a"), subject(&new, if same_class { "a" } else { "b" }));
             let change = Change::update(&was, &is);
-            for (backend, reference) in is.backends.iter().zip(&new) {
-                prop_assert_eq!(change.had(backend), old.iter().any(|known| known == reference));
+            for (reference, backend) in is.references.iter().zip(&new) {
+                prop_assert_eq!(change.had(is.target(reference).unwrap()), old.iter().any(|known| known == backend));
             }
             let same = new.iter().all(|one| old.contains(one)) && old.iter().all(|one| new.contains(one));
             prop_assert_eq!(change.is_none(), same && same_class);
@@ -106,7 +98,7 @@ mod tests {
         fn all_of_a_creation_is_new(new in backends()) {
             let is = subject(&new, "a");
             let change = Change::creation(&is);
-            prop_assert!(!change.is_none() && is.backends.iter().all(|backend| !change.had(backend)));
+            prop_assert!(!change.is_none() && is.targets.iter().all(|target| !change.had(target)));
         }
     }
 }

@@ -28,7 +28,7 @@ impl Configuration {
     /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` is the profile of Ingresses
     /// whose controller is not known otherwise.
     pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
-        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, stored: false, silenced: &[] }
+        Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, ..Settings::default() }
     }
 }
 

@@ -11,7 +11,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::model::{Backend, Labels, Subject, Target};
+use crate::engine::model::{Labels, Target};
+use crate::engine::subject::Subject;
 
 /// How the Services of cert-manager's solvers begin (rulebook 7.9.1); it edits them into the Ingresses of others.
 const SOLVER_SERVICE: &str = "cm-acme-http-solver-";
@@ -57,7 +58,7 @@ impl Exemptions {
     }
 }
 
-/// Whether `backend` is a path of cert-manager's that will be gone in a minute (row 35).
-pub(super) fn is_solver_path(backend: &Backend) -> bool {
-    matches!(&backend.target, Target::Service { name, .. } if name.starts_with(SOLVER_SERVICE))
+/// Whether `target` belongs to a solver of cert-manager, which removes the path within a minute (row 35).
+pub(super) fn is_solver(target: &Target) -> bool {
+    target.service().is_some_and(|target| target.name.starts_with(SOLVER_SERVICE))
 }

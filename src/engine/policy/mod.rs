@@ -1,6 +1,7 @@
 //! Policy: the configuration, modes, gates and exemptions; from findings to a verdict.
 
 mod change;
+mod circumstances;
 mod configuration;
 mod exempt;
 mod ignore;
@@ -10,9 +11,10 @@ mod notes;
 mod unknown;
 
 pub use change::Change;
+pub use circumstances::{Circumstances, Occasion};
 pub use configuration::{Configuration, Policy};
 pub use exempt::Exemptions;
-pub use judge::{Circumstances, Judged, Judgement, Occasion, Verdict, judge};
+pub use judge::{Judged, Judgement, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
 pub use notes::{NOTES, Note};
 pub use unknown::{Answer, OnUnknown, Trouble, answer};

@@ -1,20 +1,20 @@
-//! What policy itself has to say: findings about labels, annotations and what could not be looked up.
+//! Findings that policy makes itself: about labels, annotations and what could not be looked up.
 
 use super::Mode;
 use super::ignore::{IGNORE, Ignored, REASON};
 use crate::engine::checks;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, Backend, CheckId, Effect, FieldPath, Finding};
+use crate::engine::model::{Action, CheckId, Effect, FieldPath, Finding, FindingText, Part, Target, annotation_field};
 use crate::text::near;
 
-/// Something that policy may say, beside the checks.
+/// A kind of finding that policy makes, beside the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What it is called where checks have their ids.
+    /// The id, like that of a check.
     pub id: CheckId,
-    /// What it says, in one line.
+    /// What it states, in one line.
     pub summary: &'static str,
-    /// When it is said, and what to do.
+    /// When it is made, and what to do.
     pub about: &'static str,
 }
 
@@ -41,43 +41,32 @@ const LOOKUP_FAILED: Note = Note {
 pub const NOTES: [Note; 3] = [MODE_LABEL, IGNORE_ANNOTATION, LOOKUP_FAILED];
 
 impl Note {
-    fn finding(self, field: String, action: Action, reason: String, help: String) -> Finding {
-        Finding {
-            check: self.id,
-            field: FieldPath(field),
-            backend: None,
-            effect: Effect::Works,
-            action,
-            claim: None,
-            detail: reason.clone(),
-            note: String::new(),
-            reason,
-            help,
-            evidence: Vec::new(),
-        }
+    fn finding(self, field: FieldPath, action: Action, reason: String, help: String) -> Finding {
+        let text = FindingText { reason, help, ..FindingText::default() };
+        Finding { effect: Effect::Works, claim: None, ..Finding::about_subject(self.id, field, action, text) }
     }
 }
 
-/// The namespace's label is no mode, so that the cluster's `mode` holds.
+/// The label of the namespace is no mode, so that the mode of the cluster holds.
 pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Finding {
     let reason =
         format!("Namespace \"{namespace}\" has backstop.dev/mode: \"{label}\", which is no mode: {mode} holds");
     let near = near(label, ["enforce", "warn", "audit", "off"]);
     let hint = near.map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
     let help = format!("set the label of the Namespace to enforce, warn, audit or off{hint}");
-    MODE_LABEL.finding("metadata.namespace".to_owned(), Action::Warn, reason, help)
+    MODE_LABEL.finding(FieldPath("metadata.namespace".to_owned()), Action::Warn, reason, help)
 }
 
-/// The annotation names checks, and the configuration does not let it.
+/// The annotation names checks, and the configuration does not allow that.
 pub(super) fn ignored_in_vain() -> Finding {
     let reason = "it has no effect: the configuration does not allow it".to_owned();
-    let help = "mend what is found; or have whoever runs Backstop set allowIgnoreAnnotation: true".to_owned();
-    IGNORE_ANNOTATION.finding(annotation(IGNORE), Action::Warn, reason, help)
+    let help = "correct what is found; or ask the operator of Backstop for allowIgnoreAnnotation: true".to_owned();
+    IGNORE_ANNOTATION.finding(annotation_field(IGNORE), Action::Warn, reason, help)
 }
 
-/// The annotation counts: what it silences is recorded, and what is wrong with it is told.
+/// The annotation counts: what it silences is recorded, and what is wrong with it is a warning.
 pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
-    let at = |action, reason, help| IGNORE_ANNOTATION.finding(annotation(IGNORE), action, reason, help);
+    let at = |action, reason, help| IGNORE_ANNOTATION.finding(annotation_field(IGNORE), action, reason, help);
     let mut findings = Vec::new();
     if !ignored.checks.is_empty() {
         let names: Vec<&str> = ignored.checks.iter().map(|check| check.0).collect();
@@ -88,32 +77,35 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
     for word in &ignored.unknown {
         let near = near(word, checks::ALL.iter().map(|check| check.id.0));
         let hint = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-        let help = "name checks, with commas between them: `backstop checks` lists them".to_owned();
+        let help = "name checks, separated by commas: `backstop checks` lists them".to_owned();
         findings.push(at(Action::Warn, format!("no check \"{word}\"{hint}"), help));
     }
     if ignored.checks.is_empty() && ignored.unknown.is_empty() {
-        let help = "name checks, with commas between them; or remove the annotation".to_owned();
+        let help = "name checks, separated by commas; or remove the annotation".to_owned();
         findings.push(at(Action::Warn, "it names no check to ignore".to_owned(), help));
     } else if ignored.reason.is_none() && !ignored.checks.is_empty() {
-        let help = format!("say in the annotation {REASON} why");
+        let help = format!("give the reason in the annotation {REASON}");
         findings.push(at(Action::Warn, format!("it ignores checks, and no {REASON} says why"), help));
     }
     findings
 }
 
-/// The reference of `backend` could not be looked up, and is refused for that.
-pub(super) fn lookup_failed(gap: Gap, backend: &Backend) -> Finding {
-    let Gap { field, what, why, backend: _ } = gap;
-    let reason = format!("{what} could not be looked up: {why}");
-    let detail = format!(
-        "{what} could not be looked up ({why}), and the configuration refuses what cannot be checked (onUnknown: deny)"
-    );
-    let help = "try again; if it stays so, whoever runs Backstop sees the cause in its log and at /readyz".to_owned();
-    let finding = LOOKUP_FAILED.finding(field.0, Action::Deny, reason, help);
-    let note = "the configuration refuses what cannot be checked (onUnknown: deny)".to_owned();
-    Finding { backend: Some(backend.clone()), effect: Effect::Unsure, detail, note, ..finding }
-}
-
-fn annotation(key: &str) -> String {
-    format!("metadata.annotations[{key}]")
+/// What `gap` is about could not be looked up, and its references are refused for that.
+pub(super) fn lookup_failed(gap: &Gap, target: &Target) -> Finding {
+    let Gap { references, action_name, what, why, .. } = gap;
+    let text = FindingText {
+        reason: format!("{what} could not be looked up"),
+        brief: format!(": {why}"),
+        context: format!(" ({why}), and the configuration refuses what cannot be checked (onUnknown: deny)"),
+        help: "try again; if the failure persists, the log and /readyz of Backstop show the cause".to_owned(),
+        ..FindingText::default()
+    };
+    let finding = Finding::about_target(LOOKUP_FAILED.id, Part::ServiceName, target.clone(), Action::Deny, text);
+    Finding {
+        effect: Effect::Unsure,
+        references: references.clone(),
+        field: gap.field(),
+        action_name: action_name.clone(),
+        ..finding
+    }
 }

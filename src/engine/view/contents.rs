@@ -12,7 +12,8 @@ use super::availability::Availability;
 use super::ingresses::Ingresses;
 use super::slices::Slices;
 use super::{Kind, Lookup};
-use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Subject, Target};
+use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Target};
+use crate::engine::subject::Subject;
 
 /// The facts of one namespace, by kind.
 #[derive(Clone, Debug, Default)]

@@ -23,8 +23,9 @@ use super::ingresses::service_targets;
 use super::pool::Pool;
 use super::{Changes, Key, Picture, Unknown};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Subject, Target,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Target,
 };
+use crate::engine::subject::Subject;
 
 /// The kinds that the index holds; each is fed by a watch of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -294,5 +295,5 @@ fn class_changes(name: &str, list_changed: bool) -> Changes {
 /// The keys that an Ingress answers.
 fn users(namespace: &str, subject: &Subject) -> Vec<Key> {
     let key = |target: &Target| Key::Users(namespace.into(), Box::new(target.clone()));
-    service_targets(subject).into_iter().map(key).collect()
+    service_targets(subject).map(key).collect()
 }

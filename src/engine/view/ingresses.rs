@@ -1,11 +1,11 @@
 //! The Ingresses of one namespace: by name for events, by the targets that they refer to for lookups.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ahash::HashMap;
 
-use crate::engine::model::{Subject, Target};
+use crate::engine::model::Target;
+use crate::engine::subject::Subject;
 
 /// See the documentation of the module.
 #[derive(Clone, Debug, Default)]
@@ -16,9 +16,8 @@ pub(super) struct Ingresses {
 }
 
 /// The Services and ports that `subject` refers to, each once.
-pub(super) fn service_targets(subject: &Subject) -> BTreeSet<&Target> {
-    let targets = subject.backends.iter().map(|backend| &backend.target);
-    targets.filter(|target| matches!(target, Target::Service { .. })).collect()
+pub(super) fn service_targets(subject: &Subject) -> impl Iterator<Item = &Target> {
+    subject.targets.iter().filter(|target| target.service().is_some())
 }
 
 impl Ingresses {

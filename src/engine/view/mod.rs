@@ -27,9 +27,10 @@ pub use snapshot::Snapshot;
 pub use trace::Trace;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
-    Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    WorkloadFacts,
 };
+use super::subject::Subject;
 
 /// Why something could not be looked up. Never treated as "does not exist".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +45,7 @@ pub enum Unknown {
     Failed,
     /// The object does not decode.
     Undecodable,
-    /// The answer is larger than what is read.
+    /// It is larger than what is read, or than what is looked at in one evaluation.
     TooLarge,
     /// Nobody read it: this view does not hold that kind.
     NotRead,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{Lookup, Need, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Subject, Target, WorkloadFacts,
+    SliceFacts, Target, WorkloadFacts,
 };
+use crate::engine::subject::Subject;
 
 /// What live reads found, for each [`Need`].
 #[derive(Clone, Debug, Default)]

@@ -7,9 +7,10 @@ use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
 use super::{Kind, Lookup, Unknown, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
-    Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    WorkloadFacts,
 };
+use crate::engine::subject::Subject;
 
 /// Some namespaces of an [`Index`](super::Index), and its classes, as they were when
 /// [`Index::picture`](super::Index::picture) was called. It shares them with the index, holds no lock, and does not

@@ -8,8 +8,9 @@ use super::{Index, Kind, Lookup, Unknown, View};
 use crate::engine::manifest::Object;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Subject, Target, WorkloadFacts,
+    SliceFacts, Target, WorkloadFacts,
 };
+use crate::engine::subject::Subject;
 
 /// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
 #[derive(Debug)]

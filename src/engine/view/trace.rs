@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::{Key, Lookup, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Subject,
-    Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    WorkloadFacts,
 };
+use crate::engine::subject::Subject;
 
 /// Answers as the view that it wraps, and records each key that is looked up.
 pub struct Trace<'a> {

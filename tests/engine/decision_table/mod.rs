@@ -144,7 +144,7 @@ fn judge_row(row: u8) {
         if !fits(expected, seen) {
             let findings = judgement.iter().flat_map(|it| &it.findings);
             let told: Vec<String> = findings
-                .map(|it| format!("{} {}: {}", it.action.as_str(), it.finding.check, it.finding.reason))
+                .map(|it| format!("{} {}: {}", it.action.as_str(), it.finding.check, it.finding.headline()))
                 .collect();
             wrong.push(format!("{}: expected {expected}, seen {seen} {told:?}", profile.id));
         }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, NodeTargets, Options, Profile};
 use backstop::engine::manifest::ingress;
-use backstop::engine::model::{ObjectName, Subject};
+use backstop::engine::model::ObjectName;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
+use backstop::engine::subject::Subject;
 use backstop::engine::view::{LiveFacts, Lookup, Overlay, Snapshot, Unknown, View};
 use serde_json::{Value, json};
 

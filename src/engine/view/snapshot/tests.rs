@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::model::PortRef;
+use crate::engine::model::{PortRef, ServiceTarget, Target};
 
 fn unread(kind: &str, namespace: &str, name: &str) -> Object {
     Object::Unread(kind.to_owned(), ObjectName::new(namespace, name))
@@ -23,7 +23,8 @@ fn what_does_not_decode_is_unknown_and_nothing_else_is() {
         view.insert(unread(kind, namespace, name));
     }
     let none = Labels::default();
-    let target = Target::Service { name: "web".to_owned(), port: PortRef::Number(80) };
+    let target =
+        Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) });
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.service("shop", "cart"), Lookup::Absent);
     assert_eq!(view.service("other", "web"), Lookup::Absent);

@@ -1,6 +1,6 @@
 //! Which port of a Service a reference means, under a profile (rulebook 4.4).
 
-use super::{PortMatching, SameNumber, TargetNumber};
+use crate::engine::controllers::{PortMatching, SameNumber, TargetNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
 /// What a port reference means.
@@ -51,7 +51,7 @@ fn first(service: &ServiceFacts, rule: SameNumber, meant: impl Fn(&ServicePort) 
 fn is_target(port: &ServicePort, wanted: &PortRef) -> bool {
     match (&port.target, wanted) {
         (TargetPort::Number(target), PortRef::Number(number)) => i32::from(*target) == *number,
-        (TargetPort::Name(target), PortRef::Name(name)) => **target == **name,
+        (TargetPort::Name(target), PortRef::Name(name)) => target == name,
         _ => false,
     }
 }

@@ -1,22 +1,22 @@
 //! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
 
-use super::{EndpointRules, PortNames, ReadyBy};
+use crate::engine::controllers::{EndpointRules, PortNames, ReadyBy};
 use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
 
-/// What the slices of a Service say about one of its ports.
+/// What the slices of a Service say about one port of the Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoints {
-    /// The controller has an endpoint to use.
+    /// The controller can use an endpoint.
     Ready,
-    /// There is no slice at all: not processed yet, or nobody publishes any.
+    /// There is no slice: the Service was not processed yet, or nothing publishes endpoints for it.
     NoSlice,
-    /// There are slices, and no endpoint in them.
+    /// There are slices, without an endpoint.
     Empty,
-    /// There are endpoints, and none carries the port (rulebook 3.5.2).
+    /// There are endpoints, but no slice with endpoints has the port (rulebook 3.5.2).
     PortUnresolved,
-    /// Endpoints carry the port, and all of them are terminating.
+    /// All endpoints that have the port are terminating.
     Terminating(EndpointCounts),
-    /// Endpoints carry the port, and the controller would use none of them.
+    /// Endpoints have the port, but the controller would use none of them.
     NotReady(EndpointCounts),
 }
 
@@ -25,26 +25,26 @@ pub enum Endpoints {
 pub struct Wanted<'a> {
     /// The Service's port.
     pub port: &'a ServicePort,
-    /// Which endpoints it uses.
+    /// Which endpoints the controller uses.
     pub by: ReadyBy,
     /// Whether the slice's port must have the Service port's name.
     pub port_names: PortNames,
-    /// It does not look at the protocol of a slice's port.
+    /// The controller ignores the protocol of a slice's port.
     pub any_protocol: bool,
 }
 
 impl<'a> Wanted<'a> {
-    /// What a controller that goes by `rules` looks for when it serves `port`.
+    /// What a controller with these `rules` looks for when it serves `port`.
     pub fn by(rules: EndpointRules, port: &'a ServicePort) -> Self {
         let EndpointRules { by, port_names, any_protocol, .. } = rules;
         Self { port, by, port_names, any_protocol }
     }
 }
 
-/// Judges the `slices` of a Service for what a controller wants of them.
+/// Returns what the `slices` of a Service offer to a controller.
 pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
-    let carrying = slices.iter().filter(|slice| carries(slice, wanted));
-    let with_port: EndpointCounts = carrying.map(|slice| slice.counts).sum();
+    let serving = slices.iter().filter(|slice| has_port(slice, wanted));
+    let with_port: EndpointCounts = serving.map(|slice| slice.counts).sum();
     let usable = match wanted.by {
         ReadyBy::Ready => with_port.ready,
         ReadyBy::Declared => with_port.declared,
@@ -66,9 +66,9 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
     }
 }
 
-/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves it to the
-/// consumer, and counts (rulebook 3.4.3).
-fn carries(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
+/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves the number
+/// to the consumer, and counts (rulebook 3.4.3).
+fn has_port(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
     if let (PortNames::ByTargetNumber, TargetPort::Number(target)) = (port_names, &port.target) {
         return slice.ports.iter().any(|it| it.number.is_none_or(|number| number == *target));
     }
@@ -81,7 +81,7 @@ fn carries(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wa
     };
     let any_name = || {
         let same_protocol = slice.ports.iter().any(|it| it.protocol == port.protocol);
-        // No port at all: the number of the targetPort will do.
+        // The slice has no port at all: the number of the targetPort is enough.
         same_protocol || (slice.ports.is_empty() && numeric && port_names == PortNames::AnyUnlessNeeded)
     };
     exact || (overlooks_name && any_name())

@@ -1,0 +1,65 @@
+//! Targets: what the references of a subject point at.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The port that a reference asks for: the number or the name of a Service port (rulebook 2.7).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PortRef {
+    /// `service.port.number`. The API server accepts 1 to 65535; a file may hold any number.
+    Number(i32),
+    /// `service.port.name`.
+    Name(Box<str>),
+    /// Neither number nor name. The API server refuses such objects today, but a stored object may be older
+    /// (rulebook 2.2).
+    Unset,
+}
+
+impl fmt::Display for PortRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Unset => f.write_str("(none)"),
+        }
+    }
+}
+
+/// The port name that makes the Service name of a backend the name of an action (rulebook 4.5.1, AWS).
+pub const USE_ANNOTATION: &str = "use-annotation";
+
+/// What a reference points at. Many references of a subject may share one target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A port of a Service.
+    Service(ServiceTarget),
+    /// An action that an annotation defines, by its name (rulebook 4.5.1, AWS).
+    Action(Box<str>),
+    /// Any other object in the namespace of the subject. The controller decides whether it works (rulebook 4.6).
+    Resource {
+        /// `kind` of the object.
+        kind: Box<str>,
+        /// `name` of the object.
+        name: Box<str>,
+    },
+    /// No target at all. Only objects from before the validation of today can hold such a reference (rulebook 2.2).
+    Nothing,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceTarget {
+    /// The namespace of the Service.
+    pub namespace: Arc<str>,
+    /// The name of the Service.
+    pub name: Box<str>,
+    /// The port that is asked for.
+    pub port: PortRef,
+}
+
+impl Target {
+    /// The Service and port, if the target is a Service.
+    pub fn service(&self) -> Option<&ServiceTarget> {
+        if let Self::Service(target) = self { Some(target) } else { None }
+    }
+}

@@ -1,0 +1,101 @@
+//! What all checks of one subject have in common.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Meter;
+use super::endpoints::{Endpoints, Wanted, endpoints};
+use crate::engine::controllers::{Controller, Profile, StandsIn};
+use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, ServiceKind};
+use crate::engine::subject::{DEFAULT_BACKEND as DEFAULT_BACKEND_PLACE, Reference, Subject};
+use crate::engine::view::{Lookup, View};
+
+/// The present, and how long Pods may take to start.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// The present.
+    pub now: Timestamp,
+    /// How old Pods may be and still count as starting.
+    pub grace: SignedDuration,
+}
+
+/// The subject under judgement, the controller that serves it, and what is known of the cluster.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The subject.
+    pub subject: &'a Subject,
+    /// The controller under which it is judged.
+    pub controller: Controller<'a>,
+    /// The cluster, as far as it is known.
+    pub view: &'a dyn View,
+    /// The present; `None` where the view has none, as files.
+    pub clock: Option<Clock>,
+    /// What the evaluation may spend.
+    pub meter: &'a Meter,
+}
+
+/// The Service that answers where the Service of a rule cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Substitute<'a> {
+    /// No Service does.
+    None,
+    /// This Service may.
+    Possible(&'a str),
+    /// This Service does.
+    Certain(&'a str),
+}
+
+/// The annotation of ingress-nginx that names a Service to answer for others, behind the prefix.
+pub const DEFAULT_BACKEND: &str = "default-backend";
+
+impl<'a> Context<'a> {
+    /// What the controller does.
+    pub fn profile(&self) -> &'static Profile {
+        self.controller.profile()
+    }
+
+    /// The namespace of the subject.
+    pub fn namespace(&self) -> &'a str {
+        &self.subject.name.namespace
+    }
+
+    /// The Service of the annotation `default-backend`, if the controller may use it where the Service of a rule cannot
+    /// answer.
+    pub fn default_backend(&self) -> Option<&'a str> {
+        let stands_in = self.profile().annotations.stands_in != StandsIn::No;
+        self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| stands_in && !name.is_empty())
+    }
+
+    /// The Service that answers where the Service of a rule cannot. It answers if it has an endpoint (row 29; measured for
+    /// missing Services and wrong ports, too).
+    pub fn substitute(&self) -> Substitute<'a> {
+        let Some(name) = self.default_backend() else { return Substitute::None };
+        let ready = match (self.view.service(self.namespace(), name), self.view.slices(self.namespace(), name)) {
+            (Lookup::Unknown(_), _) | (Lookup::Found(_), Lookup::Unknown(_)) => return Substitute::Possible(name),
+            (Lookup::Absent, _) | (_, Lookup::Absent) => false,
+            (Lookup::Found(service), Lookup::Found(slices)) => match (&service.kind, service.ports.first()) {
+                // The controller resolves the name, and whether the name resolves cannot be seen.
+                (ServiceKind::ExternalName(_), _) => return Substitute::Possible(name),
+                (_, None) => false,
+                (_, Some(port)) => endpoints(slices, Wanted::by(self.profile().endpoints, port)) == Endpoints::Ready,
+            },
+        };
+        match self.profile().annotations.stands_in {
+            _ if !ready => Substitute::None,
+            StandsIn::Yes => Substitute::Certain(name),
+            StandsIn::Maybe => Substitute::Possible(name),
+            StandsIn::No => Substitute::None,
+        }
+    }
+
+    /// Whether the controller ignores `reference`, whatever it points at (rulebook 2.5).
+    pub fn leaves_unused(&self, reference: &Reference) -> bool {
+        self.profile().default_backend_alone
+            && self.subject.has_rules()
+            && reference.place.form().is_some_and(|form| *form == DEFAULT_BACKEND_PLACE)
+    }
+
+    /// A finding about the subject as a whole.
+    pub fn finding(&self, check: CheckId, field: FieldPath, action: Action, text: FindingText) -> Finding {
+        Finding::about_subject(check, field, action, text)
+    }
+}

@@ -1,0 +1,71 @@
+//! What one evaluation may spend, and how long its result holds.
+
+use std::cell::Cell;
+
+use jiff::Timestamp;
+
+use crate::engine::view::Unknown;
+
+/// How many objects or pairs of labels one evaluation may look at. It takes some 50 ms; an ordinary one spends a few dozen.
+/// A count and not a time, so that equal inputs give equal results.
+const UNITS: usize = 1_000_000;
+
+/// Counts the work of one evaluation, and keeps the moment until which its result is valid.
+#[derive(Debug)]
+pub struct Meter {
+    left: Cell<usize>,
+    valid_until: Cell<Option<Timestamp>>,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self { left: Cell::new(UNITS), valid_until: Cell::new(None) }
+    }
+}
+
+impl Meter {
+    /// Takes `units` from what is left.
+    ///
+    /// # Errors
+    /// [`Unknown::TooLarge`] where less is left. Cheaper work may still be done afterwards.
+    pub fn spend(&self, units: usize) -> Result<(), Unknown> {
+        let rest = self.left.get().checked_sub(units).ok_or(Unknown::TooLarge)?;
+        self.left.set(rest);
+        Ok(())
+    }
+
+    /// Notes that the result may change after `moment`, even if no object changes.
+    pub fn note_expiry(&self, moment: Timestamp) {
+        let earlier = self.valid_until.get().map_or(moment, |known| known.min(moment));
+        self.valid_until.set(Some(earlier));
+    }
+
+    /// Until when the result holds as long as no object changes; `None` where time alone cannot change it.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.valid_until.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_does_not_fit_is_refused_and_cheaper_work_goes_on() {
+        let meter = Meter::default();
+        assert_eq!(meter.spend(UNITS - 1), Ok(()));
+        assert_eq!(meter.spend(2), Err(Unknown::TooLarge));
+        assert_eq!(meter.spend(1), Ok(()));
+        assert_eq!(meter.spend(1), Err(Unknown::TooLarge));
+    }
+
+    #[test]
+    fn the_earliest_expiry_counts() {
+        let meter = Meter::default();
+        assert_eq!(meter.valid_until(), None);
+        for second in [5, 3, 9] {
+            meter.note_expiry(Timestamp::from_second(second).unwrap());
+        }
+        assert_eq!(meter.valid_until(), Some(Timestamp::from_second(3).unwrap()));
+    }
+}

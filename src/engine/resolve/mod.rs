@@ -1,0 +1,154 @@
+//! Resolution: what one target comes to under one controller profile.
+//!
+//! Many references of a subject share one target, which is resolved once. Checks are functions of the resolution.
+
+mod context;
+mod endpoints;
+mod meter;
+mod pods;
+mod ports;
+mod readiness;
+mod service;
+
+pub use context::{Clock, Context, DEFAULT_BACKEND, Substitute};
+pub use endpoints::{Endpoints, Wanted, endpoints};
+pub use meter::Meter;
+pub use ports::{PortMatch, match_port};
+pub use readiness::{Readiness, UnreadyCause};
+pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, serves_external_names, target_type};
+
+use super::controllers::{ClusterIp, EndpointRules, Profile};
+use super::model::{
+    Action, CheckId, Claim, Finding, FindingText, ObjectName, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
+    Target,
+};
+use super::view::{Lookup, Unknown};
+
+/// The consequence where nothing answers at a ClusterIP (rulebook 3.10).
+const CLUSTER_IP_UNANSWERED: &str = "nothing answers at its ClusterIP: requests get 502 or 504";
+
+/// See the documentation of the module.
+pub struct Resolution<'a> {
+    /// The subject, its controller and the view.
+    pub context: Context<'a>,
+    /// The Service and port.
+    pub target: &'a ServiceTarget,
+    /// The Service.
+    pub service: Lookup<&'a ServiceFacts>,
+    /// The port that the target means; `None` without a Service, and for ExternalName, where ports are no promise
+    /// (rulebook 4.4.3).
+    pub port: Option<PortMatch<'a>>,
+    /// The controller connects to the ClusterIP, and kube-proxy chooses the endpoint.
+    pub cluster_ip: Option<ClusterIp>,
+    /// Which endpoints get the requests, and how severe it is where none can.
+    pub rules: EndpointRules,
+    /// Whether requests would reach a Pod; `None` where there is no port to ask for.
+    pub readiness: Option<Readiness<'a>>,
+}
+
+/// Resolves `target` for the controller of `context`.
+pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolution<'a> {
+    let profile = context.profile();
+    let service = context.view.service(&target.namespace, &target.name);
+    let unresolved = |service, readiness| Resolution {
+        context,
+        target,
+        service,
+        port: None,
+        cluster_ip: None,
+        rules: profile.endpoints,
+        readiness,
+    };
+    let Lookup::Found(facts) = service else { return unresolved(service, None) };
+    if matches!(facts.kind, ServiceKind::ExternalName(_)) {
+        return unresolved(service, None);
+    }
+    if let Err(why) = context.meter.spend(facts.ports.len()) {
+        return unresolved(service, Some(Readiness::Unknown(why)));
+    }
+    let by_cluster_ip = if facts.headless { None } else { cluster_ip(&context, facts) };
+    let matching = by_cluster_ip.map_or(profile.ports, |by| by.ports(profile.ports));
+    let port = match_port(facts, &target.port, matching);
+    // The controller goes back to the endpoints for a name that is not the name of a port of the Service.
+    let cluster_ip = by_cluster_ip.filter(|_| match (port, &target.port) {
+        (PortMatch::Port(port), PortRef::Name(name)) => port.name == *name,
+        _ => true,
+    });
+    let rules = cluster_ip.map_or(profile.endpoints, |by| by.endpoints(profile.endpoints));
+    let readiness = match port {
+        PortMatch::Port(port) => Some(readiness::readiness(&context, rules, (target, facts), port)),
+        PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
+    };
+    Resolution { context, target, service, port: Some(port), cluster_ip, rules, readiness }
+}
+
+impl<'a> Resolution<'a> {
+    /// What the controller does.
+    pub fn profile(&self) -> &'static Profile {
+        self.context.profile()
+    }
+
+    /// The name of the Service.
+    pub fn name(&self) -> &'a str {
+        &self.target.name
+    }
+
+    /// The namespace of the Service.
+    pub fn namespace(&self) -> &'a str {
+        &self.target.namespace
+    }
+
+    /// Namespace and name of the Service.
+    pub fn service_name(&self) -> ObjectName {
+        ObjectName::new(self.namespace(), self.name())
+    }
+
+    /// What becomes of requests when no endpoint is ready.
+    pub fn without_endpoints(&self) -> &'static str {
+        match self.cluster_ip {
+            Some(_) => CLUSTER_IP_UNANSWERED,
+            None => self.context.controller.without_endpoints(),
+        }
+    }
+
+    /// What becomes of requests when the port is not found.
+    pub fn without_port(&self) -> &'static str {
+        if self.connects_unchecked() { CLUSTER_IP_UNANSWERED } else { self.profile().without_backend }
+    }
+
+    /// The controller has an address to connect to that is no endpoint's: the ClusterIP, or the host of an ExternalName.
+    pub fn has_own_address(&self) -> bool {
+        let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(&self.context, service));
+        self.cluster_ip.is_some() || dialled
+    }
+
+    /// The controller connects to the number that is asked for, whether the Service has the port or not.
+    pub fn connects_unchecked(&self) -> bool {
+        matches!(self.target.port, PortRef::Number(_)) && self.cluster_ip.is_some_and(|by| by.unchecked)
+    }
+
+    /// Whether the Pods of the Service could tell more than is known.
+    pub fn wants_pods(&self) -> bool {
+        self.readiness.as_ref().is_some_and(Readiness::wants_pods)
+    }
+
+    /// What could not be looked up, for people, and why.
+    pub fn gap(&self) -> Option<(String, Unknown)> {
+        let name = self.name();
+        match (&self.service, &self.readiness) {
+            (Lookup::Unknown(why), _) => Some((format!("Service \"{name}\""), *why)),
+            (_, Some(Readiness::Unknown(why))) => Some((format!("EndpointSlices of \"{name}\""), *why)),
+            _ => None,
+        }
+    }
+
+    /// The claim that the Service is as a finding states.
+    pub fn claim(&self) -> Claim {
+        Claim::Service(self.service_name())
+    }
+
+    /// A finding about `part` of the references to the target, without a claim: requests fail.
+    pub fn finding(&self, check: CheckId, part: Part, action: Action, text: FindingText) -> Finding {
+        Finding::about_target(check, part, Target::Service(self.target.clone()), action, text)
+    }
+}

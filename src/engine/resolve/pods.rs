@@ -1,0 +1,183 @@
+//! The Pods and workloads that a Service selects, and why none of the Pods is ready.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use super::readiness::{Readiness, UnreadyCause};
+use crate::engine::model::{Cause, EndpointCounts, Labels, PodFacts, PodState, WorkloadFacts};
+use crate::engine::view::{Lookup, Unknown};
+
+/// See the documentation of the module.
+pub(super) struct SelectedPods<'c, 'a> {
+    context: &'c Context<'a>,
+    pods: Lookup<Vec<&'a PodFacts>>,
+    workloads: Lookup<Vec<&'a WorkloadFacts>>,
+}
+
+/// How old a Pod is, measured by the time that Pods may take to start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// The view has no present, or the Pod has no creation time.
+    Unknown,
+    /// The Pod may still be starting.
+    Young,
+    /// The Pod has had time enough.
+    Old,
+}
+
+impl<'c, 'a> SelectedPods<'c, 'a> {
+    pub(super) fn of(context: &'c Context<'a>, namespace: &str, selector: &Labels) -> Self {
+        let mut pods = context.view.pods(namespace, selector);
+        let mut workloads = context.view.workloads(namespace, selector);
+        let found = pods.as_ref().found().map_or(0, Vec::len) + workloads.as_ref().found().map_or(0, Vec::len);
+        if let Err(why) = context.meter.spend(found) {
+            (pods, workloads) = (Lookup::Unknown(why), Lookup::Unknown(why));
+        }
+        Self { context, pods, workloads }
+    }
+
+    /// The Pods were not read, so that a live read can tell more.
+    fn unread(&self) -> bool {
+        matches!(self.pods, Lookup::Unknown(Unknown::NotRead))
+    }
+
+    /// Both Pods and workloads are known.
+    fn known(&self) -> bool {
+        matches!((&self.pods, &self.workloads), (Lookup::Found(_), Lookup::Found(_)))
+    }
+
+    fn pods(&self) -> impl Iterator<Item = &'a PodFacts> {
+        let pods = if let Lookup::Found(pods) = &self.pods { pods.as_slice() } else { &[] };
+        pods.iter().copied()
+    }
+
+    /// The Pods that have not ended.
+    fn alive(&self) -> impl Iterator<Item = &'a PodFacts> {
+        self.pods().filter(|pod| !matches!(pod.state, PodState::Finished(_)))
+    }
+
+    /// Neither a Pod nor a workload that would make one.
+    fn is_empty(&self) -> bool {
+        let workloads = matches!(&self.workloads, Lookup::Found(found) if !found.is_empty());
+        self.alive().next().is_none() && !workloads
+    }
+
+    /// The readiness of a Service without a slice: it is new, or only declared. That is a fault only if no endpoint can ever
+    /// come of it (rulebook 3.3, `Pending`).
+    pub(super) fn without_slice(&self) -> Readiness<'a> {
+        if self.known() && self.is_empty() {
+            return self.nothing_selected();
+        }
+        if let Some(workload) = self.scaled_to_zero() {
+            return Readiness::NotReady(EndpointCounts::default(), UnreadyCause::ScaledToZero(workload));
+        }
+        match self.cause() {
+            cause @ (UnreadyCause::Failing(_) | UnreadyCause::Slow(_)) => {
+                Readiness::NotReady(EndpointCounts::default(), cause)
+            }
+            _ => Readiness::Fine { pods_unread: self.unread() },
+        }
+    }
+
+    /// The readiness of a Service with the placeholder slice: it selects no Pod that has an IP address (rulebook 3.3.1).
+    pub(super) fn without_endpoints(&self) -> Readiness<'a> {
+        if !self.known() || self.is_empty() {
+            return self.nothing_selected();
+        }
+        let zero = self.scaled_to_zero().map(UnreadyCause::ScaledToZero);
+        Readiness::NotReady(EndpointCounts::default(), zero.unwrap_or_else(|| self.cause()))
+    }
+
+    fn nothing_selected(&self) -> Readiness<'a> {
+        Readiness::NothingSelected { pods_known: self.known(), ended: self.ended() }
+    }
+
+    /// The most common reason why Pods have ended, and how many have.
+    fn ended(&self) -> Option<(&'a Cause, usize)> {
+        let cause = most_common(self.pods().filter_map(end))?;
+        Some((cause, self.pods().count() - self.alive().count()))
+    }
+
+    /// The first workload, if there are no Pods and every workload wants none.
+    fn scaled_to_zero(&self) -> Option<&'a WorkloadFacts> {
+        let Lookup::Found(workloads) = &self.workloads else { return None };
+        let zero = self.alive().next().is_none() && workloads.iter().all(|workload| workload.replicas == Some(0));
+        workloads.first().copied().filter(|_| zero)
+    }
+
+    /// The age of a Pod. The result of the evaluation expires when a young Pod grows old.
+    fn age(&self, pod: &PodFacts) -> Age {
+        let (Some(created), Some(clock)) = (pod.created, self.context.clock) else { return Age::Unknown };
+        let Ok(grown) = created.checked_add(clock.grace) else { return Age::Young };
+        if grown < clock.now {
+            return Age::Old;
+        }
+        self.context.meter.note_expiry(grown);
+        Age::Young
+    }
+
+    /// What is wrong with a Pod.
+    fn fault(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
+        match &pod.state {
+            PodState::Failing(cause) => Some(cause),
+            PodState::Unready(cause) if self.age(pod) != Age::Young => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// What a Pod that starts waits for.
+    fn wait(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
+        match &pod.state {
+            PodState::Starting(cause) => Some(cause),
+            PodState::Unready(cause) if self.age(pod) == Age::Young => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Every Pod that starts has had time enough.
+    fn is_slow(&self) -> bool {
+        self.alive().filter(|pod| self.wait(pod).is_some()).all(|pod| self.age(pod) == Age::Old)
+    }
+
+    /// The most common fault of the Pods; or that they are starting.
+    pub(super) fn cause(&self) -> UnreadyCause<'a> {
+        if !matches!(self.pods, Lookup::Found(_)) {
+            return UnreadyCause::Unexplained { pods_unread: self.unread() };
+        }
+        if let Some(fault) = most_common(self.alive().filter_map(|pod| self.fault(pod))) {
+            return UnreadyCause::Failing(fault);
+        }
+        if self.pods().next().is_none() && !self.known() || self.is_empty() {
+            return UnreadyCause::Unexplained { pods_unread: false };
+        }
+        if let Some(wait) = most_common(self.alive().filter_map(|pod| self.wait(pod))) {
+            return if self.is_slow() { UnreadyCause::Slow(wait) } else { UnreadyCause::Starting(Some(wait)) };
+        }
+        if let Some(gate) = most_common(self.alive().filter_map(gate)) {
+            return UnreadyCause::Gated(gate);
+        }
+        match (self.alive().next(), self.ended()) {
+            (None, Some((end, _))) => UnreadyCause::Failing(end),
+            (Some(_), _) if self.alive().all(|pod| pod.state == PodState::Terminating) => UnreadyCause::Terminating,
+            // There is no Pod yet, or the slices lag behind the Pods.
+            _ => UnreadyCause::Starting(None),
+        }
+    }
+}
+
+/// The most common of these causes. Of equally common ones the first by name, so that the answer is always the same.
+fn most_common<'a>(all: impl Iterator<Item = &'a Cause>) -> Option<&'a Cause> {
+    let mut causes: BTreeMap<&Cause, usize> = BTreeMap::new();
+    for cause in all {
+        *causes.entry(cause).or_default() += 1;
+    }
+    causes.into_iter().rev().max_by_key(|(_, count)| *count).map(|(cause, _)| cause)
+}
+
+fn gate(pod: &PodFacts) -> Option<&Cause> {
+    if let PodState::Gated(cause) = &pod.state { Some(cause) } else { None }
+}
+
+fn end(pod: &PodFacts) -> Option<&Cause> {
+    if let PodState::Finished(cause) = &pod.state { Some(cause) } else { None }
+}

@@ -1,0 +1,99 @@
+//! How the controller connects to a Service: to its endpoints, its ClusterIP, a port of the nodes, or the host of an alias.
+
+use std::net::IpAddr;
+
+use super::Context;
+use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, Refused, Support, TargetType};
+use crate::engine::model::{ServiceFacts, ServiceKind};
+use crate::engine::subject::is_true;
+
+/// The annotation that chooses the targets of a load balancer of AWS, on an Ingress or a Service (rulebook 4.8).
+pub const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
+/// The annotation that asks for network endpoint groups on GKE (rulebook 4.9).
+pub const GKE_NEG: &str = "cloud.google.com/neg";
+
+/// Returns how the controller comes to use the ClusterIP of `service`, if it does and the Service has one: the Ingress or
+/// the Service may ask for it (rulebook 3.10).
+pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
+    let applies = |rule: &ClusterIp| match rule.switch {
+        ClusterIpSwitch::Always => true,
+        ClusterIpSwitch::Service(key) => service.annotations.get(key).is_some_and(is_true),
+        ClusterIpSwitch::Ingress(name) => context.subject.annotations.named(name).any(is_true),
+    };
+    context.profile().service_type.cluster_ip.filter(applies)
+}
+
+/// Returns where the load balancer sends the requests for `service`, as far as Ingress, Service or configuration say it.
+/// The annotation of the Ingress wins over that of the Service (rulebook 4.8).
+pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<TargetType> {
+    let annotated = match context.profile().service_type.nodes? {
+        NodeTargets::Aws => {
+            let ingress = context.subject.annotations.get(AWS_TARGET_TYPE);
+            match ingress.or_else(|| service.annotations.get(AWS_TARGET_TYPE)) {
+                Some("ip") => Some(TargetType::Ip),
+                Some("instance") => Some(TargetType::Instance),
+                _ => None,
+            }
+        }
+        // The value is JSON, of which one key matters: `{"ingress": true}`.
+        NodeTargets::Gke => service.annotations.get(GKE_NEG).filter(|json| asks_for_neg(json)).map(|_| TargetType::Ip),
+    };
+    annotated.or(context.controller.options.target_type)
+}
+
+fn asks_for_neg(json: &str) -> bool {
+    let value: Option<serde_json::Value> = serde_json::from_str(json).ok();
+    value.and_then(|value| value.get("ingress")?.as_bool()).unwrap_or_default()
+}
+
+/// Returns whether the controller, as it is run, serves ExternalName Services; `None` where that is not known
+/// (rulebook 4.7).
+pub fn serves_external_names(context: &Context<'_>) -> Option<bool> {
+    let allowed = context.controller.options.allow_external_name;
+    match context.profile().external_name.support {
+        Support::Unknown => None,
+        Support::Never => Some(false),
+        Support::On => Some(allowed.unwrap_or(true)),
+        Support::Off => Some(allowed.unwrap_or(false)),
+    }
+}
+
+/// Whether the controller connects to the host that an ExternalName Service names, on whatever port.
+pub fn is_dialled(context: &Context<'_>, service: &ServiceFacts) -> bool {
+    let ServiceKind::ExternalName(host) = &service.kind else { return false };
+    serves_external_names(context) == Some(true) && !is_refused(host, context.profile().external_name.refused)
+}
+
+/// Whether a controller with these rules does not connect to a host of this name. It connects to addresses where it serves
+/// ExternalName, except to those that it refuses (measured).
+pub fn is_refused(host: &str, refused: Refused) -> bool {
+    let loopback = || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    refused.names.contains(&host) || (refused.loopback && loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::is_refused;
+    use crate::engine::controllers::by_id;
+
+    /// By reading, and measured for `localhost`.
+    #[rstest]
+    #[case("localhost", "ingress-nginx contour")]
+    #[case("127.0.0.1", "ingress-nginx")]
+    #[case("::1", "ingress-nginx")]
+    #[case("localhost.localdomain", "contour")]
+    #[case("local.projectcontour.io", "contour")]
+    #[case("localhost.", "")]
+    #[case("", "")]
+    #[case("shop.example", "")]
+    #[case("localhost.example", "")]
+    #[case("10.0.0.1", "")]
+    fn controllers_that_refuse_a_name(#[case] name: &str, #[case] expected: &str) {
+        let refuses = |id: &&str| is_refused(name, by_id(id).unwrap().external_name.refused);
+        let refusing: Vec<&str> =
+            ["ingress-nginx", "traefik", "traefik-nginx", "contour"].into_iter().filter(refuses).collect();
+        assert_eq!(refusing.join(" "), expected);
+    }
+}

@@ -1,0 +1,220 @@
+//! The annotations of a subject, as far as a judgement reads them.
+//!
+//! An object may carry 256 KiB of annotations. Only those are kept that a check reads, a snippet only by what it may do,
+//! and of the others that change what a controller does only a digest, by which an UPDATE shows that they changed.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// Annotations that change what a controller does with an Ingress (rulebook 11.3), or what Backstop does.
+const RELEVANT_KEYS: [&str; 3] =
+    ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
+const RELEVANT_PREFIXES: [&str; 4] =
+    ["nginx.ingress.kubernetes.io", "alb.ingress.kubernetes.io", "traefik.ingress.kubernetes.io", "backstop.dev"];
+/// Annotations with these names change what a controller does whatever their prefix is: the prefix of ingress-nginx can be
+/// changed, and other controllers use the same names.
+const RELEVANT_NAMES: [&str; 13] = [
+    "app-root",
+    "canary",
+    "configuration-snippet",
+    "default-backend",
+    "location-snippets",
+    "permanent-redirect",
+    "redirect-to",
+    "request-redirect",
+    "server-snippet",
+    "server-snippets",
+    "service-upstream",
+    "temporal-redirect",
+    "use-cluster-ip",
+];
+/// Relevant annotations that no check reads, by name: their change is noted, and nothing else.
+const UNREAD_NAMES: [&str; 2] = ["app-root", "mergeable-ingress-type"];
+/// Annotations with a relevant prefix that a check reads, although their name alone does not make them relevant.
+const READ_KEYS: [&str; 3] =
+    ["backstop.dev/ignore", "backstop.dev/ignore-reason", "alb.ingress.kubernetes.io/target-type"];
+
+/// Directives of nginx with which a snippet can answer a request, or send it elsewhere.
+const ANSWERING_DIRECTIVES: [&str; 8] =
+    ["return", "rewrite", "proxy_pass", "grpc_pass", "fastcgi_pass", "try_files", "error_page", "include"];
+
+/// Whether an annotation says yes, as Go's `strconv.ParseBool` reads it. Controllers read booleans with it.
+pub fn is_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
+}
+
+/// One annotation that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    /// The part of the key behind the last `/`.
+    name: Box<str>,
+    /// The part before it; empty where the key has none.
+    prefix: Box<str>,
+    /// The value; of a snippet only whether it may answer, as [`MAY_ANSWER`] or nothing.
+    value: Box<str>,
+}
+
+/// Stands for a snippet that may answer by itself.
+const MAY_ANSWER: &str = "may answer";
+
+/// See the documentation of the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Annotations {
+    /// Sorted by name and prefix.
+    kept: Vec<Kept>,
+    /// A digest of all relevant annotations, whatever their order.
+    digest: u64,
+}
+
+impl Annotations {
+    /// Whether a controller or Backstop may act differently because of an annotation with this key.
+    pub fn is_relevant(key: &str) -> bool {
+        let (prefix, name) = split(key);
+        RELEVANT_KEYS.contains(&key) || RELEVANT_PREFIXES.contains(&prefix) || RELEVANT_NAMES.contains(&name)
+    }
+
+    /// Adds a relevant annotation. [`Self::finish`] must follow the last one.
+    pub fn insert(&mut self, key: &str, value: &str) {
+        let mut hasher = DefaultHasher::new();
+        (key, value).hash(&mut hasher);
+        self.digest = self.digest.wrapping_add(hasher.finish());
+        let (prefix, name) = split(key);
+        let read = RELEVANT_NAMES.contains(&name) || RELEVANT_KEYS.contains(&key) || READ_KEYS.contains(&key);
+        if !read || UNREAD_NAMES.contains(&name) {
+            return;
+        }
+        let value = if is_snippet(name) { if snippet_may_answer(value) { MAY_ANSWER } else { "" } } else { value };
+        self.kept.push(Kept { name: name.into(), prefix: prefix.into(), value: value.into() });
+    }
+
+    /// Sorts the annotations, so that lookups find them.
+    pub fn finish(&mut self) {
+        self.kept.sort_unstable();
+        self.kept.shrink_to_fit();
+    }
+
+    /// The value of the annotation `key`, if a judgement reads it.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let (prefix, name) = split(key);
+        self.with_prefix(prefix, name)
+    }
+
+    /// The value of the annotation called `name` behind `prefix`.
+    pub fn with_prefix(&self, prefix: &str, name: &str) -> Option<&str> {
+        let at = self.kept.binary_search_by(|kept| (&*kept.name, &*kept.prefix).cmp(&(name, prefix))).ok()?;
+        self.kept.get(at).map(|kept| &*kept.value)
+    }
+
+    /// The values of the annotations called `name`, whatever their prefix.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.kept.partition_point(|kept| *kept.name < *name);
+        let named = self.kept.get(from..).unwrap_or_default().iter().take_while(move |kept| *kept.name == *name);
+        named.map(|kept| &*kept.value)
+    }
+
+    /// Whether an annotation called `name` may answer requests by itself: a snippet by what it contains, any other
+    /// annotation by having a value.
+    pub fn may_answer(&self, name: &str) -> bool {
+        self.named(name).any(|value| !value.trim().is_empty())
+    }
+
+    /// Whether an annotation called `canary`, whatever its prefix, makes ingress-nginx take the Ingress for the alternative
+    /// of another one (rulebook 4.5.4). The operator of a controller chooses the prefix.
+    pub fn has_canary(&self) -> bool {
+        self.named("canary").any(is_true)
+    }
+
+    /// Whether a relevant annotation differs between the two.
+    pub fn differ(&self, other: &Self) -> bool {
+        self.digest != other.digest
+    }
+}
+
+/// Prefix and name of a key.
+fn split(key: &str) -> (&str, &str) {
+    key.rsplit_once('/').unwrap_or(("", key))
+}
+
+/// Whether the value of the annotation called `name` is text in the language of nginx.
+fn is_snippet(name: &str) -> bool {
+    name.ends_with("snippet") || name.ends_with("snippets")
+}
+
+/// Whether a snippet may answer a request by itself (measured: rulebook 4.5.2).
+fn snippet_may_answer(snippet: &str) -> bool {
+    let mut words = snippet.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.any(|word| ANSWERING_DIRECTIVES.contains(&word) || word.contains("_by_lua"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn annotations(pairs: &[(&str, &str)]) -> Annotations {
+        let mut annotations = Annotations::default();
+        for (key, value) in pairs.iter().filter(|(key, _)| Annotations::is_relevant(key)) {
+            annotations.insert(key, value);
+        }
+        annotations.finish();
+        annotations
+    }
+
+    #[rstest]
+    #[case("configuration-snippet", "return 301 https://x.example$request_uri;", true)]
+    #[case("configuration-snippet", "rewrite ^ https://x.example/ permanent;", true)]
+    #[case("server-snippet", "location /x {\n  return 200 ok;\n}", true)]
+    #[case("server-snippets", "if ($host = a) { return 403; }", true)]
+    #[case("configuration-snippet", "content_by_lua_block { ngx.say(1) }", true)]
+    #[case("configuration-snippet", "more_set_headers \"X-Frame-Options: DENY\";", false)]
+    #[case("location-snippets", "proxy_set_header X-Returned yes;", false)]
+    #[case("configuration-snippet", "", false)]
+    #[case("redirect-to", "https://x.example", true)]
+    #[case("redirect-to", " ", false)]
+    fn annotations_that_may_answer(#[case] name: &str, #[case] value: &str, #[case] expected: bool) {
+        assert_eq!(annotations(&[(&format!("any.example/{name}"), value)]).may_answer(name), expected);
+    }
+
+    #[test]
+    fn annotations_are_found_by_key_and_by_name() {
+        let found = annotations(&[
+            ("nginx.ingress.kubernetes.io/canary", "false"),
+            ("edge.example/canary", "true"),
+            ("kubernetes.io/ingress.class", "nginx"),
+            ("backstop.dev/ignore", "no-endpoints"),
+            ("unrelated.example/note", "x"),
+        ]);
+        assert_eq!(found.get("kubernetes.io/ingress.class"), Some("nginx"));
+        assert_eq!(found.get("backstop.dev/ignore"), Some("no-endpoints"));
+        assert_eq!(found.with_prefix("nginx.ingress.kubernetes.io", "canary"), Some("false"));
+        assert_eq!(found.named("canary").collect::<Vec<_>>(), ["true", "false"]);
+        assert!(found.has_canary());
+        assert_eq!(found.get("unrelated.example/note"), None);
+        assert_eq!(found.get("canary"), None);
+    }
+
+    /// Ten thousand annotations of Backstop's own prefix, or of the load balancer's, cost no memory.
+    #[test]
+    fn annotations_that_nothing_reads_are_not_kept() {
+        let keys: Vec<String> = (0..10_000)
+            .flat_map(|at| [format!("backstop.dev/{at}"), format!("alb.ingress.kubernetes.io/a{at}")])
+            .collect();
+        let pairs: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "x")).collect();
+        assert_eq!(annotations(&pairs).kept, []);
+    }
+
+    /// An UPDATE shows whether a relevant annotation changed, also one that no check reads.
+    #[rstest]
+    #[case::same(&[("nginx.ingress.kubernetes.io/canary", "true"), ("a/b", "1")], &[("a/b", "2"), ("nginx.ingress.kubernetes.io/canary", "true")], false)]
+    #[case::read(&[("nginx.ingress.kubernetes.io/canary", "true")], &[("nginx.ingress.kubernetes.io/canary", "false")], true)]
+    #[case::unread(&[("nginx.ingress.kubernetes.io/app-root", "/a")], &[("nginx.ingress.kubernetes.io/app-root", "/b")], true)]
+    #[case::snippet(&[("a/server-snippet", "x;")], &[("a/server-snippet", "y;")], true)]
+    #[case::removed(&[("backstop.dev/ignore", "x")], &[], true)]
+    fn changes_of_relevant_annotations_show(
+        #[case] old: &[(&str, &str)],
+        #[case] new: &[(&str, &str)],
+        #[case] expected: bool,
+    ) {
+        assert_eq!(annotations(old).differ(&annotations(new)), expected);
+    }
+}

@@ -1,0 +1,56 @@
+//! What only an Ingress has: its class, its actions, and the places of its references.
+
+use std::collections::BTreeMap;
+
+use crate::engine::model::{PlaceFields, PlaceForm};
+
+/// The prefix of the keys of annotations that define actions. Unlike the prefix of ingress-nginx it cannot be changed
+/// (rulebook 4.5.1, AWS).
+pub const ACTION_PREFIX: &str = "alb.ingress.kubernetes.io/actions.";
+
+const BACKEND: PlaceFields = PlaceFields {
+    service_name: "service.name",
+    port: "service.port",
+    port_number: "service.port.number",
+    port_name: "service.port.name",
+    resource: "resource",
+};
+
+/// `spec.defaultBackend`.
+pub static DEFAULT_BACKEND: PlaceForm =
+    PlaceForm { segments: &["spec.defaultBackend"], fields: &BACKEND, requests: Some("every other request") };
+
+/// `spec.rules[rule].http.paths[path].backend`.
+pub static RULE_PATH: PlaceForm =
+    PlaceForm { segments: &["spec.rules[", "].http.paths[", "].backend"], fields: &BACKEND, requests: None };
+
+/// What only an Ingress has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngressPart {
+    /// `spec.ingressClassName`; an empty string is a set value (rulebook 2.11).
+    pub class: Option<String>,
+    /// The actions that annotations define, by the name that backends use (rulebook 4.5.1, AWS).
+    pub actions: BTreeMap<Box<str>, ActionSpec>,
+    /// It has rules: some controllers then ignore its default backend (rulebook 2.5).
+    pub has_rules: bool,
+}
+
+/// A Service that an action forwards to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetGroup {
+    /// The index of the Service and port among the targets of the subject.
+    pub target: u32,
+    /// Its weight is 0: it gets no requests, and must exist all the same (rulebook 4.5.1, by reading).
+    pub idle: bool,
+}
+
+/// What an action of an annotation does (rulebook 4.5.1, AWS).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActionSpec {
+    /// It forwards to these Services; to none where it forwards to target groups outside the cluster only.
+    Forward(Vec<TargetGroup>),
+    /// It answers by itself: a redirect or a fixed response.
+    Answer,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+}

@@ -1,0 +1,111 @@
+//! Subjects: the objects under judgement, in a form that does not depend on their kind.
+//!
+//! What only one kind of subject has stands in the file of that kind. Adding a subject kind touches its own file, the
+//! decoder, and the checks that are about this kind alone.
+
+mod annotations;
+mod ingress;
+mod references;
+
+use std::fmt;
+
+pub use annotations::{Annotations, is_true};
+pub use ingress::{ACTION_PREFIX, ActionSpec, DEFAULT_BACKEND, IngressPart, RULE_PATH, TargetGroup};
+pub use references::{Reference, TargetSet};
+
+use super::model::{FieldPath, FindingField, Labels, ObjectName, Target};
+
+/// The kind of a subject, as the API writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectKind(pub &'static str);
+
+impl SubjectKind {
+    /// `networking.k8s.io/v1` Ingress.
+    pub const INGRESS: Self = Self("Ingress");
+}
+
+impl fmt::Display for SubjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A place in a subject that a finding is about.
+#[derive(Clone, Debug)]
+pub struct FoundPlace<'s> {
+    /// The path of the field.
+    pub field: FieldPath,
+    /// The reference that the field belongs to; `None` where the finding is about the subject as a whole.
+    pub reference: Option<&'s Reference>,
+}
+
+/// An object whose references are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: SubjectKind,
+    /// Its namespace and name.
+    pub name: ObjectName,
+    /// Its labels. The configuration may exempt subjects by any of them.
+    pub labels: Labels,
+    /// The annotations that a judgement reads.
+    pub annotations: Annotations,
+    /// The distinct targets of the references and of the actions, in the order in which they first occur.
+    pub targets: Vec<Target>,
+    /// The references, in the order of the object.
+    pub references: Vec<Reference>,
+    /// The annotations make Argo CD or Helm apply the subject before the other objects of its release (rulebook 7.3.3,
+    /// 7.5.5).
+    pub early: bool,
+    /// `metadata.deletionTimestamp` is set (gate G3).
+    pub deleting: bool,
+    /// What only an Ingress has.
+    pub ingress: Option<IngressPart>,
+}
+
+impl Subject {
+    /// The target of `reference`.
+    pub fn target(&self, reference: &Reference) -> Option<&Target> {
+        self.targets.get(usize::try_from(reference.target).ok()?)
+    }
+
+    /// The reference with this index.
+    pub fn reference(&self, index: u32) -> Option<&Reference> {
+        self.references.get(usize::try_from(index).ok()?)
+    }
+
+    /// `spec.ingressClassName` of an Ingress. An empty string is a set value (rulebook 2.11).
+    pub fn class(&self) -> Option<&str> {
+        self.ingress.as_ref()?.class.as_deref()
+    }
+
+    /// The action that the annotations of an Ingress define under `name`.
+    pub fn action(&self, name: &str) -> Option<&ActionSpec> {
+        self.ingress.as_ref()?.actions.get(name)
+    }
+
+    /// The places that a finding with this field and these references is about: one for each reference, or the one field
+    /// with the first of the references.
+    pub fn places<'s>(
+        &'s self,
+        field: &'s FindingField,
+        references: &'s [u32],
+    ) -> impl Iterator<Item = FoundPlace<'s>> {
+        let (part, at) = match field {
+            FindingField::Reference(part) => (Some(*part), None),
+            FindingField::At(field) => (None, Some(field)),
+        };
+        let references = references.iter().filter_map(|index| self.reference(*index));
+        let of_references = references.clone().filter_map(move |reference| {
+            part.map(|part| FoundPlace { field: reference.place.field(part), reference: Some(reference) })
+        });
+        let mut first = references;
+        let of_field = at.map(|field| FoundPlace { field: field.clone(), reference: first.next() });
+        of_references.chain(of_field)
+    }
+
+    /// Whether the subject is an Ingress with rules: some controllers then ignore its default backend (rulebook 2.5).
+    pub fn has_rules(&self) -> bool {
+        self.ingress.as_ref().is_some_and(|ingress| ingress.has_rules)
+    }
+}

@@ -1,0 +1,95 @@
+//! References, and the set of distinct targets that they share.
+
+use std::sync::Arc;
+
+use ahash::HashMap;
+
+use crate::engine::model::{Part, Place, Target};
+
+/// One place in a subject that names a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Where it stands.
+    pub place: Place,
+    /// The host of the requests that it serves; `None` for every host.
+    pub host: Option<Arc<str>>,
+    /// The path of the requests; `None` where the subject gives none.
+    pub path: Option<Box<str>>,
+    /// The index of the target among the targets of the subject.
+    pub target: u32,
+}
+
+impl Reference {
+    /// The requests that the reference serves, for people: `shop.example/cart`, `*/`, `every other request`.
+    pub fn requests(&self) -> String {
+        match self.place.form().and_then(|form| form.requests) {
+            Some(requests) => requests.to_owned(),
+            None => format!("{}{}", self.host.as_deref().unwrap_or("*"), self.path.as_deref().unwrap_or("/")),
+        }
+    }
+
+    /// The path of the field that holds the reference.
+    pub fn field(&self) -> String {
+        self.place.field(Part::Whole).0
+    }
+}
+
+/// Up to so many targets are compared one by one. Nearly every subject has fewer, and a hash map would cost more.
+const COMPARED: usize = 8;
+
+/// Collects distinct targets: each gets the index of its first occurrence.
+#[derive(Debug, Default)]
+pub struct TargetSet {
+    targets: Vec<Target>,
+    /// The index of each target; empty while there are few.
+    indexes: HashMap<Target, u32>,
+}
+
+impl TargetSet {
+    /// Adds `target` unless it is there; returns its index.
+    pub fn insert(&mut self, target: Target) -> u32 {
+        let next = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        if self.targets.len() < COMPARED {
+            if let Some(known) = self.targets.iter().position(|known| *known == target) {
+                return u32::try_from(known).unwrap_or(u32::MAX);
+            }
+            self.targets.push(target);
+            return next;
+        }
+        if self.indexes.is_empty() {
+            self.indexes.extend(self.targets.iter().cloned().zip(0..));
+        }
+        *self.indexes.entry(target).or_insert_with_key(|target| {
+            self.targets.push(target.clone());
+            next
+        })
+    }
+
+    /// The targets, each at its index.
+    pub fn into_targets(self) -> Vec<Target> {
+        self.targets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Equal targets get one index, and the index leads back to the target, for few targets and for many.
+        #[test]
+        fn each_distinct_target_has_one_index(numbers in proptest::collection::vec(0..40_u8, 0..80)) {
+            let target = |number: &u8| Target::Action(format!("a{number}").into());
+            let mut set = TargetSet::default();
+            let indexes: Vec<u32> = numbers.iter().map(|number| set.insert(target(number))).collect();
+            let targets = set.into_targets();
+            for (number, index) in numbers.iter().zip(indexes) {
+                prop_assert_eq!(&targets[usize::try_from(index).unwrap()], &target(number));
+            }
+            let distinct: std::collections::BTreeSet<_> = numbers.iter().collect();
+            prop_assert_eq!(targets.len(), distinct.len());
+        }
+    }
+}
