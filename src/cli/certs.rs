@@ -13,7 +13,7 @@ use rustls_pki_types::CertificateDer;
 use super::CommandError;
 use super::global::{Console, Form, Global, Level, host, label};
 use crate::tls::authority::{Authority, DAY};
-use crate::tls::pair::{CertificateError, Origin, Pair, Reason, certificates, read_file};
+use crate::tls::pair::{CertificateError, CertificateErrorKind, CertificatePair, PairFiles, certificates, read_file};
 use crate::tls::trust;
 use crate::tls::x509::CertificateFacts;
 
@@ -170,7 +170,7 @@ fn names(args: &Generate, namespace: &str) -> Vec<String> {
 }
 
 fn existing_authority(certificate: &Path, key: &Path) -> anyhow::Result<Authority> {
-    let origin = Origin { certificate: certificate.display().to_string(), key: key.display().to_string() };
+    let origin = PairFiles { certificate: certificate.display().to_string(), key: key.display().to_string() };
     let text = |path: &Path| -> anyhow::Result<String> {
         String::from_utf8(read_file(path)?).with_context(|| format!("{}: is not PEM text", path.display()))
     };
@@ -245,7 +245,7 @@ struct Inspection {
 fn inspect(args: &Inspect, namespace: &str, form: Form, now: Timestamp) -> anyhow::Result<Output> {
     let file = args.file.display().to_string();
     let pem = read_file(&args.file)?;
-    let chain = certificates(&pem).map_err(|reason| CertificateError { file: file.clone(), reason })?;
+    let chain = certificates(&pem).map_err(|kind| CertificateError { file: file.clone(), kind })?;
     let facts = chain.iter().map(|der| facts(der, &file)).collect::<anyhow::Result<Vec<_>>>()?;
     let Some(first) = facts.first() else { bail!("{file}: holds no certificate") };
     let mut problems = problems(&facts, now);
@@ -255,16 +255,16 @@ fn inspect(args: &Inspect, namespace: &str, form: Form, now: Timestamp) -> anyho
     if let Some(path) = &args.ca_bundle {
         let bundle = path.display().to_string();
         let roots = certificates(&read_file(path)?);
-        let roots = roots.map_err(|reason| CertificateError { file: bundle.clone(), reason })?;
-        let untrusted = trust::trusted(&chain, &roots, now).err();
+        let roots = roots.map_err(|kind| CertificateError { file: bundle.clone(), kind })?;
+        let untrusted = trust::verify_chain(&chain, &roots, now).err();
         problems.extend(untrusted.map(|why| format!("who trusts {bundle} does not trust the chain: {why}")));
     }
     let mut key_matches = None;
     if let Some(key) = &args.key {
-        let origin = Origin { certificate: file.clone(), key: key.display().to_string() };
-        let mismatch = match Pair::from_pem(&pem, &read_file(key)?, origin) {
+        let origin = PairFiles { certificate: file.clone(), key: key.display().to_string() };
+        let mismatch = match CertificatePair::from_pem(&pem, &read_file(key)?, origin) {
             Ok(_) => None,
-            Err(error) if matches!(error.reason, Reason::Mismatch { .. }) => Some(error.to_string()),
+            Err(error) if matches!(error.kind, CertificateErrorKind::Mismatch { .. }) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
         };
         key_matches = Some(mismatch.is_none());
@@ -291,7 +291,7 @@ fn misnamed(
 ) -> Vec<String> {
     let service = [format!("{}.{namespace}.svc", args.service)];
     let wanted = if args.dns_name.is_empty() { service.as_slice() } else { &args.dns_name };
-    let missing = wanted.iter().filter(|name| !der.is_some_and(|der| trust::is_for(der, name)));
+    let missing = wanted.iter().filter(|name| !der.is_some_and(|der| trust::is_valid_for_name(der, name)));
     let names = facts.names.join(", ");
     let told = |name: &String| {
         format!(

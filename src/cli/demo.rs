@@ -12,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{Console, PASSED};
-use crate::http::{Bodies, BodyLimits, Limits, Listener, Shutdown, Transport, serve};
+use crate::http::{BodyLimits, BodyReader, Limits, Listener, Shutdown, Transport, serve};
 use crate::sources::FactSource;
 use crate::telemetry::metrics;
 use crate::tls::Certificates;
@@ -68,7 +68,7 @@ fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
     let facts = FactSource::Snapshot(Arc::new(story::cluster()?));
     let admission = Admission { facts, policy: Arc::default(), metrics: metrics.clone() };
-    let bounded = Bodies::new(BodyLimits::default()).bound(webhook::router(admission));
+    let bounded = BodyReader::new(BodyLimits::default()).limit(webhook::router(admission));
     Ok(crate::http::catch_panics(bounded, metrics))
 }
 

@@ -16,7 +16,7 @@ use super::{Console, Global, PASSED, invalid_configuration};
 use crate::engine::controllers::Profile;
 use crate::engine::model::is_subdomain;
 use crate::engine::policy::{Mode, Policy};
-use crate::http::{Bodies, BodyLimits, Drain, Limits, Listener, Shutdown, Transport, admin};
+use crate::http::{BodyLimits, BodyReader, Drain, Limits, Listener, Shutdown, Transport, admin};
 use crate::sources::{self, FactSource, FollowedPolicy, Overrides};
 use crate::telemetry::Conditions;
 use crate::telemetry::logs::READY;
@@ -139,7 +139,7 @@ impl Serve {
             crate::http::serve(admission, Transport::tls(&certificates)?, router, Limits::default(), shutdown).await;
         admin_end.begin();
         admin.await.context("the admin listener failed")?;
-        tracing::info!(cut = drained.cut, "drained");
+        tracing::info!(aborted = drained.aborted, "drained");
         Ok(PASSED)
     }
 
@@ -167,7 +167,7 @@ impl Serve {
 
 fn router(facts: FactSource, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
     let router = webhook::router(Admission { facts, policy, metrics: metrics.clone() });
-    let bounded = Bodies::new(BodyLimits::default()).bound(router);
+    let bounded = BodyReader::new(BodyLimits::default()).limit(router);
     crate::http::catch_panics(bounded, metrics)
 }
 
@@ -187,8 +187,8 @@ fn conditions(
             Some(problem) => Err(problem.to_string()),
             None => Ok(()),
         })
-        .with_optional("certificate/files", move || files.reloaded())
-        .with_optional("certificate/clients", move || handshakes.accepted())
+        .with_optional("certificate/files", move || files.reload_result())
+        .with_optional("certificate/clients", move || handshakes.client_trust())
         .with_optional("configuration", configuration)
         .with("shutdown", move || if ending.has_begun() { Err("shutting down".to_owned()) } else { Ok(()) })
 }
@@ -198,7 +198,7 @@ fn handshakes(certificates: &Certificates, mut exporter: Exporter) -> Exporter {
     exporter.at_scrape(TLS_HANDSHAKES_FAILED, move |samples| {
         for why in HandshakeFailure::ALL {
             #[allow(clippy::cast_precision_loss, reason = "there will never be 2^52 handshakes")]
-            samples.set(&[("reason", why.as_str())], handshakes.failed(why) as f64);
+            samples.set(&[("reason", why.as_str())], handshakes.failures(why) as f64);
         }
     });
     exporter

@@ -1,4 +1,4 @@
-//! The accept loop: how connections come in, how many, and how they all end.
+//! The accept loop: accepts connections up to a limit, and ends them on shutdown.
 
 use std::future::Future;
 use std::io;
@@ -16,35 +16,37 @@ use super::connection::{Connections, Transport};
 use super::drain::{Drained, Shutdown};
 use super::limits::Limits;
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug)]
 pub struct Listener {
     inner: TcpListener,
     address: SocketAddr,
 }
 
-/// Why an address cannot be listened on.
+/// The reason why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {source}{}", hint(.source))]
 pub struct BindError {
-    /// The address as it was given.
+    /// The address as the user wrote it.
     pub address: String,
-    /// What the system says.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::AddrInUse => "; another process has it: choose another port, or 0 for any free one",
-        io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose a higher one",
-        io::ErrorKind::AddrNotAvailable => "; no interface of this host has it: 0.0.0.0 or [::] is all of them",
+        io::ErrorKind::AddrInUse => "; another process uses it: choose another port, or 0 for any free port",
+        io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges: choose a higher port",
+        io::ErrorKind::AddrNotAvailable => {
+            "; no interface of this host has this address: 0.0.0.0 or [::] listens on all"
+        }
         io::ErrorKind::InvalidInput => "; write HOST:PORT, such as 0.0.0.0:8443 or [::]:8443",
         _ => "",
     }
 }
 
 impl Listener {
-    /// Listens on `HOST:PORT`; port 0 is any free one.
+    /// Listens on `HOST:PORT`; port 0 takes any free port.
     pub async fn bind(address: &str) -> Result<Self, BindError> {
         let bound = async {
             let inner = TcpListener::bind(address).await?;
@@ -54,13 +56,13 @@ impl Listener {
         bound.await.map_err(|source| BindError { address: address.to_owned(), source })
     }
 
-    /// The address that is really listened on.
+    /// The address with the port that is in use.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 }
 
-/// Serves `router` until `shutdown` begins, then ends as [`Shutdown`] describes.
+/// Serves `router` until `shutdown` begins, and then drains the connections as [`Shutdown`] describes.
 pub async fn serve(
     listener: Listener,
     transport: Transport,
@@ -81,19 +83,19 @@ pub async fn serve(
         .accept_until(async {
             shutdown.begun().await;
             deadline = Instant::now() + shutdown.drain().grace;
-            let _ = timeout(shutdown.drain().delay.min(shutdown.drain().grace), shutdown.hurried()).await;
+            let _ = timeout(shutdown.drain().delay.min(shutdown.drain().grace), shutdown.aborted()).await;
         })
         .await;
     let mut tasks = acceptor.close();
-    connections.orders.send_modify(|orders| orders.close = true);
+    connections.signals.send_modify(|signals| signals.closing = true);
     let all_ended = async { while tasks.join_next().await.is_some() {} };
     tokio::select! {
         _ = timeout_at(deadline, all_ended) => {}
-        () = shutdown.hurried() => {}
+        () = shutdown.aborted() => {}
     }
-    let cut = tasks.len();
+    let aborted = tasks.len();
     tasks.shutdown().await;
-    Drained { cut }
+    Drained { aborted }
 }
 
 struct Acceptor {
@@ -112,14 +114,14 @@ impl Acceptor {
                 biased;
                 () = end.as_mut() => return,
                 Some(_) = self.tasks.join_next(), if !self.tasks.is_empty() => continue,
-                // Nothing is lost when another branch wins: no connection is taken from the kernel before this completes.
-                next = next(&self.listener, &self.slots, &mut self.backoff, &self.connections) => next,
+                // Cancelling this branch loses no connection: accepting one is its last step.
+                next = next_connection(&self.listener, &self.slots, &mut self.backoff, &self.connections) => next,
             };
             spawn(&mut self.tasks, &self.connections, stream, slot);
         }
     }
 
-    /// Stops listening. Clients that the kernel has already greeted are served: to them the connection stands.
+    /// Stops listening. Connections in the kernel's queue are still served, because their clients see them as established.
     fn close(mut self) -> JoinSet<()> {
         let backlog: Vec<TcpStream> = match self.listener.into_std() {
             Ok(listener) => std::iter::from_fn(|| listener.accept().ok())
@@ -144,8 +146,8 @@ fn spawn(tasks: &mut JoinSet<()>, connections: &Arc<Connections>, stream: TcpStr
     });
 }
 
-/// The next connection, once there is room for it.
-async fn next(
+/// Accepts the next connection as soon as there is a free slot.
+async fn next_connection(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
     backoff: &mut Backoff,
@@ -158,7 +160,7 @@ async fn next(
                 backoff.reset();
                 return (stream, slot);
             }
-            Err(error) if is_the_clients(&error) => {}
+            Err(error) if is_client_error(&error) => {}
             Err(error) => sleep(backoff.after(&error)).await,
         }
     }
@@ -168,7 +170,7 @@ async fn free_slot(slots: &Arc<Semaphore>, connections: &Connections) -> OwnedSe
     loop {
         match Arc::clone(slots).try_acquire_owned() {
             Ok(slot) => return slot,
-            Err(_) => connections.orders.send_modify(|orders| orders.crowds = orders.crowds.wrapping_add(1)),
+            Err(_) => connections.signals.send_modify(|signals| signals.waits = signals.waits.wrapping_add(1)),
         }
         if let Ok(Ok(slot)) = timeout(Duration::from_secs(1), Arc::clone(slots).acquire_owned()).await {
             return slot;
@@ -176,32 +178,32 @@ async fn free_slot(slots: &Arc<Semaphore>, connections: &Connections) -> OwnedSe
     }
 }
 
-/// The connection failed between the client's greeting and our accept; the next one is not concerned.
-fn is_the_clients(error: &io::Error) -> bool {
+/// Returns whether only this connection failed, before it was accepted, and the next one can be accepted at once.
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Waits longer and longer while accepting fails, as it does when file descriptors run out: trying again at once
-/// would only burn the processor that could free some. Says so, but not each time.
+/// Increases the pause between attempts while accepting fails, for example without free file descriptors: an immediate
+/// attempt would only use CPU time. The errors are logged at a bounded rate.
 #[derive(Debug, Default)]
 struct Backoff {
     pause: Duration,
     failures: u32,
-    said: Option<Instant>,
+    last_logged: Option<Instant>,
 }
 
 impl Backoff {
     const FIRST: Duration = Duration::from_millis(5);
     const LONGEST: Duration = Duration::from_secs(1);
-    const SAY_EVERY: Duration = Duration::from_secs(10);
+    const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
     fn after(&mut self, error: &io::Error) -> Duration {
         self.pause = (self.pause * 2).clamp(Self::FIRST, Self::LONGEST);
         self.failures = self.failures.saturating_add(1);
-        if self.said.is_none_or(|said| said.elapsed() >= Self::SAY_EVERY) {
-            tracing::error!(%error, failures = self.failures, "cannot accept connections; still trying");
-            self.said = Some(Instant::now());
+        if self.last_logged.is_none_or(|last| last.elapsed() >= Self::LOG_INTERVAL) {
+            tracing::error!(%error, failures = self.failures, "cannot accept connections; trying again");
+            self.last_logged = Some(Instant::now());
             self.failures = 0;
         }
         self.pause
@@ -217,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backoff_doubles_to_a_second_and_starts_anew() {
+    fn backoff_doubles_up_to_a_second_and_resets() {
         let error = io::Error::other("too many open files");
         let mut backoff = Backoff::default();
         let pauses: Vec<u128> = (0..10).map(|_| backoff.after(&error).as_millis()).collect();

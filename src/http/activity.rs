@@ -1,9 +1,9 @@
-//! What one connection is doing, so that it can be closed when it does nothing.
+//! The activity of a connection, so that idle connections can be closed.
 //!
-//! hyper's own header timeout also runs while a kept-alive connection is idle. The API server keeps idle
-//! connections for 90 s and does not repeat a POST that meets a closing connection, so the time to *send* a
-//! request head has to be bounded apart from the time *between* requests. [`Watched`] sees the bytes, the
-//! service reports the requests, and [`Activity`] puts the two together.
+//! The header timeout of hyper also runs while a kept-alive connection is idle. The API server keeps idle
+//! connections for 90 s and does not repeat a POST whose connection closes. Therefore the time for *sending* a
+//! request head needs a limit of its own, apart from the time *between* requests. [`Monitored`] observes the bytes,
+//! the service reports the requests, and [`Activity`] combines them.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -16,28 +16,28 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Times are milliseconds since `start`; 0 means never, hence the first one is 1.
+/// The times of the last events, in milliseconds since `start`. 0 means never, so the first time is 1.
 #[derive(Debug)]
 pub(super) struct Activity {
     start: Instant,
-    /// Requests being answered.
+    /// The number of requests in progress.
     running: AtomicU32,
-    /// Requests answered.
+    /// The number of requests answered.
     answered: AtomicU32,
-    /// When the last request was answered, or the connection was made.
+    /// The time of the last answer, or of the connection.
     idle_since: AtomicU64,
-    /// When the first byte after the last request arrived.
+    /// The time of the first byte after the last request.
     head_since: AtomicU64,
 }
 
-/// What a connection does at some moment.
+/// The state of a connection at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
-    /// Answering requests.
-    Running,
-    /// Receiving a request's head, for this long.
-    Head(Duration),
-    /// Nothing, for this long.
+pub(super) enum ActivityState {
+    /// Requests are in progress.
+    Answering,
+    /// The head of a request has been arriving for this long.
+    ReceivingHead(Duration),
+    /// Nothing has happened for this long.
     Idle(Duration),
 }
 
@@ -52,28 +52,28 @@ impl Activity {
         }
     }
 
-    /// A request's head is complete; it is being answered until the guard is dropped.
-    pub(super) fn request(self: &Arc<Self>) -> Running {
+    /// Records that the head of a request is complete. The request is in progress until the guard is dropped.
+    pub(super) fn begin_request(self: &Arc<Self>) -> RequestGuard {
         self.running.fetch_add(1, Relaxed);
         self.head_since.store(0, Relaxed);
-        Running(Arc::clone(self))
+        RequestGuard(Arc::clone(self))
     }
 
     pub(super) fn has_answered(&self) -> bool {
         self.answered.load(Relaxed) > 0
     }
 
-    pub(super) fn doing(&self) -> Doing {
-        self.doing_at(self.now())
+    pub(super) fn state(&self) -> ActivityState {
+        self.state_at(self.now())
     }
 
-    fn doing_at(&self, now: u64) -> Doing {
+    fn state_at(&self, now: u64) -> ActivityState {
         if self.running.load(Relaxed) > 0 {
-            return Doing::Running;
+            return ActivityState::Answering;
         }
         match self.head_since.load(Relaxed) {
-            0 => Doing::Idle(Duration::from_millis(now.saturating_sub(self.idle_since.load(Relaxed)))),
-            since => Doing::Head(Duration::from_millis(now.saturating_sub(since))),
+            0 => ActivityState::Idle(Duration::from_millis(now.saturating_sub(self.idle_since.load(Relaxed)))),
+            since => ActivityState::ReceivingHead(Duration::from_millis(now.saturating_sub(since))),
         }
     }
 
@@ -88,11 +88,11 @@ impl Activity {
     }
 }
 
-/// A request that is being answered.
+/// A request in progress.
 #[derive(Debug)]
-pub(super) struct Running(Arc<Activity>);
+pub(super) struct RequestGuard(Arc<Activity>);
 
-impl Drop for Running {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.idle_since.store(self.0.now(), Relaxed);
         self.0.answered.fetch_add(1, Relaxed);
@@ -100,24 +100,24 @@ impl Drop for Running {
     }
 }
 
-/// How long to go on reading after we have closed our side. Closing a socket that holds unread bytes resets the
-/// connection, and a reset takes from the client the answer that told it why, such as 413.
+/// The time for reading on after closing the sending side. Closing a socket with unread bytes resets the connection, and
+/// then the client may lose the answer with the reason, such as 413.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A stream that reports the bytes it receives, and closes without taking the last answer back.
-pub(super) struct Watched<S> {
+/// A stream that reports the bytes it receives, and closes without losing the last answer.
+pub(super) struct Monitored<S> {
     stream: S,
     activity: Arc<Activity>,
     linger: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Watched<S> {
+impl<S> Monitored<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self { stream, activity, linger: None }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Monitored<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -129,7 +129,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Monitored<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -159,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         while linger.as_mut().poll(cx).is_pending() {
             let mut unread = [0; 4096];
             let mut buffer = ReadBuf::new(&mut unread);
-            // The end, or an error: either way the client has closed its side.
+            // At the end or on an error, the client has closed its side.
             if ready!(Pin::new(&mut this.stream).poll_read(cx, &mut buffer)).is_err() || buffer.filled().is_empty() {
                 break;
             }
@@ -173,18 +173,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_idle_from_a_slow_head_from_work() {
+    fn idle_connections_slow_heads_and_requests_are_distinguished() {
         let activity = Arc::new(Activity::new());
-        assert_eq!(activity.doing_at(3001), Doing::Idle(Duration::from_secs(3)));
+        assert_eq!(activity.state_at(3001), ActivityState::Idle(Duration::from_secs(3)));
         activity.received_at(5000);
         activity.received_at(6000);
-        assert_eq!(activity.doing_at(7000), Doing::Head(Duration::from_secs(2)), "since the first byte");
-        let running = activity.request();
+        assert_eq!(
+            activity.state_at(7000),
+            ActivityState::ReceivingHead(Duration::from_secs(2)),
+            "counted from the first byte"
+        );
+        let request = activity.begin_request();
         activity.received_at(8000);
-        assert_eq!(activity.doing_at(9000), Doing::Running, "the bytes of a body are no head");
+        assert_eq!(activity.state_at(9000), ActivityState::Answering, "the bytes of a body are not a head");
         assert!(!activity.has_answered());
-        drop(running);
-        assert!(matches!(activity.doing(), Doing::Idle(_)));
+        drop(request);
+        assert!(matches!(activity.state(), ActivityState::Idle(_)));
         assert!(activity.has_answered());
     }
 }

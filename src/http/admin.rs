@@ -1,6 +1,6 @@
 //! The admin routes, over plain HTTP: `/livez`, `/readyz`, `/metrics`.
 //!
-//! Paths and texts are those of the API server's own health endpoints, which operators already read.
+//! The paths and texts are those of the health endpoints of the API server, which operators know.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ struct Detail {
     verbose: Option<String>,
 }
 
-/// The routes. `/livez` answers 200 as long as the process can answer at all: a restart cures nothing that readiness reports.
+/// The admin routes. `/livez` always answers 200: a restart repairs nothing that readiness reports.
 pub fn router(conditions: Conditions, exporter: Arc<Exporter>) -> Router {
     let conditions = Arc::new(conditions);
     Router::new()

@@ -1,18 +1,18 @@
-//! Reads a request's body within bounds of size, time and memory.
+//! Reads the body of a request within limits of size, time and memory.
 //!
 //! # Why 16 MiB
 //!
-//! The API server takes requests of at most 3 MiB (`MaxRequestBodyBytes` in its `pkg/server/config.go`), so an
-//! object that a client sends is at most that large, and so was the stored one when it was sent; etcd refuses
-//! values above 1.5 MiB by default. An UPDATE's review carries both, beside the user, the options and the
-//! envelope, for which 1 MiB is generous: 3 + 3 + 1 = 7 MiB, the limit that controller-runtime has. Other
-//! frameworks' 2 MiB would refuse a legal review, which under `failurePolicy: Fail` refuses the object.
+//! The API server accepts requests of at most 3 MiB (`MaxRequestBodyBytes` in its `pkg/server/config.go`), so an
+//! object from a client has at most this size, and so had the stored object when it was sent; etcd refuses
+//! values above 1.5 MiB by default. The review of an UPDATE contains both objects, the user, the options and the
+//! envelope, for which 1 MiB is generous: 3 + 3 + 1 = 7 MiB, the limit of controller-runtime. The 2 MiB of other
+//! frameworks would refuse a valid review, and `failurePolicy: Fail` would then deny the object.
 //!
-//! 7 MiB holds for objects that are sent as compact JSON. A review is always JSON, whatever came in: protobuf
-//! and YAML grow when they become JSON (quotes and field names, 2 bytes and more for what protobuf says in 1), and Go's
-//! encoder writes `<`, `>` and `&` as six bytes. Twice 7 MiB and something, 16 MiB, covers objects that double.
-//! What could grow further is hostile: an object of 3 MiB of `<` has no legal place for them, as annotations
-//! may have 256 KiB in all. It gets 413, which the failure policy then decides on.
+//! 7 MiB is enough for objects that are sent as compact JSON. A review is always JSON, whatever the client sent: protobuf
+//! and YAML grow in the conversion (quotes and field names, 2 bytes and more for 1 byte of protobuf), and the
+//! encoder of Go writes `<`, `>` and `&` as six bytes. 16 MiB, more than twice 7 MiB, is enough for objects that double.
+//! Only a hostile object grows more: 3 MiB of `<` have no valid place, because all annotations together
+//! may have 256 KiB. It gets the status 413, and then the failure policy decides.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -30,14 +30,14 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
-/// Bounds for request bodies.
+/// Limits for request bodies.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
-    /// Bytes of one body.
+    /// The size of one body, in bytes.
     pub each: usize,
-    /// Bytes of all bodies that are held at a time.
+    /// The size of all bodies in memory, in bytes.
     pub all: usize,
-    /// Time for one body to arrive.
+    /// The time for one body to arrive.
     pub time: Duration,
 }
 
@@ -47,31 +47,31 @@ impl Default for BodyLimits {
     }
 }
 
-/// A body of this size never has to wait for large ones: the last quarter of the memory is kept for its like.
-const SMALL: usize = 64 << 10;
+/// The size in bytes up to which bodies may use all of the memory. Larger bodies may use three quarters.
+const SMALL_BODY: usize = 64 << 10;
 
-/// Why a body was not read.
+/// The reason why a body was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// It is larger than a review may be.
+    /// The body is larger than the limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
-    /// It did not arrive in time.
+    /// The body did not arrive in time.
     #[error("the body did not arrive within {0:?}")]
     TooSlow(Duration),
-    /// It is compressed, which the API server never does, and which could hide a size.
+    /// The body is compressed, which the API server never does, and which hides its size.
     #[error("Content-Encoding is not supported; send the body as it is")]
     Encoded,
-    /// The bodies of other requests take all the memory that there is for them.
+    /// The bodies of other requests use all of the memory.
     #[error("too many large requests at a time")]
     Busy,
-    /// The client broke off, or violated the protocol.
+    /// The connection broke, or the client violated the protocol.
     #[error("the body could not be read: {0}")]
     Broken(#[source] axum::Error),
 }
 
 impl BodyError {
-    /// The status that tells the client.
+    /// The HTTP status.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -84,34 +84,34 @@ impl BodyError {
 }
 
 impl IntoResponse for BodyError {
-    /// Asks to close the connection, since the rest of the body is still in it. Never says `Retry-After`: the
-    /// API server would repeat the call up to ten times.
+    /// Asks the client to close the connection, because the rest of the body is still to come. There is no `Retry-After`:
+    /// with it, the API server would repeat the call up to ten times.
     fn into_response(self) -> Response {
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
         (self.status(), close, format!("{self}\n")).into_response()
     }
 }
 
-/// Reads bodies; clones share one account of memory.
+/// Reads bodies. Clones share one limit of memory.
 #[derive(Clone, Debug)]
-pub struct Bodies {
+pub struct BodyReader {
     limits: BodyLimits,
     held: Arc<AtomicUsize>,
 }
 
-impl Bodies {
-    /// Nothing is held yet.
+impl BodyReader {
+    /// A reader with no body in memory.
     pub fn new(limits: BodyLimits) -> Self {
         Self { limits, held: Arc::default() }
     }
 
-    /// Bytes of bodies that are held now.
+    /// The size of all bodies in memory, in bytes.
     pub fn held(&self) -> usize {
         self.held.load(Relaxed)
     }
 
-    /// Reads every body before `router`'s handlers see it, and answers for those that break the bounds.
-    pub fn bound(self, router: Router) -> Router {
+    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits.
+    pub fn limit(self, router: Router) -> Router {
         router.route_layer(from_fn(move |request: Request, next: Next| {
             let bodies = self.clone();
             async move {
@@ -124,7 +124,7 @@ impl Bodies {
         }))
     }
 
-    /// The whole body of `request`. Its bytes count as held until the last clone of the result is dropped.
+    /// Reads the whole body of `request`. It counts as in memory until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
         self.take(&head.headers, body).await
@@ -145,9 +145,9 @@ impl Bodies {
         }
     }
 
-    /// Memory grows with what has arrived, never with what a header announces.
-    async fn collect(&self, mut body: Body) -> Result<Held, BodyError> {
-        let mut held = Held { bytes: Vec::new(), charged: 0, account: Arc::clone(&self.held) };
+    /// The memory in use grows with the bytes that arrive, never with the length in a header.
+    async fn collect(&self, mut body: Body) -> Result<HeldBody, BodyError> {
+        let mut held = HeldBody { bytes: Vec::new(), charged: 0, in_use: Arc::clone(&self.held) };
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else {
@@ -167,23 +167,23 @@ fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// hyper says how a client broke off only in the source of its error.
+/// Only the source of the error says how the connection broke.
 fn broken(error: axum::Error) -> BodyError {
-    tracing::debug!(cause = error.source().map(ToString::to_string), "a request's body broke off");
+    tracing::debug!(cause = error.source().map(ToString::to_string), "cannot read the body of a request");
     BodyError::Broken(error)
 }
 
-/// Bytes of a body, and their share in the account.
-struct Held {
+/// The bytes of a body, and their part of the memory in use.
+struct HeldBody {
     bytes: Vec<u8>,
     charged: usize,
-    account: Arc<AtomicUsize>,
+    in_use: Arc<AtomicUsize>,
 }
 
-impl Held {
+impl HeldBody {
     fn charge(&mut self, more: usize, all: usize) -> Result<(), BodyError> {
-        let bound = if self.charged.saturating_add(more) <= SMALL { all } else { all - all / 4 };
-        self.account
+        let bound = if self.charged.saturating_add(more) <= SMALL_BODY { all } else { all - all / 4 };
+        self.in_use
             .fetch_update(Relaxed, Relaxed, |held| held.checked_add(more).filter(|held| *held <= bound))
             .map_err(|_| BodyError::Busy)?;
         self.charged += more;
@@ -191,13 +191,13 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBody {
     fn drop(&mut self) {
-        self.account.fetch_sub(self.charged, Relaxed);
+        self.in_use.fetch_sub(self.charged, Relaxed);
     }
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for HeldBody {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

@@ -1,4 +1,4 @@
-//! One connection: handshake, HTTP, and when to let go of it.
+//! One connection: TLS handshake, HTTP, and its end.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,13 +23,13 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use super::activity::{Activity, Watched};
+use super::activity::{Activity, Monitored};
+use super::closing::{ConnectionState, Decision, Demand};
 use super::drain::Shutdown;
 use super::limits::Limits;
-use super::patience::{Decision, Need, Seen};
 use crate::tls::{Certificates, Handshakes};
 
-/// What a listener speaks.
+/// The transport of a listener.
 #[derive(Clone)]
 pub enum Transport {
     /// HTTP/1.1 without TLS.
@@ -49,22 +49,22 @@ impl Transport {
     }
 }
 
-/// What every connection of a listener is told.
+/// The signals to all connections of a listener.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Orders {
-    /// Nothing new is accepted: leave as soon as the requests in progress are answered.
-    pub(super) close: bool,
-    /// Counts the times that a client had to wait for a connection to end.
-    pub(super) crowds: u32,
+pub(super) struct Signals {
+    /// The listener is closed: close as soon as the requests in progress are answered.
+    pub(super) closing: bool,
+    /// The number of times that a client had to wait for a free slot.
+    pub(super) waits: u32,
 }
 
-/// What the connections of a listener have in common.
+/// The common settings of the connections of a listener.
 pub(super) struct Connections {
     transport: Transport,
     router: Router,
     limits: Limits,
     shutdown: Shutdown,
-    pub(super) orders: watch::Sender<Orders>,
+    pub(super) signals: watch::Sender<Signals>,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
@@ -73,26 +73,26 @@ impl Connections {
     pub(super) fn new(transport: Transport, router: Router, limits: Limits, shutdown: Shutdown) -> Self {
         let head_bytes = usize::try_from(limits.head_bytes).unwrap_or(usize::MAX);
         let mut http1 = http1::Builder::new();
-        // `Activity` bounds the head: hyper's timeout would also end idle connections.
+        // `Activity` limits the time for the head: the timeout of hyper would also close idle connections.
         http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head_bytes.max(8 << 10));
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.streams)
             .max_header_list_size(limits.head_bytes)
-            // A client that opens and resets streams faster than they are served is cut off.
+            // A client that opens and resets streams faster than they are served is disconnected.
             .max_pending_accept_reset_streams(20)
             .max_local_error_reset_streams(100)
             .initial_stream_window_size(64 << 10)
             .initial_connection_window_size(256 << 10)
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(10));
-        Self { transport, router, limits, shutdown, orders: watch::Sender::default(), http1, http2 }
+        Self { transport, router, limits, shutdown, signals: watch::Sender::default(), http1, http2 }
     }
 
-    /// Serves one client until it or we have had enough.
+    /// Serves one connection until it is closed.
     pub(super) async fn serve(self: Arc<Self>, stream: TcpStream) {
-        // Answers are small and complete: waiting to fill a packet only adds latency. Not worth a failure.
+        // Answers are small: waiting for a full packet would only add latency. An error does no harm.
         let _ = stream.set_nodelay(true);
         match &self.transport {
             Transport::Plain => self.serve_http1(stream).await,
@@ -106,7 +106,7 @@ impl Connections {
                             self.serve_http1(stream).await;
                         }
                     }
-                    Ok(Err(error)) => handshakes.broke(&error),
+                    Ok(Err(error)) => handshakes.failed(&error),
                     Err(_) => handshakes.timed_out(),
                 }
             }
@@ -115,7 +115,7 @@ impl Connections {
 
     async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self: &Arc<Self>, stream: S) {
         let session = Session::new(self);
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&session.activity)));
+        let io = TokioIo::new(Monitored::new(stream, Arc::clone(&session.activity)));
         let service = service_fn(|request| session.answer(request));
         session.drive(self.http1.serve_connection(io, service)).await;
     }
@@ -127,76 +127,76 @@ impl Connections {
     }
 }
 
-/// One client's connection, once it speaks HTTP.
+/// An HTTP session on a connection.
 struct Session {
     shared: Arc<Connections>,
     activity: Arc<Activity>,
-    /// A response has just asked the client to close.
-    dismissed: Arc<Notify>,
+    /// Notified when a response asks the client to close the connection.
+    close_requested: Arc<Notify>,
 }
 
 impl Session {
     fn new(shared: &Arc<Connections>) -> Self {
-        Self { shared: Arc::clone(shared), activity: Arc::new(Activity::new()), dismissed: Arc::default() }
+        Self { shared: Arc::clone(shared), activity: Arc::new(Activity::new()), close_requested: Arc::default() }
     }
 
     fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
-        let running = self.activity.request();
-        let (shared, dismissed) = (Arc::clone(&self.shared), Arc::clone(&self.dismissed));
+        let guard = self.activity.begin_request();
+        let (shared, close_requested) = (Arc::clone(&self.shared), Arc::clone(&self.close_requested));
         let version = request.version();
         let routed = shared.router.clone().oneshot(request.map(Body::new));
         async move {
             let mut response = match timeout(shared.limits.request, routed).await {
                 Ok(Ok(response)) => response,
-                // No Retry-After: the API server would repeat the call until its own deadline.
+                // Without Retry-After: with it, the API server would repeat the call until its own deadline.
                 Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no answer in time\n").into_response(),
             };
             if shared.shutdown.has_begun() {
                 if version <= Version::HTTP_11 {
                     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
-                dismissed.notify_one();
+                close_requested.notify_one();
             }
-            drop(running);
+            drop(guard);
             Ok(response)
         }
     }
 
-    /// Runs the connection to its end: the client closes, a bound is passed, or the listener closes.
+    /// Runs the connection until the client closes it, a limit is exceeded, or the listener closes.
     async fn drive<C: GracefulConnection>(&self, connection: C) {
         let mut connection = pin!(connection);
-        let mut orders = self.shared.orders.subscribe();
-        let mut crowds_seen = orders.borrow().crowds;
-        let mut leaving = None;
+        let mut signals = self.shared.signals.subscribe();
+        let mut waits_seen = signals.borrow().waits;
+        let mut closing_since: Option<Instant> = None;
         loop {
-            let mut dismissed = false;
-            let pause = self.pause(leaving.is_some() || orders.borrow().close);
+            let mut close_requested = false;
+            let pause = self.pause(closing_since.is_some() || signals.borrow().closing);
             tokio::select! {
-                // The client first: what has arrived is answered before anything is closed.
+                // The connection has priority: requests that have arrived are answered before it is closed.
                 biased;
                 _ = connection.as_mut() => return,
-                () = self.dismissed.notified() => dismissed = true,
-                _ = orders.changed() => {}
+                () = self.close_requested.notified() => close_requested = true,
+                _ = signals.changed() => {}
                 () = sleep(pause) => {}
             }
-            let Orders { close, crowds } = *orders.borrow_and_update();
-            let need = match () {
-                () if close => Need::Close,
-                () if dismissed => Need::Farewell,
-                () if crowds != crowds_seen => Need::Room,
-                () => Need::Nothing,
+            let Signals { closing, waits } = *signals.borrow_and_update();
+            let demand = match () {
+                () if closing => Demand::ListenerClosed,
+                () if close_requested => Demand::CloseRequested,
+                () if waits != waits_seen => Demand::FreeSlot,
+                () => Demand::None,
             };
-            crowds_seen = crowds;
-            let seen = Seen {
-                doing: self.activity.doing(),
-                fresh: !self.activity.has_answered(),
-                need,
-                leaving: leaving.map(|since: Instant| since.elapsed()),
+            waits_seen = waits;
+            let state = ConnectionState {
+                activity: self.activity.state(),
+                unused: !self.activity.has_answered(),
+                demand,
+                closing: closing_since.map(|since| since.elapsed()),
             };
-            match seen.decide(&self.shared.limits) {
-                Decision::Stay => {}
-                Decision::Leave => {
-                    leaving = Some(Instant::now());
+            match state.decide(&self.shared.limits) {
+                Decision::Keep => {}
+                Decision::CloseGracefully => {
+                    closing_since = Some(Instant::now());
                     connection.as_mut().graceful_shutdown();
                 }
                 Decision::Drop => return,
@@ -204,7 +204,7 @@ impl Session {
         }
     }
 
-    /// Until when not to look: a slow head is noticed at most half its bound late.
+    /// The time until the next check. A slow head is detected late by at most half its limit.
     fn pause(&self, ending: bool) -> Duration {
         let limits = &self.shared.limits;
         if ending { Duration::from_millis(100) } else { (limits.head / 2).min(limits.idle / 2) }

@@ -1,14 +1,14 @@
-//! How serving ends without a request being lost.
+//! Orderly shutdown: no request is lost.
 //!
-//! After a Pod is marked for deletion its address stays in use for a while: kube-proxy and the API server learn
-//! of it late, and the API server keeps up to 25 idle connections to it. It does not repeat a POST whose
-//! connection breaks. So, from the signal on:
+//! After a Pod is marked for deletion, its address stays in use for a while: kube-proxy and the API server are
+//! updated late, and the API server keeps up to 25 idle connections to it. The API server does not repeat a POST whose
+//! connection breaks. Therefore, after the signal:
 //!
 //! 1. readiness is false (the condition reads [`Shutdown::has_begun`]);
-//! 2. for [`Drain::delay`] everything is answered as before, but each response asks the client to close
-//!    (`Connection: close`, or GOAWAY on HTTP/2), so that no connection is idle when it is closed;
-//! 3. then nothing new is accepted, and idle connections are closed;
-//! 4. requests in progress may finish until [`Drain::grace`] is over; what is left then is cut.
+//! 2. for [`Drain::delay`] all requests are answered as before, but each response asks the client to close the connection
+//!    (`Connection: close`, or GOAWAY on HTTP/2), so that no connection is idle when the listener closes;
+//! 3. then the listener closes, and idle connections are closed;
+//! 4. requests in progress may finish until [`Drain::grace`] is over; the connections that are left are aborted.
 
 use std::future::Future;
 use std::io;
@@ -18,12 +18,13 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// How long an orderly end may take.
+/// The times of an orderly shutdown.
 #[derive(Clone, Copy, Debug)]
 pub struct Drain {
-    /// How long to go on accepting after the signal: at least the time until no client knows the address any more.
+    /// The time for accepting connections after the signal: at least until no client uses the address any more.
     pub delay: Duration,
-    /// When to give up, counted from the signal. Keep it below the Pod's `terminationGracePeriodSeconds` (30 s by default).
+    /// The time for the whole shutdown, from the signal on. It must be shorter than the `terminationGracePeriodSeconds` of the
+    /// Pod (30 s by default).
     pub grace: Duration,
 }
 
@@ -33,21 +34,21 @@ impl Default for Drain {
     }
 }
 
-/// How serving ended.
+/// The result of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
-    /// Connections that were still open when the time was over.
-    pub cut: usize,
+    /// The number of connections that were still open when the time was over.
+    pub aborted: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 enum Stage {
     Serving,
-    Begun,
-    Hurried,
+    Draining,
+    Aborting,
 }
 
-/// The process's wish to end. Clones share it.
+/// The state of the shutdown of this process. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Shutdown {
     stage: Arc<watch::Sender<Stage>>,
@@ -55,50 +56,50 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Serving goes on until [`Self::begin`] or a signal.
+    /// A shutdown that begins with [`Self::begin`] or a signal.
     pub fn new(drain: Drain) -> Self {
         Self { stage: Arc::new(watch::Sender::new(Stage::Serving)), drain }
     }
 
-    /// For listeners without clients worth waiting for: the end comes at once.
+    /// A shutdown without delay, for listeners whose clients can be disconnected at any time.
     pub fn immediate() -> Self {
         Self::new(Drain { delay: Duration::ZERO, grace: Duration::from_secs(1) })
     }
 
-    /// Begins the end.
+    /// Begins the shutdown.
     pub fn begin(&self) {
-        self.advance(Stage::Begun);
+        self.advance(Stage::Draining);
     }
 
-    /// Whether the end has begun.
+    /// Returns whether the shutdown has begun.
     pub fn has_begun(&self) -> bool {
-        *self.stage.borrow() >= Stage::Begun
+        *self.stage.borrow() >= Stage::Draining
     }
 
-    /// Completes when the end has begun.
+    /// Completes when the shutdown has begun.
     pub fn begun(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.reached(Stage::Begun)
+        self.reached(Stage::Draining)
     }
 
-    /// Completes when nobody wants to wait for clients any more.
-    pub(super) fn hurried(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.reached(Stage::Hurried)
+    /// Completes when the shutdown should no longer wait for clients.
+    pub(super) fn aborted(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.reached(Stage::Aborting)
     }
 
     pub(super) fn drain(&self) -> Drain {
         self.drain
     }
 
-    /// SIGTERM and SIGINT begin the end; a second one skips the waiting. Needs a tokio runtime.
+    /// Begins the shutdown on SIGTERM or SIGINT; a second signal ends the waiting. Requires a tokio runtime.
     ///
     /// # Errors
-    /// The system refused to install a handler.
+    /// If the operating system refuses the signal handlers.
     pub fn on_signals(&self) -> io::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let shutdown = self.clone();
         tokio::spawn(async move {
-            for stage in [Stage::Begun, Stage::Hurried] {
+            for stage in [Stage::Draining, Stage::Aborting] {
                 let name = tokio::select! {
                     _ = terminate.recv() => "SIGTERM",
                     _ = interrupt.recv() => "SIGINT",
@@ -124,7 +125,7 @@ impl Shutdown {
         let mut stage = self.stage.subscribe();
         async move {
             if stage.wait_for(|stage| *stage >= wanted).await.is_err() {
-                // Every handle is gone, so nobody can ask for the end any more.
+                // All handles are dropped: the shutdown can no longer begin.
                 std::future::pending::<()>().await;
             }
         }

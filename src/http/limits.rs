@@ -1,26 +1,26 @@
-//! The bounds of a listener.
+//! The limits of a listener.
 
 use std::time::Duration;
 
-/// Bounds that hold for every client, so that none can hold what another needs.
+/// Limits for every client, so that no client can take the resources that another one needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at a time. More wait in the kernel's queue; idle ones are asked to make room.
+    /// The number of connections. More wait in the kernel's queue, and idle connections are closed for them.
     pub connections: usize,
-    /// Time for a TLS handshake.
+    /// The time for a TLS handshake.
     pub handshake: Duration,
-    /// Time for the head of an HTTP/1.1 request, from its first byte.
+    /// The time for the head of an HTTP/1.1 request, from its first byte.
     pub head: Duration,
-    /// Time without a request. Longer than the 90 s after which the API server closes idle connections itself,
-    /// because it does not repeat a POST that meets our closing.
+    /// The time without a request. It is longer than the 90 s after which the API server closes idle connections itself,
+    /// because the API server does not repeat a POST whose connection closes.
     pub idle: Duration,
-    /// The same while all connections are taken.
+    /// The same while all connections are in use.
     pub idle_when_full: Duration,
-    /// Time for an answer. No admission webhook may take longer than 30 s.
+    /// The time for an answer. The API allows an admission webhook at most 30 s.
     pub request: Duration,
-    /// Requests at a time on one HTTP/2 connection.
+    /// The number of concurrent requests on one HTTP/2 connection.
     pub streams: u32,
-    /// Bytes of a request's head.
+    /// The size of the head of a request, in bytes.
     pub head_bytes: u32,
 }
 

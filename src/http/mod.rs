@@ -7,14 +7,14 @@ mod accept;
 mod activity;
 pub mod admin;
 pub mod body;
+mod closing;
 mod connection;
 mod drain;
 mod limits;
 mod panics;
-mod patience;
 
 pub use accept::{BindError, Listener, serve};
-pub use body::{Bodies, BodyError, BodyLimits};
+pub use body::{BodyError, BodyLimits, BodyReader};
 pub use connection::Transport;
 pub use drain::{Drain, Drained, Shutdown};
 pub use limits::Limits;

@@ -1,7 +1,7 @@
-//! A certificate authority of one's own: for `--self-signed`, `certs generate` and tests.
+//! A certificate authority for `--self-signed`, `certs generate` and tests.
 //!
-//! Keys are ECDSA P-256: signing with one costs a tenth of RSA 2048, and the API server makes a new handshake for
-//! each call above its 25 idle connections.
+//! The keys are ECDSA P-256: a signature costs a tenth of one with RSA 2048, and the API server makes a new handshake for
+//! each call beyond its 25 idle connections.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use rcgen::{
     KeyUsagePurpose, SanType, date_time_ymd,
 };
 
-use super::pair::{CertificateError, Origin, Pair, Reason};
+use super::pair::{CertificateError, CertificateErrorKind, CertificatePair, PairFiles};
 
 /// A day.
 pub const DAY: Duration = Duration::from_hours(24);
 
-/// Certificates begin to be valid this long before they are made, for clients whose clocks are behind.
+/// The time by which the validity of a certificate begins early, for clients whose clocks are slow.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// A CA certificate and its key.
@@ -31,46 +31,46 @@ pub struct Authority {
 /// A serving certificate that an [`Authority`] signed.
 #[derive(Debug)]
 pub struct Issued {
-    /// The certificate, PEM.
+    /// The certificate, in PEM format.
     pub certificate: String,
-    /// Its key, PEM.
+    /// The key, in PEM format.
     pub key: String,
 }
 
 impl Authority {
-    /// Makes a CA that is valid for `lifetime` from `now`.
+    /// Creates a CA that is valid for `lifetime` from `now` on.
     pub fn generate(now: Timestamp, lifetime: Duration) -> Result<Self, CertificateError> {
-        let made = || -> Result<Self, Box<dyn std::error::Error>> {
+        let result = || -> Result<Self, Box<dyn std::error::Error>> {
             let mut params = params("Backstop webhook CA", now, now.checked_add(lifetime)?)?;
-            // It signs serving certificates only, so a leaf cannot act as a CA.
+            // Certificates that it signs cannot act as a CA.
             params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             let key = KeyPair::generate()?;
             let certificate = params.self_signed(&key)?.pem();
             Ok(Self { issuer: Issuer::new(params, key), certificate, not_after: now.checked_add(lifetime)? })
         };
-        made().map_err(|error| not_made("the CA", &*error))
+        result().map_err(|error| not_created("the CA", &*error))
     }
 
-    /// Takes a CA that exists, from PEM text.
-    pub fn from_pem(certificate: &str, key: &str, origin: &Origin) -> Result<Self, CertificateError> {
-        let pair = Pair::from_pem(certificate.as_bytes(), key.as_bytes(), origin.clone())?;
+    /// Reads an existing CA from PEM text.
+    pub fn from_pem(certificate: &str, key: &str, files: &PairFiles) -> Result<Self, CertificateError> {
+        let pair = CertificatePair::from_pem(certificate.as_bytes(), key.as_bytes(), files.clone())?;
         if !pair.facts().is_ca {
-            let reason = Reason::NotMade("the certificate may not sign others (basicConstraints CA:FALSE)".into());
-            return Err(CertificateError { file: origin.certificate.clone(), reason });
+            let (file, kind) = (files.certificate.clone(), CertificateErrorKind::NotCa);
+            return Err(CertificateError { file, kind });
         }
-        let made = || -> Result<Self, rcgen::Error> {
+        let result = || -> Result<Self, rcgen::Error> {
             let issuer = Issuer::from_ca_cert_pem(certificate, KeyPair::from_pem(key)?)?;
             Ok(Self { issuer, certificate: certificate.to_owned(), not_after: pair.facts().not_after })
         };
-        made().map_err(|error| not_made(&origin.certificate, &error))
+        result().map_err(|error| not_created(&files.certificate, &error))
     }
 
-    /// Signs a serving certificate for `names`, DNS names or IP addresses. It ends with the CA at the latest.
+    /// Issues a serving certificate for `names`, which are DNS names or IP addresses. It expires with the CA at the latest.
     pub fn issue(&self, names: &[String], now: Timestamp, lifetime: Duration) -> Result<Issued, CertificateError> {
-        let made = || -> Result<Issued, Box<dyn std::error::Error>> {
+        let result = || -> Result<Issued, Box<dyn std::error::Error>> {
             let common_name = names.first().map_or("backstop", String::as_str);
-            // X.520 allows 64 characters; the API server looks at the names below only.
+            // X.520 allows 64 characters. The API server ignores the common name.
             let common_name = if common_name.len() <= 64 { common_name } else { "backstop" };
             let mut params = params(common_name, now, now.checked_add(lifetime)?.min(self.not_after))?;
             params.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect::<Result<_, _>>()?;
@@ -81,30 +81,30 @@ impl Authority {
             let certificate = params.signed_by(&key, &self.issuer)?;
             Ok(Issued { certificate: certificate.pem(), key: key.serialize_pem() })
         };
-        made().map_err(|error| not_made("the serving certificate", &*error))
+        result().map_err(|error| not_created("the serving certificate", &*error))
     }
 
-    /// The CA's certificate, PEM: what goes into a webhook configuration's `caBundle`.
+    /// The certificate of the CA, in PEM format: the `caBundle` of the webhook configuration.
     pub fn certificate(&self) -> &str {
         &self.certificate
     }
 
-    /// The CA's key, PEM.
+    /// The key of the CA, in PEM format.
     pub fn key(&self) -> String {
         self.issuer.key().serialize_pem()
     }
 
-    /// End of the CA's validity.
+    /// The end of the validity of the CA.
     pub fn not_after(&self) -> Timestamp {
         self.not_after
     }
 }
 
 impl Issued {
-    /// The pair, ready to serve with.
-    pub fn pair(&self, name: &str) -> Result<Pair, CertificateError> {
-        let origin = Origin { certificate: format!("{name} certificate"), key: format!("{name} key") };
-        Pair::from_pem(self.certificate.as_bytes(), self.key.as_bytes(), origin)
+    /// Returns the pair; `name` names it in messages.
+    pub fn pair(&self, name: &str) -> Result<CertificatePair, CertificateError> {
+        let files = PairFiles { certificate: format!("{name} certificate"), key: format!("{name} key") };
+        CertificatePair::from_pem(self.certificate.as_bytes(), self.key.as_bytes(), files)
     }
 }
 
@@ -125,6 +125,6 @@ fn alternative_name(name: &str) -> Result<SanType, rcgen::Error> {
     }
 }
 
-fn not_made(what: &str, error: &dyn std::error::Error) -> CertificateError {
-    CertificateError { file: what.to_owned(), reason: Reason::NotMade(error.to_string()) }
+fn not_created(what: &str, error: &dyn std::error::Error) -> CertificateError {
+    CertificateError { file: what.to_owned(), kind: CertificateErrorKind::NotCreated(error.to_string()) }
 }

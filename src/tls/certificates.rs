@@ -1,7 +1,7 @@
-//! The certificate in use: chosen at each handshake, replaced while serving, never by something worse.
+//! The certificate in use: it is read at each handshake, and replaced while the webhook serves, but never by an unusable one.
 //!
-//! Files are polled and compared by content. Mounted Secrets change by a symlink swap that file notifications
-//! miss on some systems, and a poll cannot be lost.
+//! The files are polled, and compared by content. A mounted Secret changes by swapping a symbolic link, which file
+//! notifications miss on some systems.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,43 +18,43 @@ use rustls::version::{TLS12, TLS13};
 
 use super::authority::{Authority, DAY};
 use super::handshakes::Handshakes;
-use super::pair::{CertificateError, Origin, Pair, read_file};
+use super::pair::{CertificateError, CertificatePair, PairFiles, read_file};
 use super::x509::CertificateFacts;
 use crate::telemetry::metrics::{Metrics, Outcome};
 
-/// Readiness ends this long before the certificate does, or a hundredth of its lifetime if that is shorter:
-/// clients must have gone elsewhere by then.
+/// The time before the end of the certificate at which readiness ends, so that clients can go elsewhere; a hundredth of its
+/// lifetime if that is shorter.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Lifetime of the CA of a self-signed pair.
+/// The lifetime of the CA of a self-signed pair.
 const CA_LIFETIME: Duration = DAY.saturating_mul(365);
 
-/// Lifetime of a self-signed serving certificate; it is renewed when a third is left.
+/// The lifetime of a self-signed serving certificate. It is renewed when a third is left.
 const LEAF_LIFETIME: Duration = DAY.saturating_mul(90);
 
 /// The serving certificate of this process.
 #[derive(Debug)]
 pub struct Certificates {
-    current: Current,
+    current: ArcSwap<CertificatePair>,
     source: Source,
     handshakes: Arc<Handshakes>,
-    /// Why what the files hold now is not in use.
-    complaint: Mutex<Option<String>>,
+    /// The reason why the present content of the files is not in use.
+    rejection: Mutex<Option<String>>,
 }
 
 #[derive(Debug)]
 enum Source {
     Files { certificate: PathBuf, key: PathBuf },
     SelfSigned { authority: Box<Authority>, names: Vec<String> },
-    Given,
+    Caller,
 }
 
-/// Why clients refuse the certificate in use, or soon will.
+/// The reason why clients reject the certificate in use, or soon will.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateProblem {
-    /// Its time has not come.
+    /// The certificate is not valid yet.
     NotYetValid(Timestamp),
-    /// Its time is over, or will be in a minute.
+    /// The certificate has expired, or will within a minute.
     Expired(Timestamp),
 }
 
@@ -71,19 +71,19 @@ impl Certificates {
     /// Loads a pair from PEM files.
     ///
     /// # Errors
-    /// A file cannot be used, or the certificate has expired. One that is not valid *yet* is taken, because that is most
-    /// often a clock which is a little behind; [`Self::problem_at`] keeps the process unready until then.
+    /// If a file cannot be used, or the certificate has expired. A certificate that is not valid *yet* is accepted, because the
+    /// usual reason is a slow clock; [`Self::problem_at`] keeps the process unready until then.
     pub fn from_files(certificate: &Path, key: &Path, now: Timestamp) -> Result<Self, CertificateError> {
         let files = Files::read(certificate, key)?;
         let pair = files.pair(certificate, key)?;
         if now >= pair.facts().not_before {
-            pair.in_time(now)?;
+            pair.verify_time(now)?;
         }
         let source = Source::Files { certificate: certificate.to_owned(), key: key.to_owned() };
         Ok(Self::new(pair, source))
     }
 
-    /// Makes a CA and a pair for localhost, 127.0.0.1, `::1` and `names`. Nothing is written anywhere.
+    /// Creates a CA and a pair for localhost, 127.0.0.1, `::1` and `names`, in memory only.
     pub fn self_signed(names: &[String], now: Timestamp) -> Result<Self, CertificateError> {
         let authority = Box::new(Authority::generate(now, CA_LIFETIME)?);
         let local = ["localhost", "127.0.0.1", "::1"].map(String::from);
@@ -92,55 +92,62 @@ impl Certificates {
         Ok(Self::new(pair, Source::SelfSigned { authority, names }))
     }
 
-    /// Serves with a pair from elsewhere, which whoever has it [replaces](Self::replace) in time.
-    pub fn given(pair: Pair) -> Self {
-        Self::new(pair, Source::Given)
+    /// Uses a pair that the caller [replaces](Self::replace) in time.
+    pub fn from_pair(pair: CertificatePair) -> Self {
+        Self::new(pair, Source::Caller)
     }
 
-    fn new(pair: Pair, source: Source) -> Self {
-        Self { current: Current::new(pair), source, handshakes: Arc::default(), complaint: Mutex::default() }
+    fn new(pair: CertificatePair, source: Source) -> Self {
+        if pair.facts().names.is_empty() {
+            tracing::warn!(
+                subject = pair.facts().subject,
+                "the certificate has no subject alternative names: the API server will reject it, because it ignores the common name"
+            );
+        }
+        let current = ArcSwap::from_pointee(pair);
+        Self { current, source, handshakes: Arc::default(), rejection: Mutex::default() }
     }
 
-    /// What became of the handshakes.
+    /// The results of handshakes with these certificates.
     pub fn handshakes(&self) -> Arc<Handshakes> {
         Arc::clone(&self.handshakes)
     }
 
-    /// Whether the last look at the files found nothing that could not be used.
+    /// Returns whether the present content of the files is in use.
     ///
     /// # Errors
-    /// What is wrong with what they hold now.
-    pub fn reloaded(&self) -> Result<(), String> {
-        let complaint = self.complaint.lock().clone();
-        complaint.map_or(Ok(()), |complaint| Err(format!("keeping the certificate in use: {complaint}")))
+    /// If not, the reason.
+    pub fn reload_result(&self) -> Result<(), String> {
+        let rejection = self.rejection.lock().clone();
+        rejection.map_or(Ok(()), |reason| Err(format!("keeping the certificate in use: {reason}")))
     }
 
-    /// The certificate that clients must trust, PEM, if the pair was made here.
+    /// The certificate that clients must trust, in PEM format, if the pair is self-signed.
     pub fn ca_pem(&self) -> Option<&str> {
         match &self.source {
             Source::SelfSigned { authority, .. } => Some(authority.certificate()),
-            Source::Files { .. } | Source::Given => None,
+            Source::Files { .. } | Source::Caller => None,
         }
     }
 
-    /// New handshakes get `pair`.
-    pub fn replace(&self, pair: Pair) {
-        self.current.0.store(Arc::new(pair));
+    /// Uses `pair` for new handshakes.
+    pub fn replace(&self, pair: CertificatePair) {
+        self.current.store(Arc::new(pair));
     }
 
     /// The pair in use.
-    pub fn current(&self) -> Arc<Pair> {
-        self.current.0.load_full()
+    pub fn current(&self) -> Arc<CertificatePair> {
+        self.current.load_full()
     }
 
-    /// Why this process should not be sent requests at `now`.
+    /// Returns why clients reject the certificate at the time `now`, or soon will.
     pub fn problem_at(&self, now: Timestamp) -> Option<CertificateProblem> {
-        problem(&self.current.0.load(), now)
+        problem(&self.current.load(), now)
     }
 
-    /// End of the certificate's validity.
+    /// The end of the validity of the certificate.
     pub fn not_after(&self) -> Timestamp {
-        self.current.0.load().facts().not_after
+        self.current.load().facts().not_after
     }
 
     /// Returns the settings of a TLS server with this certificate: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
@@ -160,146 +167,133 @@ impl Certificates {
         Ok(config)
     }
 
-    /// Follows changes of the files, and renews a self-signed pair, looking every `period`. Does not return, and needs no
-    /// orderly end.
+    /// Reads the files every `period` and uses changed ones, or renews a self-signed pair. It never returns, and may be aborted
+    /// at any time.
     pub async fn keep_reloading(self: Arc<Self>, period: Duration, metrics: Metrics) {
-        let mut watch = Watch::default();
-        let mut said = None;
+        let mut watch = FileWatch::default();
+        let mut last_problem = None;
         loop {
             metrics.certificate_not_after(self.not_after().as_second());
             let problem = self.problem_at(Timestamp::now());
-            if let Some(problem) = problem.filter(|_| problem != said) {
-                tracing::error!(%problem, "clients refuse the certificate in use");
+            if let Some(problem) = problem.filter(|_| problem != last_problem) {
+                tracing::error!(%problem, "clients reject the certificate in use");
             }
-            said = problem;
+            last_problem = problem;
             tokio::time::sleep(period).await;
             let certificates = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || {
-                let found = certificates.look(&mut watch, Timestamp::now());
-                (watch, found)
+            let reload = tokio::task::spawn_blocking(move || {
+                let result = certificates.reload(&mut watch, Timestamp::now());
+                (watch, result)
             });
-            let Ok((looked_with, found)) = looked.await else {
+            let Ok((returned, result)) = reload.await else {
                 return;
             };
-            watch = looked_with;
-            self.complaint.lock().clone_from(&watch.complaint);
-            self.report(&found, &metrics);
+            watch = returned;
+            self.rejection.lock().clone_from(&watch.rejection);
+            self.report(&result, &metrics);
         }
     }
 
-    fn report(&self, found: &Look, metrics: &Metrics) {
-        match found {
-            Look::Same => {}
-            Look::Replaced => {
+    fn report(&self, result: &Reload, metrics: &Metrics) {
+        match result {
+            Reload::Unchanged => {}
+            Reload::Replaced => {
                 let current = self.current();
                 let CertificateFacts { serial, not_after, .. } = current.facts();
-                tracing::info!(serial, %not_after, "serving with a new certificate");
+                tracing::info!(serial, %not_after, "a new certificate is in use");
                 metrics.certificate_reload(Outcome::Ok);
             }
-            Look::Refused(reason) => {
+            Reload::Rejected(reason) => {
                 tracing::error!(reason, "the new certificate cannot be used; keeping the one in use");
                 metrics.certificate_reload(Outcome::Failed);
             }
         }
     }
 
-    /// One look for something new at `now`.
-    fn look(&self, watch: &mut Watch, now: Timestamp) -> Look {
+    /// Reads the files again, or renews a self-signed pair.
+    fn reload(&self, watch: &mut FileWatch, now: Timestamp) -> Reload {
         match &self.source {
-            Source::Files { certificate, key } => watch.look(&self.current, certificate, key, now),
+            Source::Files { certificate, key } => watch.reload(&self.current, certificate, key, now),
             Source::SelfSigned { authority, names } if is_due(&self.current(), authority.not_after(), now) => {
                 match authority.issue(names, now, LEAF_LIFETIME).and_then(|issued| issued.pair("self-signed")) {
                     Ok(pair) => {
                         self.replace(pair);
-                        Look::Replaced
+                        Reload::Replaced
                     }
-                    Err(error) => watch.refused(error.to_string()),
+                    Err(error) => watch.rejected(error.to_string()),
                 }
             }
-            Source::SelfSigned { .. } | Source::Given => Look::Same,
+            Source::SelfSigned { .. } | Source::Caller => Reload::Unchanged,
         }
     }
 }
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.0.load().certified))
+        Some(Arc::clone(&self.current.load().certified))
     }
 }
 
-#[derive(Debug)]
-struct Current(ArcSwap<Pair>);
-
-impl Current {
-    fn new(pair: Pair) -> Self {
-        if pair.facts().names.is_empty() {
-            tracing::warn!(
-                subject = pair.facts().subject,
-                "the certificate has no subject alternative names: the API server will refuse it, as it ignores the common name"
-            );
-        }
-        Self(ArcSwap::from_pointee(pair))
-    }
-}
-
-/// What a look brought.
+/// The result of reading the files again.
 #[derive(Debug, PartialEq, Eq)]
-enum Look {
-    Same,
+enum Reload {
+    Unchanged,
     Replaced,
-    /// There is something new that is not taken; said once for each reason.
-    Refused(String),
+    /// The new content cannot be used. Returned once for each reason.
+    Rejected(String),
 }
 
-/// What was seen at the last look.
+/// The state of following the files.
 #[derive(Debug, Default)]
-struct Watch {
-    taken: Option<Files>,
-    complaint: Option<String>,
+struct FileWatch {
+    /// The content in use, once it was read a second time.
+    in_use: Option<Files>,
+    /// The reason why the present content is not in use.
+    rejection: Option<String>,
 }
 
-impl Watch {
-    fn look(&mut self, current: &Current, certificate: &Path, key: &Path, now: Timestamp) -> Look {
+impl FileWatch {
+    fn reload(&mut self, current: &ArcSwap<CertificatePair>, certificate: &Path, key: &Path, now: Timestamp) -> Reload {
         let candidate = match Files::read(certificate, key) {
-            Ok(files) if self.taken.as_ref() == Some(&files) => return self.same(),
+            Ok(files) if self.in_use.as_ref() == Some(&files) => return self.unchanged(),
             Ok(files) => files.pair(certificate, key).map(|pair| (files, pair)),
             Err(error) => Err(error),
         };
         let (files, pair) = match candidate {
             Ok(candidate) => candidate,
-            Err(error) => return self.refused(error.to_string()),
+            Err(error) => return self.rejected(error.to_string()),
         };
-        let in_use = current.0.load();
-        if in_use.certified.cert == pair.certified.cert {
-            self.taken = Some(files);
-            return self.same();
+        let serving = current.load();
+        if serving.certified.cert == pair.certified.cert {
+            self.in_use = Some(files);
+            return self.unchanged();
         }
-        match pair.in_time(now) {
-            Err(error) if problem(&in_use, now).is_none() => self.refused(error.to_string()),
+        match pair.verify_time(now) {
+            Err(error) if problem(&serving, now).is_none() => self.rejected(error.to_string()),
             _ => {
-                current.0.store(Arc::new(pair));
-                self.taken = Some(files);
-                self.complaint = None;
-                Look::Replaced
+                current.store(Arc::new(pair));
+                self.in_use = Some(files);
+                self.rejection = None;
+                Reload::Replaced
             }
         }
     }
 
-    fn same(&mut self) -> Look {
-        self.complaint = None;
-        Look::Same
+    fn unchanged(&mut self) -> Reload {
+        self.rejection = None;
+        Reload::Unchanged
     }
 
-    fn refused(&mut self, reason: String) -> Look {
-        if self.complaint.as_ref() == Some(&reason) {
-            return Look::Same;
+    fn rejected(&mut self, reason: String) -> Reload {
+        if self.rejection.as_ref() == Some(&reason) {
+            return Reload::Unchanged;
         }
-        self.complaint = Some(reason.clone());
-        Look::Refused(reason)
+        self.rejection = Some(reason.clone());
+        Reload::Rejected(reason)
     }
 }
 
-/// The contents of the two files.
+/// The content of the two files.
 #[derive(PartialEq, Eq)]
 struct Files {
     certificate: Vec<u8>,
@@ -307,14 +301,14 @@ struct Files {
 }
 
 impl fmt::Debug for Files {
-    /// Never shows a key.
+    /// Omits the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Files").finish_non_exhaustive()
     }
 }
 
 impl Files {
-    /// Reads both, and again when the certificate changed meanwhile: a pair of two halves would be refused as a mismatch.
+    /// Reads both files, and repeats it if the certificate changes meanwhile: an old certificate and a new key do not match.
     fn read(certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
         let mut first = read_file(certificate)?;
         for _ in 0..3 {
@@ -327,13 +321,13 @@ impl Files {
         Ok(Self { certificate: first, key: read_file(key)? })
     }
 
-    fn pair(&self, certificate: &Path, key: &Path) -> Result<Pair, CertificateError> {
-        let origin = Origin { certificate: certificate.display().to_string(), key: key.display().to_string() };
-        Pair::from_pem(&self.certificate, &self.key, origin)
+    fn pair(&self, certificate: &Path, key: &Path) -> Result<CertificatePair, CertificateError> {
+        let files = PairFiles { certificate: certificate.display().to_string(), key: key.display().to_string() };
+        CertificatePair::from_pem(&self.certificate, &self.key, files)
     }
 }
 
-fn problem(pair: &Pair, now: Timestamp) -> Option<CertificateProblem> {
+fn problem(pair: &CertificatePair, now: Timestamp) -> Option<CertificateProblem> {
     let facts = pair.facts();
     let lifetime = facts.not_after.duration_since(facts.not_before).unsigned_abs();
     if now < facts.not_before {
@@ -345,8 +339,8 @@ fn problem(pair: &Pair, now: Timestamp) -> Option<CertificateProblem> {
     }
 }
 
-/// Whether to renew: a third of the time is left, and the issuer lives longer than the certificate in use.
-fn is_due(pair: &Pair, issuer_not_after: Timestamp, now: Timestamp) -> bool {
+/// Returns whether to renew a self-signed pair: less than a third of its lifetime is left, and its CA is valid for longer.
+fn is_due(pair: &CertificatePair, issuer_not_after: Timestamp, now: Timestamp) -> bool {
     let facts = pair.facts();
     let lifetime = facts.not_after.duration_since(facts.not_before);
     now > facts.not_after - lifetime / 3 && facts.not_after < issuer_not_after

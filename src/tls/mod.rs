@@ -1,4 +1,4 @@
-//! TLS: the certificates that the webhook serves with, and what becomes of the handshakes.
+//! TLS: the certificates of the webhook, and the results of handshakes.
 //!
 //! [`Certificates`] holds the pair in use and replaces it while the webhook serves; [`authority`] creates certificates,
 //! [`pair`] and [`x509`] read them, and [`trust`] verifies a chain as the API server does.
@@ -12,7 +12,7 @@ pub mod x509;
 
 pub use certificates::{CertificateProblem, Certificates};
 pub use handshakes::{HandshakeFailure, Handshakes};
-pub use pair::{CertificateError, Origin, Pair, Reason};
+pub use pair::{CertificateError, CertificateErrorKind, CertificatePair, PairFiles};
 
 /// Installs aws-lc-rs as the default provider of the process, for users of rustls that ask for a default, such as the
 /// Kubernetes client. The webhook itself always names its provider. A second call has no effect.

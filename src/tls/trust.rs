@@ -1,4 +1,4 @@
-//! Whether a client that trusts a CA bundle would accept a chain under a name, as the API server does.
+//! Verifies a certificate chain as the API server does: against a CA bundle, and for a name.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-/// Whether the certificate is for `name`, a DNS name or an address.
-pub fn is_for(certificate: &CertificateDer<'_>, name: &str) -> bool {
+/// Returns whether the certificate is valid for `name`, a DNS name or an IP address.
+pub fn is_valid_for_name(certificate: &CertificateDer<'_>, name: &str) -> bool {
     let parsed = ParsedCertificate::try_from(certificate);
     let name = ServerName::try_from(name);
     matches!((parsed, name), (Ok(parsed), Ok(name)) if verify_server_name(&parsed, &name).is_ok())
 }
 
-/// Whether `chain`, the serving certificate first, is trusted by who trusts `bundle`, whatever its names.
+/// Verifies `chain`, the serving certificate first, against the CA bundle `bundle`. The names are not verified.
 ///
 /// # Errors
-/// Why not, for people.
-pub fn trusted(chain: &[CertificateDer<'_>], bundle: &[CertificateDer<'_>], now: Timestamp) -> Result<(), String> {
+/// If a client with this CA bundle rejects the chain, the reason.
+pub fn verify_chain(chain: &[CertificateDer<'_>], bundle: &[CertificateDer<'_>], now: Timestamp) -> Result<(), String> {
     let Some((first, rest)) = chain.split_first() else { return Err("there is no certificate".to_owned()) };
-    // Who trusts a certificate itself asks for no issuer.
+    // A self-signed certificate in the CA bundle needs no issuer.
     if bundle.contains(first) {
         return Ok(());
     }
@@ -35,14 +35,16 @@ pub fn trusted(chain: &[CertificateDer<'_>], bundle: &[CertificateDer<'_>], now:
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
     let verifier = verifier.map_err(|error| error.to_string())?;
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0)));
-    // Names are looked at after everything else.
-    let anyone = ServerName::try_from("name.invalid").map_err(|error| error.to_string())?;
-    match verifier.verify_server_cert(first, rest, &anyone, &[], at) {
+    // The verifier compares the names last.
+    let any_name = ServerName::try_from("name.invalid").map_err(|error| error.to_string())?;
+    match verifier.verify_server_cert(first, rest, &any_name, &[], at) {
         Ok(_) => Ok(()),
         Err(Error::InvalidCertificate(error)) => match error {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Ok(()),
             CertificateError::UnknownIssuer => Err("none of its certificates is the issuer".to_owned()),
-            CertificateError::BadSignature => Err("its certificate has the issuer's name, and another key".to_owned()),
+            CertificateError::BadSignature => {
+                Err("its certificate has the name of the issuer, but another key".to_owned())
+            }
             other => Err(other.to_string()),
         },
         Err(error) => Err(error.to_string()),

@@ -1,4 +1,4 @@
-//! What a certificate says, in the terms of the people who have to fix it.
+//! The fields of a certificate, for messages.
 
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
@@ -6,36 +6,36 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-/// A certificate's fields that matter for serving.
+/// The fields of a certificate that matter for a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateFacts {
-    /// The subject's distinguished name.
+    /// The distinguished name of the subject.
     pub subject: String,
-    /// The issuer's distinguished name.
+    /// The distinguished name of the issuer.
     pub issuer: String,
-    /// The serial number, hexadecimal.
+    /// The serial number, in hexadecimal.
     pub serial: String,
-    /// Subject alternative names: the only names that the API server looks at.
+    /// The subject alternative names, the only names that the API server uses.
     pub names: Vec<String>,
-    /// Begin of validity.
+    /// The begin of the validity.
     pub not_before: Timestamp,
-    /// End of validity.
+    /// The end of the validity.
     pub not_after: Timestamp,
-    /// Kind and size of the public key, such as `ECDSA P-256`.
+    /// The type and size of the public key, such as `ECDSA P-256`.
     pub key_type: String,
-    /// How the issuer hashed what it signed, where that is out of use: `SHA-1` or `MD5`.
+    /// The hash of the signature, if it is obsolete: `SHA-1` or `MD5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weak_signature: Option<&'static str>,
-    /// Whether it may sign other certificates.
+    /// Whether the certificate may sign others.
     pub is_ca: bool,
 }
 
 impl CertificateFacts {
-    /// Reads a certificate.
+    /// Decodes a certificate.
     ///
     /// # Errors
-    /// What is wrong with its encoding.
+    /// If it cannot be decoded, the reason.
     pub fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
         let (_, certificate) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
         let names = certificate
@@ -56,7 +56,7 @@ impl CertificateFacts {
         })
     }
 
-    /// A short name for messages: the names it is for, else its subject.
+    /// A short name for messages: the subject alternative names, or the subject if there are none.
     pub fn title(&self) -> String {
         if self.names.is_empty() { self.subject.clone() } else { self.names.join(", ") }
     }
@@ -85,7 +85,7 @@ fn name(name: &GeneralName<'_>) -> String {
 fn address(bytes: &[u8]) -> String {
     let v4 = <[u8; 4]>::try_from(bytes).map(|octets| std::net::Ipv4Addr::from(octets).to_string());
     let v6 = <[u8; 16]>::try_from(bytes).map(|octets| std::net::Ipv6Addr::from(octets).to_string());
-    v4.or(v6).unwrap_or_else(|_| "an address of wrong length".to_owned())
+    v4.or(v6).unwrap_or_else(|_| "an address of invalid length".to_owned())
 }
 
 fn key_type(certificate: &X509Certificate<'_>) -> String {

@@ -79,5 +79,5 @@ fn an_api_server_that_does_not_trust_the_certificate_is_told_of() {
         refused.filter(|refused| *refused > 0.0).map(|_| ()).ok_or_else(|| format!("{refused:?}"))
     });
     let log = replica.process.log();
-    assert!(log.contains("a client refused the certificate"), "{log}");
+    assert!(log.contains("a client rejected the certificate"), "{log}");
 }

@@ -70,5 +70,5 @@ async fn metrics_over_plain_http_until_the_end() {
     assert!(answer.contains("backstop_panics_total 1\n") && answer.ends_with("# EOF\n"), "{answer}");
     drop(stream);
     end.begin();
-    assert_eq!(ended.await.unwrap().cut, 0);
+    assert_eq!(ended.await.unwrap().aborted, 0);
 }

@@ -1,10 +1,10 @@
-//! Bodies within bounds of size, time and memory, over a real connection and without one.
+//! Bodies within the limits of size, time and memory, over a real connection and without one.
 
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use backstop::http::{Bodies, BodyError, BodyLimits, Drain};
+use backstop::http::{BodyError, BodyLimits, BodyReader, Drain};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
@@ -27,7 +27,7 @@ const MIB: usize = 1 << 20;
 async fn what_the_api_server_may_send_is_read() {
     // Two objects at the API server's own limit for requests, and 1 MiB for all that is around them.
     let legal = 3 * MIB + 3 * MIB + MIB;
-    let bodies = Bodies::new(BodyLimits::default());
+    let bodies = BodyReader::new(BodyLimits::default());
     let cases = [
         ("a small review", 2_442, 200),
         ("the largest sum of compact JSON", legal, 200),
@@ -49,7 +49,7 @@ async fn what_the_api_server_may_send_is_read() {
 
 #[tokio::test]
 async fn encoded_bodies_are_refused() {
-    let bodies = Bodies::new(BodyLimits::default());
+    let bodies = BodyReader::new(BodyLimits::default());
     for (encoding, expected) in
         [("identity", 200), ("Identity", 200), ("gzip", 415), ("deflate", 415), ("br, gzip", 415)]
     {
@@ -60,7 +60,7 @@ async fn encoded_bodies_are_refused() {
 
 #[tokio::test]
 async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
-    let bodies = Bodies::new(BodyLimits { each: 16 * MIB, all: 8 * MIB, ..BodyLimits::default() });
+    let bodies = BodyReader::new(BodyLimits { each: 16 * MIB, all: 8 * MIB, ..BodyLimits::default() });
     let large = bodies.read(Request::new(chunked(5, MIB))).await.unwrap();
     assert_eq!(bodies.held(), 5 * MIB);
     assert_eq!(status(bodies.read(Request::new(chunked(2, MIB))).await), 503, "a quarter is kept");
@@ -75,9 +75,9 @@ async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
 
 #[tokio::test]
 async fn a_bound_router_reads_bodies_before_its_handlers() {
-    let bodies = Bodies::new(BodyLimits { each: 10, ..BodyLimits::default() });
+    let bodies = BodyReader::new(BodyLimits { each: 10, ..BodyLimits::default() });
     let echo = axum::Router::new().route("/", axum::routing::post(async |body: Bytes| body));
-    let router = bodies.clone().bound(echo);
+    let router = bodies.clone().limit(echo);
     for (size, expected) in [(10, 200), (11, 413)] {
         let request = Request::post("/").body(chunked(size, 1)).unwrap();
         assert_eq!(router.clone().oneshot(request).await.unwrap().status(), expected, "{size}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use backstop::http::{Drain, Limits};
 use backstop::tls::authority::{Authority, DAY, Issued};
-use backstop::tls::pair::{Origin, Pair};
+use backstop::tls::pair::{CertificatePair, PairFiles};
 use backstop::tls::x509::CertificateFacts;
 use backstop::tls::{CertificateProblem, Certificates, HandshakeFailure};
 use jiff::{SignedDuration, Timestamp};
@@ -79,14 +79,14 @@ fn truncated(path: &Path) {
 #[case::missing(|f: &Files| fs::remove_file(f.certificate()).unwrap(), "tls.crt", "no such file", "certs generate")]
 #[case::unreadable(|f: &Files| { fs::remove_file(f.key()).unwrap(); fs::create_dir(f.key()).unwrap() }, "tls.key", "cannot be read", "check that it is a file")]
 #[case::empty(|f: &Files| fs::write(f.certificate(), " \n").unwrap(), "tls.crt", "is empty", "write the PEM text")]
-#[case::garbage(|f: &Files| fs::write(f.certificate(), "\u{0}garbage").unwrap(), "tls.crt", "holds no certificate", "check the path")]
-#[case::garbage_key(|f: &Files| fs::write(f.key(), "garbage").unwrap(), "tls.key", "holds no private key", "check the path")]
-#[case::truncated(|f: &Files| truncated(&f.certificate()), "tls.crt", "truncated", "write the file again")]
-#[case::truncated_key(|f: &Files| truncated(&f.key()), "tls.key", "truncated", "write the file again")]
-#[case::joined_lines(|f: &Files| fs::write(f.key(), "-----BEGIN PRIVATE KEY-----SUPERSECRET-----END PRIVATE KEY-----\n").unwrap(), "tls.key", "is truncated or damaged (an END line is missing, or the lines were joined)", "write the file again")]
+#[case::garbage(|f: &Files| fs::write(f.certificate(), "\u{0}garbage").unwrap(), "tls.crt", "contains no certificate", "check the path")]
+#[case::garbage_key(|f: &Files| fs::write(f.key(), "garbage").unwrap(), "tls.key", "contains no private key", "check the path")]
+#[case::truncated(|f: &Files| truncated(&f.certificate()), "tls.crt", "truncated", "write the complete file again")]
+#[case::truncated_key(|f: &Files| truncated(&f.key()), "tls.key", "truncated", "write the complete file again")]
+#[case::joined_lines(|f: &Files| fs::write(f.key(), "-----BEGIN PRIVATE KEY-----SUPERSECRET-----END PRIVATE KEY-----\n").unwrap(), "tls.key", "is truncated or damaged (an END line is missing, or the lines were joined)", "write the complete file again")]
 #[case::damaged(|f: &Files| fs::write(f.certificate(), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap(), "tls.crt", "certificate 1 of the chain", "write the file again")]
-#[case::swapped(|f: &Files| { fs::copy(f.key(), f.certificate()).unwrap(); }, "tls.crt", "holds a private key", "swapped?")]
-#[case::swapped_key(|f: &Files| { fs::copy(f.certificate(), f.key()).unwrap(); }, "tls.key", "holds a certificate", "swapped?")]
+#[case::swapped(|f: &Files| { fs::copy(f.key(), f.certificate()).unwrap(); }, "tls.crt", "contains a private key", "swapped?")]
+#[case::swapped_key(|f: &Files| { fs::copy(f.certificate(), f.key()).unwrap(); }, "tls.key", "contains a certificate", "swapped?")]
 #[case::encrypted(|f: &Files| fs::write(f.key(), "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n").unwrap(), "tls.key", "encrypted", "openssl pkey")]
 #[case::other_key(|f: &Files| fs::write(f.key(), f.issue().key).unwrap(), "tls.key", "is not the key of the first certificate in", "put the serving certificate first")]
 #[case::huge(|f: &Files| fs::write(f.key(), vec![b'a'; 2 << 20]).unwrap(), "tls.key", "larger than 1 MiB", "check the path")]
@@ -144,7 +144,7 @@ fn self_signed_is_for_this_host_and_the_names_given() {
     assert!(!pair.facts().is_ca);
     assert!(certificates.ca_pem().unwrap().contains("BEGIN CERTIFICATE"));
     let error = Certificates::self_signed(&["not a name".into()], now);
-    assert!(error.is_ok() || error.unwrap_err().to_string().contains("cannot be made"));
+    assert!(error.is_ok() || error.unwrap_err().to_string().contains("cannot be created"));
 }
 
 /// The serial number that a new connection is shown.
@@ -242,7 +242,7 @@ async fn what_is_worse_is_not_taken() {
         let failures = format!("backstop_certificate_reloads_total{{result=\"failed\"}} {}\n", index + 1);
         assert!(rotating.counted(&failures).await, "{what} was not noticed\n{}", rotating.server.exporter.encode());
         assert_eq!(served(&rotating.client).await, Some(serial(&good)), "{what}");
-        let told = rotating.server.certificates.reloaded().unwrap_err();
+        let told = rotating.server.certificates.reload_result().unwrap_err();
         assert!(told.starts_with("keeping the certificate in use: ") && told.contains("tls."), "{what}: {told}");
         assert_eq!(rotating.server.certificates.problem_at(Timestamp::now()), None);
     }
@@ -251,14 +251,15 @@ async fn what_is_worse_is_not_taken() {
 #[test]
 fn a_given_pair_is_replaced_by_who_gave_it() {
     let files = Files::new();
-    let origin = || Origin { certificate: "Secret a/b, tls.crt".into(), key: "Secret a/b, tls.key".into() };
+    let origin = || PairFiles { certificate: "Secret a/b, tls.crt".into(), key: "Secret a/b, tls.key".into() };
     let (first, second) = (files.issue(), files.issue());
-    let pair =
-        |issued: &Issued| Pair::from_pem(issued.certificate.as_bytes(), issued.key.as_bytes(), origin()).unwrap();
-    let certificates = Certificates::given(pair(&first));
+    let pair = |issued: &Issued| {
+        CertificatePair::from_pem(issued.certificate.as_bytes(), issued.key.as_bytes(), origin()).unwrap()
+    };
+    let certificates = Certificates::from_pair(pair(&first));
     certificates.replace(pair(&second));
     assert_eq!(certificates.current().facts().serial, serial(&second));
-    let error = Pair::from_pem(first.certificate.as_bytes(), second.key.as_bytes(), origin()).unwrap_err();
+    let error = CertificatePair::from_pem(first.certificate.as_bytes(), second.key.as_bytes(), origin()).unwrap_err();
     assert!(error.to_string().starts_with("Secret a/b, tls.key: is not the key"), "{error}");
 }
 
@@ -270,16 +271,19 @@ fn a_given_pair_is_replaced_by_who_gave_it() {
 async fn a_client_that_does_not_trust_the_certificate_is_told_of(#[case] version: &'static SupportedProtocolVersion) {
     let rotating = Rotating::start().await;
     let handshakes = rotating.server.certificates.handshakes();
-    assert_eq!((handshakes.accepted(), handshakes.failed(HandshakeFailure::Refused)), (Ok(()), 0));
+    assert_eq!((handshakes.client_trust(), handshakes.failures(HandshakeFailure::Rejected)), (Ok(()), 0));
     let other = Authority::generate(Timestamp::now(), DAY).unwrap();
     let stranger = Client::speaking(rotating.server.address, other.certificate().as_bytes(), &["http/1.1"], &[version]);
     assert!(stranger.tls().await.is_err());
-    assert!(eventually(Duration::from_secs(5), async || handshakes.accepted().is_err()).await);
-    assert!(handshakes.accepted().unwrap_err().contains("refused the certificate once since "));
+    assert!(eventually(Duration::from_secs(5), async || handshakes.client_trust().is_err()).await);
+    assert!(handshakes.client_trust().unwrap_err().contains("rejected the certificate once since "));
     // What only connects is no refusal.
     drop(tokio::net::TcpStream::connect(rotating.server.address).await.unwrap());
-    assert!(eventually(Duration::from_secs(5), async || handshakes.failed(HandshakeFailure::Other) == 1).await);
-    assert_eq!(handshakes.failed(HandshakeFailure::Refused), 1);
+    assert!(eventually(Duration::from_secs(5), async || handshakes.failures(HandshakeFailure::Other) == 1).await);
+    assert_eq!(handshakes.failures(HandshakeFailure::Rejected), 1);
     rotating.client.http1().await;
-    assert!(eventually(Duration::from_secs(5), async || handshakes.accepted().is_ok()).await, "it is trusted again");
+    assert!(
+        eventually(Duration::from_secs(5), async || handshakes.client_trust().is_ok()).await,
+        "it is trusted again"
+    );
 }

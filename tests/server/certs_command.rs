@@ -81,7 +81,11 @@ fn an_existing_ca_signs_so_that_ca_bundles_stay() {
     assert_ne!(fs::read(dir.join("tls.crt")).unwrap(), before);
     let output = certs(dir, "generate --out DIR --ca-cert DIR/tls.crt --ca-key DIR/tls.key --force");
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("tls.crt") && output.stderr.contains("may not sign"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("tls.crt") && output.stderr.contains("is not a CA certificate"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -125,12 +129,12 @@ fn inspect_tells_what_is_wrong() {
         ("tls.crt --ca-bundle DIR/tls.crt", 0, "Days left"),
         ("tls.crt --ca-bundle DIR/other-ca.crt", 1, "other-ca.crt does not trust the chain: "),
         ("elsewhere.crt --dns-name a.example --ca-bundle DIR/ca.crt", 1, "ca.crt does not trust the chain: "),
-        ("tls.crt --ca-bundle DIR/tls.key", 2, "tls.key: holds a private key"),
+        ("tls.crt --ca-bundle DIR/tls.key", 2, "tls.key: contains a private key"),
         ("sha1.crt", 1, "is signed with SHA-1, which the API server refuses"),
         ("nothing.crt", 2, "nothing.crt: no such file"),
-        ("garbage.crt", 2, "garbage.crt: holds no certificate"),
-        ("tls.key", 2, "holds a private key"),
-        ("tls.crt --key DIR/tls.crt", 2, "holds a certificate"),
+        ("garbage.crt", 2, "garbage.crt: contains no certificate"),
+        ("tls.key", 2, "contains a private key"),
+        ("tls.crt --key DIR/tls.crt", 2, "contains a certificate"),
     ];
     for (arguments, code, text) in cases {
         let output = certs(dir, &format!("inspect DIR/{arguments}"));

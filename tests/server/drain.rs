@@ -107,7 +107,7 @@ async fn a_rolling_update_at_500_requests_a_second_loses_none() {
     assert!(failures.is_empty(), "{} of {} failed: {:?}", failures.len(), load.sent.load(Relaxed), failures.first());
     assert!(load.sent.load(Relaxed) > 1000);
     assert!(load.dialled.load(Relaxed) > 50, "the old one asked to close, so clients must have dialled again");
-    assert_eq!(timeout(2 * drain.grace, old.ended).await.unwrap().unwrap(), Drained { cut: 0 });
+    assert_eq!(timeout(2 * drain.grace, old.ended).await.unwrap().unwrap(), Drained { aborted: 0 });
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn idle_connections_end_with_the_delay() {
     let idle2 = server.client(&["h2"]).try_http2().await.unwrap();
     let start = Instant::now();
     server.shutdown.begin();
-    assert_eq!(timeout(GRACE, server.ended).await.unwrap().unwrap(), Drained { cut: 0 });
+    assert_eq!(timeout(GRACE, server.ended).await.unwrap().unwrap(), Drained { aborted: 0 });
     assert!(start.elapsed() >= DELAY);
     assert!(start.elapsed() < DELAY + Duration::from_secs(2));
     assert!(idle.0.is_closed() && idle2.0.is_closed());
@@ -161,7 +161,7 @@ async fn requests_in_progress_are_answered() {
     sleep(Duration::from_millis(100)).await;
     server.shutdown.begin();
     assert_eq!(slow.await.unwrap().unwrap().status(), 200);
-    assert_eq!(server.ended.await.unwrap(), Drained { cut: 0 });
+    assert_eq!(server.ended.await.unwrap(), Drained { aborted: 0 });
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_hundred_stuck_connections_cannot_hold_the_process() {
     let start = Instant::now();
     server.shutdown.begin();
     let drained = timeout(2 * grace, server.ended).await.expect("bounded").unwrap();
-    assert_eq!(drained, Drained { cut: 100 });
+    assert_eq!(drained, Drained { aborted: 100 });
     assert!(start.elapsed() >= grace, "they had their time: {:?}", start.elapsed());
     while let Some(cut) = stuck.join_next().await {
         assert!(cut.unwrap());
@@ -194,7 +194,7 @@ async fn a_client_that_has_just_connected_is_still_served() {
     let refused = server.client(&["http/1.1"]).try_http1().await.is_err();
     assert!(refused, "nothing new is accepted");
     assert_eq!(early.post("/echo", "first").await.unwrap().status(), 200);
-    assert_eq!(server.ended.await.unwrap(), Drained { cut: 0 });
+    assert_eq!(server.ended.await.unwrap(), Drained { aborted: 0 });
 }
 
 #[tokio::test]
@@ -213,6 +213,6 @@ async fn sigterm_begins_and_a_second_one_hurries() {
     // The connection that asked is closed a moment later; until then it would be cut, too.
     sleep(Duration::from_millis(500)).await;
     terminate();
-    assert_eq!(timeout(Duration::from_secs(5), server.ended).await.unwrap().unwrap(), Drained { cut: 1 });
+    assert_eq!(timeout(Duration::from_secs(5), server.ended).await.unwrap().unwrap(), Drained { aborted: 1 });
     assert!(stuck.await.unwrap().is_err());
 }

@@ -161,7 +161,7 @@ async fn streams_that_are_opened_and_reset() {
     assert!(server.serves().await);
     server.shutdown.begin();
     let ended = timeout(10 * SECOND, server.ended).await.expect("what was reset goes on").unwrap();
-    assert_eq!(ended, Drained { cut: 0 });
+    assert_eq!(ended, Drained { aborted: 0 });
 }
 
 #[test]

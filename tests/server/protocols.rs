@@ -53,7 +53,7 @@ async fn an_address_that_cannot_be_had_says_why() {
     let address = taken.local_addr().to_string();
     let message = |error: BindError| error.to_string();
     let error = message(Listener::bind(&address).await.unwrap_err());
-    assert!(error.contains(&address) && error.contains("another process has it"), "{error}");
+    assert!(error.contains(&address) && error.contains("another process uses it"), "{error}");
     let error = message(Listener::bind("8443").await.unwrap_err());
     assert!(error.contains("HOST:PORT"), "{error}");
     let error = message(Listener::bind("192.0.2.1:0").await.unwrap_err());

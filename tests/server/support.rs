@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use backstop::http::{Bodies, BodyLimits, Drain, Drained, Limits, Listener, Shutdown, Transport, serve};
+use backstop::http::{BodyLimits, BodyReader, Drain, Drained, Limits, Listener, Shutdown, Transport, serve};
 use backstop::telemetry::metrics::{self, Exporter, Metrics};
 use backstop::tls::Certificates;
 use bytes::Bytes;
@@ -43,7 +43,7 @@ pub struct Server {
     pub shutdown: Shutdown,
     pub metrics: Metrics,
     pub exporter: Exporter,
-    pub bodies: Bodies,
+    pub bodies: BodyReader,
     pub ended: JoinHandle<Drained>,
 }
 
@@ -58,7 +58,7 @@ impl Server {
         let address = listener.local_addr();
         let shutdown = Shutdown::new(drain);
         let (metrics, exporter) = metrics::new("test");
-        let bodies = Bodies::new(BodyLimits { each: 100_000, all: 150_000, time: Duration::from_millis(400) });
+        let bodies = BodyReader::new(BodyLimits { each: 100_000, all: 150_000, time: Duration::from_millis(400) });
         let router = backstop::http::catch_panics(routes(bodies.clone()), metrics.clone());
         let transport = Transport::tls(&certificates).unwrap();
         let ended = tokio::spawn(serve(listener, transport, router, limits, shutdown.clone()));
@@ -78,7 +78,7 @@ impl Server {
     }
 }
 
-fn routes(bodies: Bodies) -> Router {
+fn routes(bodies: BodyReader) -> Router {
     Router::new()
         .route("/echo", post(echo))
         .route("/slow", post(slow))
@@ -86,7 +86,7 @@ fn routes(bodies: Bodies) -> Router {
         .with_state(bodies)
 }
 
-async fn echo(State(bodies): State<Bodies>, request: Request) -> Response {
+async fn echo(State(bodies): State<BodyReader>, request: Request) -> Response {
     match bodies.read(request).await {
         Ok(bytes) => bytes.into_response(),
         Err(error) => error.into_response(),
