@@ -1,4 +1,5 @@
-//! Every check against its fixtures: `tests/checks/<id>/fail-*.yaml` make it fire, `pass-*.yaml` do not.
+//! Every check against its fixtures: `tests/checks/<id>/fail-*.yaml` have a finding of the check, `pass-*.yaml` have none.
+//! A fixture has no finding of another check unless its header declares it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -35,17 +36,27 @@ fn every_check_has_fixtures_and_every_fixture_a_check() {
     }
 }
 
+/// The findings of other checks that a fixture declares in its first lines: `# also: readiness-probe=audit`.
+fn declared(text: &str) -> Vec<&str> {
+    let header = text.lines().take_while(|line| line.starts_with('#'));
+    header.filter_map(|line| line.strip_prefix("# also: ")).flat_map(|list| list.split(", ")).collect()
+}
+
 #[test]
-fn fixtures_fire_or_do_not() {
+fn fixtures_have_the_findings_that_they_declare() {
     for id in names(&folder()) {
         let mut told = String::new();
         for file in names(&folder().join(&id)) {
             let text = std::fs::read_to_string(folder().join(&id).join(&file)).unwrap();
             let world = world(&text);
             let judgement = judged(&world);
-            let fired = judgement.findings.iter().find(|judged| judged.finding.check.0 == id);
-            assert_eq!(fired.is_some(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
-            if let Some(judged) = fired {
+            let (own, others): (Vec<_>, Vec<_>) = judgement.findings.iter().partition(|it| it.finding.check.0 == id);
+            let others: Vec<String> =
+                others.iter().map(|it| format!("{}={}", it.finding.check, it.action.as_str())).collect();
+            assert_eq!(others, declared(&text), "{id}/{file}: findings of other checks");
+            assert!(judgement.gaps.is_empty(), "{id}/{file}: {:?}", judgement.gaps);
+            assert_eq!(!own.is_empty(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
+            for judged in own {
                 let (subject, finding) = (subject(&world), &judged.finding);
                 let _ = writeln!(
                     told,
