@@ -8,6 +8,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::one_line::OneLine;
+
 /// The variables that override the verbosity flags, first one first.
 const VARIABLES: [&str; 2] = ["BACKSTOP_LOG", "RUST_LOG"];
 
@@ -79,7 +81,7 @@ where
 {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
-        Format::Text => Box::new(builder.with_ansi(color).finish()),
+        Format::Text => Box::new(builder.fmt_fields(OneLine).with_ansi(color).finish()),
         Format::Json => Box::new(builder.json().flatten_event(true).with_span_list(false).finish()),
     }
 }
@@ -145,6 +147,29 @@ mod tests {
         for verbosity in -3..=3 {
             let line = logged(Format::Text, verbosity, || tracing::info!(target: READY, "serving"));
             assert_eq!(line.lines().count(), 1, "{verbosity}");
+        }
+    }
+
+    /// Whoever creates an Ingress chooses its name, and a validating webhook sees it before the API server checks it.
+    #[test]
+    fn no_value_forges_a_field_or_a_line() {
+        for (name, expected) in [
+            ("shop/web", "ingress=shop/web user=\"jane\""),
+            ("shop/web verdict=allow", "ingress=\"shop/web verdict=allow\" user=\"jane\""),
+            ("a\n2030-01-01T00:00:00Z  INFO forged", "ingress=\"a\\n2030-01-01T00:00:00Z  INFO forged\" user=\"jane\""),
+            ("a\r\u{1b}[2Kb", "ingress=\"a\\r\\u{1b}[2Kb\" user=\"jane\""),
+            ("a\u{202e}b", "ingress=\"a\\u{202e}b\" user=\"jane\""),
+            ("\"a\" b=\"c\"", "ingress=\"\\\"a\\\" b=\\\"c\\\"\" user=\"jane\""),
+            ("", "ingress=\"\" user=\"jane\""),
+        ] {
+            let line = logged(Format::Text, 0, || tracing::info!(ingress = %name, user = "jane", "judged"));
+            assert!(line.ends_with(&format!(" judged {expected}\n")), "{line}");
+            assert_eq!(line.lines().count(), 1, "{line}");
+            let line = logged(Format::Text, 0, || tracing::info!("{name}"));
+            assert_eq!(line.lines().count(), 1, "{line}");
+            assert!(!line.contains(['\r', '\u{1b}', '\u{202e}']), "{line}");
+            let line = logged(Format::Json, 0, || tracing::info!(ingress = %name, "judged"));
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["ingress"], name);
         }
     }
 

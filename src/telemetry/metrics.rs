@@ -70,6 +70,7 @@ pub struct Metrics {
     request_duration: Latency<OperationLabels>,
     findings: Family<FindingLabels, Counter>,
     would_deny: Counter,
+    malformed_requests: Counter,
     live_reads: Family<ReadLabels, Counter>,
     live_read_duration: Histogram,
     config_reloads: Family<OutcomeLabels, Counter>,
@@ -85,6 +86,7 @@ pub fn new(version: &'static str) -> (Metrics, Exporter) {
         request_duration: Family::new_with_constructor(latency),
         findings: Family::default(),
         would_deny: Counter::default(),
+        malformed_requests: Counter::default(),
         live_reads: Family::default(),
         live_read_duration: latency(),
         config_reloads: Family::default(),
@@ -114,6 +116,11 @@ impl Metrics {
     /// Only the mode kept a request from being refused.
     pub fn would_deny(&self) {
         self.would_deny.inc();
+    }
+
+    /// A request to the webhook held no AdmissionReview.
+    pub fn malformed_request(&self) {
+        self.malformed_requests.inc();
     }
 
     /// An object of `kind` was read from the API server to confirm what the index says.
@@ -184,6 +191,11 @@ impl Metrics {
             "Requests that mode enforce would have refused, and a milder mode let pass",
             &self.would_deny,
         );
+        to.add(
+            "admission_malformed_requests",
+            "Requests to the webhook that held no AdmissionReview",
+            &self.malformed_requests,
+        );
         to.add("panics", "Panics of request handlers that were caught", &self.panics);
     }
 }
@@ -253,6 +265,7 @@ mod tests {
         metrics.request("CREATE", Verdict::Deny, false, Duration::from_micros(80));
         metrics.findings("service-not-found", Action::Deny, 1);
         metrics.would_deny();
+        metrics.malformed_request();
         metrics.live_read("services", ReadResult::Absent, Duration::from_millis(3));
         metrics.config_reload(Outcome::Failed);
         metrics.certificate_not_after(1_800_000_000);
@@ -274,6 +287,7 @@ mod tests {
             r#"backstop_config_reloads_total{result="failed"} 1"#,
             "backstop_certificate_not_after_seconds 1800000000",
             "backstop_admission_would_deny_total 1",
+            "backstop_admission_malformed_requests_total 1",
             "backstop_panics_total 1",
             r#"backstop_build_info{version="1.2.3"} 1"#,
             r#"backstop_index_objects{kind="services"} 3.0"#,

@@ -4,6 +4,9 @@ mod conditions;
 pub mod labels;
 pub mod logs;
 pub mod metrics;
+mod one_line;
 mod scrape;
+mod throttle;
 
 pub use conditions::Conditions;
+pub use throttle::Throttle;

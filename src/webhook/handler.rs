@@ -15,24 +15,24 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::deadline::budget;
 use super::question::{Asked, Question, question};
 use super::response;
 use super::review::{Envelope, Operation, Response, read_review};
 use super::rounds::Rounds;
 use crate::engine::policy::{Change, Judgement, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Purpose, View};
+use crate::telemetry::Throttle;
 use crate::telemetry::metrics::Metrics;
 
-/// The time for an answer if the request names none (gate G8, rulebook 1.6.1).
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The most that the API allows a webhook (rulebook 1.6.1); a client that claims to grant more is no API server.
-const MAX_TIMEOUT: Duration = Duration::from_secs(30);
-/// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so up to one of them is not ours.
-const ROUNDING: Duration = Duration::from_secs(1);
+/// How often the log may tell of requests that cannot be read: whoever reaches the port could fill the disk.
+const COMPLAINTS: Duration = Duration::from_mins(1);
+/// Bytes of a logged value that comes from a request.
+const LOGGED: usize = 512;
 
 /// Where facts come from.
 pub trait Facts: Send + Sync + 'static {
-    /// A consistent view of `namespaces` as they are now. Whoever holds it holds no lock.
+    /// A consistent view of `namespaces` as they are now. The view holds no lock.
     fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync>;
 
     /// Starts to read `needs` from the API server, and answers by `deadline`. What was not read by then is unknown.
@@ -54,42 +54,53 @@ pub struct Admission<F> {
     pub metrics: Metrics,
 }
 
-/// Routes `POST /validate`. Its body must be bounded by whoever serves it.
+/// Routes `POST /validate`. The server must bound the body.
 pub fn router<F: Facts>(admission: Admission<F>) -> Router {
-    Router::new().route("/validate", post(validate::<F>)).with_state(Arc::new(admission))
+    let (malformed, unreadable) = (Throttle::new(COMPLAINTS), Throttle::new(COMPLAINTS));
+    Router::new().route("/validate", post(validate::<F>)).with_state(Arc::new(Handler {
+        admission,
+        malformed,
+        unreadable,
+    }))
+}
+
+/// Answers reviews.
+struct Handler<F> {
+    admission: Admission<F>,
+    /// Bounds the log lines about requests that hold no AdmissionReview.
+    malformed: Throttle,
+    /// Bounds the log lines about reviews that cannot be judged.
+    unreadable: Throttle,
 }
 
 async fn validate<F: Facts>(
-    State(admission): State<Arc<Admission<F>>>,
+    State(handler): State<Arc<Handler<F>>>,
     // The whole request, because axum's extractors for query and headers copy them.
     request: HttpRequest,
 ) -> HttpResponse {
     let received = Instant::now();
     let (head, body) = request.into_parts();
     if !is_json(&head.headers) {
-        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the AdmissionReview as application/json");
+        return handler.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the AdmissionReview as application/json");
     }
     let body = match to_bytes(body, usize::MAX).await {
         Ok(body) => body,
-        Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     // One policy from here to the answer, whatever is read from its file meanwhile.
-    let policy = admission.policy.load_full();
+    let policy = handler.admission.policy.load_full();
     let call = match read_review(&body) {
         Ok(envelope) => Call::new(envelope, &policy, received),
-        Err(error) => {
-            tracing::warn!(%error, bytes = body.len(), "a request that is no review");
-            return refusal(StatusCode::BAD_REQUEST, &error.to_string());
-        }
+        Err(error) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     // The body is freed here: it must not wait for the API server.
     drop(body);
     let deadline = received + budget(head.uri.query());
-    let response = admission.answer(call, &policy, deadline).await;
+    let response = handler.answer(call, &policy, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
 }
 
-/// What is kept of a review while it is answered.
+/// The parts of a review that are kept while it is answered.
 struct Call {
     uid: String,
     operation: Operation,
@@ -107,13 +118,30 @@ impl Call {
     }
 }
 
-impl<F: Facts> Admission<F> {
+impl<F: Facts> Handler<F> {
+    /// Answers a request that holds no AdmissionReview.
+    fn refuse(&self, status: StatusCode, why: &str) -> HttpResponse {
+        self.admission.metrics.malformed_request();
+        if let Some(held_back) = self.malformed.pass(std::time::Instant::now()) {
+            tracing::warn!(
+                why = beginning(why),
+                status = status.as_u16(),
+                held_back,
+                "a request holds no AdmissionReview"
+            );
+        }
+        (status, format!("{why}\n")).into_response()
+    }
+
     async fn answer(&self, call: Call, policy: &Policy, deadline: Instant) -> Response {
         let Call { uid, operation, dry_run, question, received } = call;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
             Question::Unreadable(trouble, why) => {
-                tracing::warn!(uid, why, "a review that cannot be judged is allowed");
+                if let Some(held_back) = self.unreadable.pass(std::time::Instant::now()) {
+                    let (uid, why) = (beginning(&uid), beginning(&why));
+                    tracing::warn!(uid, why, held_back, "a review that cannot be judged is allowed");
+                }
                 (response::unreadable(uid, trouble, &why), Verdict::Unknown)
             }
             Question::Ingress(asked) => {
@@ -127,7 +155,7 @@ impl<F: Facts> Admission<F> {
                 }
             }
         };
-        self.metrics.request(operation.as_str(), verdict, dry_run, received.elapsed());
+        self.admission.metrics.request(operation.as_str(), verdict, dry_run, received.elapsed());
         response
     }
 
@@ -142,7 +170,7 @@ impl<F: Facts> Admission<F> {
     ) -> Option<Judgement> {
         let namespaces = asked.namespaces(policy);
         let first = {
-            let view = self.facts.picture(&namespaces);
+            let view = self.admission.facts.picture(&namespaces);
             asked.look(change, &*view, policy, Timestamp::now())?
         };
         let needs = match first {
@@ -150,99 +178,46 @@ impl<F: Facts> Admission<F> {
             // The findings are freed here: thousands of them must not wait for the API server.
             (_, needs) => needs,
         };
-        let rounds = Rounds { facts: &self.facts, asked, change, policy, namespaces: &namespaces, deadline };
+        let facts = &self.admission.facts;
+        let rounds = Rounds { facts, asked, change, policy, namespaces: &namespaces, deadline };
         // Boxed, because it is large and rare: the future of every request would be as large.
         Box::pin(rounds.judgement(needs)).await
     }
 
     fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {
         for ((check, action), count) in &judgement.counts {
-            self.metrics.findings(check.0, *action, *count);
+            self.admission.metrics.findings(check.0, *action, *count);
         }
         let would_deny = judgement.would_deny;
         if would_deny {
-            self.metrics.would_deny();
+            self.admission.metrics.would_deny();
         }
         if judgement.verdict > Verdict::Pass {
             let worst = judgement.findings.iter().max_by_key(|judged| (judged.action, judged.enforced));
             tracing::info!(
-                ingress = %asked.subject.name,
-                user = asked.user,
+                ingress = %beginning(&asked.subject.name.to_string()),
+                user = beginning(&asked.user),
                 dry_run,
                 verdict = %judgement.verdict,
                 enforced = would_deny.then_some("deny"),
                 findings = judgement.counts.values().sum::<usize>(),
                 check = worst.map(|judged| judged.finding.check.0),
-                worst = worst.map(|judged| judged.finding.sentence(None)),
+                worst = worst.map(|judged| beginning(&judged.finding.sentence(None)).to_owned()),
                 softened = worst.and_then(|judged| judged.softened),
-                gap = judgement.gaps.first().map(|gap| format!("{}: {}", gap.what, gap.why)),
+                gap = judgement.gaps.first().map(|gap| format!("{}: {}", beginning(&gap.what), gap.why)),
                 "judged"
             );
         }
     }
 }
 
-/// An answer that is no AdmissionReview, because none could be given.
-fn refusal(status: StatusCode, why: &str) -> HttpResponse {
-    (status, format!("{why}\n")).into_response()
+/// The beginning of a value that comes from a request, for the log. A name may be megabytes long here: the API server
+/// validates the object only later.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LOGGED)).unwrap_or(text)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// How long we may take, from the query's `timeout`: what the API server grants less what it rounded up.
-fn budget(query: Option<&str>) -> Duration {
-    let pairs = query.unwrap_or_default().split('&');
-    let timeout = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).find_map(go_duration);
-    let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT);
-    timeout.checked_sub(ROUNDING).filter(|rest| !rest.is_zero()).unwrap_or(timeout / 2)
-}
-
-/// Reads what Go prints as a duration: `10s`, `1m30s`, `500ms`.
-fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let unit_end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(unit_end)?;
-        let seconds = match unit {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        let part = Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?;
-        total = total.checked_add(part)?;
-        rest = tail;
-    }
-    (!text.is_empty()).then_some(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case::granted("timeout=10s", 9_000)]
-    #[case::most("timeout=30s", 29_000)]
-    #[case::minutes("a=b&timeout=0m8s", 7_000)]
-    #[case::more_than_the_api_grants("timeout=1m0s", 29_000)]
-    #[case::more_than_the_clock_holds("timeout=4000000000000000h", 29_000)]
-    #[case::short("timeout=1s", 500)]
-    #[case::milliseconds("timeout=500ms", 250)]
-    #[case::nonsense("timeout=soon", 4_000)]
-    #[case::absent("", 4_000)]
-    #[case::overflow("timeout=99999999999999999999h", 4_000)]
-    fn budgets(#[case] query: &str, #[case] milliseconds: u64) {
-        assert_eq!(budget(Some(query)), Duration::from_millis(milliseconds));
-    }
 }

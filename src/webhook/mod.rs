@@ -7,6 +7,7 @@
 //! `review`, `question` and `response` are plain functions; only `handler` and `rounds` await, and only for the live
 //! reads.
 
+mod deadline;
 mod handler;
 mod question;
 mod response;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: [(&str, &[&str]); 11] = [
     ("text", &[]),
     ("engine", &["text"]),
-    ("telemetry", &["engine"]),
+    ("telemetry", &["text", "engine"]),
     ("report", &["text", "engine"]),
     ("cluster", &["text", "engine"]),
     ("tls", &["telemetry"]),

@@ -20,6 +20,7 @@ mod identification;
 mod index;
 mod large;
 mod legal;
+mod malformed;
 mod messages;
 mod needs;
 mod network_policy;
