@@ -44,6 +44,7 @@ mod order;
 mod outage;
 mod permissions;
 mod refusals;
+mod saturation;
 mod sequences;
 mod shutdown;
 mod transport;

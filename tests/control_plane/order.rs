@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Namespace, World, progress, shared};
+use crate::harness::{Delays, Namespace, World, progress, shared};
 use crate::manifests::{file, ingress, service};
 
 const PAIRS: usize = 200;
@@ -50,7 +50,7 @@ fn two_clients_at_once_are_no_different() {
 /// With a watch that is ten seconds behind, every one of them is confirmed by a live read.
 #[test]
 fn a_watch_that_is_ten_seconds_behind_is_no_different() {
-    let world = World::own_with_slow_watches(2, Duration::from_secs(10));
+    let world = World::own_with_delays(2, Delays { watches: Duration::from_secs(10), ..Delays::default() });
     let shop = world.namespace("order-behind");
     apply_pairs(&shop, "behind");
     let reads = |result: &str| -> f64 {

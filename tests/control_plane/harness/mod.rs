@@ -2,11 +2,12 @@
 
 mod replica;
 mod reviewer;
-mod slow_watch;
+mod slow_api;
 mod world;
 
 pub(crate) use replica::{Replica, Setup};
 pub(crate) use reviewer::{Reviewer, review};
+pub(crate) use slow_api::Delays;
 pub(crate) use world::{Namespace, World, shared};
 
 pub(crate) use crate::control_plane::kubectl::KubectlOutput;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::{Replica, Setup, slow_watch};
+use super::{Delays, Replica, Setup, slow_api};
 use crate::control_plane::kubectl::KubectlOutput;
 use crate::control_plane::plane::{Parts, Plane, kubeconfig, write};
 use crate::control_plane::wait::wait_for;
@@ -105,10 +105,10 @@ impl World {
         world.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// As [`Self::own`], with replicas that learn of every change `behind` later than they would.
-    pub(crate) fn own_with_slow_watches(replicas: usize, behind: Duration) -> Self {
+    /// As [`Self::own`], with replicas that reach the API server through a proxy with these delays.
+    pub(crate) fn own_with_delays(replicas: usize, delays: Delays) -> Self {
         let world = Self::bare(Parts::ApiServer).and_then(|world| {
-            let server = slow_watch::start(&world.plane.folder.join("backstop.kubeconfig"), behind)?;
+            let server = slow_api::start(&world.plane.folder.join("backstop.kubeconfig"), delays)?;
             let text = kubeconfig(&format!("http://{server}"), &world.plane.folder, "backstop");
             write(&world.plane.folder, "backstop.kubeconfig", &text)?;
             world.serve(replicas)

@@ -1,4 +1,4 @@
-//! A proxy in front of the API server that holds back what watches say, and nothing else.
+//! A proxy in front of the API server that delays watches and lists of Pods, and nothing else.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,24 +15,33 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::control_plane::runtime;
+
+/// What is delayed, and by how much.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Delays {
+    /// Every byte that a watch receives.
+    pub(crate) watches: Duration,
+    /// The answer to a list of Pods.
+    pub(crate) pods: Duration,
+}
 
 #[derive(Clone)]
 struct Proxy {
     upstream: Client,
-    behind: Duration,
+    delays: Delays,
 }
 
-/// Starts it for the user of `kubeconfig`, in plain HTTP; answers its address.
-pub(super) fn start(kubeconfig: &Path, behind: Duration) -> Result<SocketAddr, String> {
+/// Starts it for the user of `kubeconfig`, in plain HTTP, and returns its address.
+pub(super) fn start(kubeconfig: &Path, delays: Delays) -> Result<SocketAddr, String> {
     backstop::tls::install_crypto_provider();
     runtime().block_on(async {
         let kubeconfig = Kubeconfig::read_from(kubeconfig).map_err(|error| error.to_string())?;
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
         let config = config.map_err(|error| error.to_string())?;
-        let proxy = Proxy { upstream: Client::try_from(config).map_err(|error| error.to_string())?, behind };
+        let proxy = Proxy { upstream: Client::try_from(config).map_err(|error| error.to_string())?, delays };
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let router = axum::Router::new().fallback(forward).with_state(proxy);
@@ -42,7 +51,10 @@ pub(super) fn start(kubeconfig: &Path, behind: Duration) -> Result<SocketAddr, S
 }
 
 async fn forward(State(proxy): State<Proxy>, request: Request) -> Response<Body> {
-    let slow = request.uri().query().is_some_and(|query| query.contains("watch="));
+    let watch = request.uri().query().is_some_and(|query| query.contains("watch="));
+    if !watch && request.uri().path().ends_with("/pods") {
+        sleep(proxy.delays.pods).await;
+    }
     let (mut head, body) = request.into_parts();
     // The connection, and who asks, are the client's own business.
     for hop in ["host", "connection", "authorization"] {
@@ -51,7 +63,7 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response<Body>
     let Ok(body) = body.collect().await else { return failure("no request body") };
     let request = axum::http::Request::from_parts(head, kube::client::Body::from(body.to_bytes().to_vec()));
     match proxy.upstream.send(request).await {
-        Ok(answer) if slow => answer.map(|body| later(body, proxy.behind)),
+        Ok(answer) if watch => answer.map(|body| later(body, proxy.delays.watches)),
         Ok(answer) => answer.map(Body::new),
         Err(error) => failure(&error.to_string()),
     }
