@@ -9,6 +9,8 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use clap::Args;
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 use super::check;
 use super::global::host;
@@ -111,7 +113,9 @@ impl Serve {
         let certificates = Arc::new(self.certificates()?);
         let source = self.source(global, console, &metrics).await?;
         let admission = Listener::bind(&self.listen).await?;
-        let admin = Listener::bind(&self.admin_listen).await?;
+        let admin_runtime = AdminRuntime::start()?;
+        let admin_address = self.admin_listen.clone();
+        let admin = admin_runtime.spawn(async move { Listener::bind(&admin_address).await })?.await??;
         let addresses = (admission.local_addr(), admin.local_addr());
         let shutdown = Shutdown::new(Drain { delay: self.drain_delay, grace: self.grace });
         shutdown.on_signals().context("cannot listen for signals")?;
@@ -126,13 +130,8 @@ impl Serve {
         let exporter = Arc::new(handshakes(&certificates, source.export(exporter)));
         let admin_end = Shutdown::immediate();
         let admin_router = admin::router(conditions, exporter);
-        let admin = tokio::spawn(crate::http::serve(
-            admin,
-            Transport::Plain,
-            admin_router,
-            Limits::default(),
-            admin_end.clone(),
-        ));
+        let admin = crate::http::serve(admin, Transport::Plain, admin_router, Limits::default(), admin_end.clone());
+        let admin = admin_runtime.spawn(admin)?;
         announce(addresses);
         let router = router(source, current, metrics);
         let drained =
@@ -162,6 +161,34 @@ impl Serve {
             std::fs::write(path, ca).with_context(|| format!("cannot write the CA to {}", path.display()))?;
         }
         Ok(certificates)
+    }
+}
+
+/// A runtime of its own for the admin listener: liveness and metrics answer whatever the webhook does.
+struct AdminRuntime(Option<Runtime>);
+
+impl AdminRuntime {
+    fn start() -> anyhow::Result<Self> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).thread_name("admin").enable_all().build();
+        Ok(Self(Some(runtime.context("cannot start the runtime of the admin listener")?)))
+    }
+
+    fn spawn<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> anyhow::Result<JoinHandle<T>> {
+        let runtime = self.0.as_ref().context("the runtime of the admin listener has ended")?;
+        Ok(runtime.spawn(task))
+    }
+}
+
+impl Drop for AdminRuntime {
+    /// A runtime must not be dropped where it would wait for its tasks, which is in the tasks of another runtime.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -52,11 +52,16 @@ impl Activity {
         }
     }
 
-    /// Records that the head of a request is complete. The request is in progress until the guard is dropped.
-    pub(super) fn begin_request(self: &Arc<Self>) -> RequestGuard {
+    /// Records that the head of a request is complete. The request is in progress until the guard is dropped. Also returns
+    /// when the first byte of the request arrived.
+    pub(super) fn begin_request(self: &Arc<Self>) -> (RequestGuard, Instant) {
         self.running.fetch_add(1, Relaxed);
-        self.head_since.store(0, Relaxed);
-        RequestGuard(Arc::clone(self))
+        let received = match self.head_since.swap(0, Relaxed) {
+            0 => Instant::now(),
+            // Times are one millisecond ahead, because 0 means never.
+            since => self.start + Duration::from_millis(since.saturating_sub(1)),
+        };
+        (RequestGuard(Arc::clone(self)), received)
     }
 
     pub(super) fn has_answered(&self) -> bool {
@@ -183,7 +188,8 @@ mod tests {
             ActivityState::ReceivingHead(Duration::from_secs(2)),
             "counted from the first byte"
         );
-        let request = activity.begin_request();
+        let (request, received) = activity.begin_request();
+        assert_eq!(received, activity.start + Duration::from_millis(4999), "when the first byte arrived");
         activity.received_at(8000);
         assert_eq!(activity.state_at(9000), ActivityState::Answering, "the bytes of a body are not a head");
         assert!(!activity.has_answered());

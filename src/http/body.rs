@@ -35,20 +35,22 @@ use tokio::time::{Instant, timeout_at};
 pub struct BodyLimits {
     /// The size of one body, in bytes.
     pub each: usize,
-    /// The size of all bodies in memory, in bytes.
+    /// The memory of all requests, in bytes.
     pub all: usize,
+    /// The memory of a request for each byte of its body, in bytes: the body itself, and what is decoded from it.
+    pub weight: usize,
     /// The time for one body to arrive.
     pub time: Duration,
 }
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { each: 16 << 20, all: 64 << 20, time: Duration::from_secs(10) }
+        Self { each: 16 << 20, all: 88 << 20, weight: 4, time: Duration::from_secs(10) }
     }
 }
 
-/// The size in bytes up to which bodies may use all of the memory. Larger bodies may use three quarters.
-const SMALL_BODY: usize = 64 << 10;
+/// The memory in bytes up to which requests may use all of the memory. Larger requests may use three quarters.
+const SMALL_REQUEST: usize = 256 << 10;
 
 /// The reason why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +64,7 @@ pub enum BodyError {
     /// The body is compressed, which the API server never does, and which hides its size.
     #[error("Content-Encoding is not supported; send the body as it is")]
     Encoded,
-    /// The bodies of other requests use all of the memory.
+    /// Other requests use all of the memory.
     #[error("too many large requests at a time")]
     Busy,
     /// The connection broke, or the client violated the protocol.
@@ -92,7 +94,7 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// Reads bodies. Clones share one limit of memory.
+/// Reads bodies, and admits requests by the memory that they need. Clones share one limit.
 #[derive(Clone, Debug)]
 pub struct BodyReader {
     limits: BodyLimits,
@@ -100,37 +102,42 @@ pub struct BodyReader {
 }
 
 impl BodyReader {
-    /// A reader with no body in memory.
+    /// A reader without a request in memory.
     pub fn new(limits: BodyLimits) -> Self {
         Self { limits, held: Arc::default() }
     }
 
-    /// The size of all bodies in memory, in bytes.
+    /// The memory of all requests, in bytes.
     pub fn held(&self) -> usize {
         self.held.load(Relaxed)
     }
 
-    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits.
+    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits. The memory of a
+    /// request counts until its handler has answered, because what is decoded from a body outlives the body.
     pub fn limit(self, router: Router) -> Router {
         router.route_layer(from_fn(move |request: Request, next: Next| {
             let bodies = self.clone();
             async move {
                 let (head, body) = request.into_parts();
                 match bodies.take(&head.headers, body).await {
-                    Ok(bytes) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+                    Ok((bytes, charge)) => {
+                        let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
+                        drop(charge);
+                        response
+                    }
                     Err(error) => error.into_response(),
                 }
             }
         }))
     }
 
-    /// Reads the whole body of `request`. It counts as in memory until the last clone of the result is dropped.
+    /// Reads the whole body of `request`. Its memory counts until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
-        self.take(&head.headers, body).await
+        self.take(&head.headers, body).await.map(|(bytes, _)| bytes)
     }
 
-    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, Arc<Charge>), BodyError> {
         if is_encoded(headers) {
             return Err(BodyError::Encoded);
         }
@@ -140,26 +147,30 @@ impl BodyReader {
         }
         let deadline = Instant::now() + self.limits.time;
         match timeout_at(deadline, self.collect(body)).await {
-            Ok(result) => result.map(Bytes::from_owner),
+            Ok(result) => result.map(|held| {
+                let charge = Arc::clone(&held.charge);
+                (Bytes::from_owner(held), charge)
+            }),
             Err(_) => Err(BodyError::TooSlow(self.limits.time)),
         }
     }
 
     /// The memory in use grows with the bytes that arrive, never with the length in a header.
     async fn collect(&self, mut body: Body) -> Result<HeldBody, BodyError> {
-        let mut held = HeldBody { bytes: Vec::new(), charged: 0, in_use: Arc::clone(&self.held) };
+        let mut bytes = Vec::new();
+        let mut charge = Charge { taken: 0, in_use: Arc::clone(&self.held) };
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else {
                 continue;
             };
-            if held.bytes.len().saturating_add(data.len()) > self.limits.each {
+            if bytes.len().saturating_add(data.len()) > self.limits.each {
                 return Err(BodyError::TooLarge(self.limits.each));
             }
-            held.charge(data.len(), self.limits.all)?;
-            held.bytes.extend_from_slice(data);
+            charge.add(data.len().saturating_mul(self.limits.weight), self.limits.all)?;
+            bytes.extend_from_slice(data);
         }
-        Ok(held)
+        Ok(HeldBody { bytes, charge: Arc::new(charge) })
     }
 }
 
@@ -173,28 +184,33 @@ fn broken(error: axum::Error) -> BodyError {
     BodyError::Broken(error)
 }
 
-/// The bytes of a body, and their part of the memory in use.
-struct HeldBody {
-    bytes: Vec<u8>,
-    charged: usize,
+/// The memory of one request, until it is dropped.
+struct Charge {
+    taken: usize,
     in_use: Arc<AtomicUsize>,
 }
 
-impl HeldBody {
-    fn charge(&mut self, more: usize, all: usize) -> Result<(), BodyError> {
-        let bound = if self.charged.saturating_add(more) <= SMALL_BODY { all } else { all - all / 4 };
+impl Charge {
+    fn add(&mut self, more: usize, all: usize) -> Result<(), BodyError> {
+        let bound = if self.taken.saturating_add(more) <= SMALL_REQUEST { all } else { all - all / 4 };
         self.in_use
             .fetch_update(Relaxed, Relaxed, |held| held.checked_add(more).filter(|held| *held <= bound))
             .map_err(|_| BodyError::Busy)?;
-        self.charged += more;
+        self.taken += more;
         Ok(())
     }
 }
 
-impl Drop for HeldBody {
+impl Drop for Charge {
     fn drop(&mut self) {
-        self.in_use.fetch_sub(self.charged, Relaxed);
+        self.in_use.fetch_sub(self.taken, Relaxed);
     }
+}
+
+/// The bytes of a body, and the memory of its request.
+struct HeldBody {
+    bytes: Vec<u8>,
+    charge: Arc<Charge>,
 }
 
 impl AsRef<[u8]> for HeldBody {

@@ -10,11 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, Version, header};
+use http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
-use hyper::server::conn::{http1, http2};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -27,6 +27,7 @@ use super::activity::{Activity, Monitored};
 use super::closing::{ConnectionState, Decision, Demand};
 use super::drain::Shutdown;
 use super::limits::Limits;
+use crate::telemetry::ReceivedAt;
 use crate::tls::{Certificates, Handshakes};
 
 /// The transport of a listener.
@@ -34,7 +35,7 @@ use crate::tls::{Certificates, Handshakes};
 pub enum Transport {
     /// HTTP/1.1 without TLS.
     Plain,
-    /// HTTP/2 or HTTP/1.1 over TLS, as ALPN decides.
+    /// HTTP/1.1 over TLS.
     Tls(TlsAcceptor, Arc<Handshakes>),
 }
 
@@ -66,7 +67,6 @@ pub(super) struct Connections {
     shutdown: Shutdown,
     pub(super) signals: watch::Sender<Signals>,
     http1: http1::Builder,
-    http2: http2::Builder<TokioExecutor>,
 }
 
 impl Connections {
@@ -75,19 +75,7 @@ impl Connections {
         let mut http1 = http1::Builder::new();
         // `Activity` limits the time for the head: the timeout of hyper would also close idle connections.
         http1.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head_bytes.max(8 << 10));
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        http2
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(limits.streams)
-            .max_header_list_size(limits.head_bytes)
-            // A client that opens and resets streams faster than they are served is disconnected.
-            .max_pending_accept_reset_streams(20)
-            .max_local_error_reset_streams(100)
-            .initial_stream_window_size(64 << 10)
-            .initial_connection_window_size(256 << 10)
-            .keep_alive_interval(Duration::from_secs(30))
-            .keep_alive_timeout(Duration::from_secs(10));
-        Self { transport, router, limits, shutdown, signals: watch::Sender::default(), http1, http2 }
+        Self { transport, router, limits, shutdown, signals: watch::Sender::default(), http1 }
     }
 
     /// Serves one connection until it is closed.
@@ -100,11 +88,7 @@ impl Connections {
                 match timeout(self.limits.handshake, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => {
                         handshakes.succeeded();
-                        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                            self.serve_http2(stream).await;
-                        } else {
-                            self.serve_http1(stream).await;
-                        }
+                        self.serve_http1(stream).await;
                     }
                     Ok(Err(error)) => handshakes.failed(&error),
                     Err(_) => handshakes.timed_out(),
@@ -118,12 +102,6 @@ impl Connections {
         let io = TokioIo::new(Monitored::new(stream, Arc::clone(&session.activity)));
         let service = service_fn(|request| session.answer(request));
         session.drive(self.http1.serve_connection(io, service)).await;
-    }
-
-    async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self: &Arc<Self>, stream: S) {
-        let session = Session::new(self);
-        let service = service_fn(|request| session.answer(request));
-        session.drive(self.http2.serve_connection(TokioIo::new(stream), service)).await;
     }
 }
 
@@ -140,10 +118,13 @@ impl Session {
         Self { shared: Arc::clone(shared), activity: Arc::new(Activity::new()), close_requested: Arc::default() }
     }
 
-    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
-        let guard = self.activity.begin_request();
+    fn answer(
+        &self,
+        mut request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
+        let (guard, received) = self.activity.begin_request();
+        request.extensions_mut().insert(ReceivedAt(received));
         let (shared, close_requested) = (Arc::clone(&self.shared), Arc::clone(&self.close_requested));
-        let version = request.version();
         let routed = shared.router.clone().oneshot(request.map(Body::new));
         async move {
             let mut response = match timeout(shared.limits.request, routed).await {
@@ -152,9 +133,7 @@ impl Session {
                 Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no answer in time\n").into_response(),
             };
             if shared.shutdown.has_begun() {
-                if version <= Version::HTTP_11 {
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 close_requested.notify_one();
             }
             drop(guard);

@@ -6,7 +6,7 @@
 //!
 //! 1. readiness is false (the condition reads [`Shutdown::has_begun`]);
 //! 2. for [`Drain::delay`] all requests are answered as before, but each response asks the client to close the connection
-//!    (`Connection: close`, or GOAWAY on HTTP/2), so that no connection is idle when the listener closes;
+//!    (`Connection: close`), so that no connection is idle when the listener closes;
 //! 3. then the listener closes, and idle connections are closed;
 //! 4. requests in progress may finish until [`Drain::grace`] is over; the connections that are left are aborted.
 

@@ -18,8 +18,6 @@ pub struct Limits {
     pub idle_when_full: Duration,
     /// The time for an answer. The API allows an admission webhook at most 30 s.
     pub request: Duration,
-    /// The number of concurrent requests on one HTTP/2 connection.
-    pub streams: u32,
     /// The size of the head of a request, in bytes.
     pub head_bytes: u32,
 }
@@ -33,7 +31,6 @@ impl Default for Limits {
             idle: Duration::from_secs(150),
             idle_when_full: Duration::from_secs(2),
             request: Duration::from_secs(30),
-            streams: 250,
             head_bytes: 64 << 10,
         }
     }

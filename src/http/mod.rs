@@ -1,4 +1,4 @@
-//! The network side of the process: accept loop, HTTP/1.1 and HTTP/2 with or without TLS, admin routes, orderly shutdown.
+//! The network side of the process: accept loop, HTTP/1.1 with or without TLS, admin routes, orderly shutdown.
 //!
 //! It serves any [`axum::Router`] and has no knowledge of admission. It guarantees that no client, however slow or
 //! malformed, keeps the next client from being served, and that a rolling update loses no request: see [`Shutdown`].

@@ -1,5 +1,6 @@
 //! The configuration file: read once, or again whenever it changes.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,14 +145,25 @@ impl FollowedPolicy {
         loop {
             tokio::time::sleep(period).await;
             let read_from = path.clone();
-            let Ok(content) = tokio::task::spawn_blocking(move || read(&read_from)).await else { return };
+            let Ok(content) = tokio::task::spawn_blocking(move || read(&read_from)).await else {
+                metrics.panicked();
+                continue;
+            };
             let content = content.map_err(|error| error.to_string());
             if content != self.last {
-                let in_use = self.apply(&path, &content);
-                if in_use {
-                    on_change(&self.current.load());
+                // A panic over one content of the file must not end the reload of all later ones.
+                let applied = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                    let in_use = self.apply(&path, &content);
+                    if in_use {
+                        on_change(&self.current.load());
+                    }
+                    in_use
+                }));
+                if applied.is_err() {
+                    metrics.panicked();
+                    *self.rejection.lock() = Some("reading it ended with a panic; see the log".to_owned());
                 }
-                metrics.config_reload(if in_use { Outcome::Ok } else { Outcome::Failed });
+                metrics.config_reload(if let Ok(true) = applied { Outcome::Ok } else { Outcome::Failed });
                 self.last = content;
             }
         }

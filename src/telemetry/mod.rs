@@ -5,8 +5,10 @@ pub mod labels;
 pub mod logs;
 pub mod metrics;
 mod one_line;
+mod received;
 mod scrape;
 mod throttle;
 
 pub use conditions::Conditions;
+pub use received::ReceivedAt;
 pub use throttle::Throttle;

@@ -150,7 +150,8 @@ impl Certificates {
         self.current.load().facts().not_after
     }
 
-    /// Returns the settings of a TLS server with this certificate: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
+    /// Returns the settings of a TLS server with this certificate: TLS 1.2 and 1.3, HTTP/1.1. The API
+    /// server calls webhooks with HTTP/1.1 (`pkg/util/webhook/client.go` of kubernetes/apiserver).
     ///
     /// # Errors
     /// If the cryptographic provider lacks a protocol version, which a test would have shown.
@@ -160,7 +161,7 @@ impl Certificates {
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Self>::clone(self));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The API server never resumes a session: tickets would only cost bytes and time.
         config.send_tls13_tickets = 0;
         config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -186,7 +187,10 @@ impl Certificates {
                 (watch, result)
             });
             let Ok((returned, result)) = reload.await else {
-                return;
+                // A panic over one content of the files must not end the reload of all later ones.
+                metrics.panicked();
+                watch = FileWatch::default();
+                continue;
             };
             watch = returned;
             self.rejection.lock().clone_from(&watch.rejection);

@@ -84,14 +84,14 @@ fn ingresses_come_before_the_services_that_flagger_makes() {
     // Again, before Flagger got to it, by whoever changes the Ingress meanwhile.
     warned_of_flagger(
         &stored(&shop.apply("other.yaml", &ingress("other", &[("/", "podinfo-primary", 80)]))),
-        "Flagger is to create it",
+        "Flagger creates it",
     );
     work(&shop);
 
     // The Canary first, and its Service called otherwise than the Deployment.
     let shop = world.namespace("canary-first");
     shop.apply("canary.yaml", &release("backend", Some("podinfo"))).done();
-    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger is to create it");
+    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger creates it");
     // The Deployment has its Canary: no Service of its own name will come.
     shop.apply("deployment.yaml", &deployment("backend", "ready")).done();
     let said = shop.apply("backend.yaml", &ingress("backend", &[("/", "backend", 80)]));

@@ -33,8 +33,9 @@ fn refuses_a_wrong_port_and_suggests_the_right_one() {
     shop.apply("checkout.yaml", &service("checkout")).done();
     let said = shop.apply("web.yaml", &ingress("web", &[("/checkout", "checkout", 8081)]));
     let reason = said.refusal();
-    let begin = "Ingress refuse-port/web: Service \"checkout\" has no port 8081; it has 80 (http)";
+    let begin = "Ingress refuse-port/web: spec.rules[0].http.paths[0].backend.service.port.number: ";
     assert!(reason.starts_with(begin), "{reason}");
+    assert!(reason.contains("Service \"checkout\" has no port 8081; it has 80 (http)"), "{reason}");
     assert!(reason.contains("; did you mean 80?"), "{reason}");
     assert!(!shop.has("ingress/web"));
 }

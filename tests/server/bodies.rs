@@ -60,16 +60,32 @@ async fn encoded_bodies_are_refused() {
 
 #[tokio::test]
 async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
-    let bodies = BodyReader::new(BodyLimits { each: 16 * MIB, all: 8 * MIB, ..BodyLimits::default() });
+    let bodies = BodyReader::new(BodyLimits { each: 16 * MIB, all: 16 * MIB, weight: 2, ..BodyLimits::default() });
     let large = bodies.read(Request::new(chunked(5, MIB))).await.unwrap();
-    assert_eq!(bodies.held(), 5 * MIB);
+    assert_eq!(bodies.held(), 10 * MIB);
     assert_eq!(status(bodies.read(Request::new(chunked(2, MIB))).await), 503, "a quarter is kept");
-    assert_eq!(bodies.held(), 5 * MIB, "what was refused is given back");
+    assert_eq!(bodies.held(), 10 * MIB, "what was refused is given back");
     assert_eq!(status(bodies.read(Request::new(Body::from("a review"))).await), 200);
     let shared = large.clone();
     drop(large);
-    assert_eq!(bodies.held(), 5 * MIB, "a clone still holds it");
+    assert_eq!(bodies.held(), 10 * MIB, "a clone still holds it");
     drop(shared);
+    assert_eq!(bodies.held(), 0);
+}
+
+/// What is decoded from a body outlives the body: the memory counts until the answer is there.
+#[tokio::test]
+async fn the_memory_of_a_request_counts_until_its_answer() {
+    let bodies = BodyReader::new(BodyLimits::default());
+    let account = bodies.clone();
+    let drops_its_body = async move |body: Bytes| {
+        drop(body);
+        account.held().to_string()
+    };
+    let router = bodies.clone().limit(axum::Router::new().route("/", axum::routing::post(drops_its_body)));
+    let answer = router.oneshot(Request::post("/").body(chunked(100, 1)).unwrap()).await.unwrap();
+    let held = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+    assert_eq!(held, (100 * BodyLimits::default().weight).to_string());
     assert_eq!(bodies.held(), 0);
 }
 

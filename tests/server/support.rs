@@ -13,8 +13,8 @@ use backstop::telemetry::metrics::{self, Exporter, Metrics};
 use backstop::tls::Certificates;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls_pki_types::pem::PemObject;
@@ -58,7 +58,8 @@ impl Server {
         let address = listener.local_addr();
         let shutdown = Shutdown::new(drain);
         let (metrics, exporter) = metrics::new("test");
-        let bodies = BodyReader::new(BodyLimits { each: 100_000, all: 150_000, time: Duration::from_millis(400) });
+        let bodies =
+            BodyReader::new(BodyLimits { each: 100_000, all: 150_000, weight: 1, time: Duration::from_millis(400) });
         let router = backstop::http::catch_panics(routes(bodies.clone()), metrics.clone());
         let transport = Transport::tls(&certificates).unwrap();
         let ended = tokio::spawn(serve(listener, transport, router, limits, shutdown.clone()));
@@ -148,13 +149,6 @@ impl Client {
         tokio::spawn(connection);
         Ok(Http1(sender))
     }
-
-    pub async fn try_http2(&self) -> std::io::Result<Http2> {
-        let io = TokioIo::new(self.tls().await?);
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.map_err(std::io::Error::other)?;
-        tokio::spawn(connection);
-        Ok(Http2(sender))
-    }
 }
 
 pub struct Http1(pub http1::SendRequest<Full<Bytes>>);
@@ -171,18 +165,6 @@ impl Http1 {
 
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(request("GET", path, "")).await
-    }
-}
-
-#[derive(Clone)]
-pub struct Http2(pub http2::SendRequest<Full<Bytes>>);
-
-impl Http2 {
-    pub async fn post(&mut self, path: &str, body: impl Into<Bytes>) -> Answer {
-        let mut request = request("POST", path, body);
-        *request.uri_mut() = format!("https://localhost{path}").parse().unwrap();
-        self.0.ready().await?;
-        collect(self.0.send_request(request).await?).await
     }
 }
 

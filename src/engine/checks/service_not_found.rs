@@ -90,7 +90,7 @@ fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -
         Promise::Canary(canary) => {
             let maker = format!("Canary \"{canary}\"");
             let help = format!("if it does not appear, see why: kubectl describe canary {canary} -n {namespace}");
-            (maker.clone(), format!("Flagger creates it for {maker}"), " yet: Flagger is to create it", help)
+            (maker.clone(), format!("Flagger creates it for {maker}"), " yet: Flagger creates it", help)
         }
         Promise::Workload(kind) => {
             let maker = format!("{kind} \"{name}\"");

@@ -127,14 +127,14 @@ async fn trap_08_flagger_may_make_the_service_later() {
     let first = create(to("podinfo", 80));
     let canary = "---\napiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: podinfo, namespace: shop}\n\
                   spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: podinfo}, service: {port: 80}}\n";
-    expect(&asked(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger is to create it"]);
+    expect(&asked(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger creates it"]);
     expect(&asked(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
 
     let deployment = ("Deployment".to_owned(), "podinfo".to_owned());
     let installed = Makers { workloads: [deployment].into(), ..Makers::default() };
     for (makers, expected) in [
         (Lookup::Found(installed), Some("Flagger may create it")),
-        (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger is to create it could not be read")),
+        (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger creates it could not be read")),
         (Lookup::Found(Makers::default()), None),
         (Lookup::Absent, None),
     ] {
