@@ -10,7 +10,7 @@ use crate::engine::controllers::{self, Profile, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
-use crate::report::{self, ErrorReport, Origin, Report, SubjectReport, Texts};
+use crate::report::{self, ErrorReport, Report, SourceDocument, SubjectReport, Texts};
 use crate::sources::configuration::configuration;
 use crate::sources::{self, ClusterSource, Loaded, Selection, SourcedSubject};
 use crate::text::{either, near, partly};
@@ -187,7 +187,7 @@ fn judged(
             Judgement::untouched(identify(subject, view, settings.controllers, settings.fallback, false).identified)
         }
     };
-    let origin = origin.as_ref().map(|(file, document)| Origin { file, document, texts });
+    let origin = origin.as_ref().map(|(file, document)| SourceDocument { file, document, texts });
     SubjectReport::new(subject, judgement, origin)
 }
 

@@ -1,4 +1,4 @@
-//! What people and programs read: the report, and its forms. Pure: judgements and texts in, text out.
+//! Reports for users and programs. Pure: judgements and texts in, text out.
 
 mod model;
 mod problems;
@@ -7,8 +7,8 @@ mod texts;
 mod visible;
 
 pub use model::{
-    BackendReport, ControllerReport, ErrorReport, FindingReport, GapReport, Origin, Place, Port, Report,
-    ResourceReport, Source, SubjectReport, Summary,
+    BackendReport, ControllerReport, ErrorReport, FileSpan, FindingReport, GapReport, Port, Report, ResourceReport,
+    Source, SourceDocument, SubjectReport, Summary,
 };
 pub use problems::{FileReport, ProblemReport, ProblemsReport};
 pub use text::{Detail, error, problem, text};

@@ -1,4 +1,4 @@
-//! The report: what programs rely on. Fields are only ever added.
+//! The data of a report. Programs rely on its JSON form: fields are only ever added.
 
 use serde::{Serialize, Serializer};
 
@@ -10,7 +10,7 @@ use crate::engine::policy::{Judged, Judgement, Verdict};
 use crate::engine::subject::{FoundPlace, Reference, Subject};
 use crate::text::{Document, Position};
 
-/// All that was judged.
+/// The result of `backstop check`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -20,129 +20,129 @@ pub struct Report {
     pub kind: &'static str,
     /// The subjects, sorted by namespace, kind and name.
     pub subjects: Vec<SubjectReport>,
-    /// How many of them there are, by verdict.
+    /// The number of subjects by verdict.
     pub summary: Summary,
-    /// What could not be read.
+    /// The files and documents that could not be read.
     pub errors: Vec<ErrorReport>,
 }
 
-/// One subject and what is said of it.
+/// The result for one subject.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubjectReport {
     /// `Ingress`.
     pub kind: String,
-    /// Its namespace.
+    /// The namespace of the subject.
     pub namespace: String,
-    /// Its name.
+    /// The name of the subject.
     pub name: String,
-    /// The ingress controller it is judged by.
+    /// The ingress controller that the evaluation assumes.
     pub controller: ControllerReport,
-    /// Where it begins; `None` where it came from a cluster.
+    /// The file and line of the object; `None` for an object from a cluster.
     pub source: Option<Source>,
-    /// The worst of its findings, `unknown`, or `pass`.
+    /// The worst action of the findings; otherwise `unknown` or `pass`.
     pub verdict: Verdict,
-    /// What is wrong, sorted by field and check.
+    /// The findings, sorted by field and check.
     pub findings: Vec<FindingReport>,
-    /// What could not be looked up, sorted by field.
+    /// The facts that could not be looked up, sorted by field.
     pub unknown: Vec<GapReport>,
 }
 
-/// An ingress controller and how it was told.
+/// An ingress controller, and how it was identified.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ControllerReport {
     /// The id of its profile.
     pub profile: &'static str,
-    /// What told it.
+    /// The source of the identification.
     pub identified_by: IdentifiedBy,
 }
 
-/// Where an object begins.
+/// The position of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
-    /// The file, `-` for standard input.
+    /// The name of the file; `-` for standard input.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
 }
 
-/// Where a value stands.
+/// The position of a value in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
-    /// The file, `-` for standard input.
+pub struct FileSpan {
+    /// The name of the file; `-` for standard input.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
-    /// The column behind its last character on that line; `None` where that is not known.
+    /// The column after the last character of the value in that line; `None` if it is not known.
     pub end_column: Option<usize>,
 }
 
-/// One finding, and what policy makes of it.
+/// A finding at one field, and its action.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingReport {
-    /// The check that says so.
+    /// The check.
     pub check: CheckId,
-    /// What is done about it.
+    /// The action.
     pub action: Action,
-    /// The field to look at.
+    /// The path of the field.
     pub field: FieldPath,
-    /// The rule's host; `None` for every host.
+    /// The host of the rule; `None` for all hosts.
     pub host: Option<String>,
     /// The path of the rule.
     pub path: Option<String>,
-    /// The requests that take the route, for people; `None` where it is about no backend.
+    /// The requests that use the route, as text; `None` if the finding is not about a backend.
     #[serde(skip)]
     pub route: Option<String>,
-    /// The backend it is about; `None` where it names nothing.
+    /// The backend; `None` if the finding is not about a backend, or the backend is empty.
     pub backend: Option<BackendReport>,
-    /// What becomes of requests: `works`, `elsewhere`, `fails` or `unsure`.
+    /// The consequence for requests: `works`, `elsewhere`, `fails` or `unsure`.
     pub effect: Effect,
-    /// One short line.
+    /// The reason, in one short line.
     pub reason: String,
-    /// All that is known.
+    /// The reason with its context and consequence.
     pub detail: String,
-    /// What the detail has and the reason lacks.
+    /// The part of the detail that the reason does not contain.
     #[serde(skip)]
     pub note: String,
     /// The next step.
     pub help: String,
-    /// Where the field stands; `None` for an object from a cluster.
-    pub location: Option<Place>,
-    /// Why the action is milder than the finding deserves; `None` where it is not.
+    /// The position of the field; `None` for an object from a cluster.
+    pub location: Option<FileSpan>,
+    /// The reason why the action is milder than the configured one; `None` if it is not.
     pub softened: Option<&'static str>,
-    /// What was observed, in short phrases.
+    /// The observations, in short phrases.
     pub evidence: Vec<String>,
 }
 
-/// A reference.
+/// The target of a reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum BackendReport {
-    /// To a Service of the subject's namespace.
+    /// A Service in the namespace of the subject.
     Service {
-        /// Its name.
+        /// The name of the Service.
         service: String,
-        /// The port asked for; `None` where none is.
+        /// The requested port; `None` if there is none.
         port: Option<Port>,
     },
-    /// To another object of the subject's namespace.
+    /// Another object in the namespace of the subject.
     Resource {
         /// The object.
         resource: ResourceReport,
     },
 }
 
-/// An object that is no Service.
+/// An object that is not a Service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceReport {
-    /// Its kind.
+    /// The kind.
     pub kind: String,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
@@ -156,48 +156,48 @@ pub enum Port {
     Name(String),
 }
 
-/// Something that could not be looked up.
+/// A fact that could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GapReport {
-    /// The field whose judgement lacks it.
+    /// The path of the field whose evaluation needs the fact.
     pub field: FieldPath,
-    /// What it is.
+    /// The fact.
     pub what: String,
-    /// Why it is unknown.
+    /// The reason why it is unknown.
     pub why: String,
-    /// Where the field stands; `None` for an object from a cluster.
-    pub location: Option<Place>,
+    /// The position of the field; `None` for an object from a cluster.
+    pub location: Option<FileSpan>,
 }
 
-/// How many subjects there are, by verdict.
+/// The number of subjects by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// All of them.
+    /// All subjects.
     pub subjects: usize,
-    /// Refused.
+    /// Subjects that are denied.
     pub deny: usize,
-    /// With a warning.
+    /// Subjects with a warning.
     pub warn: usize,
-    /// With something to record.
+    /// Subjects with a finding that is only recorded.
     pub audit: usize,
-    /// With nothing to say.
+    /// Subjects without findings.
     pub pass: usize,
-    /// With something that could not be looked up.
+    /// Subjects with a fact that could not be looked up.
     pub unknown: usize,
 }
 
 /// A file or document that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ErrorReport {
-    /// The file, `-` for standard input; null in the report, and empty here, where it is about none alone.
-    #[serde(serialize_with = "some")]
+    /// The name of the file; `-` for standard input; empty, and null in JSON, if the error is not about a single file.
+    #[serde(serialize_with = "null_if_empty")]
     pub file: String,
-    /// The line, from 1; `None` where it is about the whole file.
+    /// The line, counted from 1; `None` if the error is about the whole file.
     pub line: Option<usize>,
-    /// Why.
+    /// The reason.
     pub message: String,
-    /// The column in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: Option<usize>,
 }
 
@@ -211,42 +211,42 @@ impl std::fmt::Display for ErrorReport {
     }
 }
 
-/// Writes nothing as null.
-fn some<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+/// Serializes an empty text as null.
+fn null_if_empty<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     Some(text).filter(|text| !text.is_empty()).serialize(serializer)
 }
 
 impl From<String> for ErrorReport {
-    /// What is wrong with no file alone.
+    /// An error that is not about a single file.
     fn from(message: String) -> Self {
         Self { file: String::new(), line: None, message, column: None }
     }
 }
 
-/// Where a subject was read from.
+/// The document that a subject was read from.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
-    /// The file, `-` for standard input.
+pub struct SourceDocument<'a> {
+    /// The name of the file; `-` for standard input.
     pub file: &'a str,
-    /// The document in it.
+    /// The document.
     pub document: &'a Document,
     /// The texts of all files.
     pub texts: &'a Texts,
 }
 
-impl Origin<'_> {
-    fn place(&self, field: &FieldPath) -> Place {
+impl SourceDocument<'_> {
+    fn span(&self, field: &FieldPath) -> FileSpan {
         let Position { line, column, length } = self.document.position(&field.0);
-        // A text of several lines ends on another one.
+        // A text of several lines ends in another line.
         let line_end = self.texts.line(self.file, line).map(|text| text.chars().count().saturating_add(1));
         let end = column.saturating_add(length);
         let end_column = (length > 0).then(|| line_end.map_or(end, |line_end| end.min(line_end.max(column))));
-        Place { file: self.file.to_owned(), line, column, end_column }
+        FileSpan { file: self.file.to_owned(), line, column, end_column }
     }
 }
 
 impl Report {
-    /// Sorts what was judged and counts it.
+    /// Creates a report: sorts the subjects and errors, and counts the verdicts.
     pub fn new(mut subjects: Vec<SubjectReport>, mut errors: Vec<ErrorReport>) -> Self {
         subjects.sort_by(|a, b| a.key().cmp(&b.key()));
         errors.sort();
@@ -254,7 +254,7 @@ impl Report {
         Self { api_version: "backstop.dev/v1", kind: "Report", subjects, summary, errors }
     }
 
-    /// The worst verdict; `Pass` where there is no subject.
+    /// Returns the worst verdict; `Pass` if there is no subject.
     pub fn worst(&self) -> Verdict {
         self.subjects.iter().map(|subject| subject.verdict).max().unwrap_or(Verdict::Pass)
     }
@@ -275,8 +275,8 @@ impl Summary {
 }
 
 impl SubjectReport {
-    /// What is said of `subject`, which was read from `origin` or else came from a cluster.
-    pub fn new(subject: &Subject, judgement: Judgement, origin: Option<Origin<'_>>) -> Self {
+    /// Creates the report of `subject`, which was read from `origin`, or from a cluster if there is none.
+    pub fn new(subject: &Subject, judgement: Judgement, origin: Option<SourceDocument<'_>>) -> Self {
         let Judgement { controller, verdict, findings, gaps, .. } = judgement;
         let controller = ControllerReport { profile: controller.profile.id, identified_by: controller.by };
         let of_judged = |judged: &Judged| FindingReport::of_places(subject, judged, origin);
@@ -284,7 +284,7 @@ impl SubjectReport {
         findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
         let mut unknown: Vec<_> = gaps.iter().flat_map(|gap| GapReport::of_places(subject, gap, origin)).collect();
         unknown.sort_by(|a, b| (&a.field, &a.what).cmp(&(&b.field, &b.what)));
-        let source = |from: Origin<'_>| Source { file: from.file.to_owned(), line: from.document.start().line };
+        let source = |from: SourceDocument<'_>| Source { file: from.file.to_owned(), line: from.document.start().line };
         Self {
             kind: subject.kind.to_string(),
             namespace: subject.name.namespace.clone(),
@@ -304,13 +304,13 @@ impl SubjectReport {
 
 impl FindingReport {
     /// One report for each field that the finding is about.
-    fn of_places(subject: &Subject, judged: &Judged, origin: Option<Origin<'_>>) -> Vec<Self> {
+    fn of_places(subject: &Subject, judged: &Judged, origin: Option<SourceDocument<'_>>) -> Vec<Self> {
         let finding = &judged.finding;
         let places = subject.places(&finding.field, &finding.references);
         places.map(|place| Self::new(judged, place, origin)).collect()
     }
 
-    fn new(judged: &Judged, place: FoundPlace<'_>, origin: Option<Origin<'_>>) -> Self {
+    fn new(judged: &Judged, place: FoundPlace<'_>, origin: Option<SourceDocument<'_>>) -> Self {
         let Judged { finding, action, softened, unproven, enforced: _ } = judged;
         let FoundPlace { field, reference } = place;
         let requests = reference.map(Reference::requests);
@@ -321,7 +321,7 @@ impl FindingReport {
             None => text,
         };
         Self {
-            location: origin.map(|origin| origin.place(&field)),
+            location: origin.map(|origin| origin.span(&field)),
             check: finding.check,
             action: *action,
             field,
@@ -342,11 +342,11 @@ impl FindingReport {
 
 impl GapReport {
     /// One report for each field whose judgement lacks it.
-    fn of_places(subject: &Subject, gap: &Gap, origin: Option<Origin<'_>>) -> Vec<Self> {
+    fn of_places(subject: &Subject, gap: &Gap, origin: Option<SourceDocument<'_>>) -> Vec<Self> {
         let field = gap.field();
         let places = subject.places(&field, &gap.references);
         let report = |field: FieldPath| {
-            let location = origin.map(|origin| origin.place(&field));
+            let location = origin.map(|origin| origin.span(&field));
             Self { field, what: gap.what.clone(), why: gap.why.to_string(), location }
         };
         places.map(|place| report(place.field)).collect()

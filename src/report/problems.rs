@@ -1,10 +1,10 @@
-//! What is wrong with configuration files, for programs. Fields are only ever added.
+//! The data of a report about configuration files. Programs rely on its JSON form: fields are only ever added.
 
 use serde::Serialize;
 
 use crate::text::Problem;
 
-/// All files that were validated.
+/// The result of `backstop config validate`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemsReport {
@@ -16,29 +16,29 @@ pub struct ProblemsReport {
     pub files: Vec<FileReport>,
 }
 
-/// One file.
+/// The result for one file.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileReport {
-    /// The file, `-` for standard input.
+    /// The name of the file; `-` for standard input.
     pub file: String,
     /// Whether it can be used.
     pub valid: bool,
-    /// What is wrong with it, in its order.
+    /// The mistakes, in the order of the file.
     pub problems: Vec<ProblemReport>,
 }
 
 /// One mistake.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProblemReport {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
-    /// The key; empty where it is about the whole file.
+    /// The key; empty if the mistake is about the whole file.
     pub path: String,
-    /// What is wrong.
+    /// The description of the mistake.
     pub message: String,
-    /// What to do about it.
+    /// The next step.
     pub suggestion: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl ProblemsReport {
         Self { api_version: "backstop.dev/v1", kind: "ConfigurationReport", files }
     }
 
-    /// Whether all files can be used.
+    /// Returns whether all files can be used.
     pub fn valid(&self) -> bool {
         self.files.iter().all(|file| file.valid)
     }

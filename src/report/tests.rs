@@ -58,7 +58,7 @@ fn gap(reference: u32) -> Gap {
 }
 
 #[test]
-fn everything_is_sorted_and_counted() {
+fn subjects_findings_and_errors_are_sorted_and_counted() {
     let of = |name: &str, verdict| {
         let (subject, _) = subject(&FILE.replace("NAME", name));
         let findings = [("b", "spec.z"), ("z", "spec.a"), ("a", "spec.a")];
@@ -80,7 +80,7 @@ fn everything_is_sorted_and_counted() {
 }
 
 #[test]
-fn an_object_from_a_cluster_is_told_by_its_field() {
+fn findings_of_an_object_from_a_cluster_name_the_field() {
     let (subject, _) = subject(FILE);
     let findings = vec![judged(&subject, 1, "port-not-found", at("spec.rules[0]"), Action::Warn)];
     let report = SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap(1)]), None);
@@ -103,9 +103,9 @@ unknown: Service \"web\" could not be looked up: permission to read it is missin
 }
 
 #[test]
-fn backends_have_the_shape_that_programs_rely_on() {
+fn backends_have_the_documented_json_form() {
     let (subject, document) = subject(FILE);
-    let origin = Origin { file: "a.yaml", document: &document, texts: &Texts::default() };
+    let origin = SourceDocument { file: "a.yaml", document: &document, texts: &Texts::default() };
     let findings = vec![
         judged(&subject, 0, "resource-backend", FindingField::Reference(Part::Resource), Action::Warn),
         judged(&subject, 1, "port-not-found", FindingField::Reference(Part::PortName), Action::Deny),
@@ -122,9 +122,9 @@ fn backends_have_the_shape_that_programs_rely_on() {
 }
 
 proptest! {
-    /// Whatever stands in a file, and wherever a finding points.
+    /// Any line can be quoted, and any position in it marked.
     #[test]
-    fn any_line_can_be_shown(
+    fn any_line_can_be_quoted(
         line in "([a-z: ]|\t|é|日|\u{202e}|\u{1b}|\u{0}|\r){0,30}",
         at in 0..4_usize,
         column in 0..40_usize,
@@ -133,10 +133,10 @@ proptest! {
         let mut texts = Texts::default();
         texts.insert("f", format!("{line}\n{line}").as_bytes());
         let (subject, document) = subject(FILE);
-        let origin = Origin { file: "f", document: &document, texts: &texts };
+        let origin = SourceDocument { file: "f", document: &document, texts: &texts };
         let findings = vec![judged(&subject, 0, "x", super::tests::at("spec"), Action::Deny)];
         let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
-        report.findings[0].location = Some(Place { file: "f".to_owned(), line: at, column, end_column: end });
+        report.findings[0].location = Some(FileSpan { file: "f".to_owned(), line: at, column, end_column: end });
         let shown = text(&Report::new(vec![report], Vec::new()), &texts, Detail::Normal);
         let shown = strip_str(&shown).to_string();
         prop_assert!(!shown.contains(['\u{202e}', '\u{1b}', '\u{0}', '\r']), "{shown:?}");

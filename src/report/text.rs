@@ -1,17 +1,17 @@
-//! The report for people: what is wrong, shown where it stands, and what to do about it.
+//! The report as text: findings with the lines of the files that they are about.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::model::{ErrorReport, FindingReport, GapReport, Place, Report, SubjectReport, Summary};
+use super::model::{ErrorReport, FileSpan, FindingReport, GapReport, Report, SubjectReport, Summary};
 use super::texts::Texts;
 use super::visible::visible_line;
 use crate::engine::model::{Action, FieldPath};
 use crate::engine::policy::Verdict;
 use crate::text::{Position, Problem, visible};
 
-/// How much to say.
+/// The amount of detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Findings only.
@@ -19,11 +19,11 @@ pub enum Detail {
     /// Findings and the summary.
     #[default]
     Normal,
-    /// Also each subject that passes, and what was observed.
+    /// Findings, observations, passed subjects and the summary.
     Verbose,
 }
 
-/// The report as text with ANSI colours, which the caller strips where they are not wanted.
+/// Formats a report as text with ANSI colors, which the caller removes where they are not wanted.
 pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
     let mut out = String::new();
     for subject in &report.subjects {
@@ -45,7 +45,7 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
     out
 }
 
-/// A file or document that could not be read, as text with ANSI colours.
+/// Formats an error about a file or document that could not be read, as text with ANSI colors.
 pub fn error(error: &ErrorReport, texts: &Texts) -> String {
     let message = visible(&error.message).into_owned();
     let Some(line) = error.line else {
@@ -53,19 +53,19 @@ pub fn error(error: &ErrorReport, texts: &Texts) -> String {
         return render(Group::with_title(Level::ERROR.primary_title(words))) + "\n";
     };
     let column = error.column.unwrap_or(1);
-    let place = Place { file: error.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
-    render(Level::ERROR.primary_title(message).element(shown(&place, texts, None))) + "\n\n"
+    let span = FileSpan { file: error.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
+    render(Level::ERROR.primary_title(message).element(snippet(&span, texts, None))) + "\n\n"
 }
 
-/// A mistake in a configuration file, as text with ANSI colours.
+/// Formats a mistake in a configuration file, as text with ANSI colors.
 pub fn problem(file: &str, problem: &Problem, texts: &Texts) -> String {
     let Problem { position, path, message, suggestion } = problem;
     let colon = if path.is_empty() { "" } else { ": " };
     let title = visible(&format!("{path}{colon}{message}")).into_owned();
     let Position { line, column, length } = *position;
     let end_column = Some(column.saturating_add(length.max(1)));
-    let place = Place { file: file.to_owned(), line, column, end_column };
-    let group = Level::ERROR.primary_title(title).element(shown(&place, texts, None));
+    let span = FileSpan { file: file.to_owned(), line, column, end_column };
+    let group = Level::ERROR.primary_title(title).element(snippet(&span, texts, None));
     let help = suggestion.as_ref().map(|words| Level::HELP.message(visible(words)));
     render(group.elements(help)) + "\n\n"
 }
@@ -94,7 +94,7 @@ fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts:
         label = format!("{label}, {route}");
     }
     let mut group = title.element(match &finding.location {
-        Some(place) => shown(place, texts, Some(label)),
+        Some(span) => snippet(span, texts, Some(label)),
         None => field(&label, &finding.field),
     });
     if !finding.note.is_empty() {
@@ -118,33 +118,33 @@ fn gap_group<'a>(subject: &SubjectReport, gap: &GapReport, texts: &Texts) -> Gro
     let words = format!("{} could not be looked up: {}", gap.what, gap.why);
     let title = level.primary_title(visible(&words).into_owned());
     title.element(match &gap.location {
-        Some(place) => shown(place, texts, Some(named(subject))),
+        Some(span) => snippet(span, texts, Some(named(subject))),
         None => field(&named(subject), &gap.field),
     })
 }
 
-/// The field of an object that stands in no file.
+/// The field of an object that is not from a file.
 fn field(object: &str, field: &FieldPath) -> Element<'static> {
     Origin::path(visible(&format!("{object}: {field}")).into_owned()).into()
 }
 
-/// The line that `place` stands on, with carets under it; only file and line where the text is not known.
-fn shown(place: &Place, texts: &Texts, label: Option<String>) -> Element<'static> {
-    let file = visible(&place.file).into_owned();
-    let Some(line) = texts.line(&place.file, place.line) else {
-        return Origin::path(file).line(place.line).char_column(place.column).into();
+/// The line of the file with carets below the value; only file and line if the text is not known.
+fn snippet(position: &FileSpan, texts: &Texts, label: Option<String>) -> Element<'static> {
+    let file = visible(&position.file).into_owned();
+    let Some(line) = texts.line(&position.file, position.line) else {
+        return Origin::path(file).line(position.line).char_column(position.column).into();
     };
     let line = visible_line(line);
-    let span = span(&line, place);
+    let span = byte_range(&line, position);
     let mark = AnnotationKind::Primary.span(span).label(label.map(|label| visible(&label).into_owned()));
-    Snippet::source(line).line_start(place.line).path(file).annotation(mark).into()
+    Snippet::source(line).line_start(position.line).path(file).annotation(mark).into()
 }
 
-/// The bytes of `line` from column to end column, at least one character where there is one.
-fn span(line: &str, place: &Place) -> Range<usize> {
+/// The byte range of `line` from the column to the end column.
+fn byte_range(line: &str, position: &FileSpan) -> Range<usize> {
     let byte = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
-    let from = byte(place.column);
-    let to = place.end_column.map_or_else(|| line.trim_end().len(), byte);
+    let from = byte(position.column);
+    let to = position.end_column.map_or_else(|| line.trim_end().len(), byte);
     from..to.max(from)
 }
 

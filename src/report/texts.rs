@@ -1,8 +1,8 @@
-//! The texts of files, for the lines that a report shows.
+//! The texts of files, to quote lines in a report.
 
 use std::collections::BTreeMap;
 
-/// Files by the names that a report calls them by.
+/// Texts by the name of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     files: BTreeMap<String, File>,
@@ -11,19 +11,19 @@ pub struct Texts {
 #[derive(Clone, Debug)]
 struct File {
     text: String,
-    /// Where each line begins, in bytes.
+    /// The start of each line, in bytes.
     lines: Vec<usize>,
 }
 
 impl Texts {
-    /// Adds a file. Bytes that are no UTF-8 are shown as the replacement character.
+    /// Adds a file. Bytes that are not UTF-8 become the replacement character.
     pub fn insert(&mut self, name: impl Into<String>, bytes: &[u8]) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         self.files.insert(name.into(), File { text, lines });
     }
 
-    /// A line of a file, counted from 1, without its end.
+    /// Returns a line of a file, counted from 1, without its line break.
     pub fn line(&self, name: &str, line: usize) -> Option<&str> {
         let File { text, lines } = self.files.get(name)?;
         let from = *lines.get(line.checked_sub(1)?)?;

@@ -1,21 +1,21 @@
-//! Lines and JSON, made fit for a terminal; see [`visible`](crate::text::visible).
+//! Escapes invisible characters in lines and in JSON; see [`visible`](crate::text::visible).
 
 use std::fmt::Write as _;
 
 use crate::text::is_hidden;
 
-/// A line of a file, with one visible character in place of each hidden one, so that columns stay where they are.
+/// Replaces each invisible character of a line by one visible character, so that the columns do not change.
 pub(super) fn visible_line(line: &str) -> String {
     line.chars().map(|char| if char != '\t' && is_hidden(char) { '\u{FFFD}' } else { char }).collect()
 }
 
-/// The text of a JSON document in which each hidden character is an escape, which means the same: as it is, it would
-/// command a terminal, and be lost on the way to a pipe.
+/// Escapes the invisible characters in the text of a JSON document, which does not change its meaning. A terminal would
+/// interpret them otherwise.
 pub fn visible_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for char in json.chars() {
         if char != '\n' && is_hidden(char) {
-            // Writing to a String does not fail. All of them are below 0x10000.
+            // Writing to a String does not fail. All invisible characters are below 0x10000.
             let _ = write!(out, "\\u{:04x}", u32::from(char));
         } else {
             out.push(char);

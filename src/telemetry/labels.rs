@@ -1,7 +1,7 @@
-//! The closed sets that metric labels take their values from.
+//! The values of metric labels.
 //!
-//! A label whose value comes from a request lets whoever sends requests grow the registry without bound,
-//! so every label is an enum here, or a `&'static str` of the program text.
+//! With a label whose value comes from a request, clients could grow the registry without bound. Therefore each
+//! label is an enum, or a `&'static str` of the program text.
 
 use std::fmt::{self, Write as _};
 
@@ -19,10 +19,10 @@ macro_rules! label_values {
         }
 
         impl $name {
-            /// All there are.
+            /// All values.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The label's value.
+            /// The value of the label.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -38,7 +38,7 @@ macro_rules! label_values {
     };
 }
 
-/// Makes label values of the engine's own closed sets.
+/// Implements label values for enums of the engine.
 macro_rules! label_values_of_the_engine {
     ($($name:ty),+) => {
         $(impl EncodeLabelValue for $name {
@@ -52,23 +52,23 @@ macro_rules! label_values_of_the_engine {
 label_values_of_the_engine!(Verdict, Action);
 
 label_values! {
-    /// How a live read of the API server ended.
+    /// The result of a live read of the API server.
     ReadResult {
         /// The object exists.
         Found = "found",
-        /// The API server says that the object does not exist.
+        /// The object does not exist.
         Absent = "absent",
-        /// No answer that tells: timed out, forbidden, failed, not decodable.
+        /// Not known: the read timed out, was forbidden, failed, or the object cannot be decoded.
         Unknown = "unknown",
     }
 }
 
 label_values! {
-    /// How an attempt ended.
+    /// The result of an attempt.
     Outcome {
-        /// It succeeded.
+        /// The attempt succeeded.
         Ok = "ok",
-        /// It failed; what was there before is kept.
+        /// The attempt failed; the previous state is still in use.
         Failed = "failed",
     }
 }

@@ -1,4 +1,4 @@
-//! Logs: one line an event, to standard error, as text for people or JSON for collectors.
+//! Logs on standard error: one line for each event, as text or JSON.
 
 use std::io;
 use std::panic::PanicHookInfo;
@@ -10,41 +10,41 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::one_line::OneLine;
 
-/// The variables that override the verbosity flags, first one first.
+/// The environment variables that override the verbosity flags. The first one that is set counts.
 const VARIABLES: [&str; 2] = ["BACKSTOP_LOG", "RUST_LOG"];
 
-/// The target of the one line that is written however quiet the process is: others wait for it.
+/// The target of the event that is logged with any verbosity, because other programs wait for it.
 pub const READY: &str = "backstop::ready";
 
-/// How a line is written.
+/// The format of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text for users.
     #[default]
     Text,
-    /// One JSON object a line, the event's fields beside `timestamp`, `level` and `message`.
+    /// One JSON object for each line, with the fields of the event, `timestamp`, `level` and `message`.
     Json,
 }
 
-/// Why logging could not be set up.
+/// The reason why logging cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The filter in an environment variable is not understood.
+    /// The filter in an environment variable is invalid.
     #[error(
         "{variable} is not a log filter: {reason}; write a level (error, warn, info, debug, trace) or target=level, separated by commas"
     )]
     Filter {
-        /// The variable.
+        /// The name of the variable.
         variable: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// Logging was set up before.
+    /// Logging is already set up.
     #[error("logging is already set up")]
     AlreadySet,
 }
 
-/// Sends the logs of this process to standard error, panics included.
+/// Writes the logs of this process, including panics, to standard error.
 ///
 /// `verbosity` is the number of `-v` minus the number of `-q`; `BACKSTOP_LOG`, else `RUST_LOG`, overrides it.
 /// `color` applies to [`Format::Text`].
@@ -60,14 +60,14 @@ pub fn init(format: Format, verbosity: i8, color: bool) -> Result<(), LogError> 
     Ok(())
 }
 
-/// The filter that a verbosity stands for. Libraries report what peers do wrong: that is for the curious only,
-/// or whoever can reach the port could fill the disk.
+/// Returns the filter for a verbosity. Errors of clients, which libraries log, are only included with high verbosity:
+/// otherwise any client could fill the disk.
 const fn directives(verbosity: i8) -> &'static str {
     match verbosity {
         i8::MIN..=-2 => "error,backstop::ready=info",
-        // kube's client reports each failed call, which whoever made it reports too, with what it was for.
+        // The client of kube logs each failed call. The caller logs it, too, with its purpose.
         -1 => "warn,backstop::ready=info,rustls=error,kube=error,kube_client=off,hyper=error,h2=error",
-        // Its watcher reports each refusal, too, at length; ours says it in a line.
+        // The watcher of kube logs each refusal in several lines. The watch logs it in one line.
         0 => "info,rustls=error,kube=warn,kube_client=off,kube_runtime=error,hyper=error,h2=error",
         1 => "info,backstop=debug,rustls=error",
         2 => "debug,backstop=trace",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn json_lines_carry_the_fields_at_the_top() {
+    fn json_lines_have_the_fields_at_the_top_level() {
         let line =
             logged(Format::Json, 0, || tracing::info!(admission = "127.0.0.1:1234", admin = "127.0.0.1:80", "serving"));
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -143,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn that_it_serves_is_said_however_quiet() {
+    fn the_ready_event_is_logged_with_any_verbosity() {
         for verbosity in -3..=3 {
             let line = logged(Format::Text, verbosity, || tracing::info!(target: READY, "serving"));
             assert_eq!(line.lines().count(), 1, "{verbosity}");
         }
     }
 
-    /// Whoever creates an Ingress chooses its name, and a validating webhook sees it before the API server checks it.
+    /// The creator of an Ingress chooses its name, and a validating webhook gets it before the API server validates it.
     #[test]
     fn no_value_forges_a_field_or_a_line() {
         for (name, expected) in [
@@ -174,15 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn verbosity_decides_what_is_heard() {
-        let heard = |verbosity| {
+    fn the_verbosity_selects_the_events() {
+        let events = |verbosity| {
             let text = logged(Format::Text, verbosity, one_of_each);
             (text.lines().count(), text.contains("noise"))
         };
-        assert_eq!(heard(-2), (1, false));
-        assert_eq!(heard(-1), (2, false));
-        assert_eq!(heard(0), (3, false));
-        assert_eq!(heard(1), (5, true));
-        assert_eq!(heard(2), (7, true));
+        assert_eq!(events(-2), (1, false));
+        assert_eq!(events(-1), (2, false));
+        assert_eq!(events(0), (3, false));
+        assert_eq!(events(1), (5, true));
+        assert_eq!(events(2), (7, true));
     }
 }

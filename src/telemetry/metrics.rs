@@ -1,7 +1,6 @@
 //! The metrics, in `OpenMetrics` text.
 //!
-//! [`Metrics`] is the handle that the rest of the program counts with; [`Exporter`] owns the registry and
-//! writes the text.
+//! [`Metrics`] is the handle for counting; [`Exporter`] owns the registry and writes the text.
 
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ use crate::engine::policy::Verdict;
 /// The media type of [`Exporter::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Upper bounds in seconds: an answer from memory takes some 100 µs, the slowest caller gives up after 10 s or more.
+/// Upper limits in seconds: an answer from memory takes about 100 µs, and callers give up after at most 30 s.
 const LATENCY_BUCKETS: [f64; 17] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
@@ -63,7 +62,7 @@ struct OutcomeLabels {
     result: Outcome,
 }
 
-/// Counts what happens. Clones share their numbers.
+/// The counters of this process. Clones share their values.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
@@ -79,7 +78,7 @@ pub struct Metrics {
     panics: Counter,
 }
 
-/// Makes the metrics of a process of this version.
+/// Creates the metrics of a process with this version.
 pub fn new(version: &'static str) -> (Metrics, Exporter) {
     let metrics = Metrics {
         requests: Family::default(),
@@ -101,36 +100,36 @@ pub fn new(version: &'static str) -> (Metrics, Exporter) {
 }
 
 impl Metrics {
-    /// A review was answered.
+    /// Counts an answered review.
     pub fn request(&self, operation: &'static str, verdict: Verdict, dry_run: bool, took: Duration) {
         self.requests.get_or_create(&RequestLabels { operation, verdict, dry_run }).inc();
         self.request_duration.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
     }
 
-    /// A check found something in a request, and policy made `action` of it.
+    /// Counts a finding with its action.
     pub fn findings(&self, check: &'static str, action: Action, count: usize) {
         let labels = FindingLabels { check, action, source: "admission" };
         self.findings.get_or_create(&labels).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// Only the mode kept a request from being refused.
+    /// Counts a request that was only admitted because of the mode.
     pub fn would_deny(&self) {
         self.would_deny.inc();
     }
 
-    /// A request to the webhook held no AdmissionReview.
+    /// Counts a request to the webhook without an AdmissionReview.
     pub fn malformed_request(&self) {
         self.malformed_requests.inc();
     }
 
-    /// An object of `kind` was read from the API server to confirm what the index says.
+    /// Counts a live read of an object of `kind`.
     pub fn live_read(&self, kind: &'static str, result: ReadResult, took: Duration) {
         self.live_reads.get_or_create(&ReadLabels { kind, result }).inc();
         self.live_read_duration.observe(took.as_secs_f64());
     }
 
-    /// Objects of `kinds` may be read from the API server. Who watches a counter sees its first event only if it stood
-    /// at 0 before; so it is with the others of this kind.
+    /// Creates the counters of live reads of `kinds` with the value 0: a monitoring system sees the first event only if the
+    /// counter exists before it.
     pub fn may_read_live(&self, kinds: &[&'static str]) {
         for kind in kinds {
             for result in ReadResult::ALL {
@@ -139,36 +138,36 @@ impl Metrics {
         }
     }
 
-    /// The configuration is a file, which may change.
+    /// Creates the counters of reloads of the configuration file with the value 0.
     pub fn may_reload_config(&self) {
         for result in Outcome::ALL {
             drop(self.config_reloads.get_or_create(&OutcomeLabels { result: *result }));
         }
     }
 
-    /// The serving certificate may change.
+    /// Creates the counters of reloads of the certificate with the value 0.
     pub fn may_reload_certificate(&self) {
         for result in Outcome::ALL {
             drop(self.certificate_reloads.get_or_create(&OutcomeLabels { result: *result }));
         }
     }
 
-    /// The configuration file changed and was read again.
+    /// Counts a reload of the configuration file.
     pub fn config_reload(&self, result: Outcome) {
         self.config_reloads.get_or_create(&OutcomeLabels { result }).inc();
     }
 
-    /// The serving certificate changed and was read again.
+    /// Counts a reload of the certificate.
     pub fn certificate_reload(&self, result: Outcome) {
         self.certificate_reloads.get_or_create(&OutcomeLabels { result }).inc();
     }
 
-    /// When the certificate in use ends to be valid, in seconds since 1970.
+    /// Sets the end of the validity of the certificate in use, in seconds since 1970.
     pub fn certificate_not_after(&self, unix_seconds: i64) {
         self.certificate_not_after.set(unix_seconds);
     }
 
-    /// A handler panicked; the process lives on.
+    /// Counts a panic of a request handler.
     pub fn panicked(&self) {
         self.panics.inc();
     }
@@ -176,27 +175,23 @@ impl Metrics {
     fn register(&self, to: &mut Registrar<'_>) {
         to.add("admission_requests", "Admission reviews answered", &self.requests);
         to.add("admission_duration_seconds", "Time to answer an admission review", &self.request_duration);
-        to.add("findings", "Findings by what policy made of them", &self.findings);
-        to.add("live_reads", "Reads of the API server to confirm an absence", &self.live_reads);
-        to.add("live_read_duration_seconds", "Time of a live read", &self.live_read_duration);
-        to.add("config_reloads", "Changes of the configuration file", &self.config_reloads);
-        to.add("certificate_reloads", "Changes of the serving certificate", &self.certificate_reloads);
+        to.add("findings", "Findings by their action", &self.findings);
+        to.add("live_reads", "Live reads of the API server", &self.live_reads);
+        to.add("live_read_duration_seconds", "Duration of a live read", &self.live_read_duration);
+        to.add("config_reloads", "Reloads of the configuration file", &self.config_reloads);
+        to.add("certificate_reloads", "Reloads of the serving certificate", &self.certificate_reloads);
         to.add(
             "certificate_not_after_seconds",
-            "End of the serving certificate's validity, in seconds since 1970",
+            "End of the validity of the serving certificate, in seconds since 1970",
             &self.certificate_not_after,
         );
-        to.add(
-            "admission_would_deny",
-            "Requests that mode enforce would have refused, and a milder mode let pass",
-            &self.would_deny,
-        );
+        to.add("admission_would_deny", "Requests that only a milder mode than enforce admitted", &self.would_deny);
         to.add(
             "admission_malformed_requests",
-            "Requests to the webhook that held no AdmissionReview",
+            "Requests to the webhook without an AdmissionReview",
             &self.malformed_requests,
         );
-        to.add("panics", "Panics of request handlers that were caught", &self.panics);
+        to.add("panics", "Panics of request handlers", &self.panics);
     }
 }
 
@@ -204,7 +199,7 @@ fn latency() -> Histogram {
     Histogram::new(LATENCY_BUCKETS)
 }
 
-/// Registers a clone, which shares its numbers with the original.
+/// Registers clones, which share their values with the original.
 struct Registrar<'a>(&'a mut Registry);
 
 impl Registrar<'_> {
@@ -213,14 +208,14 @@ impl Registrar<'_> {
     }
 }
 
-/// Owns the registry and writes it as text.
+/// Writes the metrics as text.
 #[derive(Debug)]
 pub struct Exporter {
     registry: Registry,
 }
 
 impl Exporter {
-    /// Calls `read` on each scrape for the samples of `metric`.
+    /// Adds a metric whose values `read` sets at each scrape.
     pub fn at_scrape(&mut self, metric: Scraped, read: impl Fn(&mut Samples<'_>) + Send + Sync + 'static) {
         self.registry.register_collector(Box::new(AtScrape::new(metric, read)));
     }
@@ -239,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_happen_stands_at_0_before_it_does() {
+    fn counters_exist_with_0_before_the_first_event() {
         let (metrics, exporter) = new("1.2.3");
         assert!(!exporter.encode().contains("reloads_total"), "there may be no file");
         metrics.may_read_live(&["services"]);
@@ -260,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_labels_are_those_of_the_contract() {
+    fn names_and_labels_are_the_documented_ones() {
         let (metrics, mut exporter) = new("1.2.3");
         metrics.request("CREATE", Verdict::Deny, false, Duration::from_micros(80));
         metrics.findings("service-not-found", Action::Deny, 1);

@@ -1,4 +1,4 @@
-//! What the process says about itself: logs to standard error, metrics to whoever scrapes them.
+//! Logs on standard error, metrics, and readiness conditions.
 
 mod conditions;
 pub mod labels;

@@ -1,4 +1,4 @@
-//! Numbers that somebody else holds: read when somebody scrapes, so that none is kept in two places.
+//! Metrics whose values are read at each scrape from the component that owns them.
 
 use std::fmt;
 
@@ -6,56 +6,56 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// A metric whose values are read when somebody scrapes.
+/// A metric whose values are read at each scrape.
 #[derive(Clone, Copy, Debug)]
 pub struct Scraped {
     name: &'static str,
     help: &'static str,
-    sort: Sort,
+    kind: MetricKind,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Sort {
+enum MetricKind {
     Gauge,
     Counter,
 }
 
-/// Objects in the index, labelled `kind`.
+/// The number of objects in the index, with the label `kind`.
 pub const INDEX_OBJECTS: Scraped =
-    Scraped { name: "index_objects", help: "Objects that the index holds", sort: Sort::Gauge };
+    Scraped { name: "index_objects", help: "Number of objects in the index", kind: MetricKind::Gauge };
 
-/// 1 while a watch is in sync and alive, else 0; labelled `kind`.
+/// 1 while a watch is in sync and alive, otherwise 0; with the label `kind`.
 pub const WATCH_SYNCED: Scraped =
-    Scraped { name: "watch_synced", help: "Whether a watch is in sync and alive", sort: Sort::Gauge };
+    Scraped { name: "watch_synced", help: "Whether a watch is in sync and alive", kind: MetricKind::Gauge };
 
-/// How many seconds ago what a watch shows was known to be true, labelled `kind`.
+/// The time since the data of a watch was last known to be current, with the label `kind`.
 pub const WATCH_AGE_SECONDS: Scraped =
-    Scraped { name: "watch_age_seconds", help: "Age of what a watch shows of the cluster", sort: Sort::Gauge };
+    Scraped { name: "watch_age_seconds", help: "Age of the data of a watch", kind: MetricKind::Gauge };
 
-/// How often a watch skipped an object that does not decode, labelled `kind`; the log names each.
+/// The number of objects that a watch skipped because they cannot be decoded, with the label `kind`. The log names each.
 pub const WATCH_SKIPPED: Scraped = Scraped {
     name: "watch_skipped",
-    help: "How often an object was skipped because it does not decode",
-    sort: Sort::Counter,
+    help: "Objects that were skipped because they cannot be decoded",
+    kind: MetricKind::Counter,
 };
 
-/// TLS handshakes that failed, labelled `reason`.
+/// The number of failed TLS handshakes, with the label `reason`.
 pub const TLS_HANDSHAKES_FAILED: Scraped =
-    Scraped { name: "tls_handshakes_failed", help: "TLS handshakes that failed", sort: Sort::Counter };
+    Scraped { name: "tls_handshakes_failed", help: "Failed TLS handshakes", kind: MetricKind::Counter };
 
 /// Receives the samples of one metric during a scrape.
 pub struct Samples<'a> {
     encoder: MetricEncoder<'a>,
-    sort: Sort,
+    kind: MetricKind,
     result: fmt::Result,
 }
 
 impl Samples<'_> {
-    /// The metric has `value` under `labels`. Each set of labels may be given once per scrape.
+    /// Sets the value for `labels`. Each combination of labels can be set once per scrape.
     pub fn set(&mut self, labels: &[(&str, &str)], value: f64) {
-        let written = self.encoder.encode_family(&labels).and_then(|mut sample| match self.sort {
-            Sort::Gauge => sample.encode_gauge(&value),
-            Sort::Counter => sample.encode_counter::<NoLabelSet, _, f64>(&value, None),
+        let written = self.encoder.encode_family(&labels).and_then(|mut sample| match self.kind {
+            MetricKind::Gauge => sample.encode_gauge(&value),
+            MetricKind::Counter => sample.encode_counter::<NoLabelSet, _, f64>(&value, None),
         });
         self.result = self.result.and(written);
     }
@@ -80,13 +80,13 @@ impl fmt::Debug for AtScrape {
 
 impl Collector for AtScrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Scraped { name, help, sort } = self.metric;
-        let sort_of_metric = match sort {
-            Sort::Gauge => MetricType::Gauge,
-            Sort::Counter => MetricType::Counter,
+        let Scraped { name, help, kind } = self.metric;
+        let metric_type = match kind {
+            MetricKind::Gauge => MetricType::Gauge,
+            MetricKind::Counter => MetricType::Counter,
         };
-        let encoder = encoder.encode_descriptor(name, help, None, sort_of_metric)?;
-        let mut samples = Samples { encoder, sort, result: Ok(()) };
+        let encoder = encoder.encode_descriptor(name, help, None, metric_type)?;
+        let mut samples = Samples { encoder, kind, result: Ok(()) };
         (self.read)(&mut samples);
         samples.result
     }
