@@ -33,7 +33,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use backstop::engine::controllers::identify;
 use backstop::engine::evaluate::{Gates, Settings, evaluate};
-use backstop::engine::manifest::object;
+use backstop::engine::kinds::object;
 use backstop::engine::subject::Subject;
 use backstop::engine::view::Index;
 use backstop::webhook::read_review;

@@ -6,7 +6,8 @@
 use std::alloc::System;
 use std::sync::Arc;
 
-use backstop::engine::view::{Index, Kind};
+use backstop::engine::kinds::Kind;
+use backstop::engine::view::Index;
 use stats_alloc::{Region, StatsAlloc};
 
 use super::world::{Size, add_slices, services_only};
@@ -27,7 +28,7 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
     let services = held(&region);
     add_slices(&mut index, size, each);
     let slices = held(&region) - services;
-    assert_eq!(index.count(Kind::EndpointSlices), size.services * each, "every slice is there");
+    assert_eq!(index.count(Kind::EndpointSlice), size.services * each, "every slice is there");
     let service = services as f64 / size.services as f64;
     Bytes { service, slice: slices as f64 / count(&index) }
 }
@@ -46,13 +47,13 @@ pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) ->
         index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
     }
     let bytes = held(&region);
-    assert_eq!(index.count(Kind::Ingresses), ingresses, "every Ingress is there");
+    assert_eq!(index.count(Kind::Ingress), ingresses, "every Ingress is there");
     bytes as f64 / ingresses as f64
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn count(index: &Index) -> f64 {
-    index.count(Kind::EndpointSlices) as f64
+    index.count(Kind::EndpointSlice) as f64
 }
 
 /// Bytes allocated since `region` began, less those given back.

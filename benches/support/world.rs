@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::{
     ClassFacts, EndpointCounts, Labels, NamespaceFacts, Protocol, ServiceFacts, ServiceKind, ServicePort, SliceFacts,
     SlicePort, TargetPort,
 };
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, View};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, View};
 use backstop::http::{BodyLimits, BodyReader, catch_panics};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};

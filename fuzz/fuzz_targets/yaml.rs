@@ -5,7 +5,7 @@
 
 mod typed;
 
-use backstop::engine::manifest::{Object, documents, object, values};
+use backstop::engine::kinds::{Object, documents, object, values};
 use backstop::engine::model::Target;
 use backstop::text::Document;
 use k8s_openapi::api::networking::v1::Ingress;

@@ -1,4 +1,4 @@
-//! Which API groups the API server serves: its list of them may be read by every account.
+//! Which API groups the API server serves. Every account may read its list of them.
 
 use kube::Client;
 use tokio::time::timeout;
@@ -11,15 +11,16 @@ pub(super) async fn served(client: &Client, groups: &[&str]) -> kube::Result<boo
     Ok(listed.groups.iter().any(|group| groups.contains(&group.name.as_str())))
 }
 
-/// Tells for ever, and only what is certain: while the API server does not answer, what it said last holds.
-pub(super) async fn keep(client: Client, groups: &[&str], bounds: Bounds, tell: impl Fn(bool)) {
+/// Reports for ever whether any of `groups` is served, and only what is certain: while the API server does not answer, its
+/// last answer holds.
+pub(super) async fn follow(client: Client, groups: &[&str], bounds: Bounds, report: impl Fn(bool)) {
     loop {
-        match timeout(bounds.blind, served(&client, groups)).await {
-            Ok(Ok(exist)) => tell(exist),
+        match timeout(bounds.max_age, served(&client, groups)).await {
+            Ok(Ok(exist)) => report(exist),
             Ok(Err(error)) => tracing::debug!(error = super::words::chain(&error), "cannot list the API groups"),
             Err(_) => tracing::debug!("the API groups were not listed in time"),
         }
-        tokio::time::sleep(bounds.blind).await;
+        tokio::time::sleep(bounds.max_age).await;
     }
 }
 
@@ -43,13 +44,16 @@ mod tests {
     /// No answer.
     const HANGS: (u16, &str) = (0, "");
 
-    /// What did not answer says nothing: it must not end what was known.
+    /// An API server that does not answer says nothing: what was known still holds.
     #[rstest]
     #[case::both(&[SERVED, NOT_SERVED, SERVED], &[true, false, true])]
     #[case::failures(&[SERVED, REFUSED, DOWN, GARBAGE, HANGS], &[true])]
     #[case::at_first(&[HANGS, DOWN, SERVED], &[true])]
     #[tokio::test(start_paused = true)]
-    async fn only_what_is_certain_is_told(#[case] answers: &'static [(u16, &'static str)], #[case] expected: &[bool]) {
+    async fn only_what_is_certain_is_reported(
+        #[case] answers: &'static [(u16, &'static str)],
+        #[case] expected: &[bool],
+    ) {
         let left = Mutex::new(answers.iter());
         let service = service_fn(move |_: Request<Body>| {
             let answer = left.lock().next().filter(|answer| **answer != HANGS);
@@ -58,10 +62,11 @@ mod tests {
                 Response::builder().status(status).body(Full::from(text))
             }
         });
-        let (bounds, told) = (Bounds::default(), Mutex::new(Vec::new()));
-        let keep = keep(Client::new(service, "default"), &["cilium.io"], bounds, |exist| told.lock().push(exist));
+        let (bounds, reported) = (Bounds::default(), Mutex::new(Vec::new()));
+        let follow =
+            follow(Client::new(service, "default"), &["cilium.io"], bounds, |exist| reported.lock().push(exist));
         // A round takes twice as long at most.
-        let _ = timeout(bounds.blind * 20, keep).await;
-        assert_eq!(*told.lock(), expected);
+        let _ = timeout(bounds.max_age * 20, follow).await;
+        assert_eq!(*reported.lock(), expected);
     }
 }

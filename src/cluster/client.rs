@@ -11,8 +11,9 @@ use tower::BoxError;
 use tower::layer::layer_fn;
 use tower::util::BoxService;
 
+use super::heartbeat::{Heartbeat, Monitored};
 use super::live::LiveClients;
-use super::pulse::{Listening, Pulse};
+use super::permissions::Refusals;
 use super::reply_limit::{Limited, ReplyLimit};
 use super::words::chain;
 
@@ -98,6 +99,7 @@ fn choose(known: &[String]) -> String {
 pub struct Connection {
     config: Config,
     origin: String,
+    refusals: Refusals,
 }
 
 impl Connection {
@@ -113,7 +115,7 @@ impl Connection {
         if in_pod && !named {
             let origin = "the Pod's service account".to_owned();
             return match Config::incluster() {
-                Ok(config) => Ok(Self { config, origin }),
+                Ok(config) => Ok(Self { config, origin, refusals: Refusals::default() }),
                 Err(error) => Err(ConnectError::Unusable { origin, reason: chain(&error) }),
             };
         }
@@ -142,14 +144,19 @@ impl Connection {
         let origin = format!("context {context:?} of the kubeconfig {file}");
         let options = KubeConfigOptions { context: Some(context), ..KubeConfigOptions::default() };
         match Config::from_custom_kubeconfig(kubeconfig, &options).await {
-            Ok(config) => Ok(Self { config, origin }),
+            Ok(config) => Ok(Self { config, origin, refusals: Refusals::default() }),
             Err(error) => Err(ConnectError::Unusable { origin, reason: chain(&error) }),
         }
     }
 
     /// Uses a configuration made elsewhere.
     pub fn from_config(config: Config) -> Self {
-        Self { config, origin: "the given configuration".to_owned() }
+        Self { config, origin: "the given configuration".to_owned(), refusals: Refusals::default() }
+    }
+
+    /// Where refused calls are reported, so that the permissions are asked for anew.
+    pub fn refusals(&self) -> Refusals {
+        self.refusals.clone()
     }
 
     /// The API server's URL, without a name and password that may stand in it.
@@ -187,10 +194,10 @@ impl Connection {
         Ok(self.builder(CONNECT_LIVE, false)?.with_layer(&bound).build())
     }
 
-    /// A client for one watch, listened to by `pulse`: no retries, because the watch has its own.
-    pub(super) fn watch_client(&self, pulse: &Pulse) -> Result<Client, ConnectError> {
-        let listen = layer_fn(|service| Listening::new(service, pulse.clone()));
-        Ok(self.builder(CONNECT, false)?.with_layer(&listen).build())
+    /// A client for one watch, monitored by `heartbeat`: no retries, because the watch has its own.
+    pub(super) fn watch_client(&self, heartbeat: &Heartbeat) -> Result<Client, ConnectError> {
+        let monitor = layer_fn(|service| Monitored::new(service, heartbeat.clone()));
+        Ok(self.builder(CONNECT, false)?.with_layer(&monitor).build())
     }
 
     fn builder(&self, connect: Duration, retry: bool) -> Result<ClientBuilder<Stack>, ConnectError> {

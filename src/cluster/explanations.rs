@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::Pod;
+use futures::future::join_all;
 
 use super::reads::{PAGES, Reads};
-use crate::engine::manifest::Object;
+use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
 use crate::engine::view::{Lookup, Unknown};
 
@@ -45,7 +44,7 @@ impl Reads {
     /// enough: the Pods are only asked why they are not ready.
     pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> Pods {
         let pages = if selector.is_empty() { PAGES_OF_ALL_PODS } else { PAGES };
-        let (objects, gap) = self.list::<Pod>("pods", namespace, &selector.to_string(), pages).await;
+        let (objects, gap) = self.list(Kind::Pod, namespace, &selector.to_string(), pages).await;
         let pods = objects.into_iter().filter_map(|object| match object {
             Object::Pod(_, facts) => Some(facts),
             _ => None,
@@ -55,13 +54,7 @@ impl Reads {
 
     /// The workloads of `namespace`, without those that a Deployment manages.
     pub(super) async fn workloads(&self, namespace: &str) -> Workloads {
-        let kinds = tokio::join!(
-            self.list::<Deployment>("deployments", namespace, "", PAGES),
-            self.list::<StatefulSet>("statefulsets", namespace, "", PAGES),
-            self.list::<DaemonSet>("daemonsets", namespace, "", PAGES),
-            self.list::<ReplicaSet>("replicasets", namespace, "", PAGES),
-        );
-        let kinds = [kinds.0, kinds.1, kinds.2, kinds.3];
+        let kinds = join_all(Kind::WORKLOADS.map(|kind| self.list(kind, namespace, "", PAGES))).await;
         let gap = kinds.iter().find_map(|(_, gap)| *gap);
         let workloads = kinds.into_iter().flat_map(|(objects, _)| objects).filter_map(|object| match object {
             Object::Workload(_, facts) => Some(facts),

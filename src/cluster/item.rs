@@ -1,47 +1,43 @@
 //! An object as the API server sends it, turned into facts while it is decoded.
 //!
-//! Lists and watches then buffer facts instead of objects, and an object that does not decode is an item like any
-//! other: it cannot spoil the page or the stream that it comes in.
+//! Lists and watches then buffer facts instead of objects. An object that does not decode is an item like any other, with
+//! its name and the reason: it cannot spoil the page or the stream that it comes in.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
-use serde::de::Error;
+use kube::core::{DynamicResourceScope, ObjectMeta};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::engine::manifest::{self, Object, Unusable};
+use crate::engine::kinds::{Kind, Object, Source, Unusable};
+use crate::engine::manifest::Json;
 
-/// An object of the kind `K`, of which only the name of the kind is used.
+/// One object.
 #[derive(Clone, Debug)]
-pub(super) struct Item<K> {
-    /// Name, namespace and resourceVersion; nothing else is kept.
-    meta: ObjectMeta,
-    /// The facts, or why there are none.
-    pub(super) object: Result<Object, Unusable>,
-    /// A Deployment made it, which it repeats, or of which it is an old revision.
+pub(super) struct Item {
+    /// Its namespace; empty for cluster-scoped kinds.
+    pub(super) namespace: String,
+    /// Its name; empty if not even that decodes.
+    pub(super) name: String,
+    /// A Deployment made it. A ReplicaSet of a Deployment repeats it, or is an old revision of it.
     pub(super) of_deployment: bool,
-    kind: PhantomData<K>,
+    /// Its facts, or why there are none.
+    pub(super) object: Result<Object, Unusable>,
+    resource_version: Option<String>,
 }
 
-impl<K> Item<K> {
-    /// The namespace; empty for cluster-scoped kinds.
-    pub(super) fn namespace(&self) -> &str {
-        self.meta.namespace.as_deref().unwrap_or_default()
-    }
-
-    /// The name.
-    pub(super) fn name(&self) -> &str {
-        self.meta.name.as_deref().unwrap_or_default()
-    }
-}
-
-/// The part of `metadata` that lists and watches themselves need.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The part of an object that lists and watches themselves need.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Identity<'a> {
+    #[serde(borrow)]
+    metadata: Metadata<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Metadata<'a> {
     name: Option<String>,
     namespace: Option<String>,
     resource_version: Option<String>,
@@ -50,51 +46,80 @@ struct Identity<'a> {
 }
 
 /// The part of an `ownerReference` that tells a Deployment from an operator.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Owner<'a> {
-    #[serde(default)]
-    kind: &'a str,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
 }
 
-impl<'de, K: Resource<DynamicType = ()>> Deserialize<'de> for Item<K> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut value = Value::deserialize(deserializer)?;
-        let metadata = value.get("metadata").unwrap_or(&Value::Null);
-        let Identity { name, namespace, resource_version, owner_references } =
-            Identity::deserialize(metadata).map_err(D::Error::custom)?;
-        let of_deployment = owner_references.into_iter().flatten().any(|owner| owner.kind == "Deployment");
-        if let Some(fields) = value.as_object_mut() {
-            // The items of a list do not say what they are.
-            fields.insert("kind".to_owned(), K::kind(&()).into());
-            fields.insert("apiVersion".to_owned(), K::api_version(&()).into());
+impl Item {
+    /// Reads an object of `kind`.
+    pub(super) fn read(kind: Kind, json: &str) -> Self {
+        let Metadata { name, namespace, resource_version, owner_references } =
+            match serde_json::from_str::<Identity<'_>>(json) {
+                Ok(Identity { metadata }) => metadata,
+                Err(_) => Metadata::default(),
+            };
+        let namespace = namespace.unwrap_or_default();
+        let source = Source { kind, json: Json::Text(json), namespace: &namespace };
+        Self {
+            object: source.decode(),
+            of_deployment: owner_references.into_iter().flatten().any(|owner| owner.kind == "Deployment"),
+            name: name.unwrap_or_default(),
+            namespace,
+            resource_version,
         }
-        Ok(Self {
-            object: manifest::object(&value, namespace.as_deref().unwrap_or_default()),
-            of_deployment,
-            meta: ObjectMeta { name, namespace, resource_version, ..ObjectMeta::default() },
-            kind: PhantomData,
-        })
     }
 }
 
-impl<K: Resource<DynamicType = ()>> Resource for Item<K> {
+/// An object of the kind with this number in the table, for kube's watcher, which wants a type for each kind.
+#[derive(Clone, Debug)]
+pub(super) struct WatchedItem<const KIND: usize> {
+    pub(super) item: Item,
+    /// Name, namespace and resourceVersion.
+    meta: ObjectMeta,
+}
+
+impl<const KIND: usize> WatchedItem<KIND> {
+    #[allow(clippy::indexing_slicing, reason = "a number that is too large does not compile")]
+    const KIND: Kind = Kind::ALL[KIND];
+}
+
+/// The text of the object is borrowed from the text of the page or event. kube parses both from a text, and the API server
+/// writes the type of an event before its object.
+impl<'de, const KIND: usize> Deserialize<'de> for WatchedItem<KIND> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?;
+        let mut item = Item::read(Self::KIND, json.get());
+        let meta = ObjectMeta {
+            name: Some(item.name.clone()),
+            namespace: Some(item.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+            resource_version: item.resource_version.take(),
+            ..ObjectMeta::default()
+        };
+        Ok(Self { item, meta })
+    }
+}
+
+impl<const KIND: usize> Resource for WatchedItem<KIND> {
     type DynamicType = ();
-    type Scope = K::Scope;
+    type Scope = DynamicResourceScope;
 
-    fn kind(kind: &()) -> Cow<'_, str> {
-        K::kind(kind)
+    fn kind((): &()) -> Cow<'_, str> {
+        Self::KIND.name().into()
     }
 
-    fn group(kind: &()) -> Cow<'_, str> {
-        K::group(kind)
+    fn group((): &()) -> Cow<'_, str> {
+        Self::KIND.group().into()
     }
 
-    fn version(kind: &()) -> Cow<'_, str> {
-        K::version(kind)
+    fn version((): &()) -> Cow<'_, str> {
+        Self::KIND.version().into()
     }
 
-    fn plural(kind: &()) -> Cow<'_, str> {
-        K::plural(kind)
+    fn plural((): &()) -> Cow<'_, str> {
+        Self::KIND.plural().into()
     }
 
     fn meta(&self) -> &ObjectMeta {
@@ -108,23 +133,43 @@ impl<K: Resource<DynamicType = ()>> Resource for Item<K> {
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::api::core::v1::Service;
-    use kube::core::ObjectList;
+    use kube::core::{ObjectList, WatchEvent};
+    use rstest::rstest;
 
     use super::*;
 
+    type Service = WatchedItem<{ Kind::Service as usize }>;
+
     #[test]
     fn one_broken_object_leaves_the_rest_of_the_page() {
-        let page: ObjectList<Item<Service>> = serde_json::from_str(
+        let page: ObjectList<Service> = serde_json::from_str(
             r#"{"apiVersion":"v1","kind":"ServiceList","metadata":{"resourceVersion":"7"},"items":[
                 {"metadata":{"name":"web","namespace":"shop","resourceVersion":"3","managedFields":[{"x":{}}]},"spec":{"ports":[{"port":80}]}},
-                {"metadata":{"name":"odd","namespace":"shop"},"spec":{"ports":"none"}}]}"#,
+                {"metadata":{"name":"odd","namespace":"shop"},"spec":{"ports":"none"}}, 7]}"#,
         )
         .unwrap();
-        let [web, odd] = &page.items[..] else { panic!("two items") };
-        assert!(matches!(&web.object, Ok(Object::Service(at, _)) if at.to_string() == "shop/web"));
+        let [web, odd, number] = &page.items[..] else { panic!("three items") };
+        assert!(matches!(&web.item.object, Ok(Object::Service(at, _)) if at.to_string() == "shop/web"));
         assert_eq!(web.meta.resource_version.as_deref(), Some("3"));
-        assert_eq!((odd.namespace(), odd.name()), ("shop", "odd"));
-        assert!(odd.object.as_ref().unwrap_err().to_string().contains("Service"));
+        assert_eq!((&*odd.item.namespace, &*odd.item.name), ("shop", "odd"));
+        assert!(odd.item.object.as_ref().unwrap_err().to_string().contains("Service"));
+        assert!(number.item.name.is_empty() && number.item.object.is_err());
+    }
+
+    #[test]
+    fn the_object_of_an_event_is_read_from_its_text() {
+        let event = r#"{"type":"ADDED","object":{"kind":"Service","metadata":{"name":"w\u0065b","namespace":"shop"}}}"#;
+        let Ok(WatchEvent::Added(web)) = serde_json::from_str::<WatchEvent<Service>>(event) else { panic!("an event") };
+        assert!(matches!(web.item.object, Ok(Object::Service(at, _)) if at.to_string() == "shop/web"));
+    }
+
+    #[rstest]
+    #[case::deployment(r#"[{"kind":"Deployment"}]"#, true)]
+    #[case::operator(r#"[{"kind":"Rollout"},{"name":"x"}]"#, false)]
+    #[case::null("null", false)]
+    fn what_a_deployment_made_is_known(#[case] owners: &str, #[case] expected: bool) {
+        let json = format!(r#"{{"metadata":{{"name":"web-1","namespace":"shop","ownerReferences":{owners}}}}}"#);
+        let item = Item::read(Kind::ReplicaSet, &json);
+        assert_eq!((item.of_deployment, item.object.is_ok()), (expected, true));
     }
 }

@@ -1,28 +1,30 @@
 //! Who creates Services without being asked: Flagger, if it is installed (rulebook 7.12).
 
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
-
+use super::access::API_GROUPS;
 use super::api_groups;
-use super::canary::Canary;
-use super::reads::{PAGES, Reads, lookup};
-use crate::engine::manifest::{FLAGGER_GROUP, Object};
+use super::error::ApiError;
+use super::reads::{PAGES, Reads, failed};
+use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::Makers;
 use crate::engine::view::{Lookup, Unknown};
 
 impl Reads {
     /// What tells which Services may yet be created in `namespace`. An incomplete list answers nothing.
     pub(super) async fn makers(&self, namespace: &str) -> Lookup<Makers> {
-        let served = async { lookup(api_groups::served(&self.client, &[FLAGGER_GROUP]).await) };
-        match self.call("apigroups", namespace, served).await {
+        let served = async {
+            let served = api_groups::served(&self.client, &[Kind::Canary.group()]).await;
+            served.map_or_else(|error| failed(&ApiError::of(&error)), Lookup::Found)
+        };
+        match self.call(API_GROUPS, namespace, served).await {
             Lookup::Found(true) => {}
             Lookup::Found(false) => return Lookup::Absent,
             Lookup::Absent => return Lookup::Unknown(Unknown::Failed),
             Lookup::Unknown(why) => return Lookup::Unknown(why),
         }
         let (canaries, deployments, daemon_sets) = tokio::join!(
-            self.list::<Canary>("canaries", namespace, "", PAGES),
-            self.list::<Deployment>("deployments", namespace, "", PAGES),
-            self.list::<DaemonSet>("daemonsets", namespace, "", PAGES),
+            self.list(Kind::Canary, namespace, "", PAGES),
+            self.list(Kind::Deployment, namespace, "", PAGES),
+            self.list(Kind::DaemonSet, namespace, "", PAGES),
         );
         let mut makers = Makers::default();
         for (objects, gap) in [canaries, deployments, daemon_sets] {

@@ -1,8 +1,8 @@
 //! The judgement, pure: nothing here awaits, reads a clock, a file or the environment, or knows the API server.
 //!
 //! The modules stand in the order in which data flows, and none imports one that stands below it:
-//! [`model`] → [`subject`] → [`manifest`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] → [`evaluate`] →
-//! [`policy`].
+//! [`model`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →
+//! [`evaluate`] → [`policy`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -11,6 +11,8 @@ pub mod model;
 pub mod subject;
 
 pub mod manifest;
+
+pub mod kinds;
 
 pub mod view;
 

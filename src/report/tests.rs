@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
 use crate::engine::evaluate::Gap;
-use crate::engine::manifest::{Object, documents, object};
+use crate::engine::kinds::{Object, documents, object};
 use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingField, FindingText, Part};
 use crate::engine::policy::{Judged, Judgement, Verdict};
 use crate::engine::subject::Subject;

@@ -8,9 +8,12 @@ use futures::FutureExt as _;
 use futures::future::OptionFuture;
 use tokio::time::Instant;
 
-use crate::cluster::{Bounds, ClientOptions, Cluster, ConnectError, Connection, LIVE_KINDS, LiveObserver, Permissions};
+use crate::cluster::{
+    Bounds, ClientOptions, Cluster, ConnectError, Connection, LiveObserver, Permissions, Refusals, live_resources,
+};
+use crate::engine::kinds::{Kind, Watch};
 use crate::engine::policy::Policy;
-use crate::engine::view::{Kind, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
+use crate::engine::view::{LiveFacts, Lookup, Need, Purpose, Snapshot, Unknown, View};
 use crate::telemetry::Conditions;
 use crate::telemetry::metrics::{
     Exporter, INDEX_OBJECTS, Metrics, ReadResult, WATCH_AGE_SECONDS, WATCH_SKIPPED, WATCH_SYNCED,
@@ -32,8 +35,8 @@ impl FactSource {
     /// If no client can be configured. An API server that cannot be reached is no error here: [`Self::conditions`] report it.
     pub async fn cluster(options: &ClientOptions, metrics: &Metrics) -> Result<Self, ConnectError> {
         let connection = Connection::open(options).await?;
-        metrics.may_read_live(&LIVE_KINDS);
-        let observer = Arc::new(LiveReadCounter(metrics.clone()));
+        metrics.may_read_live(&live_resources());
+        let observer = Arc::new(LiveReadCounter { metrics: metrics.clone(), refusals: connection.refusals() });
         let cluster = Cluster::start(&connection, Bounds::default(), observer)?;
         Ok(Self::Cluster(cluster, Permissions::watch(&connection)?))
     }
@@ -55,10 +58,14 @@ impl FactSource {
     /// The conditions under which the facts are reliable.
     pub fn conditions(&self) -> Conditions {
         let Self::Cluster(cluster, permissions) = self else { return Conditions::new() };
-        let watches = Kind::ALL.into_iter().fold(Conditions::new(), |conditions, kind| {
+        let watches = Kind::indexed().fold(Conditions::new(), |conditions, kind| {
             let cluster = cluster.clone();
             let (name, synced) = (Cluster::condition_name(kind), move || cluster.condition(kind));
-            if kind.is_required() { conditions.with(name, synced) } else { conditions.with_optional(name, synced) }
+            if kind.row().watched == Watch::Always {
+                conditions.with(name, synced)
+            } else {
+                conditions.with_optional(name, synced)
+            }
         });
         permissions.each().fold(watches, |conditions, permission| {
             let (name, required) = (permission.name.clone(), permission.required);
@@ -72,7 +79,7 @@ impl FactSource {
         match self {
             Self::Cluster(cluster, _) => export(cluster, exporter),
             Self::Snapshot(snapshot) => {
-                let sizes = counts(Kind::ALL.map(|kind| (kind, snapshot.count(kind))).to_vec());
+                let sizes = counts(Kind::indexed().map(|kind| (kind, snapshot.count(kind))).collect());
                 exporter.at_scrape(INDEX_OBJECTS, move |samples| {
                     for (kind, size) in &sizes {
                         samples.set(&[("kind", kind.plural())], *size);
@@ -132,17 +139,23 @@ impl Facts for FactSource {
     }
 }
 
-/// Counts live reads.
-struct LiveReadCounter(Metrics);
+/// Counts live reads, and reports those that the API server refused.
+struct LiveReadCounter {
+    metrics: Metrics,
+    refusals: Refusals,
+}
 
 impl LiveObserver for LiveReadCounter {
     fn read(&self, kind: &'static str, result: Lookup<()>, took: Duration) {
+        if result == Lookup::Unknown(Unknown::Forbidden) {
+            self.refusals.report();
+        }
         let result = match result {
             Lookup::Found(()) => ReadResult::Found,
             Lookup::Absent => ReadResult::Absent,
             Lookup::Unknown(_) => ReadResult::Unknown,
         };
-        self.0.live_read(kind, result, took);
+        self.metrics.live_read(kind, result, took);
     }
 }
 
@@ -178,8 +191,8 @@ mod tests {
         let (_, exporter) = metrics::new("test");
         let exporter = export(&cluster, exporter);
         let start = Instant::now();
-        while !cluster.synced(Kind::Services) {
-            assert!(start.elapsed() < Duration::from_secs(30), "{:?}", cluster.condition(Kind::Services));
+        while !cluster.synced(Kind::Service) {
+            assert!(start.elapsed() < Duration::from_secs(30), "{:?}", cluster.condition(Kind::Service));
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let text = exporter.encode();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::reader::{Manifest, Reader};
 use super::{ClusterSource, Note, SourceError};
-use crate::engine::manifest::Object;
+use crate::engine::kinds::Object;
 use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Snapshot, View};
 use crate::report::{ErrorReport, Texts};
@@ -91,7 +91,7 @@ pub fn load(
     }
     let (errors, texts, doubt) = reader.end();
     if doubt {
-        view.doubt();
+        view.set_incomplete();
     }
     Ok(Loaded { view, subjects, errors, texts })
 }

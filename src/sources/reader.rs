@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, display_name};
 use super::{Note, SourceError};
-use crate::engine::manifest::{Object, Unusable, documents, object, unread, values};
+use crate::engine::kinds::{Object, Unusable, documents, object, unread, values};
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, DocumentError, Position};

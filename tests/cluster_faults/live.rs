@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backstop::cluster::{Bounds, Cluster, LIVE_KINDS, Live, LiveObserver, REQUIRED_ACCESS};
+use backstop::cluster::{Access, Bounds, Cluster, Live, LiveObserver, live_resources, required_access};
 use backstop::engine::model::{Labels, Makers, ObjectName, Promise};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
 use futures::future::join_all;
@@ -18,7 +18,7 @@ pub(crate) struct Calls(pub(crate) Mutex<Vec<(&'static str, Lookup<()>)>>);
 
 impl LiveObserver for Calls {
     fn read(&self, kind: &'static str, result: Lookup<()>, _: Duration) {
-        assert!(LIVE_KINDS.contains(&kind), "{kind}");
+        assert!(live_resources().contains(&kind), "{kind}");
         self.0.lock().unwrap().push((kind, result));
     }
 }
@@ -365,8 +365,8 @@ async fn required_access_is_what_watches_and_live_reads_call() {
     let pods = Need::Pods("shop".to_owned(), web());
     let needs = [need("web"), Need::Namespace("shop".to_owned()), Need::Makers("shop".to_owned()), pods];
     reader.read_all(needs, Purpose::Proof, ENOUGH).await;
-    let declared = REQUIRED_ACCESS.iter().flat_map(|access| {
-        access.verbs.iter().map(|verb| (access.group.to_owned(), access.resource.to_owned(), *verb))
+    let declared = required_access().into_iter().flat_map(|Access { kind, verbs }| {
+        verbs.into_iter().map(move |verb| (kind.group().to_owned(), kind.plural().to_owned(), verb))
     });
     let declared: BTreeSet<_> = declared.collect();
     crate::until("all watches have begun", || reader.fake.calls().len() >= declared.len()).await;

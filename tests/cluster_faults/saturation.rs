@@ -8,7 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use backstop::cluster::{Bounds, Cluster, NoObserver};
-use backstop::engine::view::{Kind, LiveFacts, Need, Purpose, View};
+use backstop::engine::kinds::{Kind, Watch};
+use backstop::engine::view::{LiveFacts, Need, Purpose, View};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use http_body_util::BodyExt as _;
@@ -54,7 +55,7 @@ impl Webhook {
         fake.put("ingressclasses", "", "nginx", class);
         arrange(&fake);
         let cluster = Cluster::start(&fake.connection, Bounds::default(), Arc::new(NoObserver)).unwrap();
-        let required = || Kind::ALL.into_iter().filter(|kind| kind.is_required());
+        let required = || Kind::indexed().filter(|kind| kind.row().watched == Watch::Always);
         crate::until("all watches are in sync", || required().all(|kind| cluster.synced(kind))).await;
         let (metrics, _) = metrics::new("test");
         let router = router(Admission { facts: Watched(cluster), policy: Arc::default(), metrics });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, Connection, NoObserver};
-use backstop::engine::view::Kind;
+use backstop::engine::kinds::Kind;
 
 use crate::fake::{FORBIDDEN, Fake, Verb};
 use crate::until;
@@ -30,7 +30,7 @@ impl Lines {
     }
 }
 
-const BOUNDS: Bounds = Bounds { watch: 1, blind: Duration::from_secs(10), pause: Duration::from_millis(10) };
+const BOUNDS: Bounds = Bounds { watch: 1, max_age: Duration::from_secs(10), pause: Duration::from_millis(10) };
 
 #[tokio::test]
 async fn a_failure_that_lasts_is_told_once_and_so_is_its_end() {
@@ -46,7 +46,7 @@ async fn a_failure_that_lasts_is_told_once_and_so_is_its_end() {
     assert_eq!(lines.with("WARN the watch failed; trying again kind=services error=\"services is forbidden"), 1);
     fake.always(Verb::List, "services", None);
     until("it is told", || lines.with("INFO the watch works again kind=services") == 1).await;
-    assert!(cluster.synced(Kind::Services));
+    assert!(cluster.synced(Kind::Service));
     fake.always(Verb::List, "services", FORBIDDEN);
     fake.always(Verb::Watch, "services", FORBIDDEN);
     until("it is told anew", || lines.with("WARN the watch failed; trying again kind=services") == 2).await;
@@ -57,7 +57,7 @@ async fn an_api_server_that_is_not_reached_is_named() {
     let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let connection = Connection::from_config(kube::Config::new(format!("http://{unused}").parse().unwrap()));
     let cluster = Cluster::start(&connection, BOUNDS, Arc::new(NoObserver)).unwrap();
-    let told = || cluster.condition(Kind::Services).unwrap_err();
+    let told = || cluster.condition(Kind::Service).unwrap_err();
     until("the refusal", || told().contains("refused")).await;
     assert!(told().starts_with(&format!("waiting for the first list: http://{unused}/: ")), "{}", told());
 }

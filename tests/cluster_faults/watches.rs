@@ -4,23 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, NoObserver};
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::{PortRef, ServiceTarget, Target};
-use backstop::engine::view::{Kind, Lookup, Unknown, View};
+use backstop::engine::view::{Lookup, Unknown, View};
 use serde_json::{Value, json};
 
 use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
 use crate::until;
 
-const BLIND: Duration = Duration::from_secs(3);
-/// For watches that must not go blind: long enough that a busy machine does not make them.
+const MAX_AGE: Duration = Duration::from_secs(3);
+/// For watches that must stay current: long enough even on a busy machine.
 const PATIENT: Duration = Duration::from_secs(10);
 
 fn start(fake: &Fake) -> Cluster {
-    start_with(fake, 1, BLIND)
+    start_with(fake, 1, MAX_AGE)
 }
 
-fn start_with(fake: &Fake, watch: u32, blind: Duration) -> Cluster {
-    let bounds = Bounds { watch, blind, pause: Duration::from_millis(100) };
+fn start_with(fake: &Fake, watch: u32, max_age: Duration) -> Cluster {
+    let bounds = Bounds { watch, max_age, pause: Duration::from_millis(100) };
     Cluster::start(&fake.connection, bounds, Arc::new(NoObserver)).unwrap()
 }
 
@@ -65,7 +66,7 @@ async fn all_kinds_reach_the_index_and_leave_it() {
         Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) });
     let users = picture.ingresses_with_target("shop", &target).found().unwrap();
     assert!(matches!(users, [canary] if canary.name.name == "web" && canary.annotations.has_canary()), "{users:?}");
-    assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < BLIND)));
+    assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < MAX_AGE)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));
     until("the second slice", || cluster.sizes()[1].1 == 2).await;
@@ -113,7 +114,7 @@ async fn until_the_api_server_says_which_kinds_of_policies_it_has_none_counts() 
     fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
     let cluster = synced(&fake).await;
     cluster.watch_network_policies().unwrap();
-    until("in sync", || cluster.synced(Kind::NetworkPolicies)).await;
+    until("in sync", || cluster.synced(Kind::NetworkPolicy)).await;
     assert_eq!(policies(&cluster), Lookup::Unknown(Unknown::Overruled));
     fake.always(Verb::List, "apigroups", None);
     until("the policy", || policies(&cluster) == Lookup::Found(1)).await;
@@ -140,9 +141,9 @@ async fn nothing_is_absent_before_the_first_list_is_complete() {
     let cluster = start(&fake);
     until("the first of two pages", || cluster.sizes()[0].1 == 500).await;
     assert_eq!(has(&cluster, "other"), Lookup::Unknown(Unknown::NotSynced));
-    assert_eq!(cluster.condition(Kind::Services), Err("waiting for the first list".to_owned()));
-    until("the other kinds are in sync", || cluster.synced(Kind::EndpointSlices)).await;
-    until("a list that hangs starts over", || cluster.synced(Kind::Services)).await;
+    assert_eq!(cluster.condition(Kind::Service), Err("waiting for the first list".to_owned()));
+    until("the other kinds are in sync", || cluster.synced(Kind::EndpointSlice)).await;
+    until("a list that hangs starts over", || cluster.synced(Kind::Service)).await;
     assert_eq!(has(&cluster, "other"), Lookup::Absent);
     assert_eq!(cluster.sizes()[0].1, 501);
     assert!(fake.queries(Verb::List, "services").iter().all(|query| !query.contains_key("resourceVersion")));
@@ -202,13 +203,13 @@ async fn a_refused_list_names_the_permission_and_blinds_that_kind_alone() {
     fake.always(Verb::List, "services", FORBIDDEN);
     let cluster = start(&fake);
     until("the other kinds are in sync", || {
-        Kind::ALL.into_iter().filter(|kind| *kind != Kind::Services).all(|kind| cluster.synced(kind))
+        Kind::ALL.into_iter().filter(|kind| *kind != Kind::Service).all(|kind| cluster.synced(kind))
     })
     .await;
     until("the refusal", || has(&cluster, "web") == Lookup::Unknown(Unknown::Forbidden)).await;
     let expected = "forbidden: services is forbidden: User \"web\" cannot list resource \"services\"";
-    assert_eq!(cluster.condition(Kind::Services), Err(expected.to_owned()));
-    assert!(Kind::ALL.into_iter().filter(|kind| *kind != Kind::Services).all(|kind| cluster.synced(kind)));
+    assert_eq!(cluster.condition(Kind::Service), Err(expected.to_owned()));
+    assert!(Kind::ALL.into_iter().filter(|kind| *kind != Kind::Service).all(|kind| cluster.synced(kind)));
     fake.always(Verb::List, "services", None);
     until("the permission is there", || has(&cluster, "web") == Lookup::Absent).await;
 }
@@ -220,9 +221,9 @@ async fn a_refused_watch_is_not_made_good_by_a_list() {
     let cluster = start(&fake);
     until("the refusal", || has(&cluster, "web") == Lookup::Unknown(Unknown::Forbidden)).await;
     until("some more lists", || fake.count(Verb::List, "services") > 4).await;
-    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.starts_with("forbidden: ")));
+    assert!(cluster.condition(Kind::Service).is_err_and(|why| why.starts_with("forbidden: ")));
     fake.always(Verb::Watch, "services", None);
-    until("the permission is there", || cluster.synced(Kind::Services)).await;
+    until("the permission is there", || cluster.synced(Kind::Service)).await;
 }
 
 #[tokio::test]
@@ -234,8 +235,8 @@ async fn a_watch_that_falls_silent_is_blind_after_the_bound_and_sees_again() {
     fake.always(Verb::Watch, "services", Fault::Hang);
     fake.freeze(true);
     until("blind", || has(&cluster, "web") == Lookup::Unknown(Unknown::NotSynced)).await;
-    assert!(cluster.ages()[0].1.is_some_and(|age| age > BLIND), "{:?}", cluster.ages()[0]);
-    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.starts_with("nothing heard for ")));
+    assert!(cluster.ages()[0].1.is_some_and(|age| age > MAX_AGE), "{:?}", cluster.ages()[0]);
+    assert!(cluster.condition(Kind::Service).is_err_and(|why| why.starts_with("nothing heard for ")));
     fake.delete_unseen("services", "shop", "web");
     fake.freeze(false);
     fake.always(Verb::List, "services", None);
@@ -252,8 +253,8 @@ async fn an_api_server_that_fails_for_long_makes_the_kind_unknown() {
     fake.always(Verb::Watch, "services", Fault::Status(500, "InternalError", "etcd is down"));
     fake.cut();
     until("failed", || has(&cluster, "web") == Lookup::Unknown(Unknown::Failed)).await;
-    assert!(cluster.condition(Kind::Services).is_err_and(|why| why.ends_with(": etcd is down")));
-    assert!(cluster.synced(Kind::EndpointSlices));
+    assert!(cluster.condition(Kind::Service).is_err_and(|why| why.ends_with(": etcd is down")));
+    assert!(cluster.synced(Kind::EndpointSlice));
     fake.always(Verb::List, "services", None);
     fake.always(Verb::Watch, "services", None);
     until("recovery", || has(&cluster, "web") == Lookup::Found(())).await;
@@ -278,7 +279,7 @@ async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
         fake.put("services", "shop", "new", service(80));
         until(&format!("a new list after {fault:?}"), || has(&cluster, "new") == Lookup::Found(())).await;
         fake.always(Verb::Watch, "services", None);
-        until("all is well", || cluster.synced(Kind::Services)).await;
+        until("all is well", || cluster.synced(Kind::Service)).await;
     }
 }
 
@@ -286,10 +287,10 @@ async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
 async fn a_quiet_watch_stays_in_sight() {
     let fake = Fake::start().await;
     let cluster = start_with(&fake, 1, PATIENT);
-    until("in sync", || cluster.synced(Kind::Services)).await;
+    until("in sync", || cluster.synced(Kind::Service)).await;
     let end = std::time::Instant::now() + PATIENT + Duration::from_secs(1);
     while std::time::Instant::now() < end {
-        assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
+        assert!(cluster.synced(Kind::Service), "{:?}", cluster.condition(Kind::Service));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(fake.count(Verb::List, "services"), 1, "one list each, however often the watch is renewed");
@@ -299,12 +300,12 @@ async fn a_quiet_watch_stays_in_sight() {
 async fn events_keep_the_picture_current_without_a_renewal() {
     let fake = Fake::start().await;
     let cluster = start_with(&fake, 60, PATIENT);
-    until("in sync", || cluster.synced(Kind::Services)).await;
+    until("in sync", || cluster.synced(Kind::Service)).await;
     let end = std::time::Instant::now() + PATIENT + Duration::from_secs(1);
     while std::time::Instant::now() < end {
         fake.put("services", "shop", "web", service(80));
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(cluster.synced(Kind::Services), "{:?}", cluster.condition(Kind::Services));
+        assert!(cluster.synced(Kind::Service), "{:?}", cluster.condition(Kind::Service));
     }
     assert_eq!(fake.count(Verb::List, "services"), 1);
     until("a watch that says nothing for so long starts over", || fake.count(Verb::List, "namespaces") > 1).await;
@@ -316,7 +317,7 @@ async fn the_watches_end_with_the_last_handle() {
     let cluster = synced(&fake).await;
     let clone = cluster.clone();
     drop(cluster);
-    assert!(clone.synced(Kind::Services));
+    assert!(clone.synced(Kind::Service));
     drop(clone);
     tokio::time::sleep(Duration::from_millis(50)).await;
     let before = fake.count(Verb::Watch, "services");

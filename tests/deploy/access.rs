@@ -1,8 +1,10 @@
 //! The rights of the service account: what the code reads, and nothing else.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use backstop::cluster::REQUIRED_ACCESS;
+use backstop::cluster::{Access, required_access};
+use backstop::engine::kinds::Watch;
 use serde_json::{Value, json};
 
 use crate::manifests::{base, strings};
@@ -12,9 +14,9 @@ type Permission = (String, String, String);
 
 fn required() -> BTreeSet<Permission> {
     let mut permissions = BTreeSet::new();
-    for access in REQUIRED_ACCESS {
+    for access in required_access() {
         for verb in access.verbs {
-            permissions.insert((access.group.into(), access.resource.into(), (*verb).into()));
+            permissions.insert((access.kind.group().into(), access.kind.plural().into(), verb.into()));
         }
     }
     permissions
@@ -35,6 +37,29 @@ fn granted(role: &Value) -> BTreeSet<Permission> {
         }
     }
     permissions
+}
+
+/// The table of `deploy/README.md`, as it follows from the table of kinds.
+fn documented() -> String {
+    let mut table = "| kind | `apiVersion` | verbs | read | without it |\n|---|---|---|---|---|\n".to_owned();
+    for Access { kind, verbs } in required_access() {
+        let read = match kind.row().watched {
+            Watch::Always => "watched",
+            Watch::WhereUsed => "watched where the configuration names the Pods of a controller",
+            Watch::Never => "live, in one namespace",
+        };
+        let lost = kind.row().lost.unwrap_or("nothing can be judged");
+        let (name, version, verbs) = (kind.name(), kind.row().api_version, verbs.join(", "));
+        writeln!(table, "| {name} | `{version}` | {verbs} | {read} | {lost} |").unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_readme_lists_what_the_code_reads() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/README.md")).unwrap();
+    let table = documented();
+    assert!(readme.contains(&table), "deploy/README.md lacks this table:\n{table}");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use backstop::engine::checks::{self, CheckSettings};
 use backstop::engine::evaluate::{Evaluation, Settings};
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::{Action, Effect};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, OnUnknown, Verdict, judge};
-use backstop::engine::view::{Kind, LiveFacts, Lookup, Need, Overlay, Snapshot, Unknown, View};
+use backstop::engine::view::{LiveFacts, Lookup, Need, Overlay, Snapshot, Unknown, View};
 use rstest::rstest;
 
 use crate::world::{evaluated, fields, sentence, subject, world};
@@ -144,7 +145,7 @@ fn weights(#[case] group: &str, #[case] conditions: &str, #[case] expected: &[&s
 #[test]
 fn an_unknown_service_is_a_gap() {
     let mut world = world(&forwarding(TO_WEB, READY));
-    world.blind(Kind::Services, Unknown::Forbidden);
+    world.set_unavailable(Kind::Service, Unknown::Forbidden);
     let evaluation = judged(&world, &world, &OWN);
     let [gap] = evaluation.gaps.as_slice() else { panic!("{:?}", evaluation.gaps) };
     assert_eq!((gap.what.as_str(), gap.why), ("Service \"web\"", Unknown::Forbidden));

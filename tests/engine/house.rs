@@ -20,8 +20,8 @@ const ROOMS: [(&str, &[&str]); 11] = [
 ];
 
 /// The rooms of the engine, in the order in which data flows.
-const ENGINE: [&str; 9] =
-    ["model", "subject", "manifest", "view", "controllers", "resolve", "checks", "evaluate", "policy"];
+const ENGINE: [&str; 10] =
+    ["model", "subject", "manifest", "kinds", "view", "controllers", "resolve", "checks", "evaluate", "policy"];
 
 /// The modules of the judge, in the order in which data flows. The control plane is shared with other tests.
 const JUDGE: [&str; 12] = [

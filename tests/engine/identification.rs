@@ -1,8 +1,9 @@
 //! Who serves an Ingress: class, class's name, annotations, default class, configuration, flag (rulebook 4.1 to 4.3).
 
 use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, by_id, identify};
+use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
-use backstop::engine::view::{Kind, Snapshot, Unknown};
+use backstop::engine::view::{Snapshot, Unknown};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -103,7 +104,7 @@ fn classes_out_of_sight(
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let mut view = classes("nginx=k8s.io/ingress-nginx");
     if let Some(why) = why {
-        view.blind(Kind::IngressClasses, why);
+        view.set_unavailable(Kind::IngressClass, why);
     }
     let assignments = Assignments::default();
     let controller = identify(&subject, &view, &assignments, flag.map(|id| by_id(id).unwrap()), false);

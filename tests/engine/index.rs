@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{
     ClassFacts, EndpointCounts, LabelSelector, NamespaceFacts, NetworkPolicyFacts, PortRef, Protocol, ServiceFacts,
     ServiceTarget, SliceFacts, SlicePort, Target,
 };
 use backstop::engine::subject::Subject;
-use backstop::engine::view::{Changes, Index, Key, Kind, Lookup, Picture, Unknown, View};
+use backstop::engine::view::{Changes, Index, Key, Lookup, Picture, Unknown, View};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -151,7 +152,7 @@ fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
             let listed: Vec<String> = listed.iter().map(name).collect();
             let known = index.whole_picture();
             let gone =
-                known.names(Kind::EndpointSlices).into_iter().filter(|(_, it)| !listed.iter().any(|one| one == it));
+                known.names(Kind::EndpointSlice).into_iter().filter(|(_, it)| !listed.iter().any(|one| one == it));
             gone.flat_map(|(namespace, gone)| index.delete_slice(namespace, gone)).collect()
         }
         Event::ApplyIngress(at, canary, targets) => {
@@ -244,8 +245,8 @@ proptest! {
             found.sort_by_key(key);
             prop_assert_eq!(found, expected);
         }
-        prop_assert_eq!(index.count(Kind::Services), services.len());
-        prop_assert_eq!(index.count(Kind::EndpointSlices), slices.len());
+        prop_assert_eq!(index.count(Kind::Service), services.len());
+        prop_assert_eq!(index.count(Kind::EndpointSlice), slices.len());
         for number in 0..3u8 {
             let users = ingresses.iter().filter(|(_, (_, targets))| targets.contains(&number));
             let users = users.map(|(at, (canary, targets))| Arc::new(subject(&format!("n{at}"), *canary, targets)));
@@ -253,11 +254,11 @@ proptest! {
             prop_assert_eq!(view.ingresses_with_target("ns", &target(number)), Lookup::Found(&users[..]));
         }
         let counted = ingresses.len();
-        prop_assert_eq!((index.count(Kind::Ingresses), view.names(Kind::Ingresses).len()), (counted, counted));
+        prop_assert_eq!((index.count(Kind::Ingress), view.names(Kind::Ingress).len()), (counted, counted));
         let expected: Vec<_> = policies.iter().map(|(at, mark)| (format!("n{at}"), policy(*mark))).collect();
         let expected = expected.iter().map(|(name, facts)| (name.as_str(), facts)).collect();
         prop_assert_eq!(view.network_policies("ns"), Lookup::Found(expected));
-        prop_assert_eq!(index.count(Kind::NetworkPolicies), policies.len());
+        prop_assert_eq!(index.count(Kind::NetworkPolicy), policies.len());
     }
 
     /// A change is reported for exactly the keys whose lookups find something else than before.
@@ -284,7 +285,7 @@ proptest! {
             let differ = differing(&before, &lookups(&index.picture(["ns"])));
             match event {
                 Event::SetAvailable(kind, _) => prop_assert!(changes.keys().iter().all(|key| *key == Key::Available(*kind))),
-                _ => prop_assert!(differ.iter().all(|key| changes.keys().contains(key) || changes.keys() == [Key::Available(Kind::NetworkPolicies)])),
+                _ => prop_assert!(differ.iter().all(|key| changes.keys().contains(key) || changes.keys() == [Key::Available(Kind::NetworkPolicy)])),
             }
             prop_assert!(differ.is_empty() || !changes.is_empty(), "{:?}", event);
         }
@@ -320,11 +321,11 @@ fn what_is_out_of_sight_is_unknown_and_never_absent() {
     let mut index = Index::default();
     index.apply_service("ns", "web", service(1));
     assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_available(Kind::Services, Ok(()));
+    index.set_available(Kind::Service, Ok(()));
     assert!(matches!(seen(&index).service("ns", "web"), Lookup::Found(_)));
     assert_eq!(seen(&index).service("ns", "other"), Lookup::Absent);
     assert_eq!(seen(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_available(Kind::Services, Err(Unknown::Forbidden));
+    index.set_available(Kind::Service, Err(Unknown::Forbidden));
     assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
     assert_eq!(seen(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
 }
@@ -335,7 +336,7 @@ fn network_policies_count_only_where_no_others_are() {
     let mut index = Index::default();
     index.apply_network_policy("ns", "deny", policy(1));
     assert_eq!(seen(&index).network_policies("ns"), Lookup::Unknown(Unknown::NotSynced));
-    index.set_available(Kind::NetworkPolicies, Ok(()));
+    index.set_available(Kind::NetworkPolicy, Ok(()));
     assert_eq!(seen(&index).network_policies("ns"), Lookup::Found(vec![("deny", &policy(1))]));
     assert_eq!(seen(&index).network_policies("other"), Lookup::Found(Vec::new()));
     index.set_other_policies(true);

@@ -2,11 +2,12 @@
 //! without a panic, and judged alike whatever way the facts came.
 
 use backstop::engine::evaluate::{Evaluation, Settings};
-use backstop::engine::manifest::{Object, ingress, object};
+use backstop::engine::kinds::{Kind, Object, object};
+use backstop::engine::manifest::ingress;
 use backstop::engine::model::Target;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
 use backstop::engine::subject::Subject;
-use backstop::engine::view::{Index, Kind, Picture, Snapshot, View};
+use backstop::engine::view::{Index, Picture, Snapshot, View};
 use backstop::engine::{checks, controllers};
 use k8s_openapi::api::networking::v1::Ingress;
 use proptest::prelude::*;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use backstop::engine::manifest::{ingress, object};
+use backstop::engine::kinds::object;
+use backstop::engine::manifest::ingress;
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
 use backstop::engine::subject::Subject;

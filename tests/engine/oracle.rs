@@ -2,7 +2,7 @@
 //! the API server sends, say nothing of facts and counts, and take the quickest way to an answer instead of the best.
 
 use backstop::engine::controllers::{self, Profile};
-use backstop::engine::manifest::{Object, object};
+use backstop::engine::kinds::{Object, object};
 use backstop::engine::model::{PortRef, ServiceFacts, SliceFacts};
 use backstop::engine::resolve::{Endpoints, PortMatch, Wanted, endpoints, match_port};
 use proptest::prelude::*;

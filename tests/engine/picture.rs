@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::{ClassFacts, NamespaceFacts, ServiceFacts, SliceFacts};
-use backstop::engine::view::{Index, Kind, Lookup, Picture, Unknown, View};
+use backstop::engine::view::{Index, Lookup, Picture, Unknown, View};
 
 use crate::index::{available, facts, policy, service, subject, target};
 
@@ -58,7 +59,7 @@ fn a_picture_does_not_change_with_the_index() {
     fill(&mut index, 2);
     let two = index.picture(["ns"]);
     clear(&mut index);
-    index.set_available(Kind::Services, Err(Unknown::Failed));
+    index.set_available(Kind::Service, Err(Unknown::Failed));
     assert_eq!(found(&empty), [None; 6]);
     assert_eq!(found(&one), [Some(true); 6]);
     assert_eq!(found(&two).map(|is_one| is_one.unwrap_or(false)), [false; 6]);

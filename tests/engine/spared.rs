@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::NamespaceFacts;
 use backstop::engine::policy::Configuration;
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, Unknown, View};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -178,12 +179,12 @@ impl backstop::webhook::Facts for Blind {
 
 /// What could tell the controller, or who answers, is not known: nobody is refused for that.
 #[rstest]
-#[case::all_is_seen(Kind::NetworkPolicies, Some("nginx"), json!({}), "deny")]
-#[case::no_class_is_asked_for(Kind::NetworkPolicies, None, json!({}), "deny")]
-#[case::the_class_is_not(Kind::IngressClasses, Some("nginx"), json!({}), "warn")]
-#[case::the_default_class_is_not(Kind::IngressClasses, None, json!({}), "warn")]
-#[case::a_class_that_only_the_annotation_names(Kind::IngressClasses, None, json!({"kubernetes.io/ingress.class": "traefik"}), "warn")]
-#[case::the_default_backend_is_not(Kind::NetworkPolicies, Some("nginx"), json!({"nginx.ingress.kubernetes.io/default-backend": "sorry"}), "warn")]
+#[case::all_is_seen(Kind::NetworkPolicy, Some("nginx"), json!({}), "deny")]
+#[case::no_class_is_asked_for(Kind::NetworkPolicy, None, json!({}), "deny")]
+#[case::the_class_is_not(Kind::IngressClass, Some("nginx"), json!({}), "warn")]
+#[case::the_default_class_is_not(Kind::IngressClass, None, json!({}), "warn")]
+#[case::a_class_that_only_the_annotation_names(Kind::IngressClass, None, json!({"kubernetes.io/ingress.class": "traefik"}), "warn")]
+#[case::the_default_backend_is_not(Kind::NetworkPolicy, Some("nginx"), json!({"nginx.ingress.kubernetes.io/default-backend": "sorry"}), "warn")]
 #[tokio::test]
 async fn what_is_not_known_refuses_nobody(
     #[case] blind: Kind,

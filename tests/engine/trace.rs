@@ -6,12 +6,13 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use backstop::engine::controllers::Profile;
 use backstop::engine::evaluate::Settings;
+use backstop::engine::kinds::{Kind, Object};
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
 use backstop::engine::subject::Subject;
-use backstop::engine::view::{Changes, Index, Key, Kind, LiveFacts, Lookup, Overlay, Trace, Unknown};
-use backstop::engine::{controllers::Profile, manifest::Object};
+use backstop::engine::view::{Changes, Index, Key, LiveFacts, Lookup, Overlay, Trace, Unknown};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -136,12 +137,12 @@ fn an_object() -> impl Strategy<Value = Value> {
 fn a_deletion() -> impl Strategy<Value = Step> {
     let of = |kind, names: &'static [&'static str]| select(names).prop_map(move |name| Step::Delete(kind, name));
     prop_oneof![
-        of(Kind::Services, &SERVICES),
-        of(Kind::EndpointSlices, &SLICES),
-        of(Kind::IngressClasses, &CLASSES),
-        of(Kind::Ingresses, &INGRESSES),
-        of(Kind::Namespaces, &["shop", "ingress-nginx"]),
-        of(Kind::NetworkPolicies, &POLICIES),
+        of(Kind::Service, &SERVICES),
+        of(Kind::EndpointSlice, &SLICES),
+        of(Kind::IngressClass, &CLASSES),
+        of(Kind::Ingress, &INGRESSES),
+        of(Kind::Namespace, &["shop", "ingress-nginx"]),
+        of(Kind::NetworkPolicy, &POLICIES),
     ]
 }
 
@@ -200,12 +201,7 @@ impl World {
                 Object::Other => Changes::default(),
                 object => apply(&mut self.index, object),
             },
-            Step::Delete(Kind::Services, name) => self.index.delete_service("shop", name),
-            Step::Delete(Kind::EndpointSlices, name) => self.index.delete_slice("shop", name),
-            Step::Delete(Kind::Namespaces, name) => self.index.delete_namespace(name),
-            Step::Delete(Kind::IngressClasses, name) => self.index.delete_class(name),
-            Step::Delete(Kind::Ingresses, name) => self.index.delete_ingress("shop", name),
-            Step::Delete(Kind::NetworkPolicies, name) => self.index.delete_network_policy("shop", name),
+            Step::Delete(kind, name) => self.index.delete(kind, "shop", name),
             Step::SetAvailable(kind, available) => self.index.set_available(kind, available),
             Step::SetOtherPolicies(exist) => self.index.set_other_policies(exist),
             Step::Read(what, found) => self.read(what, found).into_iter().collect(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options, identify};
 use backstop::engine::evaluate::{Evaluation, Gates, Settings, evaluate};
-use backstop::engine::manifest::{Object, documents, object};
+use backstop::engine::kinds::{Object, documents, object};
 use backstop::engine::model::{Finding, FindingField};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
 use backstop::engine::subject::{Reference, Subject};

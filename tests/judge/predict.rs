@@ -5,7 +5,7 @@ use std::fmt;
 
 use backstop::engine::controllers::Assignments;
 use backstop::engine::evaluate::Settings;
-use backstop::engine::manifest;
+use backstop::engine::kinds;
 use backstop::engine::model::{Action, Effect, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Occasion, judge};
 use backstop::engine::subject::{DEFAULT_BACKEND, Reference, Subject};
@@ -70,9 +70,9 @@ pub(crate) fn all(dump: &str, setups: &[&'static SetUp], shapes: &[Shape]) -> Re
 
 fn snapshot(dump: &str) -> Result<Snapshot, String> {
     let mut snapshot = Snapshot::complete();
-    for document in manifest::values(dump.as_bytes()) {
+    for document in kinds::values(dump.as_bytes()) {
         let document = document.map_err(|broken| broken.to_string())?;
-        snapshot.insert(manifest::object(&document.value, "").map_err(|error| error.to_string())?);
+        snapshot.insert(kinds::object(&document.value, "").map_err(|error| error.to_string())?);
     }
     Ok(snapshot)
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, anyhow};
 use serde_json::{Value, json};
 
-use crate::engine::manifest::{documents, object};
+use crate::engine::kinds::{documents, object};
 use crate::engine::view::Snapshot;
 
 const CLUSTER: &str = include_str!("cluster.yaml");

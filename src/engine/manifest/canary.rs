@@ -5,10 +5,8 @@ use serde::Deserialize;
 use super::wire::nullable;
 use crate::engine::model::CanaryFacts;
 
-/// The API group of Flagger.
-pub const FLAGGER_GROUP: &str = "flagger.app";
-/// The version of it that is read, the only one that it serves.
-pub const FLAGGER_VERSION: &str = "v1beta1";
+/// The API group of Flagger, and the only version that it serves.
+pub const FLAGGER_API_VERSION: &str = "flagger.app/v1beta1";
 
 /// `spec` of a Canary, as far as it matters.
 #[derive(Clone, Debug, Default, Deserialize)]

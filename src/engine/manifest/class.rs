@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::wire::nullable;
 use crate::engine::model::{ClassFacts, NamespaceFacts};
 
-const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
+pub(super) const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 /// The label that the API server gives to every Namespace.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::action::{ActionManifest, action};
+use super::json::Json;
 use super::misfit::DecodeError;
 use super::order::order;
 use super::wire::nullable;
@@ -139,16 +140,26 @@ struct Resource<'a> {
 /// # Errors
 /// If the text is no JSON, or a field that matters has another type than the API gives it.
 pub fn ingress(json: &str, namespace: &str) -> Result<Subject, DecodeError> {
-    match serde_json::from_str::<Ingress<'_>>(json) {
-        Ok(wire) => Ok(wire.into_subject(namespace)),
-        Err(error) => Err(match serde_json::from_str::<Value>(json) {
-            Ok(value) => DecodeError::of::<Ingress<'_>>(&value, "", "Ingress"),
-            Err(_) => DecodeError::syntax(&error, "Ingress"),
-        }),
-    }
+    Ok(Ingress::read(Json::Text(json))?.into_subject(namespace))
 }
 
-impl Ingress<'_> {
+impl<'a> Ingress<'a> {
+    /// Decodes an Ingress.
+    ///
+    /// # Errors
+    /// As [`ingress`].
+    pub fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        match json {
+            Json::Tree(value) => {
+                Self::deserialize(value).map_err(|_| DecodeError::of::<Ingress<'_>>(value, "", "Ingress"))
+            }
+            Json::Text(text) => serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Value>(text) {
+                Ok(value) => DecodeError::of::<Ingress<'_>>(&value, "", "Ingress"),
+                Err(_) => DecodeError::syntax(&error, "Ingress"),
+            }),
+        }
+    }
+
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
         let Meta { name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
@@ -314,7 +325,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::manifest::{Object, object};
     use crate::engine::model::Part;
 
     #[test]
@@ -362,7 +372,7 @@ mod tests {
                 "rules": [{"host": "a.example", "http": {"paths": [
                     {"path": "/\u{e9}\n", "backend": {"service": {"name": "web", "port": {"number": 80}}}}, {"path": null, "backend": {"resource": {"kind": "K"}}}]}}]},
         });
-        let Ok(Object::Ingress(subject)) = object(&json, "shop") else { panic!("it is an Ingress") };
+        let subject = Ingress::read(Json::Tree(&json)).unwrap().into_subject("shop");
         assert_eq!(subject, ingress(&json.to_string(), "shop").unwrap());
         assert!(subject.early && subject.deleting && subject.references.len() == 3, "{subject:?}");
     }
@@ -372,7 +382,7 @@ mod tests {
         for (key, wrong) in [("spec", serde_json::json!({"rules": "none"})), ("metadata", "web".into())] {
             let mut json = serde_json::json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}});
             json[key] = wrong;
-            let error = object(&json, "shop").unwrap_err().to_string();
+            let error = Ingress::read(Json::Tree(&json)).unwrap_err().to_string();
             assert!(error.starts_with(&format!("cannot read it as an Ingress: {key}")), "{error}");
         }
         let error = ingress(r#"{"spec":{"rules":"none"}}"#, "shop").unwrap_err();

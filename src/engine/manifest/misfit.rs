@@ -28,7 +28,7 @@ impl DecodeError {
     }
 
     /// The API server would not take the object of `kind` for what stands at `field`.
-    pub(super) fn invalid(kind: &str, field: String, fault: &str) -> Self {
+    pub fn invalid(kind: &str, field: String, fault: &str) -> Self {
         let message = format!("{field}: {fault}");
         Self { expected: article(kind), field, message }
     }
@@ -110,56 +110,4 @@ fn shown(found: Option<&Value>) -> String {
 fn article(kind: &str) -> String {
     let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
     format!("{} {kind}", if vowel { "an" } else { "a" })
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-    use serde_json::json;
-
-    use super::*;
-    use crate::engine::manifest::object;
-
-    #[rstest]
-    #[case::number(
-        "v1", "Service", json!({"metadata": {"name": "a"}, "spec": {"ports": [{"port": 1}, {"port": "80"}]}}),
-        "a Service: spec.ports[1].port: expected a whole number, found \"80\"; leave out the quotes"
-    )]
-    #[case::number_or_name(
-        "v1", "Service", json!({"metadata": {"name": "a"}, "spec": {"ports": [{"port": 1, "targetPort": [1]}]}}),
-        "a Service: spec.ports[0].targetPort: expected a number or a name, found a list"
-    )]
-    #[case::range(
-        "networking.k8s.io/v1", "Ingress",
-        json!({"metadata": {"name": "a"}, "spec": {"defaultBackend": {"service": {"port": {"number": 99_999_999_999_u64}}}}}),
-        "an Ingress: spec.defaultBackend.service.port.number: expected a whole number in its range, found 99999999999"
-    )]
-    #[case::name(
-        "networking.k8s.io/v1", "Ingress", json!({"metadata": {"name": true}}),
-        "an Ingress: metadata.name: expected a text, found true; put it in quotes"
-    )]
-    #[case::label(
-        "v1", "Service", json!({"metadata": {"name": "a", "labels": {"example.com/tier": 1}}}),
-        "a Service: metadata.labels[\"example.com/tier\"]: expected a text, found 1; put it in quotes"
-    )]
-    #[case::list(
-        "networking.k8s.io/v1", "Ingress", json!({"metadata": {"name": "a"}, "spec": {"rules": {"host": "a"}}}),
-        "an Ingress: spec.rules: expected a list, found a mapping"
-    )]
-    #[case::mapping("networking.k8s.io/v1", "Ingress", json!({"metadata": {"name": "a"}, "spec": "x"}),
-        "an Ingress: spec: expected a mapping, found \"x\""
-    )]
-    #[case::flag("v1", "Pod", json!({"metadata": {"name": "a"}, "spec": {"hostNetwork": "true"}}),
-        "a Pod: spec.hostNetwork: expected true or false, found \"true\"; write it without quotes"
-    )]
-    fn the_field_is_named_and_what_it_should_hold(
-        #[case] version: &str,
-        #[case] kind: &str,
-        #[case] mut json: Value,
-        #[case] expected: &str,
-    ) {
-        json["apiVersion"] = version.into();
-        json["kind"] = kind.into();
-        assert_eq!(object(&json, "shop").unwrap_err().to_string(), format!("cannot read it as {expected}"));
-    }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::pod_spec::{PodSpec, pod_spec_facts};
-use super::wire::{Metadata, nullable};
+use super::wire::{Manifest, Metadata, nullable};
 use crate::engine::model::{Cause, PodFacts, PodSpecFacts, PodState};
 
 /// A Pod, as far as it matters.
@@ -16,6 +16,12 @@ pub struct Pod {
     spec: PodSpec,
     #[serde(deserialize_with = "nullable")]
     status: PodStatus,
+}
+
+impl Manifest for Pod {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

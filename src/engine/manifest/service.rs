@@ -43,7 +43,7 @@ pub(super) fn protocol(word: Option<&str>) -> Protocol {
 }
 
 /// Annotations that change what a controller does with a Service (rulebook 11.3).
-const RELEVANT_ANNOTATIONS: [&str; 4] = [
+pub(super) const RELEVANT_ANNOTATIONS: [&str; 4] = [
     "alb.ingress.kubernetes.io/target-type",
     "cloud.google.com/neg",
     "ingress.kubernetes.io/service-upstream",

@@ -4,16 +4,18 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::service::protocol;
-use super::wire::{nullable, port_number};
+use super::wire::{Manifest, Metadata, nullable, port_number};
 use crate::engine::model::{EndpointCounts, SliceFacts, SlicePort};
 
 /// The label that ties a slice to its Service (rulebook 3.1.1).
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
-/// An EndpointSlice beside its metadata, as far as it matters.
+/// An EndpointSlice, as far as it matters.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EndpointSlice {
+    #[serde(deserialize_with = "nullable")]
+    metadata: Metadata,
     #[serde(deserialize_with = "nullable")]
     address_type: String,
     #[serde(deserialize_with = "nullable")]
@@ -55,9 +57,19 @@ struct Conditions {
     terminating: Option<bool>,
 }
 
-/// The Service whose endpoints a slice with these labels holds; `None` if it belongs to none.
-pub fn slice_service<'a>(labels: impl IntoIterator<Item = (&'a String, &'a String)>) -> Option<&'a str> {
-    labels.into_iter().find(|(key, _)| *key == SERVICE_NAME).map(|(_, name)| name.as_str()).filter(|n| !n.is_empty())
+impl Manifest for EndpointSlice {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+}
+
+impl EndpointSlice {
+    /// The Service whose endpoints it holds; `None` if it belongs to none, or is being deleted (rulebook 3.1.4).
+    pub fn service(&self) -> Option<&str> {
+        let Metadata { labels, deletion_timestamp, .. } = &self.metadata;
+        let name = labels.get(SERVICE_NAME).filter(|name| !name.is_empty() && deletion_timestamp.is_none());
+        name.map(String::as_str)
+    }
 }
 
 /// The facts of a slice; `None` for FQDN slices, which have no semantics (rulebook 3.1.2).

@@ -1,6 +1,7 @@
 //! Which kinds can be looked up, and why the others cannot.
 
-use super::{Kind, Unknown};
+use super::Unknown;
+use crate::engine::kinds::Kind;
 
 /// For each kind, whether lookups of it can be answered. One that cannot be answered is unknown as a whole: what an
 /// outdated index still shows may be gone.
@@ -34,7 +35,7 @@ impl Availability {
 
     /// Why lookups of `kind` cannot be answered, if so.
     pub(super) fn reason(self, kind: Kind) -> Option<Unknown> {
-        if kind == Kind::NetworkPolicies && self.other_policies {
+        if kind == Kind::NetworkPolicy && self.other_policies {
             return Some(Unknown::Overruled);
         }
         self.reasons.get(kind as usize).copied().flatten()

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use ahash::HashMap;
 
+use super::Lookup;
 use super::availability::Availability;
-use super::{Kind, Lookup};
+use crate::engine::kinds::Kind;
 use crate::engine::model::ClassFacts;
 
 /// The IngressClasses by name.
@@ -72,7 +73,7 @@ impl<'a> ClassesView<'a> {
     }
 
     fn available<T>(self, find: impl FnOnce(&'a Classes) -> T) -> Lookup<T> {
-        match self.availability.reason(Kind::IngressClasses) {
+        match self.availability.reason(Kind::IngressClass) {
             Some(why) => Lookup::Unknown(why),
             None => Lookup::Found(find(self.classes)),
         }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use ahash::HashMap;
 
+use super::Lookup;
 use super::availability::Availability;
 use super::ingresses::Ingresses;
 use super::slices::Slices;
-use super::{Kind, Lookup};
+use crate::engine::kinds::Kind;
 use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Target};
 use crate::engine::subject::Subject;
 
@@ -35,25 +36,25 @@ impl Contents {
             && self.policies.is_empty()
     }
 
-    /// How many objects of a namespaced `kind` it holds.
+    /// How many objects of `kind` it holds, which belongs to namespaces and is watched.
     pub(super) fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Services => self.services.len(),
-            Kind::EndpointSlices => self.slices.len(),
-            Kind::Ingresses => self.ingresses.len(),
-            Kind::NetworkPolicies => self.policies.len(),
-            Kind::Namespaces | Kind::IngressClasses => 0,
+            Kind::Service => self.services.len(),
+            Kind::EndpointSlice => self.slices.len(),
+            Kind::Ingress => self.ingresses.len(),
+            Kind::NetworkPolicy => self.policies.len(),
+            _ => 0,
         }
     }
 
-    /// The names of its objects of a namespaced `kind`, in no order.
+    /// The names of its objects of `kind`, as above, in no order.
     pub(super) fn names(&self, kind: Kind) -> Box<dyn Iterator<Item = &str> + '_> {
         match kind {
-            Kind::Services => Box::new(self.services.keys().map(|name| &**name)),
-            Kind::EndpointSlices => Box::new(self.slices.names()),
-            Kind::Ingresses => Box::new(self.ingresses.names()),
-            Kind::NetworkPolicies => Box::new(self.policies.keys().map(|name| &**name)),
-            Kind::Namespaces | Kind::IngressClasses => Box::new(std::iter::empty()),
+            Kind::Service => Box::new(self.services.keys().map(|name| &**name)),
+            Kind::EndpointSlice => Box::new(self.slices.names()),
+            Kind::Ingress => Box::new(self.ingresses.names()),
+            Kind::NetworkPolicy => Box::new(self.policies.keys().map(|name| &**name)),
+            _ => Box::new(std::iter::empty()),
         }
     }
 }
@@ -85,7 +86,7 @@ impl<'a> NamespaceView<'a> {
     }
 
     pub(super) fn service(self, name: &str) -> Lookup<&'a ServiceFacts> {
-        self.one(Kind::Services, |contents| contents.services.get(name))
+        self.one(Kind::Service, |contents| contents.services.get(name))
     }
 
     /// The names of the Services; none where they are not known.
@@ -94,19 +95,19 @@ impl<'a> NamespaceView<'a> {
     }
 
     pub(super) fn slices(self, service: &str) -> Lookup<&'a [SliceFacts]> {
-        self.all(Kind::EndpointSlices, |contents| contents.slices.of(service))
+        self.all(Kind::EndpointSlice, |contents| contents.slices.of(service))
     }
 
     pub(super) fn facts(self) -> Lookup<&'a NamespaceFacts> {
-        self.one(Kind::Namespaces, |contents| contents.facts.as_ref())
+        self.one(Kind::Namespace, |contents| contents.facts.as_ref())
     }
 
     pub(super) fn ingresses_with_target(self, target: &Target) -> Lookup<&'a [Arc<Subject>]> {
-        self.all(Kind::Ingresses, |contents| contents.ingresses.users(target))
+        self.all(Kind::Ingress, |contents| contents.ingresses.users(target))
     }
 
     pub(super) fn network_policies(self) -> Lookup<Vec<(&'a str, &'a NetworkPolicyFacts)>> {
-        self.all(Kind::NetworkPolicies, |contents| {
+        self.all(Kind::NetworkPolicy, |contents| {
             contents.policies.iter().map(|(name, facts)| (&**name, facts)).collect()
         })
     }

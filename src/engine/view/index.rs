@@ -22,56 +22,11 @@ use super::contents::{Contents, NamespaceView};
 use super::ingresses::service_targets;
 use super::pool::Pool;
 use super::{Changes, Key, Picture, Unknown};
+use crate::engine::kinds::Kind;
 use crate::engine::model::{
     ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Target,
 };
 use crate::engine::subject::Subject;
-
-/// The kinds that the index holds; each is fed by a watch of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `v1` Services.
-    Services,
-    /// `discovery.k8s.io/v1` EndpointSlices.
-    EndpointSlices,
-    /// `v1` Namespaces.
-    Namespaces,
-    /// `networking.k8s.io/v1` IngressClasses.
-    IngressClasses,
-    /// `networking.k8s.io/v1` Ingresses.
-    Ingresses,
-    /// `networking.k8s.io/v1` NetworkPolicies.
-    NetworkPolicies,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 6] = [
-        Self::Services,
-        Self::EndpointSlices,
-        Self::Namespaces,
-        Self::IngressClasses,
-        Self::Ingresses,
-        Self::NetworkPolicies,
-    ];
-
-    /// Whether every judgement needs it. Others are watched only where the configuration makes use of them.
-    pub fn is_required(self) -> bool {
-        self != Self::NetworkPolicies
-    }
-
-    /// The API's plural name, as in RBAC rules and metrics.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Services => "services",
-            Self::EndpointSlices => "endpointslices",
-            Self::Namespaces => "namespaces",
-            Self::IngressClasses => "ingressclasses",
-            Self::Ingresses => "ingresses",
-            Self::NetworkPolicies => "networkpolicies",
-        }
-    }
-}
 
 /// See the documentation of the module.
 ///
@@ -198,7 +153,7 @@ impl Index {
     /// Sets whether the cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
     pub fn set_other_policies(&mut self, exist: bool) -> Changes {
         let changed = self.availability.set_other_policies(exist);
-        changed.then_some(Key::Available(Kind::NetworkPolicies)).into_iter().collect()
+        changed.then_some(Key::Available(Kind::NetworkPolicy)).into_iter().collect()
     }
 
     /// Adds or changes an IngressClass.
@@ -221,6 +176,20 @@ impl Index {
         class_changes(name, true)
     }
 
+    /// Deletes an object of `kind`. The namespace of a cluster-scoped kind is empty. A kind that is not watched is in no
+    /// index.
+    pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str) -> Changes {
+        match kind {
+            Kind::Service => self.delete_service(namespace, name),
+            Kind::EndpointSlice => self.delete_slice(namespace, name),
+            Kind::Namespace => self.delete_namespace(name),
+            Kind::IngressClass => self.delete_class(name),
+            Kind::Ingress => self.delete_ingress(namespace, name),
+            Kind::NetworkPolicy => self.delete_network_policy(namespace, name),
+            _ => Changes::default(),
+        }
+    }
+
     /// A view of `namespaces` and of the classes as they are now, of which it copies nothing: it takes one lookup and one
     /// reference per namespace.
     pub fn picture<'n>(&self, namespaces: impl IntoIterator<Item = &'n str>) -> Picture {
@@ -237,11 +206,11 @@ impl Index {
         Picture::new(held.collect(), Arc::clone(&self.classes), self.availability)
     }
 
-    /// How many objects of `kind` it holds.
+    /// How many objects of `kind` it holds; none of a kind that is not watched.
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::IngressClasses => self.classes.len(),
-            Kind::Namespaces => self.namespaces.values().filter(|contents| contents.facts.is_some()).count(),
+            Kind::IngressClass => self.classes.len(),
+            Kind::Namespace => self.namespaces.values().filter(|contents| contents.facts.is_some()).count(),
             _ => self.namespaces.values().map(|contents| contents.count(kind)).sum(),
         }
     }
@@ -249,6 +218,11 @@ impl Index {
     /// The names of the Namespaces, in no order.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
         self.namespaces.iter().filter(|(_, contents)| contents.facts.is_some()).map(|(name, _)| &**name)
+    }
+
+    /// Why `kind` cannot be looked up, if so.
+    pub(super) fn reason(&self, kind: Kind) -> Option<Unknown> {
+        self.availability.reason(kind)
     }
 
     pub(super) fn in_namespace(&self, name: &str) -> NamespaceView<'_> {

@@ -1,6 +1,6 @@
 //! Keys: everything that can be looked up in a view.
 
-use super::Kind;
+use crate::engine::kinds::Kind;
 use crate::engine::model::{Labels, Target};
 
 /// One lookup. An evaluation depends on the keys that it looked up, and a change of facts changes some keys: the result of
@@ -34,17 +34,19 @@ pub enum Key {
 }
 
 impl Key {
-    /// The watched kind that answers it, whose availability it depends on; `None` where a live read answers it.
-    pub(super) fn kind(&self) -> Option<Kind> {
+    /// The kinds that answer it, whose availability it depends on.
+    pub fn kinds(&self) -> &[Kind] {
         match self {
-            Self::Service(..) | Self::ServiceNames(_) => Some(Kind::Services),
-            Self::Slices(..) => Some(Kind::EndpointSlices),
-            Self::Class(_) | Self::ClassList => Some(Kind::IngressClasses),
-            Self::Namespace(_) => Some(Kind::Namespaces),
-            Self::Users(..) => Some(Kind::Ingresses),
-            Self::Policies(_) => Some(Kind::NetworkPolicies),
-            Self::Available(kind) => Some(*kind),
-            Self::Pods(..) | Self::Workloads(..) | Self::Makers(_) => None,
+            Self::Service(..) | Self::ServiceNames(_) => &[Kind::Service],
+            Self::Slices(..) => &[Kind::EndpointSlice],
+            Self::Class(_) | Self::ClassList => &[Kind::IngressClass],
+            Self::Namespace(_) => &[Kind::Namespace],
+            Self::Users(..) => &[Kind::Ingress],
+            Self::Policies(_) => &[Kind::NetworkPolicy],
+            Self::Pods(..) => &[Kind::Pod],
+            Self::Workloads(..) => &Kind::WORKLOADS,
+            Self::Makers(_) => &[Kind::Canary, Kind::Deployment, Kind::DaemonSet],
+            Self::Available(kind) => std::slice::from_ref(kind),
         }
     }
 }

@@ -18,7 +18,7 @@ mod unread;
 use std::fmt;
 use std::sync::Arc;
 
-pub use index::{Index, Kind};
+pub use index::Index;
 pub use key::{Changes, Key};
 pub use needs::{Need, Needs, Purpose};
 pub use overlay::{LiveFacts, Overlay};

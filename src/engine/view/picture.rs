@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::availability::Availability;
 use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
-use super::{Kind, Lookup, Unknown, View};
+use super::{Lookup, Unknown, View};
+use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
@@ -38,8 +39,8 @@ impl Picture {
     pub fn names(&self, kind: Kind) -> Vec<(&str, &str)> {
         let spaces = self.namespaces.iter().filter_map(|(space, contents)| Some((&**space, contents.as_deref()?)));
         match kind {
-            Kind::IngressClasses => self.classes.names().map(|name| ("", name)).collect(),
-            Kind::Namespaces => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", space)).collect(),
+            Kind::IngressClass => self.classes.names().map(|name| ("", name)).collect(),
+            Kind::Namespace => spaces.filter(|(_, it)| it.facts.is_some()).map(|(space, _)| ("", space)).collect(),
             _ => spaces.flat_map(|(space, it)| it.names(kind).map(move |name| (space, name))).collect(),
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::unread::Unread;
-use super::{Index, Kind, Lookup, Unknown, View};
-use crate::engine::manifest::Object;
+use super::{Index, Lookup, Unknown, View};
+use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Target, WorkloadFacts,
@@ -23,19 +23,11 @@ pub struct Snapshot {
     workloads: BTreeMap<String, BTreeMap<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
-    /// Why the makers of a namespace may be others, or more.
-    makers_unknown: Option<Unknown>,
-    /// Why there may be other Pods, or more.
-    pods_unknown: Option<Unknown>,
-    /// Why there may be other workloads, or more.
-    workloads_unknown: Option<Unknown>,
-    /// What is in it and does not decode.
+    /// Objects that exist and do not decode.
     unread: Unread,
-    /// What is not in it: nothing (`None`), or unknown for this reason.
+    /// Why an object that is not in the snapshot may exist; `None` if it does not exist.
     beyond: Option<Unknown>,
 }
-
-const WORKLOADS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"];
 
 impl Snapshot {
     /// An empty snapshot of the whole world: what is not in it does not exist.
@@ -59,9 +51,6 @@ impl Snapshot {
             pods: BTreeMap::new(),
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
-            makers_unknown: None,
-            pods_unknown: None,
-            workloads_unknown: None,
             unread: Unread::default(),
             beyond,
         }
@@ -72,41 +61,44 @@ impl Snapshot {
         match object {
             Object::Ingress(subject) => {
                 let (name, subject) = (subject.name.clone(), Arc::new(subject));
-                self.unread.remove("Ingress", &name.namespace, &name.name);
+                self.unread.remove(Kind::Ingress, &name.namespace, &name.name);
                 self.index.apply_ingress(&name.namespace, &name.name, Arc::clone(&subject));
                 self.subjects.insert(name, subject);
             }
             Object::Service(at, facts) => {
-                self.unread.remove("Service", &at.namespace, &at.name);
+                self.unread.remove(Kind::Service, &at.namespace, &at.name);
                 self.index.apply_service(&at.namespace, &at.name, facts);
             }
             Object::Slice(at, service, facts) => {
-                self.unread.remove("EndpointSlice", &at.namespace, &at.name);
+                self.unread.remove(Kind::EndpointSlice, &at.namespace, &at.name);
                 self.index.apply_slice(&at.namespace, &at.name, &service, facts);
             }
             Object::Pod(space, facts) => {
-                self.unread.remove("Pod", &space, &facts.name);
+                self.unread.remove(Kind::Pod, &space, &facts.name);
                 self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
             }
             Object::Workload(space, facts) => {
-                self.unread.remove(&facts.kind, &space, &facts.name);
+                // A workload of any other kind that has a Pod template is never unread.
+                if let Some(kind) = Kind::WORKLOADS.into_iter().find(|kind| kind.name() == facts.kind) {
+                    self.unread.remove(kind, &space, &facts.name);
+                }
                 let key = (facts.name.clone(), facts.kind.clone());
                 self.workloads.entry(space).or_default().insert(key, facts);
             }
             Object::Class(name, facts) => {
-                self.unread.remove("IngressClass", "", &name);
+                self.unread.remove(Kind::IngressClass, "", &name);
                 self.index.apply_class(&name, facts);
             }
             Object::Namespace(name, facts) => {
-                self.unread.remove("Namespace", "", &name);
+                self.unread.remove(Kind::Namespace, "", &name);
                 self.index.apply_namespace(&name, facts);
             }
             Object::NetworkPolicy(at, facts) => {
-                self.unread.remove("NetworkPolicy", &at.namespace, &at.name);
+                self.unread.remove(Kind::NetworkPolicy, &at.namespace, &at.name);
                 self.index.apply_network_policy(&at.namespace, &at.name, facts);
             }
             Object::Canary(space, facts) => {
-                self.unread.remove("Canary", &space, &facts.name);
+                self.unread.remove(Kind::Canary, &space, &facts.name);
                 drop(self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts));
             }
             Object::OtherPolicy => drop(self.index.set_other_policies(true)),
@@ -115,29 +107,16 @@ impl Snapshot {
         }
     }
 
-    /// Says that something could not be read of which nobody knows what it is: what is not in here may be that.
-    pub fn doubt(&mut self) {
+    /// Notes that something could not be read of which not even kind and name are known: an object that is not in the
+    /// snapshot may be that.
+    pub fn set_incomplete(&mut self) {
         self.beyond.get_or_insert(Unknown::Unreadable);
     }
 
-    /// Says that `kind` could not be read: whatever of it is not in here is unknown, and so is what is.
-    pub fn blind(&mut self, kind: Kind, why: Unknown) {
+    /// Notes that `kind` could not be read. Of a watched kind, nothing is known then; of any other, there may be more
+    /// objects than those in the snapshot.
+    pub fn set_unavailable(&mut self, kind: Kind, why: Unknown) {
         self.index.set_available(kind, Err(why));
-    }
-
-    /// Says that it could not be read who is to make Services.
-    pub fn set_makers_unknown(&mut self, why: Unknown) {
-        self.makers_unknown = Some(why);
-    }
-
-    /// Says that Pods could not be read.
-    pub fn set_pods_unknown(&mut self, why: Unknown) {
-        self.pods_unknown = Some(why);
-    }
-
-    /// Says that workloads could not be read.
-    pub fn set_workloads_unknown(&mut self, why: Unknown) {
-        self.workloads_unknown = Some(why);
     }
 
     /// How many objects of `kind` are in it.
@@ -155,6 +134,7 @@ impl Snapshot {
         self.subjects.values().map(|subject| &**subject)
     }
 
+    /// An object that is not in the snapshot may exist outside of it.
     fn bounded<T>(&self, found: Lookup<T>) -> Lookup<T> {
         match (found, self.beyond) {
             (Lookup::Absent, Some(why)) => Lookup::Unknown(why),
@@ -162,42 +142,46 @@ impl Snapshot {
         }
     }
 
-    fn selected<T>(&self, found: Vec<T>, beyond: Option<Unknown>) -> Lookup<Vec<T>> {
-        match beyond.or(self.beyond) {
+    /// Objects of `kinds` that were selected. Where there is none, one may exist outside of the snapshot.
+    fn selected<T>(&self, kinds: &[Kind], found: Vec<T>) -> Lookup<Vec<T>> {
+        match self.reason(kinds) {
             Some(why) if found.is_empty() => Lookup::Unknown(why),
             _ => Lookup::Found(found),
         }
     }
 
-    /// What `find` says, unless the object is there and does not decode.
-    fn read<T>(&self, kind: &str, namespace: &str, name: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+    /// Why objects of `kinds` may exist outside of the snapshot.
+    fn reason(&self, kinds: &[Kind]) -> Option<Unknown> {
+        kinds.iter().find_map(|kind| self.index.reason(*kind)).or(self.beyond)
+    }
+
+    /// The result of `find`, unless the object exists and does not decode.
+    fn read<T>(&self, kind: Kind, namespace: &str, name: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
         if self.unread.has(kind, namespace, name) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
     }
 
-    /// What `find` says of a whole namespace, unless something in it does not decode.
-    fn read_all<T>(&self, kinds: &[&str], namespace: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
+    /// The result of `find` for a whole namespace, unless an object in it does not decode.
+    fn read_all<T>(&self, kinds: &[Kind], namespace: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
         if self.unread.any(kinds, namespace) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
     }
 }
 
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        self.read("Service", namespace, name, || self.bounded(self.index.in_namespace(namespace).service(name)))
+        self.read(Kind::Service, namespace, name, || self.bounded(self.index.in_namespace(namespace).service(name)))
     }
 
-    /// By the Canaries: where all that will be is in here, none of them is to follow.
+    /// The Canaries. In a complete snapshot, no other Canary will follow.
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
-        self.read_all(&["Canary"], namespace, || {
-            match (self.makers.get(namespace), self.makers_unknown.or(self.beyond)) {
-                (Some(makers), None) => Lookup::Found(makers),
-                (None, None) => Lookup::Absent,
-                (_, Some(why)) => Lookup::Unknown(why),
-            }
+        self.read_all(&[Kind::Canary], namespace, || match (self.makers.get(namespace), self.reason(&[Kind::Canary])) {
+            (Some(makers), None) => Lookup::Found(makers),
+            (None, None) => Lookup::Absent,
+            (_, Some(why)) => Lookup::Unknown(why),
         })
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
-        self.read_all(&["EndpointSlice"], namespace, || {
+        self.read_all(&[Kind::EndpointSlice], namespace, || {
             match (self.index.in_namespace(namespace).slices(service), self.beyond) {
                 (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
                 (found, _) => found,
@@ -206,15 +190,15 @@ impl View for Snapshot {
     }
 
     fn class(&self, name: &str) -> Lookup<&ClassFacts> {
-        self.read("IngressClass", "", name, || self.bounded(self.index.in_classes().class(name)))
+        self.read(Kind::IngressClass, "", name, || self.bounded(self.index.in_classes().class(name)))
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
         let found = || match self.index.in_classes().defaults() {
-            Lookup::Found(classes) => self.selected(classes, None),
+            Lookup::Found(classes) => self.selected(&[], classes),
             unknown => unknown,
         };
-        self.read_all(&["IngressClass"], "", found)
+        self.read_all(&[Kind::IngressClass], "", found)
     }
 
     fn class_names(&self) -> Lookup<Vec<&str>> {
@@ -223,16 +207,16 @@ impl View for Snapshot {
 
     /// A namespace without an object of its own exists all the same: manifests rarely hold it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
-        self.read("Namespace", "", name, || self.index.in_namespace(name).facts())
+        self.read(Kind::Namespace, "", name, || self.index.in_namespace(name).facts())
     }
 
     fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.read_all(&["Ingress"], namespace, || self.index.in_namespace(namespace).ingresses_with_target(target))
+        self.read_all(&[Kind::Ingress], namespace, || self.index.in_namespace(namespace).ingresses_with_target(target))
     }
 
     /// Those that a part of the world lacks may admit what the others do not.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
-        self.read_all(&["NetworkPolicy"], namespace, || match self.beyond {
+        self.read_all(&[Kind::NetworkPolicy], namespace, || match self.beyond {
             Some(why) => Lookup::Unknown(why),
             None => self.index.in_namespace(namespace).network_policies(),
         })
@@ -241,13 +225,13 @@ impl View for Snapshot {
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
         let pods = self.pods.get(namespace).into_iter().flat_map(BTreeMap::values);
         let selected = pods.filter(|pod| selector.selects(&pod.labels));
-        self.read_all(&["Pod"], namespace, || self.selected(selected.collect(), self.pods_unknown))
+        self.read_all(&[Kind::Pod], namespace, || self.selected(&[Kind::Pod], selected.collect()))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
         let workloads = self.workloads.get(namespace).into_iter().flat_map(BTreeMap::values);
         let selected = workloads.filter(|workload| selector.selects(&workload.template_labels));
-        self.read_all(&WORKLOADS, namespace, || self.selected(selected.collect(), self.workloads_unknown))
+        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, selected.collect()))
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

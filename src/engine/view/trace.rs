@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Key, Lookup, View};
+use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
@@ -27,8 +28,8 @@ impl<'a> Trace<'a> {
     /// the same lookups find the same.
     pub fn into_keys(self) -> BTreeSet<Key> {
         let mut keys = self.keys.into_inner();
-        let kinds: BTreeSet<Key> = keys.iter().filter_map(Key::kind).map(Key::Available).collect();
-        keys.extend(kinds);
+        let kinds: BTreeSet<Kind> = keys.iter().flat_map(Key::kinds).copied().collect();
+        keys.extend(kinds.into_iter().map(Key::Available));
         keys
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use backstop::engine::kinds::Kind;
 use backstop::engine::model::Makers;
-use backstop::engine::view::{Index, Kind, LiveFacts, Lookup, Need, Purpose, Unknown, View};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};

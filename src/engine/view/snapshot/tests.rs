@@ -1,8 +1,8 @@
 use super::*;
 use crate::engine::model::{PortRef, ServiceTarget, Target};
 
-fn unread(kind: &str, namespace: &str, name: &str) -> Object {
-    Object::Unread(kind.to_owned(), ObjectName::new(namespace, name))
+fn unread(kind: Kind, namespace: &str, name: &str) -> Object {
+    Object::Unread(kind, ObjectName::new(namespace, name))
 }
 
 const UNKNOWN: Unknown = Unknown::Undecodable;
@@ -11,14 +11,14 @@ const UNKNOWN: Unknown = Unknown::Undecodable;
 fn what_does_not_decode_is_unknown_and_nothing_else_is() {
     let mut view = Snapshot::complete();
     for (kind, namespace, name) in [
-        ("Service", "shop", "web"),
-        ("EndpointSlice", "shop", "web-1"),
-        ("Pod", "shop", "web-1"),
-        ("Deployment", "shop", "web"),
-        ("IngressClass", "", "nginx"),
-        ("Namespace", "", "shop"),
-        ("NetworkPolicy", "shop", "all"),
-        ("Ingress", "shop", "web"),
+        (Kind::Service, "shop", "web"),
+        (Kind::EndpointSlice, "shop", "web-1"),
+        (Kind::Pod, "shop", "web-1"),
+        (Kind::Deployment, "shop", "web"),
+        (Kind::IngressClass, "", "nginx"),
+        (Kind::Namespace, "", "shop"),
+        (Kind::NetworkPolicy, "shop", "all"),
+        (Kind::Ingress, "shop", "web"),
     ] {
         view.insert(unread(kind, namespace, name));
     }
@@ -45,7 +45,7 @@ fn what_does_not_decode_is_unknown_and_nothing_else_is() {
 #[test]
 fn one_that_decodes_takes_its_place() {
     let mut view = Snapshot::complete();
-    view.insert(unread("Service", "shop", "web"));
+    view.insert(unread(Kind::Service, "shop", "web"));
     view.insert(Object::Service(ObjectName::new("shop", "web"), ServiceFacts::default()));
     assert!(view.service("shop", "web").found().is_some());
 }
@@ -53,9 +53,9 @@ fn one_that_decodes_takes_its_place() {
 #[test]
 fn where_something_could_not_be_read_nothing_is_absent() {
     let mut view = Snapshot::complete();
-    view.doubt();
+    view.set_incomplete();
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(Unknown::Unreadable));
     let mut partial = Snapshot::partial();
-    partial.doubt();
+    partial.set_incomplete();
     assert_eq!(partial.service("shop", "web"), Lookup::Unknown(Unknown::Partial), "which was said already");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::object::is_read;
+use super::Kind;
 use crate::text::{self, Document, DocumentError};
 
 /// Returns the objects in the bytes of a file, in their order. The items of a `List` count as objects of the file.
@@ -46,7 +46,7 @@ fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
                 }
             })
             .collect(),
-        None if item_kind.is_empty() || is_read(item_kind) => {
+        None if item_kind.is_empty() || Kind::ALL.iter().any(|kind| kind.name() == item_kind) => {
             vec![Err(DocumentError { position, reason: format!("the items of {kind} are not a list") })]
         }
         // A custom resource whose kind happens to end in `List`.

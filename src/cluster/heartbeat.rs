@@ -1,5 +1,5 @@
 //! When the API server was last heard on a watch. kube's watcher keeps bookmarks and its own restarts to itself, and
-//! a quiet watch would look like a dead one; so the bytes are noted where they come in.
+//! a quiet watch would look like a dead one. So the bytes are noted where they come in.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,67 +15,67 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use tower::Service;
 
-/// The last signs of life of one watch; clones share them.
+/// The last signs of life of one watch. Clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct Pulse(Arc<Mutex<Beats>>);
+pub(super) struct Heartbeat(Arc<Mutex<Times>>);
 
 #[derive(Clone, Copy, Debug)]
-struct Beats {
-    /// Anything happened: something was heard, or an attempt began or failed.
-    stir: Instant,
-    /// A watch was heard: the head of its response, or a piece of it.
+struct Times {
+    /// Something was heard, or an attempt began or failed.
+    activity: Instant,
+    /// The watch was heard: the head of its response, or a piece of it.
     watch: Option<Instant>,
 }
 
-impl Pulse {
+impl Heartbeat {
     pub(super) fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(Beats { stir: now, watch: None })))
+        Self(Arc::new(Mutex::new(Times { activity: now, watch: None })))
     }
 
-    /// Something was done or heard.
-    pub(super) fn stir(&self, now: Instant) {
-        self.0.lock().stir = now;
+    /// Notes that something was done.
+    pub(super) fn note_activity(&self, now: Instant) {
+        self.0.lock().activity = now;
     }
 
     /// When anything happened last.
-    pub(super) fn last_stir(&self) -> Instant {
-        self.0.lock().stir
+    pub(super) fn last_activity(&self) -> Instant {
+        self.0.lock().activity
     }
 
     /// When the watch, not a list, was heard last.
-    pub(super) fn last_watch(&self) -> Option<Instant> {
+    pub(super) fn watch_heard_at(&self) -> Option<Instant> {
         self.0.lock().watch
     }
 
-    /// The watch that was heard last turned out to be of no use.
+    /// Forgets when the watch was heard: what was heard turned out to be of no use.
     pub(super) fn forget_watch(&self) {
         self.0.lock().watch = None;
     }
 
-    fn heard(&self, watch: bool) {
+    fn note_bytes(&self, of_watch: bool) {
         let now = Instant::now();
-        let mut beats = self.0.lock();
-        beats.stir = now;
-        if watch {
-            beats.watch = Some(now);
+        let mut times = self.0.lock();
+        times.activity = now;
+        if of_watch {
+            times.watch = Some(now);
         }
     }
 }
 
-/// A client's service, listened to. Refusals count for nothing.
+/// The service of a client, which notes in a [`Heartbeat`] when bytes come in. Refusals do not count.
 #[derive(Clone, Debug)]
-pub(super) struct Listening<S> {
+pub(super) struct Monitored<S> {
     inner: S,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 }
 
-impl<S> Listening<S> {
-    pub(super) fn new(inner: S, pulse: Pulse) -> Self {
-        Self { inner, pulse }
+impl<S> Monitored<S> {
+    pub(super) fn new(inner: S, heartbeat: Heartbeat) -> Self {
+        Self { inner, heartbeat }
     }
 }
 
-impl<S, B> Service<Request<Body>> for Listening<S>
+impl<S, B> Service<Request<Body>> for Monitored<S>
 where
     S: Service<Request<Body>, Response = Response<B>>,
     S::Future: Send + 'static,
@@ -90,18 +90,18 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let watch = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=true"));
-        let pulse = self.pulse.clone();
+        let of_watch = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=true"));
+        let heartbeat = self.heartbeat.clone();
         let response = self.inner.call(request);
         async move {
             let response = response.await?;
             if !response.status().is_success() {
                 return Ok(response.map(BodyExt::boxed_unsync));
             }
-            pulse.heard(watch);
+            heartbeat.note_bytes(of_watch);
             Ok(response.map(|body| {
                 body.map_frame(move |frame| {
-                    pulse.heard(watch);
+                    heartbeat.note_bytes(of_watch);
                     frame
                 })
                 .boxed_unsync()

@@ -1,0 +1,67 @@
+//! The events of one watch go into the index.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::watch::{Names, Sink};
+use crate::engine::kinds::{Kind, Object};
+use crate::engine::view::{Changes, Index, Unknown};
+
+/// How many deletions are made before others may use the index again.
+const DELETIONS_AT_ONCE: usize = 256;
+
+/// Feeds one kind into the index.
+pub(super) struct Feed {
+    pub(super) kind: Kind,
+    pub(super) index: Arc<RwLock<Index>>,
+}
+
+impl Feed {
+    /// Makes a change while nobody else uses the index.
+    fn change(&self, change: impl FnOnce(&mut Index) -> Changes) {
+        let changes = change(&mut self.index.write());
+        if !changes.is_empty() {
+            tracing::trace!(kind = %self.kind.plural(), keys = ?changes.keys(), "facts changed");
+        }
+    }
+}
+
+impl Sink for Feed {
+    fn apply(&self, namespace: &str, name: &str, object: Object) {
+        match object {
+            Object::Service(_, facts) => self.change(|index| index.apply_service(namespace, name, facts)),
+            Object::Slice(_, service, facts) => {
+                self.change(|index| index.apply_slice(namespace, name, &service, facts));
+            }
+            Object::Namespace(_, facts) => self.change(|index| index.apply_namespace(name, facts)),
+            Object::Class(_, facts) => self.change(|index| index.apply_class(name, facts)),
+            Object::Ingress(subject) => {
+                let subject = Arc::new(subject);
+                self.change(|index| index.apply_ingress(namespace, name, subject));
+            }
+            Object::NetworkPolicy(_, facts) => self.change(|index| index.apply_network_policy(namespace, name, facts)),
+            // A slice or a NetworkPolicy that counts for nothing any more.
+            _ => self.delete(namespace, name),
+        }
+    }
+
+    fn delete(&self, namespace: &str, name: &str) {
+        self.change(|index| index.delete(self.kind, namespace, name));
+    }
+
+    fn keep_only(&self, listed: &Names) {
+        // No other task changes this kind, so a picture shows all that may be gone, and the index is free meanwhile.
+        let known = self.index.read().whole_picture();
+        let names = known.names(self.kind).into_iter().filter(|(namespace, name)| !listed.contains(namespace, name));
+        let gone: Vec<(String, String)> = names.map(|(space, name)| (space.to_owned(), name.to_owned())).collect();
+        drop(known);
+        for chunk in gone.chunks(DELETIONS_AT_ONCE) {
+            self.change(|index| chunk.iter().flat_map(|(space, name)| index.delete(self.kind, space, name)).collect());
+        }
+    }
+
+    fn set_available(&self, available: Result<(), Unknown>) {
+        self.change(|index| index.set_available(self.kind, available));
+    }
+}

@@ -1,0 +1,41 @@
+//! How a watch goes on after an error.
+
+use std::time::Duration;
+
+use kube::runtime::watcher;
+
+use super::error::{ApiError, ErrorKind};
+use super::health::WatchFailure;
+use super::words::chain;
+
+/// How to go on after an error of the watcher.
+pub(super) struct Recovery {
+    pub(super) failure: WatchFailure,
+    /// The watch is too old to go on, and the API server asks for a list.
+    pub(super) expired: bool,
+    /// How long the API server asks to wait; zero if it does not.
+    pub(super) retry_after: Duration,
+    /// The stream may go on: kube's watcher lists again by itself, or the watch continues where it was.
+    pub(super) resumable: bool,
+}
+
+impl Recovery {
+    /// client-go continues a watch after a lost connection and after "too many requests", and lists again after
+    /// anything else (`tools/cache/reflector.go`). kube would continue for ever, whatever the API server says.
+    pub(super) fn of(error: &watcher::Error, server: &str) -> Self {
+        use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
+        let cause = match error {
+            InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => ApiError::of(cause),
+            WatchError(status) => ApiError::of_status(status),
+            NoResourceVersion => ApiError::without_answer(ErrorKind::Other, chain(error)),
+        };
+        let on_list = matches!(error, InitialListFailed(_) | NoResourceVersion);
+        let message = if cause.is_answer { cause.message } else { format!("{server}: {}", cause.message) };
+        Self {
+            failure: WatchFailure { message, forbidden: cause.kind == ErrorKind::Forbidden, on_watch: !on_list },
+            expired: cause.kind == ErrorKind::Expired,
+            retry_after: cause.retry_after,
+            resumable: on_list || matches!(cause.kind, ErrorKind::TooManyRequests | ErrorKind::Transport),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The Kubernetes kinds that are read: one row for each.
+//!
+//! Watches, live reads, lists, the manifests of files, permission checks, metrics, readiness conditions, the RBAC test and
+//! the table in `deploy/README.md` follow from the rows. A new kind takes one row here and its decoder in `kinds/object.rs`,
+//! its file in `manifest/`, and its place in a view.
+
+mod list;
+mod object;
+
+pub use list::{documents, values};
+pub use object::{Object, Source, Unusable, object, unread};
+
+use super::manifest::FLAGGER_API_VERSION;
+
+/// Whether the objects of a kind belong to namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Each object belongs to a namespace.
+    Namespaced,
+    /// The objects belong to the cluster.
+    Cluster,
+}
+
+/// Whether a kind is watched, so that an index holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Every judgement needs it.
+    Always,
+    /// It is watched where the configuration makes use of it.
+    WhereUsed,
+    /// It is only read live or listed.
+    Never,
+}
+
+/// How a live read asks for a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveRead {
+    /// One object by its name. Nothing is denied without this permission.
+    Get,
+    /// The objects of one namespace. Without this permission a warning says less.
+    List,
+}
+
+impl LiveRead {
+    /// The verb of RBAC rules.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+        }
+    }
+}
+
+/// What is known of one kind.
+#[derive(Debug)]
+pub struct Row {
+    /// The word in `kind`.
+    pub name: &'static str,
+    /// The word in `apiVersion`, the only version that is read.
+    pub api_version: &'static str,
+    /// The name of the resource, as in RBAC rules, in paths of the API and in metrics.
+    pub plural: &'static str,
+    /// Whether its objects belong to namespaces.
+    pub scope: Scope,
+    /// Whether it is watched.
+    pub watched: Watch,
+    /// How live reads ask for it.
+    pub live: &'static [LiveRead],
+    /// It is a custom resource: a cluster may not serve its group, and any version of it is read from files.
+    pub custom: bool,
+    /// What is not judged without it, for people; `None` where nothing is.
+    pub lost: Option<&'static str>,
+    /// Reads one object.
+    pub decode: fn(Source<'_>) -> Result<Object, Unusable>,
+}
+
+/// Something that is done for one kind, and needs a type of its own for it: `KIND` is the number of the kind.
+pub trait ForKind {
+    /// What it results in.
+    type Output;
+
+    /// Does it for the kind `Kind::ALL[KIND]`.
+    fn call<const KIND: usize>(self) -> Self::Output;
+}
+
+macro_rules! kinds {
+    ($($kind:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+        /// A Kubernetes kind that is read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = concat!("`", stringify!($kind), "`; see its row.")] $kind,)*
+        }
+
+        impl Kind {
+            /// All kinds, in the order of the rows.
+            pub const ALL: [Self; [$(stringify!($kind)),*].len()] = [$(Self::$kind),*];
+
+            /// What is known of the kind.
+            pub const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$kind => &Row { name: stringify!($kind), $($field: $value),* },)*
+                }
+            }
+
+            /// Does something with the number of the kind as a constant.
+            pub fn call<F: ForKind>(self, for_kind: F) -> F::Output {
+                match self {
+                    $(Self::$kind => for_kind.call::<{ Self::$kind as usize }>(),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Service {
+        api_version: "v1",
+        plural: "services",
+        scope: Scope::Namespaced,
+        watched: Watch::Always,
+        live: &[LiveRead::Get],
+        custom: false,
+        lost: None,
+        decode: object::service,
+    }
+    EndpointSlice {
+        api_version: "discovery.k8s.io/v1",
+        plural: "endpointslices",
+        scope: Scope::Namespaced,
+        watched: Watch::Always,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: None,
+        decode: object::endpoint_slice,
+    }
+    Namespace {
+        api_version: "v1",
+        plural: "namespaces",
+        scope: Scope::Cluster,
+        watched: Watch::Always,
+        live: &[LiveRead::Get],
+        custom: false,
+        lost: Some("a mode that the label of a namespace sets is not known"),
+        decode: object::namespace,
+    }
+    IngressClass {
+        api_version: "networking.k8s.io/v1",
+        plural: "ingressclasses",
+        scope: Scope::Cluster,
+        watched: Watch::Always,
+        live: &[],
+        custom: false,
+        lost: Some(
+            "who serves an Ingress is not known, and no finding is more than a warning; --controller or a configuration file \
+             (controllers) can say it"
+        ),
+        decode: object::ingress_class,
+    }
+    Ingress {
+        api_version: "networking.k8s.io/v1",
+        plural: "ingresses",
+        scope: Scope::Namespaced,
+        watched: Watch::Always,
+        live: &[],
+        custom: false,
+        lost: None,
+        decode: object::ingress,
+    }
+    NetworkPolicy {
+        api_version: "networking.k8s.io/v1",
+        plural: "networkpolicies",
+        scope: Scope::Namespaced,
+        watched: Watch::WhereUsed,
+        live: &[],
+        custom: false,
+        lost: Some("whether the controller may connect is not judged"),
+        decode: object::network_policy,
+    }
+    Pod {
+        api_version: "v1",
+        plural: "pods",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: Some("why endpoints are missing or not ready is not told, and ports of Pods are not judged"),
+        decode: object::pod,
+    }
+    Deployment {
+        api_version: "apps/v1",
+        plural: "deployments",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: Some(WORKLOADS_LOST),
+        decode: object::workload,
+    }
+    StatefulSet {
+        api_version: "apps/v1",
+        plural: "statefulsets",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: Some(WORKLOADS_LOST),
+        decode: object::workload,
+    }
+    DaemonSet {
+        api_version: "apps/v1",
+        plural: "daemonsets",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: Some(WORKLOADS_LOST),
+        decode: object::workload,
+    }
+    ReplicaSet {
+        api_version: "apps/v1",
+        plural: "replicasets",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: false,
+        lost: Some(WORKLOADS_LOST),
+        decode: object::workload,
+    }
+    Canary {
+        api_version: FLAGGER_API_VERSION,
+        plural: "canaries",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        live: &[LiveRead::List],
+        custom: true,
+        lost: Some("which Services a Canary makes is not known"),
+        decode: object::canary,
+    }
+}
+
+const WORKLOADS_LOST: &str = "whether a workload is to start the Pods that a Service selects is not known";
+
+impl Kind {
+    /// The kinds of workloads, whose Pod templates are read.
+    pub const WORKLOADS: [Self; 4] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::ReplicaSet];
+
+    /// The kinds that an index holds: each is fed by a watch of its own.
+    pub fn indexed() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.row().watched != Watch::Never)
+    }
+
+    /// The word in `kind`.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The name of the resource.
+    pub fn plural(self) -> &'static str {
+        self.row().plural
+    }
+
+    /// The API group; empty for the core.
+    pub fn group(self) -> &'static str {
+        group(self.row().api_version)
+    }
+
+    /// The version without the group.
+    pub fn version(self) -> &'static str {
+        let api_version = self.row().api_version;
+        api_version.rsplit_once('/').map_or(api_version, |(_, version)| version)
+    }
+
+    /// Whether its objects belong to namespaces.
+    pub fn is_namespaced(self) -> bool {
+        self.row().scope == Scope::Namespaced
+    }
+
+    /// Whether live reads ask for it this way.
+    pub fn is_read_live(self, how: LiveRead) -> bool {
+        self.row().live.contains(&how)
+    }
+}
+
+/// The API group of an `apiVersion`; empty for the core.
+fn group(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
+}
+
+#[cfg(test)]
+mod tests;

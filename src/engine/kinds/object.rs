@@ -1,0 +1,256 @@
+//! One object: by `apiVersion` and `kind` to the facts it holds.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Kind, group};
+use crate::engine::manifest::{
+    CanarySpec, DecodeError, EndpointSlice, Ingress, IngressClassSpec, Json, Manifest, Metadata, NetworkPolicySpec,
+    NoSpec, OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, canary_facts, class_facts, namespace_facts,
+    network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
+};
+use crate::engine::model::{
+    CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Target, WorkloadFacts,
+};
+use crate::engine::subject::{Reference, Subject};
+use crate::text::near;
+
+/// The facts of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// An Ingress: a subject.
+    Ingress(Subject),
+    /// A Service.
+    Service(ObjectName, ServiceFacts),
+    /// An EndpointSlice, with its own name and that of its Service.
+    Slice(ObjectName, String, SliceFacts),
+    /// A Pod, with its namespace.
+    Pod(String, PodFacts),
+    /// A workload, with its namespace.
+    Workload(String, WorkloadFacts),
+    /// An IngressClass, with its name.
+    Class(String, ClassFacts),
+    /// A Namespace, with its name.
+    Namespace(String, NamespaceFacts),
+    /// A NetworkPolicy that isolates Pods for incoming traffic.
+    NetworkPolicy(ObjectName, NetworkPolicyFacts),
+    /// A Canary of Flagger, with its namespace.
+    Canary(String, CanaryFacts),
+    /// An object of an API group whose policies can overrule NetworkPolicies.
+    OtherPolicy,
+    /// An object of this kind that exists and cannot be read: see [`unread`].
+    Unread(Kind, ObjectName),
+    /// An object of a kind that no judgement needs, or one that counts for nothing: some slices, some NetworkPolicies.
+    Other,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It has no `kind`, so it is no Kubernetes object.
+    #[error("it is no Kubernetes object: it has no \"kind\"")]
+    NoKind,
+    /// It has no `metadata.name`.
+    #[error("{0} has no metadata.name")]
+    NoName(String),
+    /// It has no `apiVersion`.
+    #[error("apiVersion is missing: use {supported}")]
+    NoVersion {
+        /// The version to use.
+        supported: &'static str,
+    },
+    /// Its kind is one that is read but for capitals.
+    #[error("there is no kind \"{kind}\": use {meant}")]
+    Kind {
+        /// The kind it has.
+        kind: String,
+        /// The kind that was meant.
+        meant: &'static str,
+    },
+    /// Its version is no longer served, not yet known, or does not exist.
+    #[error("{kind} of {api_version} is not supported: use {supported}")]
+    Version {
+        /// The kind.
+        kind: String,
+        /// The version it has.
+        api_version: String,
+        /// The version to use.
+        supported: &'static str,
+    },
+    /// A field that matters has the wrong type.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// What an object is decoded from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Its kind.
+    pub kind: Kind,
+    /// The object itself. It need not repeat its kind and version.
+    pub json: Json<'a>,
+    /// The namespace of an object that does not state its own.
+    pub namespace: &'a str,
+}
+
+impl Source<'_> {
+    /// Decodes the object. A kind may pass over objects that count for nothing: [`Object::Other`].
+    ///
+    /// # Errors
+    /// [`Unusable::NoName`], [`Unusable::Decode`].
+    pub fn decode(self) -> Result<Object, Unusable> {
+        (self.kind.row().decode)(self)
+    }
+
+    fn read<T: Manifest>(self) -> Result<(ObjectName, T), Unusable> {
+        let manifest: T = self.json.read(self.kind.name())?;
+        let metadata = manifest.metadata();
+        if metadata.name.is_empty() {
+            return Err(Unusable::NoName(self.kind.name().to_owned()));
+        }
+        let namespace = if metadata.namespace.is_empty() { self.namespace } else { &metadata.namespace };
+        Ok((ObjectName::new(namespace, metadata.name.clone()), manifest))
+    }
+}
+
+/// Decodes one object (not a `List`) by its own kind and version. `namespace` is that of an object that does not state its
+/// own.
+///
+/// # Errors
+/// See [`Unusable`]. Kinds that no judgement needs are [`Object::Other`], never an error.
+pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    if kind.is_empty() {
+        return Err(Unusable::NoKind);
+    }
+    match reader(kind, value.get("apiVersion"))? {
+        Reader::Kind(kind) => Source { kind, json: Json::Tree(value), namespace }.decode(),
+        Reader::OtherPolicy => Ok(Object::OtherPolicy),
+        Reader::None => Ok(other_workload(value, kind, namespace).unwrap_or(Object::Other)),
+    }
+}
+
+pub(super) fn service(source: Source<'_>) -> Result<Object, Unusable> {
+    let (name, WithSpec { metadata, spec }) = source.read::<WithSpec<ServiceSpec>>()?;
+    Ok(Object::Service(name, service_facts(&metadata.annotations, spec)))
+}
+
+pub(super) fn endpoint_slice(source: Source<'_>) -> Result<Object, Unusable> {
+    let (name, slice) = source.read::<EndpointSlice>()?;
+    let service = slice.service().map(str::to_owned);
+    Ok(match (service, slice_facts(slice)) {
+        (Some(service), Some(facts)) => Object::Slice(name, service, facts),
+        _ => Object::Other,
+    })
+}
+
+pub(super) fn namespace(source: Source<'_>) -> Result<Object, Unusable> {
+    let (ObjectName { name, .. }, WithSpec { metadata, .. }) = source.read::<WithSpec<NoSpec>>()?;
+    let facts = namespace_facts(&name, metadata.labels);
+    Ok(Object::Namespace(name, facts))
+}
+
+pub(super) fn ingress_class(source: Source<'_>) -> Result<Object, Unusable> {
+    let (ObjectName { name, .. }, WithSpec { metadata, spec }) = source.read::<WithSpec<IngressClassSpec>>()?;
+    Ok(Object::Class(name, class_facts(&metadata.annotations, spec)))
+}
+
+pub(super) fn ingress(source: Source<'_>) -> Result<Object, Unusable> {
+    let subject = Ingress::read(source.json)?.into_subject(source.namespace);
+    if subject.name.name.is_empty() {
+        return Err(Unusable::NoName(source.kind.name().to_owned()));
+    }
+    let is_empty = |reference: &&Reference| subject.target(reference) == Some(&Target::Nothing);
+    if let Some(empty) = subject.references.iter().find(is_empty) {
+        let fault = "it names neither a service nor a resource: give it service.name and service.port";
+        return Err(DecodeError::invalid(source.kind.name(), empty.field(), fault).into());
+    }
+    Ok(Object::Ingress(subject))
+}
+
+pub(super) fn network_policy(source: Source<'_>) -> Result<Object, Unusable> {
+    let (name, WithSpec { spec, .. }) = source.read::<WithSpec<NetworkPolicySpec>>()?;
+    Ok(network_policy_facts(spec).map_or(Object::Other, |facts| Object::NetworkPolicy(name, facts)))
+}
+
+pub(super) fn pod(source: Source<'_>) -> Result<Object, Unusable> {
+    let (ObjectName { namespace, .. }, pod) = source.read::<Pod>()?;
+    Ok(Object::Pod(namespace, pod_facts(pod)))
+}
+
+pub(super) fn workload(source: Source<'_>) -> Result<Object, Unusable> {
+    let (ObjectName { namespace, name }, WithSpec { spec, .. }) = source.read::<WithSpec<WorkloadSpec>>()?;
+    Ok(Object::Workload(namespace, workload_facts(source.kind.name(), name, spec)))
+}
+
+pub(super) fn canary(source: Source<'_>) -> Result<Object, Unusable> {
+    let (ObjectName { namespace, name }, WithSpec { spec, .. }) = source.read::<WithSpec<CanarySpec>>()?;
+    Ok(Object::Canary(namespace, canary_facts(name, spec)))
+}
+
+/// A workload of a kind that is not known by its name, such as a Rollout or a `ReplicationController`: what has a Pod
+/// template where they all have it makes Pods.
+fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> {
+    value.pointer("/spec/template/spec/containers")?.as_array()?;
+    let WithSpec { metadata: Metadata { name, namespace: own, .. }, spec } =
+        Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
+    let namespace = if own.is_empty() { namespace.to_owned() } else { own };
+    Some(Object::Workload(namespace, workload_facts(kind, name, spec)))
+}
+
+/// The kind and name of an object that [`object`] could not read; `None` where not even these can be told. The namespace is
+/// empty where the kind has none.
+pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (kind, name) = (text("/kind")?, text("/metadata/name")?);
+    let kind = Kind::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(kind))?;
+    let own = text("/metadata/namespace").unwrap_or(namespace);
+    let namespace = if kind.is_namespaced() { own } else { "" };
+    Some(Object::Unread(kind, ObjectName::new(namespace, name)))
+}
+
+/// Who reads an object.
+enum Reader {
+    /// The decoder of this kind.
+    Kind(Kind),
+    /// Nobody, but policies of its group can overrule NetworkPolicies.
+    OtherPolicy,
+    /// Nobody.
+    None,
+}
+
+/// Who reads an object of `kind` and `api_version`. Another group may have a Service of its own (Knative), or an Ingress
+/// (`OpenShift`), which is no error. A version that is missing or mistyped is an error: the object would be missed.
+fn reader(kind: &str, api_version: Option<&Value>) -> Result<Reader, Unusable> {
+    let text: Cow<'_, str> = match api_version {
+        Some(Value::String(text)) => text.into(),
+        None | Some(Value::Null) => "".into(),
+        Some(other) => other.to_string().into(),
+    };
+    let group = group(&text);
+    let known = |custom: bool| Kind::ALL.into_iter().filter(move |kind| kind.row().custom == custom);
+    if let Some(custom) = known(true).find(|known| known.name() == kind && known.group() == group) {
+        return Ok(Reader::Kind(custom));
+    }
+    let is_meant = |known: &Kind| known.name().eq_ignore_ascii_case(kind) && may_mean(group, known.group());
+    let Some(meant) = known(false).find(is_meant) else {
+        return Ok(if OTHER_POLICY_GROUPS.contains(&group) { Reader::OtherPolicy } else { Reader::None });
+    };
+    if kind != meant.name() {
+        return Err(Unusable::Kind { kind: kind.to_owned(), meant: meant.name() });
+    }
+    let supported = meant.row().api_version;
+    match text {
+        text if text == supported => Ok(Reader::Kind(meant)),
+        text if text.is_empty() => Err(Unusable::NoVersion { supported }),
+        text => Err(Unusable::Version { kind: kind.to_owned(), api_version: text.into_owned(), supported }),
+    }
+}
+
+/// Whether a group can only be meant as one of Kubernetes' own: `own`, or another that does not have the kind. Those of
+/// third parties have a dot, which the API server demands.
+fn may_mean(group: &str, own: &str) -> bool {
+    !group.contains('.') || ["networking.k8s.io", "discovery.k8s.io"].contains(&group) || near(group, [own]).is_some()
+}
