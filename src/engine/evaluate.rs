@@ -13,7 +13,7 @@ use super::controllers::{Assignments, Controller, Profile};
 use super::model::{
     Action, CheckId, Claim, Effect, Finding, FindingField, Mitigation, ObjectName, Part, Target, annotation_field,
 };
-use super::resolve::{Clock, Context, Meter, Resolution, Substitute, resolve};
+use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
 use super::subject::{ACTION_PREFIX, Subject};
 use super::view::{Needs, Unknown, View};
 use needs::{NeedCollector, Unconfirmed};
@@ -36,6 +36,8 @@ pub struct Settings<'a> {
     pub silenced: &'a [CheckId],
     /// How many findings the caller reports. Of more, the worst are kept and the others counted.
     pub reported: usize,
+    /// How many units of work the evaluation may spend, [`MOST_UNITS`] at most: what goes beyond becomes a gap.
+    pub units: usize,
 }
 
 static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
@@ -45,7 +47,16 @@ static OWN_ACTIONS: CheckSettings = CheckSettings::OWN;
 impl Default for Settings<'_> {
     fn default() -> Self {
         let (controllers, checks) = (&NO_ASSIGNMENTS, &OWN_ACTIONS);
-        Self { controllers, fallback: None, checks, now: None, stored: false, silenced: &[], reported: usize::MAX }
+        Self {
+            controllers,
+            fallback: None,
+            checks,
+            now: None,
+            stored: false,
+            silenced: &[],
+            reported: usize::MAX,
+            units: MOST_UNITS,
+        }
     }
 }
 
@@ -123,12 +134,14 @@ pub struct Evaluation {
     pub needs: Needs,
     /// Until when the result holds as long as no fact changes; `None` where time alone cannot change it.
     pub valid_until: Option<Timestamp>,
+    /// The units of [`Settings::units`] sufficed.
+    pub complete: bool,
 }
 
 /// Evaluates `subject` under `controller`, by what `view` knows.
 ///
 /// Targets whose gate is off are left out, and nothing is read for those that would only be recorded. The work is linear in
-/// the size of the subject, plus one resolution for each distinct target; what goes beyond the bound of [`Meter`] becomes a
+/// the size of the subject, plus one resolution for each distinct target; what goes beyond [`Settings::units`] becomes a
 /// gap.
 pub fn evaluate(
     subject: &Subject,
@@ -137,7 +150,7 @@ pub fn evaluate(
     gates: &Gates,
     settings: Settings<'_>,
 ) -> Evaluation {
-    let meter = Meter::default();
+    let meter = Meter::new(settings.units);
     let context = context(subject, controller, view, (settings, &meter));
     let mut evaluator = Evaluator {
         context,
@@ -157,24 +170,27 @@ pub fn evaluate(
     let Evaluator { mut out, needs, .. } = evaluator;
     out.needs = needs.finish(&context);
     out.valid_until = meter.valid_until();
+    out.complete = !meter.is_exhausted();
     out
 }
 
 /// Adds to `findings` what is expensive to find out, such as names that were probably meant. The caller passes only
-/// findings that are reported.
+/// findings that are reported. Returns whether `units` of work sufficed.
 pub fn elaborate<'f>(
     findings: impl IntoIterator<Item = &'f mut Finding>,
     subject: &Subject,
     controller: Controller<'_>,
     view: &dyn View,
-) {
-    let meter = Meter::default();
+    units: usize,
+) -> bool {
+    let meter = Meter::new(units);
     let context = context(subject, controller, view, (Settings::default(), &meter));
     for finding in findings {
         if let Some(elaborate) = checks::by_id(finding.found_by.0).and_then(|check| check.elaborate) {
             elaborate(&context, finding);
         }
     }
+    !meter.is_exhausted()
 }
 
 fn context<'a>(

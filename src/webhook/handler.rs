@@ -12,7 +12,6 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::deadline::budget;
@@ -20,15 +19,18 @@ use super::question::{Asked, Question, question};
 use super::response;
 use super::review::{Envelope, Operation, Response, read_review};
 use super::rounds::Rounds;
-use crate::engine::policy::{Change, Judgement, Policy, Verdict};
+use super::workers::{Late, Workers};
+use crate::engine::policy::{Judgement, Policy, Trouble, Verdict};
 use crate::engine::view::{LiveFacts, Need, Purpose, View};
-use crate::telemetry::Throttle;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::{ReceivedAt, Throttle};
 
 /// How often the log may tell of requests that cannot be read: whoever reaches the port could fill the disk.
 const COMPLAINTS: Duration = Duration::from_mins(1);
 /// Bytes of a logged value that comes from a request.
 const LOGGED: usize = 512;
+/// What the user reads of a review that was not judged by its deadline.
+const LATE: &str = "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
 
 /// Where facts come from.
 pub trait Facts: Send + Sync + 'static {
@@ -56,17 +58,24 @@ pub struct Admission<F> {
 
 /// Routes `POST /validate`. The server must bound the body.
 pub fn router<F: Facts>(admission: Admission<F>) -> Router {
-    let (malformed, unreadable) = (Throttle::new(COMPLAINTS), Throttle::new(COMPLAINTS));
-    Router::new().route("/validate", post(validate::<F>)).with_state(Arc::new(Handler {
-        admission,
-        malformed,
-        unreadable,
-    }))
+    let Admission { facts, policy, metrics } = admission;
+    let handler = Handler {
+        facts: Arc::new(facts),
+        policy,
+        metrics,
+        workers: Arc::new(Workers::new()),
+        malformed: Throttle::new(COMPLAINTS),
+        unreadable: Throttle::new(COMPLAINTS),
+    };
+    Router::new().route("/validate", post(validate::<F>)).with_state(Arc::new(handler))
 }
 
 /// Answers reviews.
 struct Handler<F> {
-    admission: Admission<F>,
+    facts: Arc<F>,
+    policy: Arc<ArcSwap<Policy>>,
+    metrics: Metrics,
+    workers: Arc<Workers>,
     /// Bounds the log lines about requests that hold no AdmissionReview.
     malformed: Throttle,
     /// Bounds the log lines about reviews that cannot be judged.
@@ -78,8 +87,9 @@ async fn validate<F: Facts>(
     // The whole request, because axum's extractors for query and headers copy them.
     request: HttpRequest,
 ) -> HttpResponse {
-    let received = Instant::now();
     let (head, body) = request.into_parts();
+    let received = head.extensions.get::<ReceivedAt>().map_or_else(Instant::now, |received| received.0);
+    let deadline = received + budget(head.uri.query());
     if !is_json(&head.headers) {
         return handler.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the AdmissionReview as application/json");
     }
@@ -88,15 +98,17 @@ async fn validate<F: Facts>(
         Err(error) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     // One policy from here to the answer, whatever is read from its file meanwhile.
-    let policy = handler.admission.policy.load_full();
-    let call = match read_review(&body) {
-        Ok(envelope) => Call::new(envelope, &policy, received),
-        Err(error) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    let policy = handler.policy.load_full();
+    let (size, for_question) = (body.len(), Arc::clone(&policy));
+    // The job frees the body at its end: the body must not wait for the API server.
+    let read = move || read_review(&body).map(|envelope| Call::new(envelope, &for_question, (size, received)));
+    let call = match handler.workers.run(size, deadline, read).await {
+        Ok(Ok(call)) => call,
+        Ok(Err(error)) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+        // Without the uid of the request, no review can be answered.
+        Err(Late) => return handler.refuse(StatusCode::SERVICE_UNAVAILABLE, LATE),
     };
-    // The body is freed here: it must not wait for the API server.
-    drop(body);
-    let deadline = received + budget(head.uri.query());
-    let response = handler.answer(call, &policy, deadline).await;
+    let response = handler.answer(call, policy, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
 }
 
@@ -106,22 +118,24 @@ struct Call {
     operation: Operation,
     dry_run: bool,
     question: Question,
+    /// Bytes of the body.
+    size: usize,
     received: Instant,
 }
 
 impl Call {
-    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, received: Instant) -> Self {
+    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, (size, received): (usize, Instant)) -> Self {
         let known = request.as_ref().ok();
         let operation = known.map_or(Operation::Other, |request| request.operation);
         let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
-        Self { uid, operation, dry_run, question: question(request, policy), received }
+        Self { uid, operation, dry_run, question: question(request, policy), size, received }
     }
 }
 
 impl<F: Facts> Handler<F> {
     /// Answers a request that holds no AdmissionReview.
     fn refuse(&self, status: StatusCode, why: &str) -> HttpResponse {
-        self.admission.metrics.malformed_request();
+        self.metrics.malformed_request();
         if let Some(held_back) = self.malformed.pass(std::time::Instant::now()) {
             tracing::warn!(
                 why = beginning(why),
@@ -133,64 +147,52 @@ impl<F: Facts> Handler<F> {
         (status, format!("{why}\n")).into_response()
     }
 
-    async fn answer(&self, call: Call, policy: &Policy, deadline: Instant) -> Response {
-        let Call { uid, operation, dry_run, question, received } = call;
+    async fn answer(&self, call: Call, policy: Arc<Policy>, deadline: Instant) -> Response {
+        let Call { uid, operation, dry_run, question, size, received } = call;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
-            Question::Unreadable(trouble, why) => {
-                if let Some(held_back) = self.unreadable.pass(std::time::Instant::now()) {
-                    let (uid, why) = (beginning(&uid), beginning(&why));
-                    tracing::warn!(uid, why, held_back, "a review that cannot be judged is allowed");
-                }
-                (response::unreadable(uid, trouble, &why), Verdict::Unknown)
-            }
+            Question::Unreadable(trouble, why) => (self.skip(uid, trouble, &why), Verdict::Unknown),
             Question::Ingress(asked) => {
-                let change = asked.change();
-                match self.judgement(&asked, &change, policy, deadline).await {
-                    None => (response::pass(uid), Verdict::Pass),
-                    Some(judgement) => {
-                        self.record(&asked, dry_run, &judgement);
-                        (response::judged(uid, &asked.subject, &change, &judgement), judgement.verdict)
-                    }
+                let (facts, workers) = (Arc::clone(&self.facts), Arc::clone(&self.workers));
+                let rounds = Rounds { facts, workers, asked: Arc::from(asked), policy, size, deadline };
+                match self.judged(&uid, rounds, dry_run).await {
+                    Ok(answered) => answered,
+                    Err(Late) => (self.skip(uid, Trouble::Late, LATE), Verdict::Unknown),
                 }
             }
         };
-        self.admission.metrics.request(operation.as_str(), verdict, dry_run, received.elapsed());
+        self.metrics.request(operation.as_str(), verdict, dry_run, received.elapsed());
         response
     }
 
-    /// Judges the review by the index, and with live reads if the index does not suffice. `None` if nothing of the
-    /// review is to be judged.
-    async fn judgement(
-        &self,
-        asked: &Asked,
-        change: &Change<'_>,
-        policy: &Policy,
-        deadline: Instant,
-    ) -> Option<Judgement> {
-        let namespaces = asked.namespaces(policy);
-        let first = {
-            let view = self.admission.facts.picture(&namespaces);
-            asked.look(change, &*view, policy, Timestamp::now())?
+    /// The answer to a review that is allowed because it cannot be judged.
+    fn skip(&self, uid: String, trouble: Trouble, why: &str) -> Response {
+        if let Some(held_back) = self.unreadable.pass(std::time::Instant::now()) {
+            let (uid, why) = (beginning(&uid), beginning(why));
+            tracing::warn!(uid, why, held_back, "a review that cannot be judged is allowed");
+        }
+        response::unreadable(uid, trouble, why)
+    }
+
+    /// The answer to a review that is judged.
+    async fn judged(&self, uid: &str, rounds: Rounds<F>, dry_run: bool) -> Result<(Response, Verdict), Late> {
+        let Some(judgement) = rounds.judgement().await? else {
+            return Ok((response::pass(uid.to_owned()), Verdict::Pass));
         };
-        let needs = match first {
-            (judgement, needs) if needs.is_empty() => return Some(judgement),
-            // The findings are freed here: thousands of them must not wait for the API server.
-            (_, needs) => needs,
-        };
-        let facts = &self.admission.facts;
-        let rounds = Rounds { facts, asked, change, policy, namespaces: &namespaces, deadline };
-        // Boxed, because it is large and rare: the future of every request would be as large.
-        Box::pin(rounds.judgement(needs)).await
+        self.record(&rounds.asked, dry_run, &judgement);
+        let verdict = judgement.verdict;
+        let (asked, uid) = (Arc::clone(&rounds.asked), uid.to_owned());
+        let compose = move || response::judged(uid, &asked.subject, &asked.change(), &judgement);
+        Ok((self.workers.run(rounds.size, rounds.deadline, compose).await?, verdict))
     }
 
     fn record(&self, asked: &Asked, dry_run: bool, judgement: &Judgement) {
         for ((check, action), count) in &judgement.counts {
-            self.admission.metrics.findings(check.0, *action, *count);
+            self.metrics.findings(check.0, *action, *count);
         }
         let would_deny = judgement.would_deny;
         if would_deny {
-            self.admission.metrics.would_deny();
+            self.metrics.would_deny();
         }
         if judgement.verdict > Verdict::Pass {
             let worst = judgement.findings.iter().max_by_key(|judged| (judged.action, judged.enforced));

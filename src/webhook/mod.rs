@@ -4,8 +4,8 @@
 //! review → question → look at the index → (rounds of live reads, each followed by a look) → response
 //! ```
 //!
-//! `review`, `question` and `response` are plain functions; only `handler` and `rounds` await, and only for the live
-//! reads.
+//! `review`, `question` and `response` are plain functions; only `handler` and `rounds` await: the live reads, and
+//! `workers` for what takes long.
 
 mod deadline;
 mod handler;
@@ -13,6 +13,7 @@ mod question;
 mod response;
 mod review;
 mod rounds;
+mod workers;
 
 pub use handler::{Admission, Facts, router};
 pub use review::{

@@ -87,16 +87,17 @@ impl Asked {
         own.chain(policy.configuration.controllers.namespaces()).collect()
     }
 
-    /// Judges by what `view` knows; also what a live read could add. `None` where nothing of it is to be judged.
+    /// Judges by what `view` knows `now`, with `units` of work; also what a live read could add. `None` where nothing of it is
+    /// to be judged.
     pub(super) fn look(
         &self,
         change: &Change<'_>,
         view: &dyn View,
         policy: &Policy,
-        now: Timestamp,
+        (now, units): (Timestamp, usize),
     ) -> Option<(Judgement, Needs)> {
         let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
         let settings = policy.configuration.settings(policy.fallback, Some(now));
-        judge(&circumstances, Settings { stored: self.old.is_some(), reported: REPORTED, ..settings })
+        judge(&circumstances, Settings { stored: self.old.is_some(), reported: REPORTED, units, ..settings })
     }
 }

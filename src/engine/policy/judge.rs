@@ -18,7 +18,7 @@ use crate::engine::view::{Lookup, Needs};
 /// The reason where no live read was made, or none answered.
 const UNCONFIRMED: &str = "no live read could confirm it";
 /// The reason where the Service is absent, and Flagger may create it.
-const MAKERS_UNKNOWN: &str = "whether Flagger is to create it could not be read";
+const MAKERS_UNKNOWN: &str = "whether Flagger creates it could not be read";
 /// For how many findings of one subject the names that were probably meant are looked for: the search is expensive, and
 /// more are never shown at admission.
 const ELABORATED: usize = 50;
@@ -111,6 +111,8 @@ pub struct Judgement {
     pub gaps: Vec<Gap>,
     /// Until when the judgement holds as long as no fact changes; `None` where time alone cannot change it.
     pub valid_until: Option<Timestamp>,
+    /// The units of work that the caller allowed sufficed.
+    pub complete: bool,
 }
 
 impl Judgement {
@@ -124,6 +126,7 @@ impl Judgement {
             would_deny: false,
             gaps: Vec::new(),
             valid_until: None,
+            complete: true,
         }
     }
 
@@ -222,7 +225,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let ignored = Ignored::of(subject);
     let counts = ignored.as_ref().filter(|_| configuration.allow_ignore_annotation);
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
-    let Evaluation { findings, gaps, mut needs, valid_until } = evaluate(subject, controller, view, &gates, settings);
+    let Evaluation { findings, gaps, mut needs, valid_until, complete } = evaluate(subject, controller, view, &gates, settings);
     if occasion.dry_run {
         // A dry run is never denied, so that nothing has to be proven. Whether an unready backend deserves a warning
         // depends on its Pods: a rollout that is under way must not be warned of.
@@ -252,9 +255,10 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let would_deny = verdict < Verdict::Deny && findings.iter().any(|judged| judged.enforced == Action::Deny);
     let counts = count(&findings);
     keep_worst(&mut findings, settings.reported);
-    elaborate(worst_first(&mut findings).into_iter().take(ELABORATED), subject, controller, view);
+    let elaborated = worst_first(&mut findings).into_iter().take(ELABORATED);
+    let complete = elaborate(elaborated, subject, controller, view, settings.units) && complete;
     let controller = controller.identified;
-    let judgement = Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until };
+    let judgement = Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };
     Some((judgement, needs))
 }
 

@@ -37,6 +37,8 @@ pub enum Trouble {
     Undecodable,
     /// The request carries no object where one must be.
     NoObject,
+    /// No result by the deadline of the request, because other large reviews were to be judged.
+    Late,
 }
 
 /// The answer to a request that could not be judged, or not wholly.
@@ -57,7 +59,7 @@ pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
         // look can tell.
         Trouble::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
         // Nobody can tell whether it is being deleted, or what it was before.
-        Trouble::Undecodable | Trouble::NoObject => Answer::AllowWithWarning,
+        Trouble::Undecodable | Trouble::NoObject | Trouble::Late => Answer::AllowWithWarning,
         Trouble::Fact(
             Unknown::NotSynced
             | Unknown::Forbidden

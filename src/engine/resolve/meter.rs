@@ -8,30 +8,38 @@ use crate::engine::view::Unknown;
 
 /// How many objects or pairs of labels one evaluation may look at. It takes some 50 ms; an ordinary one spends a few dozen.
 /// A count and not a time, so that equal inputs give equal results.
-const UNITS: usize = 1_000_000;
+pub const MOST_UNITS: usize = 1_000_000;
 
 /// Counts the work of one evaluation, and keeps the moment until which its result is valid.
 #[derive(Debug)]
 pub struct Meter {
     left: Cell<usize>,
+    exhausted: Cell<bool>,
     valid_until: Cell<Option<Timestamp>>,
 }
 
-impl Default for Meter {
-    fn default() -> Self {
-        Self { left: Cell::new(UNITS), valid_until: Cell::new(None) }
-    }
-}
-
 impl Meter {
+    /// A meter that lets `units` be spent, and never more than [`MOST_UNITS`].
+    pub fn new(units: usize) -> Self {
+        Self { left: Cell::new(units.min(MOST_UNITS)), exhausted: Cell::new(false), valid_until: Cell::new(None) }
+    }
+
     /// Takes `units` from what is left.
     ///
     /// # Errors
     /// [`Unknown::TooLarge`] where less is left. Cheaper work may still be done afterwards.
     pub fn spend(&self, units: usize) -> Result<(), Unknown> {
-        let rest = self.left.get().checked_sub(units).ok_or(Unknown::TooLarge)?;
+        let Some(rest) = self.left.get().checked_sub(units) else {
+            self.exhausted.set(true);
+            return Err(Unknown::TooLarge);
+        };
         self.left.set(rest);
         Ok(())
+    }
+
+    /// Whether work was refused.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted.get()
     }
 
     /// Notes that the result may change after `moment`, even if no object changes.
@@ -52,16 +60,18 @@ mod tests {
 
     #[test]
     fn work_that_does_not_fit_is_refused_and_cheaper_work_goes_on() {
-        let meter = Meter::default();
-        assert_eq!(meter.spend(UNITS - 1), Ok(()));
+        let meter = Meter::new(usize::MAX);
+        assert_eq!(meter.spend(MOST_UNITS - 1), Ok(()));
+        assert!(!meter.is_exhausted());
         assert_eq!(meter.spend(2), Err(Unknown::TooLarge));
+        assert!(meter.is_exhausted());
         assert_eq!(meter.spend(1), Ok(()));
         assert_eq!(meter.spend(1), Err(Unknown::TooLarge));
     }
 
     #[test]
     fn the_earliest_expiry_counts() {
-        let meter = Meter::default();
+        let meter = Meter::new(0);
         assert_eq!(meter.valid_until(), None);
         for second in [5, 3, 9] {
             meter.note_expiry(Timestamp::from_second(second).unwrap());

@@ -12,7 +12,7 @@ mod service;
 
 pub use context::{Clock, Context, DEFAULT_BACKEND, Substitute};
 pub use endpoints::{Endpoints, Wanted, endpoints};
-pub use meter::Meter;
+pub use meter::{MOST_UNITS, Meter};
 pub use ports::{PortMatch, match_port};
 pub use readiness::{Readiness, UnreadyCause};
 pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, serves_external_names, target_type};
