@@ -35,8 +35,8 @@ cluster: ## Build the control plane for tests, once (needs Go)
 judge: ## Hold verdicts against what real ingress controllers serve; CONTROLLERS=traefik for a part (needs root or user namespaces)
 	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all}
 
-bench: ## Benchmarks of the admission path and the index
-	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server
+bench: ## Benchmarks of the admission path and the index, and of the most expensive reviews
+	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server --bench adversary
 
 bench-apiserver: cluster ## Creates through a real API server: without a webhook, with a constant one, with Backstop
 	$(CARGO) bench --locked --features mimalloc --bench apiserver

@@ -64,10 +64,46 @@ impl Connection {
         Err(io::Error::other(String::from_utf8_lossy(&self.received).into_owned()))
     }
 
+    /// Sends a large request and waits for the whole answer. Returns its status. The server may answer before it has read
+    /// the whole request.
+    pub(crate) async fn status(&mut self, request: &[u8]) -> io::Result<u16> {
+        let Self { stream, received } = self;
+        received.clear();
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let send = async {
+            writer.write_all(request).await?;
+            writer.flush().await
+        };
+        let receive = async {
+            while !complete(received) {
+                if reader.read_buf(received).await? == 0 {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+                }
+            }
+            Ok(())
+        };
+        let mut receive = std::pin::pin!(receive);
+        tokio::select! {
+            biased;
+            answered = &mut receive => answered?,
+            // Where the server has closed its side, its answer tells why.
+            _ = send => receive.await?,
+        }
+        let status = self.received.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        status.ok_or_else(|| io::Error::other("an answer without a status"))
+    }
+
     /// The last answer, head and body.
     pub(crate) fn last(&self) -> &[u8] {
         &self.received
     }
+}
+
+/// A review as the API server posts it, head and body.
+pub(crate) fn post(review: &str) -> Vec<u8> {
+    let head = "POST /validate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: kube-apiserver-admission\r\n\
+                Accept: application/json, */*\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n";
+    format!("{head}Content-Length: {}\r\n\r\n{review}", review.len()).into_bytes()
 }
 
 /// Whether `answer` is a whole one: of the length it says, or the last chunk of it.

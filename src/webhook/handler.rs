@@ -30,7 +30,8 @@ const COMPLAINTS: Duration = Duration::from_mins(1);
 /// Bytes of a logged value that comes from a request.
 const LOGGED: usize = 512;
 /// What the user reads of a review that was not judged by its deadline.
-const LATE: &str = "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
+const LATE: &str =
+    "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
 
 /// Where facts come from.
 pub trait Facts: Send + Sync + 'static {

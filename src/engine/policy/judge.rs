@@ -225,7 +225,8 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let ignored = Ignored::of(subject);
     let counts = ignored.as_ref().filter(|_| configuration.allow_ignore_annotation);
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
-    let Evaluation { findings, gaps, mut needs, valid_until, complete } = evaluate(subject, controller, view, &gates, settings);
+    let Evaluation { findings, gaps, mut needs, valid_until, complete } =
+        evaluate(subject, controller, view, &gates, settings);
     if occasion.dry_run {
         // A dry run is never denied, so that nothing has to be proven. Whether an unready backend deserves a warning
         // depends on its Pods: a rollout that is under way must not be warned of.
@@ -258,7 +259,8 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let elaborated = worst_first(&mut findings).into_iter().take(ELABORATED);
     let complete = elaborate(elaborated, subject, controller, view, settings.units) && complete;
     let controller = controller.identified;
-    let judgement = Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };
+    let judgement =
+        Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };
     Some((judgement, needs))
 }
 

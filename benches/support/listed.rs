@@ -1,0 +1,133 @@
+//! A cluster that is a list of objects: the kinds that are watched are in an index, the others are read live.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use backstop::config;
+use backstop::engine::kinds::{Kind, Object, object};
+use backstop::engine::model::{Labels, ObjectName};
+use backstop::engine::policy::{Configuration, Policy};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
+use backstop::telemetry::metrics;
+use backstop::webhook::{Admission, Facts, router};
+use parking_lot::RwLock;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::adversary::{Case, NAMESPACE};
+use super::world::as_served;
+
+/// The number of Pods that a live read with a selector returns at most.
+const SELECTED_PODS: usize = 2_000;
+/// The number of Pods that a live read of a whole namespace returns at most.
+const OTHER_PODS: usize = 500;
+
+/// The objects of a cluster.
+struct Listed {
+    watched: RwLock<Index>,
+    all: Snapshot,
+}
+
+impl Listed {
+    fn new(objects: &[Value]) -> Self {
+        let (mut watched, mut all) = (Index::default(), Snapshot::complete());
+        for kind in Kind::ALL {
+            watched.set_available(kind, Ok(()));
+        }
+        for value in objects {
+            let object = object(value, NAMESPACE).unwrap();
+            watch(&mut watched, &object);
+            all.insert(object);
+        }
+        Self { watched: RwLock::new(watched), all }
+    }
+
+    fn read_service(&self, name: &ObjectName, live: &mut LiveFacts) {
+        let service = self.all.service(&name.namespace, &name.name).map(Clone::clone);
+        live.services.insert(name.clone(), service);
+    }
+
+    fn read_slices(&self, name: &ObjectName, live: &mut LiveFacts) {
+        let slices = self.all.slices(&name.namespace, &name.name).map(<[_]>::to_vec);
+        live.slices.insert(name.clone(), slices);
+    }
+
+    /// Reads the selected Pods; if there are none, some of the others, among which may be the ones that were meant.
+    fn read_pods(&self, namespace: &str, selector: &Labels, live: &mut LiveFacts) {
+        let none = self.read_some_pods(namespace, selector, SELECTED_PODS, live);
+        if none {
+            self.read_some_pods(namespace, &Labels::default(), OTHER_PODS, live);
+        }
+    }
+
+    /// Whether there are no such Pods.
+    fn read_some_pods(&self, namespace: &str, selector: &Labels, most: usize, live: &mut LiveFacts) -> bool {
+        let pods = self.all.pods(namespace, selector);
+        let pods = pods.map(|pods| pods.into_iter().take(most).cloned().collect::<Arc<[_]>>());
+        let workloads = self.all.workloads(namespace, selector).map(|found| found.into_iter().cloned().collect());
+        let none = matches!(&pods, Lookup::Found(pods) if <[_]>::is_empty(pods));
+        let key = (namespace.to_owned(), selector.clone());
+        live.pods.insert(key.clone(), pods);
+        live.workloads.insert(key, workloads);
+        none
+    }
+}
+
+/// Puts an object into the index, as the watch of its kind would.
+fn watch(index: &mut Index, object: &Object) {
+    match object.clone() {
+        Object::Ingress(subject) => {
+            let name = subject.name.clone();
+            index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
+        }
+        Object::Service(at, facts) => drop(index.apply_service(&at.namespace, &at.name, facts)),
+        Object::Slice(at, service, facts) => drop(index.apply_slice(&at.namespace, &at.name, &service, facts)),
+        Object::Class(name, facts) => drop(index.apply_class(&name, facts)),
+        Object::Namespace(name, facts) => drop(index.apply_namespace(&name, facts)),
+        Object::NetworkPolicy(at, facts) => drop(index.apply_network_policy(&at.namespace, &at.name, facts)),
+        _ => {}
+    }
+}
+
+impl Facts for Listed {
+    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync> {
+        Arc::new(self.watched.read().picture(namespaces.iter().copied()))
+    }
+
+    async fn read(&self, needs: BTreeSet<Need>, _: Purpose, _: Instant) -> LiveFacts {
+        let mut live = LiveFacts::default();
+        for need in needs {
+            match need {
+                Need::Namespace(name) => {
+                    let facts = self.all.namespace(&name).map(Clone::clone);
+                    live.namespaces.insert(name, facts);
+                }
+                Need::Makers(namespace) => {
+                    let makers = self.all.makers(&namespace).map(Clone::clone);
+                    live.makers.insert(namespace, makers);
+                }
+                Need::Service(name) => self.read_service(&name, &mut live),
+                Need::Backend(name) => {
+                    self.read_service(&name, &mut live);
+                    self.read_slices(&name, &mut live);
+                }
+                Need::Pods(namespace, selector) => self.read_pods(&namespace, &selector, &mut live),
+            }
+        }
+        live
+    }
+}
+
+/// The webhook over the cluster of `case`, with the layers that `backstop serve` puts around it.
+pub(crate) fn webhook(case: &Case) -> Router {
+    let configuration = match case.configuration {
+        "" => Configuration::default(),
+        text => config::parse(text.as_bytes()).unwrap(),
+    };
+    let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, fallback: None }));
+    let (metrics, _) = metrics::new("bench");
+    let admission = Admission { facts: Listed::new(&case.objects), policy, metrics: metrics.clone() };
+    as_served(router(admission), metrics)
+}
