@@ -24,7 +24,8 @@ pub(super) struct Item {
     pub(super) of_deployment: bool,
     /// Its facts, or why there are none.
     pub(super) object: Result<Object, Unusable>,
-    resource_version: Option<String>,
+    /// Its `metadata.resourceVersion`.
+    pub(super) resource_version: Option<String>,
 }
 
 /// The part of an object that lists and watches themselves need.

@@ -9,10 +9,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::api::{self, Pages, Selection};
 use super::error::{ApiError, ErrorKind};
+use super::item::Item;
 use super::permits::Permits;
 use crate::engine::kinds::{Kind, Object};
-use crate::engine::model::{NamespaceFacts, ObjectName, ServiceFacts, SliceFacts};
-use crate::engine::view::{LiveFacts, Lookup, Need, Unknown};
+use crate::engine::model::{NamespaceFacts, ObjectName, SliceFacts};
+use crate::engine::view::{LiveFacts, Lookup, Need, ServiceRead, Unknown};
 
 /// The time limit of one call. A request's own deadline may end it earlier.
 const CALL_LIMIT: Duration = Duration::from_secs(2);
@@ -67,7 +68,7 @@ impl Reads {
             }
             Need::Service(name) => {
                 let answer = self.service_or_wait(&name).await;
-                progress.send_modify(|facts| drop(facts.services.insert(name, answer)));
+                progress.send_modify(|facts| facts.set_service(name, answer));
             }
             Need::Backend(name) => Box::pin(self.backend(name, progress)).await,
             Need::Pods(..) => {}
@@ -82,7 +83,7 @@ impl Reads {
             if !found {
                 facts.slices.remove(&name);
             }
-            facts.services.insert(name.clone(), service);
+            facts.set_service(name.clone(), service);
         });
         if found {
             let slices = self.slices(&name).await;
@@ -91,7 +92,7 @@ impl Reads {
     }
 
     /// Asks for a Service until it exists or has been absent for long enough.
-    async fn service_or_wait(&self, name: &ObjectName) -> Lookup<ServiceFacts> {
+    async fn service_or_wait(&self, name: &ObjectName) -> Lookup<ServiceRead> {
         let mut answer = self.service(name).await;
         for pause in ASK_AGAIN {
             if answer != Lookup::Absent {
@@ -103,9 +104,9 @@ impl Reads {
         answer
     }
 
-    async fn service(&self, name: &ObjectName) -> Lookup<ServiceFacts> {
+    async fn service(&self, name: &ObjectName) -> Lookup<ServiceRead> {
         match self.get(Kind::Service, Some(&name.namespace), &name.name).await {
-            Lookup::Found(Object::Service(_, facts)) => Lookup::Found(facts),
+            Lookup::Found((Object::Service(_, facts), version)) => Lookup::Found((facts, version)),
             Lookup::Found(_) => Lookup::Unknown(Unknown::Undecodable),
             Lookup::Absent => Lookup::Absent,
             Lookup::Unknown(why) => Lookup::Unknown(why),
@@ -114,18 +115,21 @@ impl Reads {
 
     async fn namespace(&self, name: &str) -> Lookup<NamespaceFacts> {
         match self.get(Kind::Namespace, None, name).await {
-            Lookup::Found(Object::Namespace(_, facts)) => Lookup::Found(facts),
+            Lookup::Found((Object::Namespace(_, facts), _)) => Lookup::Found(facts),
             Lookup::Found(_) => Lookup::Unknown(Unknown::Undecodable),
             Lookup::Absent => Lookup::Absent,
             Lookup::Unknown(why) => Lookup::Unknown(why),
         }
     }
 
-    /// Gets one object. Of a cluster-scoped kind, `namespace` is `None`.
-    async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Lookup<Object> {
+    /// Gets one object and its resourceVersion. Of a cluster-scoped kind, `namespace` is `None`.
+    async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Lookup<(Object, Option<Box<str>>)> {
         let get = async {
             match api::get(&self.client, kind, namespace, name).await {
-                Ok(item) => item.object.map_or(Lookup::Unknown(Unknown::Undecodable), Lookup::Found),
+                Ok(Item { object: Ok(object), resource_version, .. }) => {
+                    Lookup::Found((object, resource_version.map(String::into_boxed_str)))
+                }
+                Ok(Item { object: Err(_), .. }) => Lookup::Unknown(Unknown::Undecodable),
                 Err(error) => failed(&error),
             }
         };

@@ -123,8 +123,11 @@ pub struct FindingReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum BackendReport {
-    /// A Service in the namespace of the subject.
+    /// A Service.
     Service {
+        /// The namespace of the Service; `None` for the namespace of the subject.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
         /// The name of the Service.
         service: String,
         /// The requested port; `None` if there is none.
@@ -307,11 +310,15 @@ impl FindingReport {
     fn of_places(subject: &Subject, judged: &Judged, origin: Option<SourceDocument<'_>>) -> Vec<Self> {
         let finding = &judged.finding;
         let places = subject.places(&finding.field, &finding.references);
-        places.map(|place| Self::new(judged, place, origin)).collect()
+        places.map(|place| Self::new(judged, (subject, place), origin)).collect()
     }
 
-    fn new(judged: &Judged, place: FoundPlace<'_>, origin: Option<SourceDocument<'_>>) -> Self {
-        let Judged { finding, action, softened, unproven, enforced: _ } = judged;
+    fn new(
+        judged: &Judged,
+        (subject, place): (&Subject, FoundPlace<'_>),
+        origin: Option<SourceDocument<'_>>,
+    ) -> Self {
+        let Judged { finding, action, softened, unproven, .. } = judged;
         let FoundPlace { field, reference } = place;
         let requests = reference.map(Reference::requests);
         let unproven = unproven.map(|why| format!("{why} (onUnknown: deny)"));
@@ -329,7 +336,7 @@ impl FindingReport {
             path: reference.and_then(|reference| reference.path.as_deref()).map(str::to_owned),
             detail: with_unproven(finding.sentence(requests.as_deref())),
             route: requests,
-            backend: finding.target.as_ref().and_then(backend),
+            backend: finding.target.as_ref().and_then(|target| backend(subject, target)),
             effect: finding.effect,
             reason: finding.headline(),
             note: with_unproven(finding.note()),
@@ -353,9 +360,10 @@ impl GapReport {
     }
 }
 
-fn backend(target: &Target) -> Option<BackendReport> {
+fn backend(subject: &Subject, target: &Target) -> Option<BackendReport> {
     match target {
-        Target::Service(ServiceTarget { name, port, .. }) => Some(BackendReport::Service {
+        Target::Service(ServiceTarget { namespace, name, port }) => Some(BackendReport::Service {
+            namespace: Some(namespace.to_string()).filter(|namespace| *namespace != subject.name.namespace),
             service: name.to_string(),
             port: match port {
                 PortRef::Number(number) => Some(Port::Number(*number)),
@@ -365,6 +373,7 @@ fn backend(target: &Target) -> Option<BackendReport> {
         }),
         // The API has the name of the action where the name of the Service stands otherwise.
         Target::Action(name) => Some(BackendReport::Service {
+            namespace: None,
             service: name.to_string(),
             port: Some(Port::Name(USE_ANNOTATION.to_owned())),
         }),

@@ -40,7 +40,7 @@ fn judged(subject: &Subject, reference: u32, check: &'static str, field: Finding
     let finding = Finding::about_target(CheckId(check), Part::Whole, target, action, text);
     let finding = Finding { field, references: Arc::new([reference]), ..finding };
     let softened = (action == Action::Warn).then_some("the mode allows no more");
-    Judged { finding, action, enforced: action, softened, unproven: None }
+    Judged { finding, action, enforced: action, softened, unproven: None, proof: None }
 }
 
 fn at(field: &str) -> FindingField {

@@ -1,13 +1,13 @@
 //! What the user reads: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::review::{Response, Status, StatusCause};
 use crate::engine::evaluate::Gap;
 use crate::engine::model::{Action, Effect, FieldPath, Finding, FindingField, ObjectName, Part};
 use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
-use crate::engine::subject::Subject;
+use crate::engine::subject::{Reference, Subject};
 use crate::text::visible;
 
 /// How many warnings are sent before the rest is only counted.
@@ -16,6 +16,12 @@ const WARNINGS: usize = 4;
 const CAUSES: usize = 16;
 /// Bytes of the message of a denial.
 const DENIAL_LIMIT: usize = 8 << 10;
+/// Bytes of the fields of one cause, in a denial that would be too long with all of them.
+const FIELDS_LIMIT: usize = 256;
+/// Bytes that the end of a denial needs where not all causes fit in: how many more there are.
+const MORE_LENGTH: usize = 40;
+/// Characters of the requests of a cause: host and path may have any length.
+const REQUESTS_LENGTH: usize = 1024;
 /// Bytes of the `findings` annotation: audit logs are stored, and paid for.
 const ANNOTATION_LIMIT: usize = 1024;
 /// Characters that a warning should have at most where names allow, as the API asks.
@@ -40,14 +46,18 @@ pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
     Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
 }
 
-/// The answer to a judged request.
-pub(super) fn judged(uid: String, subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Response {
+/// The answer to the request `uid`, which makes `change` of `subject`.
+pub fn judged(uid: String, subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
     let status =
         (!denied.is_empty()).then(|| Status::forbidden(denial(subject, &denied, judgement), causes(subject, &denied)));
     let mut audit_annotations = vec![("verdict", judgement.verdict.as_str().into())];
     if !judgement.findings.is_empty() {
         audit_annotations.push(("findings", annotation(subject, judgement).into()));
+    }
+    let proofs = proofs(&denied);
+    if !proofs.is_empty() {
+        audit_annotations.push(("proof", proofs.into()));
     }
     let warnings = warnings(subject, change, judgement);
     Response { uid, allowed: denied.is_empty(), status, warnings, audit_annotations }
@@ -81,7 +91,10 @@ fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
             cause.fields.push(place.field.0);
             match (&mut cause.requests, place.reference) {
                 (Some((_, more)), Some(_)) => *more += 1,
-                (requests, reference) => *requests = reference.map(|reference| (reference.requests(), 0)),
+                (requests, reference) => {
+                    let requests_of = |reference: &Reference| shortened(&reference.requests(), REQUESTS_LENGTH);
+                    *requests = reference.map(|reference| (requests_of(reference), 0));
+                }
             }
         }
     }
@@ -89,8 +102,27 @@ fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
 }
 
 impl Cause<'_> {
-    fn fields(&self) -> String {
-        self.fields.join(", ")
+    /// The fields: all of them if they have at most `limit` bytes, else the first and how many more there are.
+    fn fields(&self, limit: usize) -> String {
+        let mut text = String::new();
+        for (index, field) in self.fields.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            if index > 0 && text.len() + comma.len() + field.len() > limit {
+                // Writing to a String does not fail.
+                let _ = write!(text, " and {} more", self.fields.len() - index);
+                break;
+            }
+            text.push_str(comma);
+            text.push_str(field);
+        }
+        text
+    }
+
+    /// The line of the cause in a list of several.
+    fn line(&self, fields_limit: usize) -> String {
+        let Finding { check, .. } = self.judged.finding;
+        let (sentence, help) = (printable(&self.sentence()), printable(self.judged.finding.help()));
+        format!("\n- {}: {sentence}; to fix it, {help} [{check}]", self.fields(fields_limit))
     }
 
     fn sentence(&self) -> String {
@@ -107,30 +139,42 @@ impl Cause<'_> {
 }
 
 /// `Ingress shop/web: …`: one cause in a sentence, several in a list. Each names its fields, its check and the next step.
+/// Nothing is left out of a message that is within the limit.
 fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> String {
     let identity = format!("{} {}", subject.kind, subject.name);
     let causes = grouped(subject, denied);
-    if let [only] = causes.as_slice() {
-        let Finding { check, .. } = only.judged.finding;
-        let fields = shortened(&only.fields(), DENIAL_LIMIT);
-        let help = printable(only.judged.finding.help());
-        return format!("{identity}: {fields}: {} To fix it, {help}. [{check}]", full_sentence(&only.sentence()));
-    }
-    let reported: usize = causes.iter().map(|cause| cause.fields.len()).sum();
-    let reasons = causes.len() + judgement.count(Action::Deny).saturating_sub(reported);
-    let mut message = format!("{identity}: refused for {reasons} reasons:");
-    let mut listed = 0;
-    for cause in &causes {
-        let Finding { check, .. } = cause.judged.finding;
-        let (sentence, help) = (printable(&cause.sentence()), printable(cause.judged.finding.help()));
-        let next = format!("\n- {}: {sentence}; to fix it, {help} [{check}]", cause.fields());
-        if message.len() + next.len() > DENIAL_LIMIT {
-            break;
+    let message = match causes.as_slice() {
+        [only] => {
+            let Finding { check, .. } = only.judged.finding;
+            let (sentence, help) = (full_sentence(&only.sentence()), printable(only.judged.finding.help()));
+            let end = format!(": {sentence} To fix it, {help}. [{check}]");
+            let room = DENIAL_LIMIT.saturating_sub(identity.len() + end.len() + MORE_LENGTH);
+            format!("{identity}: {}{end}", only.fields(room))
         }
-        message.push_str(&next);
-        listed += cause.fields.len();
+        causes => list(&identity, causes, judgement.count(Action::Deny)),
+    };
+    within(message, DENIAL_LIMIT)
+}
+
+/// The list of several causes. `denied` is the number of all fields with a denial, reported or not.
+fn list(identity: &str, causes: &[Cause<'_>], denied: usize) -> String {
+    let reported: usize = causes.iter().map(|cause| cause.fields.len()).sum();
+    let reasons = causes.len() + denied.saturating_sub(reported);
+    let mut message = format!("{identity}: refused for {reasons} reasons:");
+    let room = DENIAL_LIMIT.saturating_sub(message.len() + MORE_LENGTH);
+    let lines = |fields_limit| causes.iter().map(move |cause| (cause.fields.len(), cause.line(fields_limit)));
+    let mut all: Vec<(usize, String)> = lines(DENIAL_LIMIT).collect();
+    if all.iter().map(|(_, line)| line.len()).sum::<usize>() > room {
+        all = lines(FIELDS_LIMIT).collect();
     }
-    let more = judgement.count(Action::Deny).saturating_sub(listed);
+    let mut left = room;
+    let mut more = denied;
+    for (fields, line) in all {
+        let Some(rest) = left.checked_sub(line.len()) else { break };
+        left = rest;
+        message.push_str(&line);
+        more = more.saturating_sub(fields);
+    }
     if more > 0 {
         // Writing to a String does not fail.
         let _ = write!(message, "\n- … and {more} more");
@@ -240,6 +284,21 @@ fn annotation(subject: &Subject, judgement: &Judgement) -> String {
     text
 }
 
+/// What the denials rest on, each proof once, in the order of the findings, as many as the limit allows.
+fn proofs(denied: &[&Judged]) -> String {
+    let mut text = String::new();
+    let mut known = BTreeSet::new();
+    for proof in denied.iter().filter_map(|judged| judged.proof.as_ref()).filter(|proof| known.insert(*proof)) {
+        let comma = if text.is_empty() { "" } else { "," };
+        let next = format!("{comma}{proof}");
+        if text.len() + next.len() > ANNOTATION_LIMIT {
+            break;
+        }
+        text.push_str(&next);
+    }
+    text
+}
+
 /// With a full stop, unless it is a question.
 fn full_sentence(text: &str) -> String {
     let stop = if text.ends_with('?') { "" } else { "." };
@@ -277,6 +336,16 @@ fn shorten(text: &str, limit: usize) -> String {
 /// On one line, of at most so many characters.
 fn cut(text: &str, limit: usize) -> String {
     shortened(&printable(text), limit)
+}
+
+/// Of at most `limit` bytes.
+fn within(text: String, limit: usize) -> String {
+    if text.len() <= limit {
+        return text;
+    }
+    let room = limit.saturating_sub('…'.len_utf8());
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= room).last().unwrap_or_default();
+    text.get(..end).unwrap_or_default().to_owned() + "…"
 }
 
 /// The first characters, at most `limit`.

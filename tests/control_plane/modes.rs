@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::harness::{KubectlOutput, Namespace, eventually, shared};
-use crate::manifests::ingress;
+use crate::manifests::{ingress, service};
 
 /// Applies an Ingress to a Service that does not exist, in a namespace of a mode. The quotes are for `off`, which is
 /// `false` in kubectl's YAML.
@@ -37,7 +37,10 @@ pub(crate) fn annotations(namespace: &Namespace<'_>, name: &str) -> Vec<(String,
 
 fn expected(verdict: &str) -> Vec<(String, String)> {
     let finding = format!("service-not-found={verdict}@spec.rules[0].http.paths[0].backend.service.name");
-    vec![("findings".to_owned(), finding), ("verdict".to_owned(), verdict.to_owned())]
+    // Only a denial needs a proof.
+    let proof = (verdict == "deny").then(|| ("proof".to_owned(), "not found".to_owned()));
+    let findings = std::iter::once(("findings".to_owned(), finding)).chain(proof);
+    findings.chain([("verdict".to_owned(), verdict.to_owned())]).collect()
 }
 
 #[test]
@@ -45,6 +48,20 @@ fn enforce_refuses() {
     let (namespace, said) = apply_broken("enforce");
     assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
     assert_eq!(annotations(&namespace, "web"), expected("deny"));
+}
+
+/// The audit log tells which state of the Service a denial rests on.
+#[test]
+fn a_denial_for_a_wrong_port_names_the_version_of_the_service() {
+    let namespace = shared().namespace("mode-proof");
+    namespace.apply("web.yaml", &service("web")).silently();
+    let said = namespace.apply("ingress.yaml", &ingress("web", &[("/", "web", 81)]));
+    assert!(said.refusal().contains("has no port 81"), "{}", said.err);
+    let version = namespace.kubectl(&["get", "service", "web", "-o", "jsonpath={.metadata.resourceVersion}"]).out;
+    let finding = "port-not-found=deny@spec.rules[0].http.paths[0].backend.service.port.number";
+    let expected = [("findings", finding), ("proof", version.trim()), ("verdict", "deny")];
+    let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(annotations(&namespace, "web"), expected);
 }
 
 #[test]

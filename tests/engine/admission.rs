@@ -16,7 +16,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::world::world;
+use crate::legal::read;
+use crate::world::{apply, world};
 
 /// An index that lags: it has seen nothing but the class; live reads answer from `live`.
 pub struct Lagging {
@@ -35,6 +36,12 @@ impl Lagging {
             index.set_available(kind, Ok(()));
         }
         Self { index, live: Box::new(live), reads: Mutex::default() }
+    }
+
+    /// The same, but the index has seen this object, too.
+    pub fn and_seen(mut self, object: &Value) -> Self {
+        apply(&mut self.index, read(object));
+        self
     }
 
     /// How often live reads were asked for.

@@ -7,7 +7,7 @@ use backstop::engine::view::{Lookup, Need, Unknown, View as _};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::admission::{Lagging, ask_with, ingress, known, review};
+use crate::admission::{Lagging, ask_with, ingress, known, nothing, review};
 use crate::world::world;
 
 /// Where controllers run, for the check that needs it; findings are told and nobody is refused.
@@ -191,4 +191,157 @@ async fn hidden_characters_are_shown() {
         assert!(!told.contains(['\u{202e}', '\u{7f}']), "{told}");
         assert_eq!(lines(&response).is_empty(), !dry_run, "{told}");
     }
+}
+
+/// References with one cause are one entry of a refusal, in the order of the Ingress: two ports of one missing Service are
+/// two targets with one cause.
+#[tokio::test]
+async fn references_with_one_cause_are_refused_together() {
+    let ask = async |backends: &[&str]| {
+        let review = review("CREATE", &ingress(backends, &json!({})), &Value::Null);
+        let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
+        response["status"]["message"].as_str().unwrap().to_owned()
+    };
+    let name = |path: usize| format!("spec.rules[0].http.paths[{path}].backend.service.name");
+    let help = "apply the Service first, or run the same apply again; or correct the name";
+    assert_eq!(
+        ask(&["lost:80", "lost:81", "lost:80"]).await,
+        format!(
+            "Ingress shop/web: {}, {}, {}: Service \"lost\" does not exist in namespace \"shop\" (shop.example/ and 2 more: \
+             requests get 503). To fix it, {help}. [service-not-found]",
+            name(0),
+            name(2),
+            name(1)
+        )
+    );
+    let port = |path: usize| format!("spec.rules[0].http.paths[{path}].backend.service.port.number");
+    assert_eq!(
+        ask(&["lost:80", "cart:82", "gone:80", "lost:80", "cart:82"]).await,
+        format!(
+            "Ingress shop/web: refused for 3 reasons:\n\
+             - {}, {}: Service \"lost\" does not exist in namespace \"shop\" (shop.example/ and 1 more: requests get 503); \
+             to fix it, {help} [service-not-found]\n\
+             - {}, {}: Service \"cart\" has no port 82; it has 80 (http), 81 (admin) (shop.example/ and 1 more: requests get \
+             503); to fix it, give the Service the port that is asked for [port-not-found]\n\
+             - {}: Service \"gone\" does not exist in namespace \"shop\" (shop.example/: requests get 503); to fix it, {help} \
+             [service-not-found]",
+            name(0),
+            name(3),
+            port(1),
+            port(4),
+            name(2)
+        )
+    );
+}
+
+/// The most that a refusal and its annotations may have.
+fn assert_bounded(response: &Value) {
+    let message = response["status"]["message"].as_str().unwrap();
+    assert!(message.len() <= 8 << 10, "{}", message.len());
+    for (key, value) in response["auditAnnotations"].as_object().unwrap() {
+        assert!(value.as_str().unwrap().len() <= 1100, "{key}: {value}");
+    }
+    assert!(response["status"]["details"]["causes"].as_array().unwrap().len() <= 16);
+    assert!(lines(response).len() <= 5, "{response}");
+}
+
+/// Ten thousand missing Services: what fits is listed, and the rest is counted.
+#[tokio::test]
+async fn a_refusal_for_ten_thousand_services_is_bounded() {
+    let backends: Vec<String> = (0..10_000).map(|at| format!("lost-{at}:80")).collect();
+    let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
+    let review = review("CREATE", &ingress(&backends, &json!({})), &Value::Null);
+    let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
+    assert_bounded(&response);
+    let message = response["status"]["message"].as_str().unwrap();
+    assert!(message.starts_with("Ingress shop/web: refused for 10000 reasons:\n- "), "{message}");
+    let listed = message.matches(" does not exist").count();
+    assert!(message.ends_with(&format!("\n- … and {} more", 10_000 - listed)), "{message}");
+    assert!(message.len() > 7 << 10, "nothing is left out that fits: {}", message.len());
+    let findings = response["auditAnnotations"]["findings"].as_str().unwrap();
+    assert!(findings.ends_with(&format!(" +{}", 10_000 - findings.matches("=deny@").count())), "{findings}");
+    assert_eq!(response["auditAnnotations"]["proof"], "snapshot");
+}
+
+/// Ten thousand references with one cause do not hide another cause.
+#[tokio::test]
+async fn a_refusal_for_ten_thousand_references_names_every_cause() {
+    let mut backends = vec!["lost:80"; 10_000];
+    for others in [&[][..], &["gone:80"]] {
+        backends.extend(others);
+        let review = review("CREATE", &ingress(&backends, &json!({})), &Value::Null);
+        let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
+        assert_bounded(&response);
+        let message = response["status"]["message"].as_str().unwrap();
+        assert!(message.contains(" more: Service \"lost\" does not exist"), "{message}");
+        let other = "spec.rules[0].http.paths[10000].backend.service.name: Service \"gone\" does not exist";
+        assert_eq!(message.contains(other), !others.is_empty(), "{message}");
+        assert_eq!(message.contains("refused for 2 reasons"), !others.is_empty(), "{message}");
+        assert!(message.ends_with("[service-not-found]"), "{message}");
+    }
+}
+
+/// Host and path of a rule may have any length.
+#[tokio::test]
+async fn a_refusal_for_an_endless_path_is_bounded() {
+    for backends in [&["lost:80"][..], &["lost:80", "gone:80"]] {
+        let mut object = ingress(backends, &json!({}));
+        object["spec"]["rules"][0]["http"]["paths"][0]["path"] = format!("/{}", "ü".repeat(100_000)).into();
+        let review = review("CREATE", &object, &Value::Null);
+        let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
+        assert_bounded(&response);
+        let message = response["status"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("Service \"lost\" does not exist") && message.ends_with("[service-not-found]"),
+            "{message}"
+        );
+        assert_eq!(message.contains("\"gone\""), backends.len() > 1, "{message}");
+    }
+}
+
+/// On a denial, the annotation `proof` tells what the live reads found: each version once, or that there is nothing.
+#[rstest]
+#[case::absent(&["lost:80", "gone:80"], Some("not found"))]
+#[case::wrong_port(&["cart:82"], Some("7"))]
+#[case::versions_once(&["cart:82", "lost:80", "card:82", "cart:83"], Some("7,not found,8"))]
+#[case::allowed(&["cart:80"], None)]
+#[tokio::test]
+async fn a_denial_names_its_proofs(#[case] backends: &[&str], #[case] expected: Option<&str>) {
+    let facts = live_shop(|name| if name == "cart" { "7".to_owned() } else { "8".to_owned() });
+    let review = review("CREATE", &ingress(backends, &json!({})), &Value::Null);
+    let response = ask_with(facts, Configuration::default(), &review).await;
+    assert_eq!(response["auditAnnotations"]["proof"].as_str(), expected, "{response}");
+    assert_eq!(response["allowed"], expected.is_none());
+}
+
+/// An index that has seen nothing but the class, and live reads of [`SHOP`]. Services whose names begin with `cart` or `card`
+/// are as those, with these versions.
+fn live_shop(version: impl Fn(&str) -> String + Send + Sync + 'static) -> &'static Lagging {
+    let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"},
+        "spec": {"controller": "k8s.io/ingress-nginx"}});
+    let facts = Lagging::new(move |need, live| match need {
+        Need::Service(name) | Need::Backend(name) => {
+            let known = name.name.get(..4).unwrap_or(&name.name);
+            let found = world(SHOP).service("shop", known).map(Clone::clone);
+            live.set_service(name.clone(), found.map(|facts| (facts, Some(version(&name.name).into()))));
+            let slices = world(SHOP).slices("shop", known).map(<[_]>::to_vec);
+            live.slices.insert(name.clone(), slices);
+        }
+        _ => nothing(need, live),
+    });
+    Box::leak(Box::new(facts.and_seen(&class)))
+}
+
+/// No number and length of versions makes the annotation longer than others.
+#[tokio::test]
+async fn the_proofs_of_a_denial_are_bounded() {
+    let facts = live_shop(|name| format!("{name}-{}", "9".repeat(100)));
+    let backends: Vec<String> = (10..30).map(|at| format!("cart{at}:82")).collect();
+    let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
+    let review = review("CREATE", &ingress(&backends, &json!({})), &Value::Null);
+    let response = ask_with(facts, Configuration::default(), &review).await;
+    assert_bounded(&response);
+    let proofs: Vec<&str> = response["auditAnnotations"]["proof"].as_str().unwrap().split(',').collect();
+    assert_eq!(proofs.len(), 9, "{proofs:?}");
+    assert!(proofs[8].starts_with("cart18-") && proofs[8].len() == 107, "{proofs:?}");
 }

@@ -13,7 +13,7 @@ use super::{Mode, notes};
 use crate::engine::controllers::{Identified, identify};
 use crate::engine::evaluate::{Evaluation, Gap, Gate, Gates, Settings, elaborate, evaluate};
 use crate::engine::model::{Action, CheckId, Claim, Finding};
-use crate::engine::view::{Lookup, Needs};
+use crate::engine::view::{Lookup, Needs, Proof};
 
 /// The reason where no live read was made, or none answered.
 const UNCONFIRMED: &str = "no live read could confirm it";
@@ -83,6 +83,9 @@ pub struct Judged {
     /// Why the denial rests on no proof, and stands because the configuration refuses what cannot be checked; `None`
     /// where it is proven.
     pub unproven: Option<&'static str>,
+    /// What proves the finding; `None` where the finding would not be refused even in the mode `enforce`, or stands
+    /// without a proof.
+    pub proof: Option<Proof>,
 }
 
 impl Judged {
@@ -159,7 +162,9 @@ impl Circumstances<'_> {
             (false, true) => why,
             (false, false) => None,
         };
-        Judged { finding, action, enforced, softened, unproven }
+        let proven = enforced == Action::Deny && unproven.is_none();
+        let proof = finding.claim.as_ref().filter(|_| proven).and_then(|claim| self.view.proof(claim));
+        Judged { finding, action, enforced, softened, unproven, proof }
     }
 
     /// Why a denial would rest on nothing but a cache (gate G4).
@@ -245,6 +250,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
                 finding,
                 softened: None,
                 unproven: None,
+                proof: None,
             }),
             None => passed.push(gap),
         }

@@ -10,6 +10,7 @@ mod needs;
 mod overlay;
 mod picture;
 mod pool;
+mod proof;
 mod slices;
 mod snapshot;
 mod trace;
@@ -21,8 +22,9 @@ use std::sync::Arc;
 pub use index::Index;
 pub use key::{Changes, Key};
 pub use needs::{Need, Needs, Purpose};
-pub use overlay::{LiveFacts, Overlay};
+pub use overlay::{LiveFacts, Overlay, ServiceRead};
 pub use picture::Picture;
+pub use proof::Proof;
 pub use snapshot::Snapshot;
 pub use trace::Trace;
 
@@ -166,9 +168,14 @@ pub trait View {
     /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;
 
-    /// Whether `claim` rests on a live read or on a complete picture, and not on a cache that may lag; of an absence,
-    /// whether the Service itself was looked for.
-    fn proves(&self, claim: &Claim) -> bool;
+    /// What proves `claim`: a live read or a complete view. `None` where the view rests on a cache, which may lag. The
+    /// proof of an absence is about the Service itself, not about who may create it.
+    fn proof(&self, claim: &Claim) -> Option<Proof>;
+
+    /// Whether the view proves `claim`.
+    fn proves(&self, claim: &Claim) -> bool {
+        self.proof(claim).is_some()
+    }
 
     /// Whether the labels of the Namespace `name` rest on a live read or a complete picture.
     fn proves_namespace(&self, name: &str) -> bool;

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lookup, Need, View};
+use super::{Lookup, Need, Proof, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 
+/// A Service as a live read found it, with its `metadata.resourceVersion` if the API server sent one.
+pub type ServiceRead = (ServiceFacts, Option<Box<str>>);
+
 /// What live reads found, for each [`Need`].
 #[derive(Clone, Debug, Default)]
 pub struct LiveFacts {
     /// Services.
     pub services: BTreeMap<ObjectName, Lookup<ServiceFacts>>,
+    /// `metadata.resourceVersion` of Services that were found.
+    pub resource_versions: BTreeMap<ObjectName, Box<str>>,
     /// The EndpointSlices of Services; found and empty if there are none.
     pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
     /// Namespaces.
@@ -38,6 +43,16 @@ impl LiveFacts {
         }
     }
 
+    /// Sets what a live read of the Service `name` found.
+    pub fn set_service(&mut self, name: ObjectName, read: Lookup<ServiceRead>) {
+        self.resource_versions.remove(&name);
+        let service = read.map(|(facts, version)| {
+            self.resource_versions.extend(version.map(|version| (name.clone(), version)));
+            facts
+        });
+        self.services.insert(name, service);
+    }
+
     /// Adds what further reads found. A fact replaces an unknown, and an unknown replaces nothing.
     pub fn add(&mut self, more: Self) {
         fn add_each<K: Ord, V>(facts: &mut BTreeMap<K, Lookup<V>>, more: BTreeMap<K, Lookup<V>>) {
@@ -47,6 +62,11 @@ impl LiveFacts {
                 }
             }
         }
+        // A version belongs to the Service that it was read with.
+        for (name, _) in more.services.iter().filter(|(_, read)| !matches!(read, Lookup::Unknown(_))) {
+            self.resource_versions.remove(name);
+        }
+        self.resource_versions.extend(more.resource_versions);
         add_each(&mut self.services, more.services);
         add_each(&mut self.slices, more.slices);
         add_each(&mut self.namespaces, more.namespaces);
@@ -126,11 +146,15 @@ impl View for Overlay<'_> {
         self.base.service_names(namespace)
     }
 
-    fn proves(&self, claim: &Claim) -> bool {
-        let (Claim::Absent(name) | Claim::Service(name)) = claim else { return self.base.proves(claim) };
+    fn proof(&self, claim: &Claim) -> Option<Proof> {
+        let (Claim::Absent(name) | Claim::Service(name)) = claim else { return self.base.proof(claim) };
         match self.live.services.get(name) {
-            Some(read) => !matches!(read, Lookup::Unknown(_)),
-            None => self.base.proves(claim),
+            Some(Lookup::Found(_)) => {
+                Some(Proof::Found { resource_version: self.live.resource_versions.get(name).cloned() })
+            }
+            Some(Lookup::Absent) => Some(Proof::NotFound),
+            Some(Lookup::Unknown(_)) => None,
+            None => self.base.proof(claim),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::availability::Availability;
 use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
-use super::{Lookup, Unknown, View};
+use super::{Lookup, Proof, Unknown, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
@@ -108,8 +108,8 @@ impl View for Picture {
         self.in_namespace(namespace).found().map(NamespaceView::service_names).unwrap_or_default()
     }
 
-    fn proves(&self, _: &Claim) -> bool {
-        false
+    fn proof(&self, _: &Claim) -> Option<Proof> {
+        None
     }
 
     fn proves_namespace(&self, _: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::unread::Unread;
-use super::{Index, Lookup, Unknown, View};
+use super::{Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
@@ -238,8 +238,8 @@ impl View for Snapshot {
         self.index.in_namespace(namespace).service_names()
     }
 
-    fn proves(&self, _: &Claim) -> bool {
-        true
+    fn proof(&self, _: &Claim) -> Option<Proof> {
+        Some(Proof::Snapshot)
     }
 
     fn proves_namespace(&self, _: &str) -> bool {

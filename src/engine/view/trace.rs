@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Key, Lookup, View};
+use super::{Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
@@ -100,11 +100,11 @@ impl View for Trace<'_> {
     }
 
     /// What proves a claim about a Service is the Service as it was read.
-    fn proves(&self, claim: &Claim) -> bool {
+    fn proof(&self, claim: &Claim) -> Option<Proof> {
         if let Claim::Absent(service) | Claim::Service(service) = claim {
             self.record(Key::Service(service.namespace.as_str().into(), service.name.as_str().into()));
         }
-        self.view.proves(claim)
+        self.view.proof(claim)
     }
 
     fn proves_namespace(&self, name: &str) -> bool {
