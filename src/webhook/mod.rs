@@ -16,6 +16,7 @@ mod rounds;
 mod workers;
 
 pub use handler::{Admission, Facts, router};
+pub use response::judged as judgement_response;
 pub use review::{
     Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, User, read_review,
 };

@@ -83,8 +83,8 @@ impl Asked {
 
     /// The namespaces that a judgement looks at.
     pub(super) fn namespaces<'a>(&'a self, policy: &'a Policy) -> Vec<&'a str> {
-        let own = std::iter::once(self.subject.name.namespace.as_str());
-        own.chain(policy.configuration.controllers.namespaces()).collect()
+        let of_subject = self.subject.namespaces().into_iter();
+        of_subject.chain(policy.configuration.controllers.namespaces()).collect()
     }
 
     /// Judges by what `view` knows `now`, with `units` of work; also what a live read could add. `None` where nothing of it is

@@ -29,6 +29,7 @@ mod picture;
 mod reviews;
 mod rounds;
 mod rulebook;
+mod second_subject;
 mod spared;
 mod trace;
 mod traps;

@@ -67,8 +67,10 @@ impl Controller<'_> {
         self.identified.profile
     }
 
-    /// The annotation of `subject` that is called `name` behind this controller's prefix.
+    /// The annotation of `subject` that is called `name` behind this controller's prefix. Controllers read such annotations
+    /// on Ingresses only.
     pub fn annotation<'s>(&self, subject: &'s Subject, name: &str) -> Option<&'s str> {
+        subject.ingress.as_ref()?;
         subject.annotations.with_prefix(self.annotations_prefix(), name)
     }
 
@@ -95,7 +97,8 @@ impl Controller<'_> {
 /// Identifies the controller of `subject`.
 ///
 /// `assignments` win over what the cluster tells; `fallback` counts where nothing else tells it (`--controller`). An
-/// object that is `stored` gets no default class any more (rulebook 2.10).
+/// object that is `stored` gets no default class any more (rulebook 2.10). Only an Ingress has a class: of any other subject
+/// `fallback` alone tells the controller.
 pub fn identify<'a>(
     subject: &Subject,
     view: &dyn View,
@@ -103,11 +106,14 @@ pub fn identify<'a>(
     fallback: Option<&'static Profile>,
     stored: bool,
 ) -> Controller<'a> {
+    let fallback = fallback.map(|profile| Controller::plain(profile, IdentifiedBy::Flag));
+    if subject.ingress.is_none() {
+        return fallback.unwrap_or_else(|| Controller::plain(&UNKNOWN, IdentifiedBy::None));
+    }
     let classless = subject.class().is_none() && subject.annotations.get(CLASS_ANNOTATION).is_none();
     let told = told(subject, view, stored);
     let class = class_of(subject, view).filter(|_| !(classless && stored));
     let assigned = class.and_then(|class| assignments.of_class(class));
-    let fallback = fallback.map(|profile| Controller::plain(profile, IdentifiedBy::Flag));
     // Where the classes are out of reach for good, what the user says in their place is certain.
     let for_good = |why: &Unknown| matches!(why, Unknown::Partial | Unknown::Forbidden);
     let unread = unread(subject, view, stored).filter(|why| fallback.is_none() || !for_good(why));

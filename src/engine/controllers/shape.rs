@@ -20,8 +20,9 @@ const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
 
 impl Controller<'_> {
     /// The shape that the annotations give `subject`, and the most severe action that a finding about its references may
-    /// have (rows 26 and 27); `None` for an ordinary subject.
+    /// have (rows 26 and 27); `None` for an ordinary subject, and for one that is no Ingress.
     pub fn shape(&self, subject: &Subject) -> Option<(Shape, Action)> {
+        subject.ingress.as_ref()?;
         let rules = self.profile().annotations;
         let redirects = |name: &&str| self.annotation(subject, name).is_some_and(|target| !target.trim().is_empty());
         if self.annotation(subject, "canary").is_some_and(is_true) {

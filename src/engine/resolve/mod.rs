@@ -134,10 +134,12 @@ impl<'a> Resolution<'a> {
 
     /// What could not be looked up, for people, and why.
     pub fn gap(&self) -> Option<(String, Unknown)> {
-        let name = self.name();
+        let (name, namespace) = (self.name(), self.namespace());
+        let elsewhere = namespace != self.context.namespace();
+        let place = if elsewhere { format!(" in namespace \"{namespace}\"") } else { String::new() };
         match (&self.service, &self.readiness) {
-            (Lookup::Unknown(why), _) => Some((format!("Service \"{name}\""), *why)),
-            (_, Some(Readiness::Unknown(why))) => Some((format!("EndpointSlices of \"{name}\""), *why)),
+            (Lookup::Unknown(why), _) => Some((format!("Service \"{name}\"{place}"), *why)),
+            (_, Some(Readiness::Unknown(why))) => Some((format!("EndpointSlices of \"{name}\"{place}"), *why)),
             _ => None,
         }
     }

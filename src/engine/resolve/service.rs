@@ -18,7 +18,7 @@ pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<Clust
     let applies = |rule: &ClusterIp| match rule.switch {
         ClusterIpSwitch::Always => true,
         ClusterIpSwitch::Service(key) => service.annotations.get(key).is_some_and(is_true),
-        ClusterIpSwitch::Ingress(name) => context.subject.annotations.named(name).any(is_true),
+        ClusterIpSwitch::Ingress(name) => context.subject.ingress_annotations(name).any(is_true),
     };
     context.profile().service_type.cluster_ip.filter(applies)
 }
@@ -28,7 +28,7 @@ pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<Clust
 pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<TargetType> {
     let annotated = match context.profile().service_type.nodes? {
         NodeTargets::Aws => {
-            let ingress = context.subject.annotations.get(AWS_TARGET_TYPE);
+            let ingress = context.subject.ingress_annotation(AWS_TARGET_TYPE);
             match ingress.or_else(|| service.annotations.get(AWS_TARGET_TYPE)) {
                 Some("ip") => Some(TargetType::Ip),
                 Some("instance") => Some(TargetType::Instance),

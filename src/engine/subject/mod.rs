@@ -7,6 +7,7 @@ mod annotations;
 mod ingress;
 mod references;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub use annotations::{Annotations, is_true};
@@ -82,6 +83,23 @@ impl Subject {
     /// The action that the annotations of an Ingress define under `name`.
     pub fn action(&self, name: &str) -> Option<&ActionSpec> {
         self.ingress.as_ref()?.actions.get(name)
+    }
+
+    /// The annotation `key` of an Ingress; `None` for any other subject, on which controllers do not read it.
+    pub fn ingress_annotation(&self, key: &str) -> Option<&str> {
+        self.ingress.as_ref().and_then(|_| self.annotations.get(key))
+    }
+
+    /// The values of the annotations of an Ingress that are called `name`, whatever their prefix; none for any other subject.
+    pub fn ingress_annotations<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.ingress.iter().flat_map(|_| self.annotations.named(name))
+    }
+
+    /// The namespaces that a judgement looks at, each once: that of the subject, which holds its mode, and those of its
+    /// targets.
+    pub fn namespaces(&self) -> BTreeSet<&str> {
+        let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &*target.namespace);
+        std::iter::once(self.name.namespace.as_str()).chain(of_targets).collect()
     }
 
     /// The places that a finding with this field and these references is about: one for each reference, or the one field

@@ -1,0 +1,372 @@
+//! A second kind of subject, known to these tests alone: its references point at Services of another namespace. Every check
+//! of references works for it, and no check, gate or message takes it for an Ingress.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use backstop::engine::checks::{self, Applies};
+use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile, identify};
+use backstop::engine::evaluate::{Gates, Settings, evaluate};
+use backstop::engine::model::{
+    Action, Claim, Finding, Labels, ObjectName, Place, PlaceFields, PlaceForm, PortRef, ServiceTarget, Target,
+};
+use backstop::engine::policy::{
+    Change, Circumstances, Configuration, Exemptions, Judgement, Mode, Occasion, Verdict, judge,
+};
+use backstop::engine::subject::{Annotations, IngressPart, Reference, Subject, SubjectKind, TargetSet};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay, Snapshot, View};
+use backstop::report::SubjectReport;
+use backstop::webhook::judgement_response;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::admission::nothing;
+use crate::index::available;
+use crate::world::{CONTROLLERS, apply, fields, sentence, subject, world};
+
+const FIELDS: PlaceFields =
+    PlaceFields { service_name: "name", port: "port", port_number: "port", port_name: "port", resource: "kind" };
+static BACKEND_REF: PlaceForm =
+    PlaceForm { segments: &["spec.rules[", "].backendRefs[", "]"], fields: &FIELDS, requests: None };
+
+/// A route `edge/route` with these targets, each in a rule of its own and once more in a last rule.
+fn route(targets: &[Target]) -> Subject {
+    let mut distinct = TargetSet::default();
+    let last = u32::try_from(targets.len()).unwrap();
+    let once = (0..).zip(targets).map(|(rule, target)| ([rule, 0], target));
+    let again = (0..).zip(targets).map(|(at, target)| ([last, at], target));
+    let reference = |(indexes, target): ([u32; 2], &Target)| Reference {
+        place: Place::Field(&BACKEND_REF, indexes),
+        host: Some("route.example".into()),
+        path: Some("/".into()),
+        target: distinct.insert(target.clone()),
+    };
+    let references = once.chain(again).map(reference).collect();
+    Subject {
+        kind: SubjectKind("TestRoute"),
+        name: ObjectName::new("edge", "route"),
+        labels: Labels::default(),
+        annotations: Annotations::default(),
+        targets: distinct.into_targets(),
+        references,
+        early: false,
+        deleting: false,
+        ingress: None,
+    }
+}
+
+fn service(name: &str) -> Target {
+    Target::Service(ServiceTarget { namespace: "shop".into(), name: name.into(), port: PortRef::Number(80) })
+}
+
+fn controller(profile: &'static Profile) -> Controller<'static> {
+    static OPTIONS: Options =
+        Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
+    let identified = Identified { profile, by: IdentifiedBy::Flag };
+    Controller { identified, options: &OPTIONS, pods: None, uncertain: false }
+}
+
+fn nginx() -> &'static Profile {
+    controllers::by_id("ingress-nginx").unwrap()
+}
+
+/// The fixtures of all checks.
+fn fixtures() -> Vec<PathBuf> {
+    let list = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        list(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")).flat_map(list).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files
+}
+
+/// What a finding says, without where in the subject.
+fn said(finding: &Finding) -> impl PartialEq + std::fmt::Debug + use<> {
+    let Finding { check, action, effect, target, target_index, claim, .. } = finding;
+    let text = (finding.headline(), finding.consequence().into_owned(), finding.help().to_owned());
+    (*check, *action, *effect, target.clone(), *target_index, claim.clone(), text, finding.text.clone())
+}
+
+/// Each fixture of the checks, with a route of another namespace in the place of its Ingress: the checks of references find
+/// the same, at the fields of the route, and the checks of Ingresses find nothing.
+#[test]
+fn every_check_of_references_works_for_a_reference_to_another_namespace() {
+    let mut fired = BTreeSet::new();
+    for file in fixtures() {
+        let world = world(&std::fs::read_to_string(&file).unwrap());
+        let ingress = subject(&world);
+        let controller = identify(ingress, &world, &CONTROLLERS, None, false);
+        let plain =
+            Subject { annotations: Annotations::default(), ingress: Some(IngressPart::default()), ..ingress.clone() };
+        let route = Subject { targets: plain.targets.clone(), ..route(&plain.targets) };
+        let found = |subject: &Subject| {
+            evaluate(subject, controller, &world, &Gates::open(subject), Settings::default()).findings
+        };
+        let (of_ingress, of_route) = (found(&plain), found(&route));
+        let referenced: BTreeSet<u32> = plain.references.iter().map(|reference| reference.target).collect();
+        let everywhere = |finding: &&Finding| {
+            let check = checks::by_id(finding.check.0).unwrap();
+            let named = finding.target_index.is_none_or(|target| referenced.contains(&target));
+            matches!(check.applies, Applies::Everywhere) && named
+        };
+        let mut expected: Vec<_> = of_ingress.iter().filter(everywhere).collect();
+        expected.sort_by_key(|finding| finding.target_index);
+        let expected: Vec<_> = expected.into_iter().map(said).collect();
+        let seen: Vec<_> = of_route.iter().filter(everywhere).map(said).collect();
+        assert_eq!(seen, expected, "{}", file.display());
+        for finding in &of_route {
+            assert!(matches!(checks::by_id(finding.check.0).unwrap().applies, Applies::Everywhere), "{finding:?}");
+            fired.insert(finding.check);
+            let places = fields(&route, &finding.field, &finding.references);
+            assert_eq!(places.len(), 2, "each target has two references: {finding:?}");
+            for (place, reference) in places.iter().zip(&*finding.references) {
+                let whole = route.references[usize::try_from(*reference).unwrap()].field();
+                let below = place.strip_prefix(&whole).unwrap_or_else(|| panic!("{place} is not below {whole}"));
+                assert!(["", ".name", ".port", ".kind"].contains(&below), "{place}");
+            }
+            assert!(sentence(&route, finding).contains("route.example/"), "{finding:?}");
+        }
+    }
+    let all = checks::ALL.iter().filter(|check| matches!(check.applies, Applies::Everywhere));
+    assert_eq!(fired, all.map(|check| check.id).collect(), "each of them finds something in a fixture");
+}
+
+/// The annotations of ingress controllers mean nothing on a route: nothing answers in place of its backends, and no
+/// IngressClass says who serves it.
+#[test]
+fn a_route_has_no_annotations_of_an_ingress() {
+    let world = world(
+        "
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}
+spec: {controller: k8s.io/ingress-nginx}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: sorry, namespace: edge}
+spec: {type: ExternalName, externalName: sorry.example}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+",
+    );
+    let mut annotations = Annotations::default();
+    for (key, value) in [
+        ("kubernetes.io/ingress.class", "nginx"),
+        ("alb.ingress.kubernetes.io/target-type", "ip"),
+        ("nginx.ingress.kubernetes.io/canary", "true"),
+        ("nginx.ingress.kubernetes.io/default-backend", "sorry"),
+        ("nginx.ingress.kubernetes.io/permanent-redirect", "https://x.example"),
+        ("nginx.ingress.kubernetes.io/server-snippet", "return 200;"),
+        ("nginx.ingress.kubernetes.io/service-upstream", "true"),
+        ("traefik.ingress.kubernetes.io/redirect-to", "https://x.example"),
+    ] {
+        annotations.insert(key, value);
+    }
+    annotations.finish();
+    let plain = route(&[service("web"), service("gone")]);
+    let annotated = Subject { annotations, ..plain.clone() };
+    for profile in controllers::ALL {
+        let seen = |subject: &Subject| {
+            let settings = Settings { fallback: Some(profile), ..Settings::default() };
+            let (judgement, needs) = judged(subject, &world, settings).unwrap();
+            assert_eq!((judgement.controller.profile.id, judgement.controller.by), (profile.id, IdentifiedBy::Flag));
+            (judgement.findings, judgement.verdict, needs)
+        };
+        assert_eq!(seen(&annotated), seen(&plain), "{}", profile.id);
+    }
+    let (judgement, _) = judged(&annotated, &world, Settings::default()).unwrap();
+    assert_eq!((judgement.controller.profile.id, judgement.controller.by), ("unknown", IdentifiedBy::None));
+}
+
+/// The controller is an argument of the evaluation: one subject can be evaluated under every profile.
+#[test]
+fn one_subject_can_be_evaluated_under_every_profile() {
+    let bucket = Target::Resource { kind: "Bucket".into(), name: "assets".into() };
+    let route = route(&[service("gone"), bucket]);
+    let world = Snapshot::complete();
+    for profile in controllers::ALL {
+        let evaluation = evaluate(&route, controller(profile), &world, &Gates::open(&route), Settings::default());
+        let action = |check: &str| {
+            let found = evaluation.findings.iter().find(|finding| finding.check.0 == check);
+            found.map_or(Action::Off, |finding| finding.action)
+        };
+        assert_eq!(action("service-not-found"), profile.missing_service, "{}", profile.id);
+        assert_eq!(action("resource-backend"), profile.resource, "{}", profile.id);
+    }
+}
+
+fn judged(subject: &Subject, view: &dyn View, settings: Settings<'_>) -> Option<(Judgement, Needs)> {
+    let (configuration, change) = (Configuration::default(), Change::creation(subject));
+    judge(&Circumstances::new(&configuration, subject, &change, Occasion::default(), view), settings)
+}
+
+fn settings() -> Settings<'static> {
+    Settings { fallback: Some(nginx()), ..Settings::default() }
+}
+
+/// An index in which the namespaces of the subject and of the targets have these modes.
+fn index(edge: &str, shop: &str) -> Index {
+    let mut index = available();
+    for (name, mode) in [("edge", edge), ("shop", shop)] {
+        let json = json!({"apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": name, "labels": {"backstop.dev/mode": mode}}});
+        apply(&mut index, crate::legal::read(&json));
+    }
+    index
+}
+
+/// A missing Service is looked for in its own namespace, and the mode is that of the namespace of the route.
+#[test]
+fn needs_and_claims_name_the_namespace_that_they_are_about() {
+    let route = route(&[service("gone")]);
+    let gone = ObjectName::new("shop", "gone");
+    assert_eq!(Vec::from_iter(route.namespaces()), ["edge", "shop"]);
+    let picture = index("enforce", "enforce").picture(route.namespaces());
+    let (judgement, needs) = judged(&route, &picture, settings()).unwrap();
+    let [only] = &judgement.findings[..] else { panic!("{:?}", judgement.findings) };
+    assert_eq!((only.action, only.enforced, only.proof.clone()), (Action::Warn, Action::Warn, None));
+    assert_eq!(only.finding.claim, Some(Claim::Absent(gone.clone())));
+    let proofs = [Need::Namespace("edge".to_owned()), Need::Makers("shop".to_owned()), Need::Backend(gone)];
+    assert_eq!(needs, Needs { proofs: BTreeSet::from(proofs), explanations: BTreeSet::new() });
+}
+
+/// The labels of the namespace of the targets, and exemptions of that namespace, are not about the route.
+#[rstest]
+#[case::both("enforce", "enforce", "", Some(Verdict::Deny))]
+#[case::mode_of_the_targets("enforce", "off", "", Some(Verdict::Deny))]
+#[case::mode_of_the_route("warn", "enforce", "", Some(Verdict::Warn))]
+#[case::route_off("off", "enforce", "", None)]
+#[case::targets_exempt("enforce", "enforce", "shop", Some(Verdict::Deny))]
+#[case::route_exempt("enforce", "enforce", "edge", None)]
+fn mode_and_exemptions_are_those_of_the_namespace_of_the_route(
+    #[case] edge: &str,
+    #[case] shop: &str,
+    #[case] exempt: &str,
+    #[case] expected: Option<Verdict>,
+) {
+    let route = route(&[service("gone")]);
+    let index = index(edge, shop);
+    let picture = index.picture(route.namespaces());
+    let exempt = Exemptions { namespaces: BTreeSet::from([exempt.to_owned()]), ..Exemptions::default() };
+    let configuration = Configuration { exempt, ..Configuration::default() };
+    let mut live = LiveFacts::default();
+    for need in [Need::Makers("shop".to_owned()), Need::Backend(ObjectName::new("shop", "gone"))] {
+        nothing(&need, &mut live);
+    }
+    live.namespaces.insert("edge".to_owned(), picture.namespace("edge").map(Clone::clone));
+    let overlay = Overlay::new(&picture, &live);
+    let change = Change::creation(&route);
+    let circumstances = Circumstances::new(&configuration, &route, &change, Occasion::default(), &overlay);
+    assert_eq!(judge(&circumstances, settings()).map(|(judgement, _)| judgement.verdict), expected);
+}
+
+/// A Service of the same name in the namespace of the route is another Service.
+#[test]
+fn the_namespace_of_the_route_holds_other_services() {
+    let in_edge =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: edge}\nspec: {ports: [{port: 80}]}\n";
+    let route = route(&[service("web")]);
+    let (judgement, _) = judged(&route, &world(in_edge), settings()).unwrap();
+    assert_eq!(judgement.verdict, Verdict::Deny);
+    assert_eq!(judgement.findings[0].finding.text.hint, "", "names are near in the namespace of the target only");
+    // A reference that moves to another namespace is a new one.
+    let before =
+        Target::Service(ServiceTarget { namespace: "edge".into(), ..service("web").service().unwrap().clone() });
+    let before = self::route(&[before]);
+    let change = Change::update(&before, &route);
+    assert!(!change.is_none() && !change.had(&service("web")));
+}
+
+/// cert-manager makes its solvers in the namespace of the challenge, whatever kind of subject leads there.
+#[test]
+fn a_route_to_a_solver_of_cert_manager_is_spared() {
+    let route = route(&[service("cm-acme-http-solver-x")]);
+    let (judgement, needs) = judged(&route, &Snapshot::complete(), settings()).unwrap();
+    assert_eq!((judgement.verdict, needs.is_empty()), (Verdict::Pass, true));
+}
+
+/// What could not be looked up is said with its namespace, if that is another one; and it is never taken for missing.
+#[test]
+fn an_unknown_service_is_named_with_its_namespace() {
+    let route = route(&[service("web")]);
+    let picture = index("enforce", "enforce").picture(["edge"]);
+    let (judgement, _) = judged(&route, &picture, settings()).unwrap();
+    assert_eq!((judgement.verdict, judgement.findings.len()), (Verdict::Unknown, 0));
+    assert_eq!(judgement.gaps[0].what, "Service \"web\" in namespace \"shop\"");
+    assert_eq!(*judgement.gaps[0].references, [0, 1]);
+}
+
+/// What people and programs read names the kind, the fields and the namespaces as they are.
+#[test]
+fn report_and_response_are_about_the_route() {
+    let route = route(&[service("gone"), service("lost")]);
+    let view = Snapshot::complete();
+    let (judgement, _) = judged(&route, &view, settings()).unwrap();
+    let change = Change::creation(&route);
+    let review = judgement_response("u-1".to_owned(), &route, &change, &judgement).to_review();
+    let review: Value = serde_json::from_slice(&review).unwrap();
+    let cause = |field: &str, service: &str| json!({"field": field, "message": format!("Service \"{service}\" does not exist"), "reason": "service-not-found"});
+    let status = json!({
+        "code": 403, "reason": "Forbidden",
+        "message": "TestRoute edge/route: refused for 2 reasons:\n\
+            - spec.rules[0].backendRefs[0].name, spec.rules[2].backendRefs[0].name: Service \"gone\" does not exist in \
+            namespace \"shop\" (route.example/ and 1 more: requests get 503); to fix it, apply the Service first, or run \
+            the same apply again; or correct the name [service-not-found]\n\
+            - spec.rules[1].backendRefs[0].name, spec.rules[2].backendRefs[1].name: Service \"lost\" does not exist in \
+            namespace \"shop\" (route.example/ and 1 more: requests get 503); to fix it, apply the Service first, or run \
+            the same apply again; or correct the name [service-not-found]",
+        "details": {"causes": [
+            cause("spec.rules[0].backendRefs[0].name", "gone"), cause("spec.rules[2].backendRefs[0].name", "gone"),
+            cause("spec.rules[1].backendRefs[0].name", "lost"), cause("spec.rules[2].backendRefs[1].name", "lost"),
+        ]},
+    });
+    assert_eq!(review["response"]["status"], status);
+    assert_eq!(review["response"]["auditAnnotations"]["proof"], "snapshot");
+
+    let report = serde_json::to_value(SubjectReport::new(&route, judgement, None)).unwrap();
+    assert_eq!(
+        (&report["kind"], &report["namespace"], &report["name"]),
+        (&json!("TestRoute"), &json!("edge"), &json!("route"))
+    );
+    let fields: Vec<&Value> = report["findings"].as_array().unwrap().iter().map(|finding| &finding["field"]).collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.rules[0].backendRefs[0].name",
+            "spec.rules[1].backendRefs[0].name",
+            "spec.rules[2].backendRefs[0].name",
+            "spec.rules[2].backendRefs[1].name"
+        ]
+    );
+    let first = &report["findings"][0];
+    assert_eq!(first["backend"], json!({"namespace": "shop", "service": "gone", "port": 80}));
+    assert_eq!((&first["host"], &first["path"]), (&json!("route.example"), &json!("/")));
+    // A warning names the first of its fields.
+    let configuration = Configuration { mode: Mode::Warn, ..Configuration::default() };
+    let circumstances = Circumstances::new(&configuration, &route, &change, Occasion::default(), &view);
+    let (judgement, _) = judge(&circumstances, settings()).unwrap();
+    let response = judgement_response("u-1".to_owned(), &route, &change, &judgement);
+    assert_eq!(
+        response.warnings[0],
+        "spec.rules[0].backendRefs[0] and 1 more: Service \"gone\" does not exist [edge/route] [service-not-found]"
+    );
+}
+
+/// The same lookups whatever holds the facts: a complete snapshot and live reads over an index judge alike.
+#[test]
+fn live_reads_of_the_other_namespace_prove_the_absence() {
+    let route = route(&[service("gone")]);
+    let index = index("enforce", "enforce");
+    let picture = index.picture(route.namespaces());
+    let (_, needs) = judged(&route, &picture, settings()).unwrap();
+    let mut live = LiveFacts::default();
+    needs.proofs.iter().for_each(|need| nothing(need, &mut live));
+    let (judgement, _) = judged(&route, &Overlay::new(&picture, &live), settings()).unwrap();
+    assert_eq!(judgement.verdict, Verdict::Deny);
+    assert_eq!(judgement.findings[0].proof.as_ref().unwrap().to_string(), "not found");
+    assert!(matches!(live.makers.get("shop"), Some(Lookup::Absent)) && !live.makers.contains_key("edge"));
+}
