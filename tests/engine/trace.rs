@@ -1,18 +1,19 @@
-//! What an evaluation looked up is what it depends on: while none of these keys changes, its result does not.
+//! What an evaluation looked up is what it depends on: while none of these keys changes, and until the moment that the
+//! judgement names, its result does not change.
 //!
-//! Random worlds (an index, and live facts laid over it) change at random. `BACKSTOP_TRACE_CHANGES` sets how often, beside
-//! the default of 20,000 changes.
+//! Random worlds (an index, and live facts laid over it) change at random, and time passes. `BACKSTOP_TRACE_CHANGES` sets the
+//! number of changes, which is 20,000 by default.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use backstop::engine::controllers::Profile;
-use backstop::engine::evaluate::Settings;
+use backstop::engine::controllers::{IdentifiedBy, Profile};
+use backstop::engine::evaluate::{Gap, Settings};
 use backstop::engine::kinds::{Kind, Object};
-use backstop::engine::model::{Labels, ObjectName};
-use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
+use backstop::engine::model::{Action, CheckId, Labels, ObjectName};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Judgement, Occasion, Verdict, judge};
 use backstop::engine::subject::Subject;
-use backstop::engine::view::{Changes, Index, Key, LiveFacts, Lookup, Overlay, Trace, Unknown};
+use backstop::engine::view::{Changes, Index, Key, LiveFacts, Lookup, Needs, Overlay, Trace, Unknown};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -41,8 +42,12 @@ enum Step {
     SetOtherPolicies(bool),
     /// A live read of this says so; `None`: it was not read.
     Read(Live, Option<Lookup<Vec<Value>>>),
-    /// Time passes.
+    /// So many seconds pass.
     Wait(u32),
+    /// Time passes until the result of the judgement expires: to the last moment of its validity, or just past it.
+    WaitForExpiry {
+        past: bool,
+    },
 }
 
 /// What live reads read.
@@ -73,18 +78,43 @@ fn selector() -> impl Strategy<Value = Labels> {
     ]
 }
 
+/// A Pod of one of the Services.
 fn a_pod() -> impl Strategy<Value = Value> {
+    select(&SERVICES).prop_flat_map(a_pod_of)
+}
+
+fn a_pod_of(app: &'static str) -> impl Strategy<Value = Value> {
     let container = json!({"name": "app", "ports": [{"name": "http", "containerPort": 8080}], "readinessProbe": {}});
-    (select(&SERVICES), any::<bool>(), 0..300_i64).prop_map(move |(app, ready, age)| {
-        let created = start() - SignedDuration::from_secs(age);
-        let ready = if ready { "True" } else { "False" };
+    // Pods from before the grace period, and Pods that grow old in the course of a world.
+    (a_pod_status(), prop::option::weighted(0.9, -130..200_i64)).prop_map(move |(status, created)| {
+        let at = created.map(|seconds| (start() + SignedDuration::from_secs(seconds)).to_string());
         json!({
-            "apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]},
-            "metadata": {"name": format!("{app}-{age}"), "namespace": "shop", "labels": {"app": app}, "creationTimestamp": created.to_string()},
-            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": ready, "reason": "ContainersNotReady"}],
-                       "containerStatuses": [{"name": "app", "ready": ready == "True", "started": true, "state": {"running": {}}}]},
+            "apiVersion": "v1", "kind": "Pod", "spec": {"containers": [container]}, "status": status,
+            "metadata": {"name": format!("{app}-{}", created.unwrap_or(999)), "namespace": "shop", "labels": {"app": app},
+                         "creationTimestamp": at},
         })
     })
+}
+
+/// The status of a Pod: ready; unready, of which time makes a fault; starting, of which time makes a slow start; waiting for
+/// a readiness gate, crashing or ended, where time does not count.
+fn a_pod_status() -> impl Strategy<Value = Value> {
+    let status = |ready: &str, reason: &str, container: Value| {
+        json!({"phase": "Running", "conditions": [{"type": "Ready", "status": ready, "reason": reason}],
+               "containerStatuses": [container]})
+    };
+    let running = |ready: bool| json!({"name": "app", "ready": ready, "started": true, "state": {"running": {}}});
+    let waiting = |reason: &str| json!({"name": "app", "ready": false, "state": {"waiting": {"reason": reason}}});
+    let unschedulable = json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable"});
+    prop_oneof![
+        2 => Just(status("True", "", running(true))),
+        4 => Just(status("False", "ContainersNotReady", running(false))),
+        2 => Just(json!({"phase": "Pending", "conditions": [unschedulable]})),
+        4 => Just(status("False", "ContainersNotReady", waiting("ContainerCreating"))),
+        1 => Just(status("False", "ReadinessGatesNotReady", running(true))),
+        1 => Just(status("False", "ContainersNotReady", waiting("CrashLoopBackOff"))),
+        1 => Just(json!({"phase": "Failed", "reason": "Evicted"})),
+    ]
 }
 
 fn a_workload() -> impl Strategy<Value = Value> {
@@ -168,8 +198,39 @@ fn a_step() -> impl Strategy<Value = Step> {
         8 => a_read(),
         2 => (select(&Kind::ALL), available).prop_map(|(kind, available)| Step::SetAvailable(kind, available)),
         1 => any::<bool>().prop_map(Step::SetOtherPolicies),
-        1 => (0..200_u32).prop_map(Step::Wait),
+        2 => (0..60_u32).prop_map(Step::Wait),
+        4 => any::<bool>().prop_map(|past| Step::WaitForExpiry { past }),
     ]
+}
+
+/// A world in which time matters: an Ingress on two Services whose Pods are known and change.
+fn steps_of_pods() -> impl Strategy<Value = (Value, Vec<Step>)> {
+    let backend = |(path, name): (&str, &str)| json!({"path": path, "pathType": "Prefix", "backend": {"service": {"name": name, "port": {"number": 80}}}});
+    let paths: Vec<Value> = [("/", "web"), ("/cart", "cart")].map(backend).into();
+    let ingress = json!({"metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": paths}}]}});
+    let labels = |name: &'static str| Labels::from_iter([("app", name)]);
+    let known = move |name: &'static str| {
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"selector": {"app": name}, "ports": [{"port": 80}]}});
+        [Step::Apply(service), Step::Read(Live::Workloads(labels(name)), Some(Lookup::Found(Vec::new())))]
+    };
+    let pods = select(&["web", "cart"]).prop_flat_map(move |name| {
+        let pods = prop::collection::vec(a_pod_of(name), 0..3);
+        pods.prop_map(move |pods| Step::Read(Live::Pods(labels(name)), Some(Lookup::Found(pods))))
+    });
+    let again = select(&["web", "cart"]).prop_map(move |name| known(name)[0].clone());
+    let step = prop_oneof![
+        6 => pods,
+        2 => again,
+        6 => any::<bool>().prop_map(|past| Step::WaitForExpiry { past }),
+        2 => (0..60_u32).prop_map(Step::Wait),
+        3 => a_step(),
+    ];
+    prop::collection::vec(step, CHANGES - 4).prop_map(move |steps| {
+        let first = known("web").into_iter().chain(known("cart"));
+        (ingress.clone(), first.chain(steps).collect())
+    })
 }
 
 /// When the worlds begin.
@@ -182,6 +243,43 @@ struct World {
     index: Index,
     live: LiveFacts,
     now: Timestamp,
+    /// Until when the last judgement holds, if time can change it.
+    valid_until: Option<Timestamp>,
+}
+
+/// All of a judgement, and what it asks for.
+type Parts = (
+    (&'static str, IdentifiedBy),
+    Verdict,
+    Vec<Judged>,
+    BTreeMap<(CheckId, Action), usize>,
+    bool,
+    Vec<Gap>,
+    Option<Timestamp>,
+    Needs,
+);
+
+/// One judgement; `parts` are `None` where the subject is not to be judged.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    parts: Option<Parts>,
+    keys: BTreeSet<Key>,
+}
+
+impl Seen {
+    fn valid_until(&self) -> Option<Timestamp> {
+        self.parts.as_ref()?.6
+    }
+
+    fn findings(&self) -> Option<&[Judged]> {
+        Some(&self.parts.as_ref()?.2)
+    }
+}
+
+/// Compares everything: a new field of a judgement does not compile here.
+fn parts((judgement, needs): (Judgement, Needs)) -> Parts {
+    let Judgement { controller, verdict, findings, counts, would_deny, gaps, valid_until } = judgement;
+    ((controller.profile.id, controller.by), verdict, findings, counts, would_deny, gaps, valid_until, needs)
 }
 
 impl World {
@@ -190,7 +288,7 @@ impl World {
         for kind in Kind::ALL {
             index.set_available(kind, Ok(()));
         }
-        Self { index, live: LiveFacts::default(), now: start() }
+        Self { index, live: LiveFacts::default(), now: start(), valid_until: None }
     }
 
     /// Makes a change; the keys whose facts changed.
@@ -207,6 +305,11 @@ impl World {
             Step::Read(what, found) => self.read(what, found).into_iter().collect(),
             Step::Wait(seconds) => {
                 self.now += SignedDuration::from_secs(seconds.into());
+                Changes::default()
+            }
+            Step::WaitForExpiry { past } => {
+                let moment = if past { SignedDuration::from_nanos(1) } else { SignedDuration::ZERO };
+                self.now = self.valid_until.map_or(self.now, |until| until + moment);
                 Changes::default()
             }
         }
@@ -268,19 +371,21 @@ impl World {
     }
 
     /// All that is said of `subject`, and the keys that were looked up for it.
-    fn judged(&self, subject: &Subject, fallback: &'static Profile) -> (String, BTreeSet<Key>) {
+    fn judged(&mut self, subject: &Subject, fallback: &'static Profile) -> Seen {
         let picture = self.index.picture(["shop", "ingress-nginx"]);
         let overlay = Overlay::new(&picture, &self.live);
         let trace = Trace::new(&overlay);
         let configuration = Configuration::default();
         let change = Change::creation(subject);
-        let said = {
+        let parts = {
             let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &trace);
             let settings = configuration.settings(Some(fallback), Some(self.now));
             let settings = Settings { controllers: &CONTROLLERS, ..settings };
-            format!("{:#?}", judge(&circumstances, settings))
+            judge(&circumstances, settings).map(parts)
         };
-        (said, trace.into_keys())
+        let seen = Seen { parts, keys: trace.into_keys() };
+        self.valid_until = seen.valid_until();
+        seen
     }
 }
 
@@ -304,43 +409,89 @@ fn changes() -> usize {
     std::env::var("BACKSTOP_TRACE_CHANGES").map_or(20_000, |text| text.parse().expect("a number of changes"))
 }
 
+/// How often what a test is about has happened.
+#[derive(Default)]
+struct Coverage {
+    /// A change met a key, and how many of those changed the result.
+    met: Cell<usize>,
+    mattered: Cell<usize>,
+    /// A change met no key.
+    passed_by: Cell<usize>,
+    /// A judgement said until when it holds.
+    bounded: Cell<usize>,
+    /// Time passed within that bound, and past it; and how often the findings were others then.
+    within: Cell<usize>,
+    expired: Cell<usize>,
+    changed_by_time: Cell<usize>,
+}
+
+fn count(of: &Cell<usize>, happened: bool) {
+    of.set(of.get() + usize::from(happened));
+}
+
+/// Makes one step: whatever leaves the keys alone, and comes before the result expires, must not change it.
+fn step(
+    world: &mut World,
+    step: Step,
+    before: &Seen,
+    judged: impl Fn(&mut World) -> Seen,
+    coverage: &Coverage,
+) -> Result<Seen, TestCaseError> {
+    let shown = format!("{step:?}");
+    let is_time = matches!(step, Step::Wait(_) | Step::WaitForExpiry { .. });
+    let changed = world.change(step);
+    let met = changed.keys().iter().any(|key| before.keys.contains(key));
+    let expired = before.valid_until().is_some_and(|until| world.now > until);
+    let after = judged(world);
+    let differs = after != *before;
+    count(&coverage.met, met);
+    count(&coverage.mattered, met && differs);
+    count(&coverage.passed_by, !met && !is_time);
+    count(&coverage.bounded, after.valid_until().is_some());
+    count(&coverage.within, is_time && !expired && before.valid_until().is_some());
+    count(&coverage.expired, expired);
+    count(&coverage.changed_by_time, expired && !met && after.findings() != before.findings());
+    if differs && !met && !expired {
+        return Err(TestCaseError::fail(format!("{shown} changed {changed:?}:\n{before:#?}\n{after:#?}")));
+    }
+    Ok(after)
+}
+
 #[test]
-fn a_result_changes_only_with_the_keys_that_were_looked_up() {
+fn a_result_changes_only_with_the_keys_that_were_looked_up_or_when_it_expires() {
     let cases = u32::try_from(changes().div_ceil(CHANGES)).unwrap();
     let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
-    let world = (an_ingress("web"), profile(), prop::collection::vec(a_step(), CHANGES));
-    // How many changes met a key, and how many of those changed the result; how many met none.
-    let (met, mattered, passed_by) = (Cell::new(0), Cell::new(0), Cell::new(0));
-    let result = runner.run(&world, |(json, profile, steps)| {
+    let any_world = (an_ingress("web"), prop::collection::vec(a_step(), CHANGES));
+    let world = (prop_oneof![3 => any_world.boxed(), 1 => steps_of_pods().boxed()], profile());
+    let coverage = Coverage::default();
+    let result = runner.run(&world, |((json, steps), profile)| {
         let subject = subject(&json);
         let mut world = World::new();
-        let (mut said, mut keys) = world.judged(&subject, profile);
-        for step in steps {
-            let shown = format!("{step:?}");
-            // A result may change with time alone.
-            let is_time = matches!(step, Step::Wait(_));
-            let changed = world.change(step);
-            let after = world.judged(&subject, profile);
-            if changed.keys().iter().any(|key| keys.contains(key)) {
-                met.set(met.get() + 1);
-                mattered.set(mattered.get() + usize::from(after.0 != said));
-            } else if !is_time {
-                passed_by.set(passed_by.get() + 1);
-                if after != (said.clone(), keys.clone()) {
-                    return Err(TestCaseError::fail(format!(
-                        "{shown} changed {changed:?}, none of {keys:?}:\n{said}\n{}",
-                        after.0
-                    )));
-                }
-            }
-            (said, keys) = after;
+        let mut seen = world.judged(&subject, profile);
+        for one in steps {
+            seen = step(&mut world, one, &seen, |world| world.judged(&subject, profile), &coverage)?;
         }
         Ok(())
     });
     result.unwrap();
-    let (met, mattered, passed_by) = (met.get(), mattered.get(), passed_by.get());
-    assert!(
-        mattered * 20 > changes() && passed_by * 20 > changes(),
-        "{met} met a key, {mattered} of them mattered, {passed_by} met none"
+    let Coverage { met, mattered, passed_by, bounded, within, expired, changed_by_time } = coverage;
+    let of = |all: &Cell<usize>, share: usize| assert!(all.get() * share > changes(), "{} of {}", all.get(), changes());
+    println!(
+        "{} changes: {} met a key, {} of them mattered, {} met none; {} results were bounded in time, time passed {} times \
+         within the bound and {} times past it, which changed {} results",
+        changes(),
+        met.get(),
+        mattered.get(),
+        passed_by.get(),
+        bounded.get(),
+        within.get(),
+        expired.get(),
+        changed_by_time.get(),
     );
+    of(&mattered, 20);
+    of(&passed_by, 20);
+    of(&bounded, 50);
+    of(&within, 500);
+    of(&expired, 500);
+    of(&changed_by_time, 1000);
 }
