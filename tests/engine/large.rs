@@ -1,10 +1,13 @@
 //! An Ingress may have thousands of backends, and a namespace thousands of Services: what is said stays short, and what
 //! it takes stays in proportion. Counted, not timed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use backstop::engine::model::Finding;
-use backstop::engine::view::Snapshot;
+use backstop::engine::evaluate::Settings;
+use backstop::engine::model::{Action, Finding};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Judgement, Occasion, judge};
+use backstop::engine::view::{Key, Snapshot, Trace};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::world::{fields, judged, sentence, subject, world};
@@ -121,4 +124,76 @@ fn an_action_is_judged_once() {
     let told = of(&findings, "action-annotation");
     assert_eq!(told.len(), 40);
     assert!(told[39].headline().contains("\"gone-39\" does not exist"), "{}", told[39].headline());
+}
+
+/// A Service of each sort of finding, by the number of a backend: absent; without the port; without endpoints; and ready,
+/// with a Pod that has no readiness probe. They are worth a denial twice, a warning and a record.
+fn sorted_world(sorts: &[u8]) -> Snapshot {
+    let mut objects =
+        vec![json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lost", "namespace": "shop"},
+        "spec": {"ports": [{"port": 80}]}})];
+    for (at, sort) in sorts.iter().enumerate().filter(|(_, sort)| **sort > 0) {
+        let (name, port) = (format!("s{at}"), if *sort == 1 { 81 } else { 80 });
+        let metadata =
+            json!({"name": name, "namespace": "shop", "labels": {"app": name, "kubernetes.io/service-name": name}});
+        let endpoints = if *sort == 2 { json!([]) } else { json!([{"addresses": ["10.0.0.1"]}]) };
+        objects.extend([
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata,
+                "spec": {"selector": {"app": name}, "ports": [{"port": port}]}}),
+            json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata,
+                "addressType": "IPv4", "ports": [{"name": "", "port": 80}], "endpoints": endpoints}),
+        ]);
+        if *sort == 3 {
+            objects.push(json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+                "spec": {"containers": [{"name": "app"}]},
+                "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}));
+        }
+    }
+    let objects: Vec<String> = objects.iter().map(|object| format!("---\n{object}\n")).collect();
+    // Those that are absent are near `lost`.
+    let names =
+        sorts.iter().enumerate().map(|(at, sort)| if *sort == 0 { format!("lost{at}") } else { format!("s{at}") });
+    world(&(CLASS.to_owned() + &objects.concat() + &ingress("web", &json!({}), names)))
+}
+
+fn judged_up_to(reported: usize, world: &Snapshot) -> (Judgement, BTreeSet<Key>) {
+    let (subject, configuration, view) = (subject(world), Configuration::default(), Trace::new(world));
+    let change = Change::creation(subject);
+    let judgement = {
+        let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &view);
+        judge(&circumstances, Settings { reported, ..Settings::default() }).unwrap().0
+    };
+    (judgement, view.into_keys())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Of more findings than are reported, the worst are kept, and of equally bad ones the first, in their order. All are
+    /// counted, and the verdict is that of all. Names that were meant are looked for only where a finding is reported.
+    #[test]
+    fn the_worst_findings_are_kept(sorts in prop::collection::vec(0..4_u8, 0..24), reported in 0..12_usize) {
+        let world = sorted_world(&sorts);
+        let (all, _) = judged_up_to(usize::MAX, &world);
+        prop_assert_eq!(all.findings.len(), sorts.len());
+        // The worst first; the sort keeps the order of equals.
+        let mut expected: Vec<(usize, &Judged)> = all.findings.iter().enumerate().collect();
+        expected.sort_by_key(|(_, judged)| match judged.action {
+            Action::Deny => 0,
+            Action::Warn => 1,
+            Action::Audit => 2,
+            Action::Off => 3,
+        });
+        expected.truncate(reported);
+        expected.sort_by_key(|(at, _)| *at);
+        let expected: Vec<&Judged> = expected.into_iter().map(|(_, judged)| judged).collect();
+        let (some, keys) = judged_up_to(reported, &world);
+        prop_assert_eq!(some.findings.iter().collect::<Vec<_>>(), expected);
+        prop_assert_eq!((some.verdict, &some.counts, some.would_deny), (all.verdict, &all.counts, all.would_deny));
+        prop_assert_eq!(some.counts.values().sum::<usize>(), sorts.len());
+        let absent = some.findings.iter().filter(|judged| judged.finding.check.0 == "service-not-found");
+        let hints: Vec<bool> = absent.map(|judged| judged.finding.text.hint.contains("\"lost\"")).collect();
+        prop_assert!(hints.iter().all(|hint| *hint), "{:?}", hints);
+        prop_assert_eq!(keys.contains(&Key::ServiceNames("shop".into())), !hints.is_empty());
+    }
 }
