@@ -313,11 +313,7 @@ impl FindingReport {
         places.map(|place| Self::new(judged, (subject, place), origin)).collect()
     }
 
-    fn new(
-        judged: &Judged,
-        (subject, place): (&Subject, FoundPlace<'_>),
-        origin: Option<SourceDocument<'_>>,
-    ) -> Self {
+    fn new(judged: &Judged, (subject, place): (&Subject, FoundPlace<'_>), origin: Option<SourceDocument<'_>>) -> Self {
         let Judged { finding, action, softened, unproven, .. } = judged;
         let FoundPlace { field, reference } = place;
         let requests = reference.map(Reference::requests);

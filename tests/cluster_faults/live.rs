@@ -144,6 +144,21 @@ async fn what_is_no_answer_is_unknown_and_says_why() {
     }
 }
 
+/// A denial names the version of the Service that it rests on.
+#[tokio::test]
+async fn a_service_comes_with_its_version() {
+    let reader = Reader::new().await;
+    for stored in ["1", "2"] {
+        reader.fake.put("services", "shop", "web", service());
+        for need in [Need::Service(name("web")), need("web")] {
+            let facts = reader.read(need, ENOUGH).await;
+            assert_eq!(facts.resource_versions.get(&name("web")).map(|version| &**version), Some(stored));
+        }
+    }
+    let facts = reader.read(need("gone"), ENOUGH).await;
+    assert!(facts.resource_versions.is_empty(), "{facts:?}");
+}
+
 #[tokio::test]
 async fn a_backend_comes_with_its_slices_and_without_pods() {
     let reader = Reader::new().await;
