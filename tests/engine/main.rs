@@ -26,6 +26,7 @@ mod needs;
 mod network_policy;
 mod oracle;
 mod picture;
+mod profiles;
 mod reviews;
 mod rounds;
 mod rulebook;
