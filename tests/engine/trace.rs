@@ -278,7 +278,7 @@ impl Seen {
 
 /// Compares everything: a new field of a judgement does not compile here.
 fn parts((judgement, needs): (Judgement, Needs)) -> Parts {
-    let Judgement { controller, verdict, findings, counts, would_deny, gaps, valid_until } = judgement;
+    let Judgement { controller, verdict, findings, counts, would_deny, gaps, valid_until, complete: _ } = judgement;
     ((controller.profile.id, controller.by), verdict, findings, counts, would_deny, gaps, valid_until, needs)
 }
 
