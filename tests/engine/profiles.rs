@@ -71,8 +71,7 @@ fn profiles_have_rules() {
     }
 }
 
-/// A profile that says it is measured has a set-up in the judge, and `docs/controllers.md` shows the measurement; the others
-/// say that their facts were read.
+/// A profile that says it is measured has a set-up in the judge; the others say that their facts were read.
 #[test]
 fn profiles_say_whether_they_are_measured() {
     let judged = judged();
