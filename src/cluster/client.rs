@@ -14,7 +14,7 @@ use tower::util::BoxService;
 use super::heartbeat::{Heartbeat, Monitored};
 use super::live::LiveClients;
 use super::permissions::Refusals;
-use super::reply_limit::{Limited, ReplyLimit};
+use super::reply_limit::{BoundedReplies, ReplyLimit};
 use super::words::chain;
 
 /// How long a TCP connection and its TLS handshake may take.
@@ -190,7 +190,7 @@ impl Connection {
     /// A client for a few short calls.
     pub(super) fn live_client(&self) -> Result<Client, ConnectError> {
         let limit = ReplyLimit::new(LIVE_REPLY, LIVE_REPLIES);
-        let bound = layer_fn(|service| Limited::new(service, limit.clone()));
+        let bound = layer_fn(|service| BoundedReplies::new(service, limit.clone()));
         Ok(self.builder(CONNECT_LIVE, false)?.with_layer(&bound).build())
     }
 

@@ -13,17 +13,17 @@ use crate::engine::view::{Lookup, Unknown};
 const PAGES_OF_ALL_PODS: usize = 1;
 
 /// The Pods that a selector selects.
-pub(super) type Pods = Lookup<Arc<[PodFacts]>>;
+pub(super) type SelectedPods = Lookup<Arc<[PodFacts]>>;
 
 /// The workloads of a namespace.
 #[derive(Clone, Debug)]
-pub(super) struct Workloads {
+pub(super) struct NamespaceWorkloads {
     all: Arc<[WorkloadFacts]>,
     /// Why `all` may be incomplete.
     gap: Option<Unknown>,
 }
 
-impl Workloads {
+impl NamespaceWorkloads {
     /// The workloads of a namespace before anything was read.
     pub(super) fn unread() -> Self {
         Self { all: [].into(), gap: Some(Unknown::Timeout) }
@@ -42,7 +42,7 @@ impl Workloads {
 impl Reads {
     /// The Pods that `selector` selects, or the first Pods of the namespace if it is empty. An incomplete list is
     /// enough: the Pods are only asked why they are not ready.
-    pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> Pods {
+    pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> SelectedPods {
         let pages = if selector.is_empty() { PAGES_OF_ALL_PODS } else { PAGES };
         let (objects, gap) = self.list(Kind::Pod, namespace, &selector.to_string(), pages).await;
         let pods = objects.into_iter().filter_map(|object| match object {
@@ -53,14 +53,14 @@ impl Reads {
     }
 
     /// The workloads of `namespace`, without those that a Deployment manages.
-    pub(super) async fn workloads(&self, namespace: &str) -> Workloads {
+    pub(super) async fn workloads(&self, namespace: &str) -> NamespaceWorkloads {
         let kinds = join_all(Kind::WORKLOADS.map(|kind| self.list(kind, namespace, "", PAGES))).await;
         let gap = kinds.iter().find_map(|(_, gap)| *gap);
         let workloads = kinds.into_iter().flat_map(|(objects, _)| objects).filter_map(|object| match object {
             Object::Workload(_, facts) => Some(facts),
             _ => None,
         });
-        Workloads { all: workloads.collect(), gap }
+        NamespaceWorkloads { all: workloads.collect(), gap }
     }
 }
 

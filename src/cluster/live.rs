@@ -11,7 +11,7 @@ use futures::future::{BoxFuture, Shared, join, join_all};
 use kube::Client;
 use tokio::time::Instant;
 
-use super::explanations::{Pods, Workloads};
+use super::explanations::{NamespaceWorkloads, SelectedPods};
 use super::flight::Flights;
 use super::permits::Permits;
 use super::reads::{LiveObserver, Reads};
@@ -27,9 +27,9 @@ struct Lanes {
     /// Everything that is read for an explanation, except Pods and workloads.
     confirmations: Flights<Need, LiveFacts>,
     /// By namespace and selector.
-    pods: Flights<(String, Labels), Pods>,
+    pods: Flights<(String, Labels), SelectedPods>,
     /// By namespace.
-    workloads: Flights<String, Workloads>,
+    workloads: Flights<String, NamespaceWorkloads>,
 }
 
 /// The two clients of live reads. Neither should retry by itself.
@@ -95,7 +95,7 @@ impl Live {
 
     /// What the Pod reads of one caller in one namespace share.
     fn namespace(&self, namespace: &str, deadline: Instant) -> OfNamespace {
-        let workloads = self.0.workloads.join(namespace.to_owned(), Workloads::unread(), deadline);
+        let workloads = self.0.workloads.join(namespace.to_owned(), NamespaceWorkloads::unread(), deadline);
         let (lanes, all) = (Arc::clone(&self.0), (namespace.to_owned(), Labels::default()));
         let pods = async move { lanes.pods.join(all, Lookup::Unknown(Unknown::Timeout), deadline).await };
         OfNamespace { workloads: workloads.boxed().shared(), all_pods: pods.boxed().shared() }
@@ -113,14 +113,18 @@ fn answering(reads: Arc<Reads>) -> Flights<Need, LiveFacts> {
 /// The reads of a namespace that do not depend on a selector.
 #[derive(Clone)]
 struct OfNamespace {
-    workloads: Shared<BoxFuture<'static, Workloads>>,
+    workloads: Shared<BoxFuture<'static, NamespaceWorkloads>>,
     /// The first Pods of the namespace. This read starts when it is first awaited.
-    all_pods: Shared<BoxFuture<'static, Pods>>,
+    all_pods: Shared<BoxFuture<'static, SelectedPods>>,
 }
 
 /// The Pods that a selector selects, and the workloads whose Pods it would select. If there are none, all Pods and
 /// workloads: labels that almost match explain a selector that matches none (rulebook 6.2).
-async fn explanation(key: (String, Labels), pods: impl Future<Output = Pods>, shared: OfNamespace) -> LiveFacts {
+async fn explanation(
+    key: (String, Labels),
+    pods: impl Future<Output = SelectedPods>,
+    shared: OfNamespace,
+) -> LiveFacts {
     let (pods, workloads) = join(pods, shared.workloads).await;
     let matching = workloads.matching(&key.1);
     let none = matches!(&pods, Lookup::Found(pods) if pods.is_empty())

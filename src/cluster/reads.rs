@@ -47,7 +47,7 @@ pub(super) struct Reads {
 /// What is known so far; see [`super::flight`].
 type Progress = watch::Sender<LiveFacts>;
 /// The objects of one kind, without those that a Deployment manages; and why the list may be incomplete.
-pub(super) type Listed = (Vec<Object>, Option<Unknown>);
+pub(super) type PartialList = (Vec<Object>, Option<Unknown>);
 
 impl Reads {
     pub(super) fn new(client: Client, permits: Permits, observer: Arc<dyn LiveObserver>) -> Self {
@@ -153,7 +153,7 @@ impl Reads {
 
     /// Lists the objects of a kind in a namespace, at most `pages` pages. The kind itself always exists: a 404 is a
     /// failure.
-    pub(super) async fn list(&self, kind: Kind, namespace: &str, labels: &str, pages: usize) -> Listed {
+    pub(super) async fn list(&self, kind: Kind, namespace: &str, labels: &str, pages: usize) -> PartialList {
         let (mut objects, mut gap) = (Vec::new(), None);
         let mut list = Pages::new(&self.client, Selection { labels, ..Selection::all(kind, Some(namespace)) });
         for _ in 0..pages {

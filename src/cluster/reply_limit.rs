@@ -37,18 +37,18 @@ impl ReplyLimit {
 
 /// A client's service whose replies are bounded.
 #[derive(Clone, Debug)]
-pub(super) struct Limited<S> {
+pub(super) struct BoundedReplies<S> {
     inner: S,
     limit: ReplyLimit,
 }
 
-impl<S> Limited<S> {
+impl<S> BoundedReplies<S> {
     pub(super) fn new(inner: S, limit: ReplyLimit) -> Self {
         Self { inner, limit }
     }
 }
 
-impl<S, B, R> Service<Request<R>> for Limited<S>
+impl<S, B, R> Service<Request<R>> for BoundedReplies<S>
 where
     S: Service<Request<R>, Response = Response<B>>,
     S::Future: Send + 'static,
@@ -66,18 +66,19 @@ where
     fn call(&mut self, request: Request<R>) -> Self::Future {
         let limit = self.limit.clone();
         let response = self.inner.call(request);
-        async move { Ok(response.await?.map(|inner| LimitedBody { inner, received: 0, limit }.boxed_unsync())) }.boxed()
+        async move { Ok(response.await?.map(|inner| BoundedReply { inner, received: 0, limit }.boxed_unsync())) }
+            .boxed()
     }
 }
 
 /// A reply that ends with [`ReplyTooLarge`] at the limit.
-struct LimitedBody<B> {
+struct BoundedReply<B> {
     inner: B,
     received: usize,
     limit: ReplyLimit,
 }
 
-impl<B> Body for LimitedBody<B>
+impl<B> Body for BoundedReply<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
@@ -100,7 +101,7 @@ where
     }
 }
 
-impl<B> Drop for LimitedBody<B> {
+impl<B> Drop for BoundedReply<B> {
     fn drop(&mut self) {
         self.limit.in_flight.fetch_sub(self.received, Ordering::Relaxed);
     }
@@ -112,11 +113,11 @@ mod tests {
 
     use super::*;
 
-    fn body(bytes: usize, limit: &ReplyLimit) -> LimitedBody<Full<Bytes>> {
-        LimitedBody { inner: Full::from(vec![b' '; bytes]), received: 0, limit: limit.clone() }
+    fn body(bytes: usize, limit: &ReplyLimit) -> BoundedReply<Full<Bytes>> {
+        BoundedReply { inner: Full::from(vec![b' '; bytes]), received: 0, limit: limit.clone() }
     }
 
-    async fn fits(body: LimitedBody<Full<Bytes>>) -> bool {
+    async fn fits(body: BoundedReply<Full<Bytes>>) -> bool {
         match body.collect().await {
             Ok(_) => true,
             Err(error) => {
