@@ -107,7 +107,10 @@ async fn validate<F: Facts>(
         Ok(Ok(call)) => call,
         Ok(Err(error)) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
         // Without the uid of the request, no review can be answered.
-        Err(Late) => return handler.refuse(StatusCode::SERVICE_UNAVAILABLE, LATE),
+        Err(Late) => {
+            handler.log_skipped("", LATE);
+            return (StatusCode::SERVICE_UNAVAILABLE, format!("{LATE}\n")).into_response();
+        }
     };
     let response = handler.answer(call, policy, deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
@@ -168,11 +171,14 @@ impl<F: Facts> Handler<F> {
 
     /// The answer to a review that is allowed because it cannot be judged.
     fn skip(&self, uid: String, trouble: Trouble, why: &str) -> Response {
-        if let Some(held_back) = self.unreadable.pass(std::time::Instant::now()) {
-            let (uid, why) = (beginning(&uid), beginning(why));
-            tracing::warn!(uid, why, held_back, "a review that cannot be judged is allowed");
-        }
+        self.log_skipped(&uid, why);
         response::unreadable(uid, trouble, why)
+    }
+
+    fn log_skipped(&self, uid: &str, why: &str) {
+        if let Some(held_back) = self.unreadable.pass(std::time::Instant::now()) {
+            tracing::warn!(uid = beginning(uid), why = beginning(why), held_back, "a review could not be judged");
+        }
     }
 
     /// The answer to a review that is judged.
