@@ -33,7 +33,7 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
     Bytes { service, slice: slices as f64 / count(&index) }
 }
 
-/// Heap bytes that an Ingress of three paths takes, as reviews carry it.
+/// Heap bytes that an Ingress of three paths takes, as reviews carry it; each with Services of its own.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) -> f64 {
     let review: serde_json::Value = serde_json::from_str(super::world::CREATE).unwrap();
@@ -41,6 +41,7 @@ pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) ->
     let mut index = Index::default();
     let region = Region::new(allocator);
     for number in 0..ingresses {
+        let object = object.replace("checkout-0000", &format!("checkout-{number:05}-"));
         let mut subject = backstop::engine::manifest::ingress(&object, "shop").unwrap();
         subject.name.name = format!("{}-{number}", subject.name.name);
         let name = subject.name.clone();
