@@ -1,11 +1,11 @@
-//! `backstop check`: judges manifests.
+//! `backstop check`: checks manifests, a snapshot or a cluster.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
 
-use super::{CommandError, Console, FAILED, Global, Level, PASSED, TROUBLE, invalid_configuration};
+use super::{CommandError, Console, ERROR, FAILED, Global, Level, PASSED, invalid_configuration};
 use crate::engine::controllers::{self, Profile, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
@@ -15,35 +15,35 @@ use crate::sources::configuration::configuration;
 use crate::sources::{self, ClusterSource, Loaded, Selection, SourcedSubject};
 use crate::text::{either, near, partly};
 
-/// The global flags that mean something without `--cluster`.
+/// The global flags that have an effect without `--cluster`.
 const WITHOUT_CLUSTER: [&str; 4] = ["--config", "--namespace", "--all-namespaces", "--output"];
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  # A directory and all below it
+  # A directory and its subdirectories
   backstop check -f manifests/
-  # What Helm or kustomize render
+  # The output of Helm or kustomize
   helm template shop ./chart | backstop check -f -
-  # The Services live elsewhere: what is absent is unknown, not missing
+  # The Services are elsewhere: objects that are not in the manifests are unknown, not missing
   backstop check -f ingress.yaml --partial
-  # As if applied to a cluster that was saved before; with Flagger, save canaries.flagger.app, too
+  # As if applied to a saved cluster; with Flagger, save canaries.flagger.app, too
   kubectl get svc,endpointslices,ing,ingressclasses,ns,pods,deploy,sts,ds,rs -A -o json > prod.json
   backstop check -f ingress.yaml --snapshot prod.json
-  # As if applied to the live cluster, which is read as you; without a namespace the manifest is of the context's
+  # As if applied to the live cluster, with your permissions; the default namespace is that of the context
   backstop check -f ingress.yaml --cluster
-  # For a pipeline that takes warnings seriously
+  # Fail a pipeline on warnings
   backstop check -f . -o json --fail-on warn
 
-Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 something could not be read.")]
+Exit codes: 0 no verdict is as severe as --fail-on, 1 at least one is, 2 something could not be read.")]
 pub(super) struct Args {
     #[command(flatten)]
     sources: Sources,
-    /// The controller of Ingresses whose controller nothing else tells
+    /// The controller of Ingresses whose controller cannot be identified
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
     controller: Option<&'static Profile>,
-    /// The mildest verdict that makes the command fail
+    /// The mildest verdict that gives exit code 1
     #[arg(long, value_name = "VERDICT", default_value = "deny")]
     fail_on: FailOn,
 }
@@ -53,17 +53,17 @@ pub(super) struct Args {
 #[group(skip)]
 #[command(group = ArgGroup::new("source").args(["filename", "snapshot", "cluster"]).required(true).multiple(true))]
 struct Sources {
-    /// Manifests to judge: a file, a directory and all below it (*.yaml, *.yml, *.json, none that begins with a dot),
+    /// Manifests to check: a file, a directory with its subdirectories (*.yaml, *.yml, *.json, no names that begin with a dot),
     /// or - for standard input; repeatable
     #[arg(short, long, value_name = "FILE|DIR|-")]
     filename: Vec<PathBuf>,
-    /// The cluster's state from files; complete: what is not in it does not exist
+    /// The state of the cluster from files. It is complete: objects that are not in it do not exist
     #[arg(long, value_name = "FILE|DIR", conflicts_with = "cluster")]
     snapshot: Option<PathBuf>,
-    /// The cluster's state from the cluster itself
+    /// The state of the cluster from the API server
     #[arg(long)]
     cluster: bool,
-    /// The manifests are not the whole world: what is not in them is unknown instead of missing
+    /// The manifests are incomplete: objects that are not in them are unknown instead of missing
     #[arg(long, requires = "filename", conflicts_with_all = ["snapshot", "cluster"])]
     partial: bool,
 }
@@ -76,11 +76,11 @@ impl Sources {
 
     /// Reads the sources, and prints notes about them.
     fn load(&self, network_policies: bool, global: &Global, console: Console) -> Result<Loaded, CommandError> {
-        if let (false, Some(flag)) = (self.cluster, global.idle(&WITHOUT_CLUSTER)) {
-            return Err(CommandError::new(format!("{flag} means nothing without --cluster")));
+        if let (false, Some(flag)) = (self.cluster, global.unused_flag(&WITHOUT_CLUSTER)) {
+            return Err(CommandError::new(format!("{flag} has no effect without --cluster")));
         }
         if global.all_namespaces && !self.filename.is_empty() {
-            let message = "--all-namespaces means nothing with --filename: all manifests are judged";
+            let message = "--all-namespaces has no effect with --filename: all manifests are checked";
             return Err(CommandError::new(message));
         }
         let selection = Selection {
@@ -100,15 +100,15 @@ impl Sources {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// What the webhook would refuse
+    /// Ingresses that the webhook would deny
     Deny,
     /// Also warnings
     Warn,
-    /// Also what is only recorded
+    /// Also findings that are only recorded
     Audit,
-    /// Also what could not be looked up
+    /// Also facts that could not be looked up
     Unknown,
-    /// Nothing: only report
+    /// Never
     Never,
 }
 
@@ -153,10 +153,10 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
         console.styled(Level::Error, &error.to_string(), || report::error(error, &texts));
     }
     if subjects.is_empty() && errors.is_empty() {
-        console.note(Level::Info, "there is no Ingress to judge");
+        console.note(Level::Info, "there is no Ingress to check");
     }
     if !subjects.is_empty() && !errors.is_empty() && !args.sources.partial {
-        console.note(Level::Info, "what could not be read counts as unknown, not as missing");
+        console.note(Level::Info, "objects that could not be read count as unknown, not as missing");
     }
     let settings = configuration.settings(args.controller, args.sources.now());
     let judged = subjects.iter().map(|subject| judged(subject, &texts, &view, &configuration, settings)).collect();
@@ -164,13 +164,13 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
     let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
     Ok(match (report.errors.is_empty(), args.fail_on.fails(report.worst())) {
-        (false, _) => TROUBLE,
+        (false, _) => ERROR,
         (true, true) => FAILED,
         (true, false) => PASSED,
     })
 }
 
-/// A manifest is judged as if it were created now.
+/// Judges a manifest as if it were created now.
 fn judged(
     sourced: &SourcedSubject,
     texts: &Texts,

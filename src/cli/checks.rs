@@ -1,4 +1,4 @@
-//! `backstop checks`: the list of the checks, or one of them explained.
+//! `backstop checks`: lists the checks, or explains one.
 
 use std::fmt::Write as _;
 
@@ -19,11 +19,11 @@ Examples:
   backstop checks port-not-found
   backstop checks -o json")]
 pub(super) struct Args {
-    /// The check to document; all are listed without it
+    /// The check to explain (default: list all)
     id: Option<String>,
 }
 
-/// A check, for programs.
+/// The JSON form of a check.
 #[derive(Serialize)]
 struct Entry {
     id: &'static str,
@@ -54,10 +54,10 @@ impl From<&'static Check> for Entry {
     }
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
-    if let Some(flag) = global.idle(&["--output"]) {
-        return Err(CommandError::new(format!("{flag} means nothing here: the checks are the same everywhere")));
+    if let Some(flag) = global.unused_flag(&["--output"]) {
+        return Err(CommandError::new(format!("{flag} has no effect: the checks are always the same")));
     }
     let answer = if let Some(note) = args.id.as_ref().and_then(|id| NOTES.iter().find(|note| note.id.0 == id)) {
         let Note { id, summary, about } = note;
@@ -73,11 +73,11 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
     Ok(PASSED)
 }
 
-/// What is said beside the checks, which cannot be configured or ignored.
+/// Explains a note of the policy, which cannot be configured or ignored.
 fn noted(note: &Note) -> String {
     let bold = Style::new().bold();
     let Note { id, summary, about } = note;
-    let own = "Policy says this by itself: it is no check, and can be neither configured nor ignored.";
+    let own = "This is a note of the policy, not a check: it cannot be configured or ignored.";
     format!("{bold}{id}{bold:#}: {summary}\n\n{}\n{}", wrapped(about), wrapped(own))
 }
 
@@ -85,7 +85,7 @@ fn unknown(id: &str) -> CommandError {
     let hint = near(id, ALL.iter().map(|check| check.id.0))
         .map(|near| format!("; did you mean \"{near}\"?"))
         .unwrap_or_default();
-    CommandError::new(format!("there is no check \"{id}\"{hint} (`backstop checks` lists them)"))
+    CommandError::new(format!("unknown check \"{id}\"{hint} (`backstop checks` lists them)"))
 }
 
 fn style(action: Action) -> Style {
@@ -126,12 +126,12 @@ fn explain(check: &Check) -> String {
     out
 }
 
-/// An action to show how one is set: another one than the check's own.
+/// An action for the example of a configuration: not the default of the check.
 fn other(action: Action) -> Action {
     if action == Action::Warn { Action::Audit } else { Action::Warn }
 }
 
-/// Paragraphs of at most 80 columns.
+/// Wraps paragraphs at 80 columns.
 fn wrapped(text: &str) -> String {
     const WIDTH: usize = 80;
     let mut out = String::new();

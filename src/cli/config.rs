@@ -1,9 +1,9 @@
-//! `backstop config`: configuration files.
+//! `backstop config`: validates and shows configuration files.
 
 use std::path::PathBuf;
 
 use super::global::Form;
-use super::{CommandError, Console, Global, Level, PASSED, TROUBLE, invalid_configuration};
+use super::{CommandError, Console, ERROR, Global, Level, PASSED, invalid_configuration};
 use crate::config::schema;
 use crate::report::{FileReport, ProblemsReport};
 use crate::sources::files::display_name;
@@ -13,12 +13,12 @@ use crate::sources::{InvalidConfiguration, configuration};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  backstop config validate backstop.yaml          every mistake, with its line and what to do
-  backstop config show                            what holds without a configuration file
-  backstop config show --config backstop.yaml     what holds with it, with all that it leaves out
+  backstop config validate backstop.yaml          all mistakes, with line and next step
+  backstop config show                            the default configuration
+  backstop config show --config backstop.yaml     the effective configuration, with all defaults
   backstop config schema > schema.json            for editors: # yaml-language-server: $schema=schema.json
 
-Exit codes: 0 all is well, 2 a file cannot be used.")]
+Exit codes: 0 all files are valid, 2 a file cannot be used.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -26,25 +26,24 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Find every mistake in configuration files
+    /// List all mistakes in configuration files
     Validate {
         /// The files; - for standard input
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
-    /// Show the configuration that holds: that of --config, with all that it leaves out; as YAML, if --output asks for no
-    /// other form
+    /// Show the effective configuration: that of --config with all defaults, as YAML unless --output is given
     Show,
-    /// Print the JSON Schema of configuration files; as JSON, if --output asks for no other form
+    /// Print the JSON schema of configuration files, as JSON unless --output is given
     Schema,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
     let used: &[&str] = if matches!(args.command, Command::Show) { &["--output", "--config"] } else { &["--output"] };
-    if let Some(flag) = global.idle(used) {
-        let hint = if flag == "--config" { ": name the files without it" } else { ": no cluster is asked" };
-        return Err(CommandError::new(format!("{flag} means nothing here{hint}")));
+    if let Some(flag) = global.unused_flag(used) {
+        let hint = if flag == "--config" { ": name the files without it" } else { ": no cluster is used" };
+        return Err(CommandError::new(format!("{flag} has no effect{hint}")));
     }
     match &args.command {
         Command::Validate { files } => validate(files, global.form(), console),
@@ -72,7 +71,7 @@ fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Com
             Ok(bytes) => {
                 let problems = crate::config::parse(&bytes).err().unwrap_or_default();
                 reports.push(FileReport::new(file.clone(), &problems));
-                // Programs get them in the result.
+                // In JSON and YAML, the result contains the mistakes.
                 if !problems.is_empty() && output == Form::Text {
                     console.mistakes(&InvalidConfiguration { file, bytes, problems });
                 }
@@ -89,5 +88,5 @@ fn validate(files: &[PathBuf], output: Form, console: Console) -> Result<u8, Com
         valid.fold(String::new(), |text, file| text + &file.file + ": valid\n")
     };
     console.result(&output.write(&report, valid)?)?;
-    Ok(if report.valid() && readable { PASSED } else { TROUBLE })
+    Ok(if report.valid() && readable { PASSED } else { ERROR })
 }

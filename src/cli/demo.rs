@@ -1,4 +1,4 @@
-//! `backstop demo`: the whole story in one process, with the real server, real TLS and real AdmissionReviews.
+//! `backstop demo`: shows the webhook in one process, with the real server, TLS and AdmissionReviews.
 
 mod client;
 mod story;
@@ -20,16 +20,16 @@ use crate::webhook::{self, Admission};
 
 /// Flags of `backstop demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "The demo touches no cluster: it serves an embedded example, and sends itself what an API \
-                        server would send.")]
+#[command(after_help = "The demo uses no cluster: it serves an embedded example, and sends itself the requests of an \
+                        API server.")]
 pub struct Demo {
-    /// Stay up afterwards, and print a curl line that works
+    /// Keep the webhook running afterwards, and print a curl command
     #[arg(long)]
     keep: bool,
 }
 
 impl Demo {
-    /// Tells the story.
+    /// Runs the demo.
     ///
     /// # Errors
     /// If no loopback port is free, or stdout cannot be written to.
@@ -46,10 +46,10 @@ impl Demo {
         for scene in story::SCENES {
             let review = scene.review()?;
             let answer = client::post(address, &ca, review.to_string()).await?;
-            console.result(&scene.told(&answer))?;
+            console.result(&scene.output(&answer))?;
         }
         console.result(story::ENDING)?;
-        // Its files live as long as the server.
+        // The files exist until the server ends.
         let kept = if self.keep { Some(Kept::write(&ca)?) } else { None };
         match &kept {
             Some(kept) => {
@@ -63,7 +63,7 @@ impl Demo {
     }
 }
 
-/// The webhook over the embedded cluster, as `serve` would wire it.
+/// The webhook for the embedded cluster, wired as in `serve`.
 fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
     let facts = FactSource::Snapshot(Arc::new(story::cluster()?));
@@ -72,13 +72,13 @@ fn router() -> anyhow::Result<axum::Router> {
     Ok(crate::http::catch_panics(bounded, metrics))
 }
 
-/// The files that the curl line of `--keep` needs; gone when the demo ends.
+/// The files for the curl command of `--keep`. They are deleted when the demo ends.
 struct Kept(PathBuf);
 
 impl Kept {
     fn write(ca: &str) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("backstop-demo-{}", std::process::id()));
-        std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let kept = Self(folder);
         kept.file("ca.crt", ca)?;
         if let Some(scene) = story::SCENES.get(1) {
@@ -95,7 +95,7 @@ impl Kept {
     fn curl(&self, address: SocketAddr) -> String {
         let file = |name: &str| Path::new(&self.0).join(name).display().to_string();
         format!(
-            "It stays up until Ctrl-C. Ask it yourself:\n\n  curl --cacert {} -H 'Content-Type: application/json' \
+            "The webhook runs until Ctrl-C. Send it a request:\n\n  curl --cacert {} -H 'Content-Type: application/json' \
              --data @{} https://{address}/validate\n",
             file("ca.crt"),
             file("review.json"),
@@ -105,7 +105,7 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        // A leftover in the temporary folder harms nobody.
+        // A file that stays in the temporary folder does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Flags that every command takes, and the two streams that commands write to.
+//! The global flags, and the output of commands.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -16,79 +16,79 @@ use crate::report::{self, Detail, Texts, visible_json};
 use crate::sources::{InvalidConfiguration, Note, NoteLevel};
 use crate::text::visible;
 
-/// Flags that every command takes.
+/// The flags of all commands.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The namespace of objects that name none (default: with --cluster the context's, else default); alone with --snapshot
-    /// or --cluster: judge only this one
+    /// The namespace of manifests without one (default: that of the context with --cluster, otherwise default). Without
+    /// --filename: the only namespace to check
     #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
-    /// Judge all namespaces of --snapshot or --cluster, which is the default without --namespace
+    /// Check all namespaces of --snapshot or --cluster, which is the default without --namespace
     #[arg(short = 'A', long, global = true, conflicts_with = "namespace")]
     pub all_namespaces: bool,
-    /// The configuration file: modes, checks, controllers, exemptions (`backstop config schema` describes it)
+    /// The configuration file: mode, checks, controllers, exemptions (`backstop config schema` describes it)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The kubeconfig file to reach the cluster with (default: $KUBECONFIG, else ~/.kube/config)
+    /// The kubeconfig file (default: $KUBECONFIG, otherwise ~/.kube/config)
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig file to use
+    /// The context of the kubeconfig file
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
-    /// The form of the result (default: text)
+    /// The format of the result (default: text)
     #[arg(short, long, global = true, value_name = "FORM")]
     pub output: Option<Form>,
-    /// When to colour the output; `NO_COLOR` is honoured
+    /// When to color the output; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Say more
+    /// Print more details
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Say only what is wrong
+    /// Print only findings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// The form of what goes to stderr
+    /// The format of messages on stderr
     #[arg(long, global = true, value_name = "FORM", default_value = "text")]
     pub log_format: LogFormat,
 }
 
-/// When to colour.
+/// When to color the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// On a terminal.
     Auto,
-    /// Everywhere.
+    /// Always.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
-/// The form of what goes to stderr.
+/// The format of messages on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object for each line.
     Json,
 }
 
-/// The form of a command's result.
+/// The format of the result of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// For people
+    /// Text for users
     Text,
-    /// For programs
+    /// JSON for programs
     Json,
-    /// For programs
+    /// YAML for programs
     Yaml,
 }
 
 impl Form {
-    /// `value` in this form; `text` makes the one for people.
+    /// Formats `value`; `text` returns its text form.
     ///
     /// # Errors
-    /// If `value` has no such form.
+    /// If `value` cannot be serialized.
     pub fn write<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<String> {
         Ok(match self {
             Self::Text => text(),
@@ -99,12 +99,12 @@ impl Form {
 }
 
 impl Global {
-    /// The way to the cluster.
+    /// The options for connecting to the cluster.
     pub fn client(&self) -> ClientOptions {
         ClientOptions { kubeconfig: self.kubeconfig.clone(), context: self.context.clone() }
     }
 
-    /// Whether what goes to stderr may be coloured.
+    /// Returns whether messages on stderr are colored.
     pub fn colored(&self) -> bool {
         match self.color {
             Color::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
@@ -113,13 +113,13 @@ impl Global {
         }
     }
 
-    /// The form of the result.
+    /// The format of the result.
     pub fn form(&self) -> Form {
         self.output.unwrap_or(Form::Text)
     }
 
-    /// A flag that was given and means nothing to a command, which uses only those that `used` names.
-    pub fn idle(&self, used: &[&str]) -> Option<&'static str> {
+    /// Returns a flag that is set, but is not among the flags `used` by the command.
+    pub fn unused_flag(&self, used: &[&str]) -> Option<&'static str> {
         let given = [
             ("--config", self.config.is_some()),
             ("--kubeconfig", self.kubeconfig.is_some()),
@@ -131,7 +131,7 @@ impl Global {
         given.into_iter().find(|(flag, given)| *given && !used.contains(flag)).map(|(flag, _)| flag)
     }
 
-    /// How much a report says.
+    /// The amount of detail in a report.
     pub fn detail(&self) -> Detail {
         match (self.quiet, self.verbose) {
             (true, _) => Detail::Quiet,
@@ -141,16 +141,16 @@ impl Global {
     }
 }
 
-/// Reads the name of a namespace or Service.
+/// Parses the name of a namespace or Service.
 pub(super) fn label(text: &str) -> Result<String, String> {
     if is_label(text) {
         Ok(text.to_owned())
     } else {
-        Err("write lower-case letters, digits and -, at most 63".to_owned())
+        Err("write lowercase letters, digits and -, at most 63 characters".to_owned())
     }
 }
 
-/// Reads a name for a certificate: of DNS, perhaps with `*` for its first part, or an address.
+/// Parses a name for a certificate: a DNS name, whose first label may be `*`, or an IP address.
 pub(super) fn host(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("*.").unwrap_or(text).to_ascii_lowercase();
     if text.parse::<IpAddr>().is_ok() || is_subdomain(&name) {
@@ -160,21 +160,21 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     }
 }
 
-/// How grave a note is.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Said with `--verbose`.
+    /// Printed with `--verbose`.
     Debug,
-    /// Worth knowing; not said with `--quiet`.
+    /// Information; not printed with `--quiet`.
     Info,
-    /// Likely a mistake; not said with `--quiet`.
+    /// Probably a mistake; not printed with `--quiet`.
     Warning,
-    /// Why the exit code is 2.
+    /// The reason for exit code 2.
     Error,
 }
 
 impl Level {
-    /// The name in JSON lines: that of the log's.
+    /// The name in JSON lines, as in the log.
     fn name(self) -> &'static str {
         match self {
             Self::Debug => "DEBUG",
@@ -194,15 +194,15 @@ impl Level {
     }
 }
 
-/// Where a command writes: results to stdout, all else to stderr.
+/// The output of a command: results on stdout, messages on stderr.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     format: LogFormat,
-    least: Level,
+    min_level: Level,
 }
 
 impl Console {
-    /// A console as the flags ask for.
+    /// Creates the console for these flags.
     pub fn new(global: &Global) -> Self {
         match global.color {
             Color::Auto => ColorChoice::Auto,
@@ -210,18 +210,18 @@ impl Console {
             Color::Never => ColorChoice::Never,
         }
         .write_global();
-        let least = match global.detail() {
+        let min_level = match global.detail() {
             Detail::Quiet => Level::Error,
             Detail::Normal => Level::Info,
             Detail::Verbose => Level::Debug,
         };
-        Self { format: global.log_format, least }
+        Self { format: global.log_format, min_level }
     }
 
-    /// Writes a result. A reader that has gone away, such as `head`, is content with what it got.
+    /// Prints a result. It is no error if the reader has closed the pipe, as `head` does.
     ///
     /// # Errors
-    /// If stdout cannot be written to for another reason: the disk is full, say.
+    /// If stdout cannot be written to, for example because the disk is full.
     pub fn result(self, text: &str) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -230,7 +230,7 @@ impl Console {
         }
     }
 
-    /// Says `message` on stderr.
+    /// Prints `message` on stderr.
     pub fn note(self, level: Level, message: &str) {
         let (word, style) = level.word();
         self.styled(level, message, || format!("{style}{word}:{style:#} {}\n", visible(message)));
@@ -257,9 +257,10 @@ impl Console {
         }
     }
 
-    /// Says `message` on stderr; to people in the words that `text` makes, which may hold colours and several lines.
+    /// Prints `message` on stderr. In the text format, it prints the result of `text` instead, which may have colors and
+    /// several lines.
     pub fn styled(self, level: Level, message: &str, text: impl FnOnce() -> String) {
-        if level < self.least {
+        if level < self.min_level {
             return;
         }
         let words = match self.format {
@@ -270,7 +271,7 @@ impl Console {
                 visible_json(&line.to_string()) + "\n"
             }
         };
-        // Nobody is left to tell where stderr is closed.
+        // An error means that stderr is closed.
         let _ = anstream::stderr().lock().write_all(words.as_bytes());
     }
 }

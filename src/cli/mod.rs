@@ -1,4 +1,4 @@
-//! The commands: arguments and wiring, no logic. One file each.
+//! The command line: one file for each command, with its arguments and wiring.
 
 pub mod certs;
 mod check;
@@ -20,12 +20,12 @@ use crate::http::BindError;
 use crate::sources::{ConfigurationError, SourceError};
 use crate::telemetry::logs;
 
-/// Nothing stands at or above what was asked to fail.
+/// Exit code: no verdict is as severe as `--fail-on`.
 pub const PASSED: u8 = 0;
-/// Something does.
+/// Exit code: a verdict is at least as severe as `--fail-on`.
 pub const FAILED: u8 = 1;
-/// The command could not do its job: usage, files, the API server.
-pub const TROUBLE: u8 = 2;
+/// Exit code: the command failed, because of its arguments, a file or the API server.
+pub const ERROR: u8 = 2;
 
 const ABOUT: &str = "Stops an Ingress that has no working backend: before it is merged, and before it is stored";
 
@@ -40,35 +40,35 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  backstop check -f manifests/                    judge the manifests of a directory
-  kubectl kustomize . | backstop check -f -       judge what kustomize renders
-  backstop demo                                   see what it does, without a cluster
+  backstop check -f manifests/                    check the manifests in a directory
+  kubectl kustomize . | backstop check -f -       check the output of kustomize
+  backstop demo                                   see how it works, without a cluster
   backstop serve --self-signed --snapshot prod.json
                                                   run the webhook against files
-  backstop checks service-not-found               say what a check means, and how to fix it
-  backstop config validate backstop.yaml          find every mistake in a configuration file
+  backstop checks service-not-found               explain a check, and how to fix its findings
+  backstop config validate backstop.yaml          list all mistakes in a configuration file
 
-Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 the job could not be done.";
+Exit codes: 0 no verdict is as severe as --fail-on, 1 at least one is, 2 the command failed.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Judge manifests before they are merged or applied
+    /// Check manifests before they are merged or applied
     Check(check::Args),
     /// Run the webhook
     Serve(Box<serve::Serve>),
-    /// Tell the whole story in one process, without a cluster
+    /// Show how the webhook works, without a cluster
     Demo(demo::Demo),
-    /// Make certificates for the webhook, or look at them
+    /// Create or inspect certificates of the webhook
     Certs(certs::Certs),
-    /// List the checks, or document one
+    /// List the checks, or explain one
     Checks(checks::Args),
-    /// Validate configuration files, show what holds, print their schema
+    /// Validate configuration files, show the effective configuration, print the JSON schema
     Config(config::Args),
 }
 
-/// Runs the command line `args`, the first of which is ignored, as the program that users know as `name`.
+/// Runs the command line `args`, whose first item is ignored. `name` is the name of the program in messages.
 ///
-/// What it answers is the process's exit code: [`PASSED`], [`FAILED`] or [`TROUBLE`].
+/// Returns the exit code of the process: [`PASSED`], [`FAILED`] or [`ERROR`].
 pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
     let parsed =
         Cli::command().bin_name(name).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
@@ -89,23 +89,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
 }
 
 fn demo(args: demo::Demo, global: &Global, console: Console) -> Result<u8, CommandError> {
-    match global.idle(&[]) {
-        Some(flag) => Err(CommandError::new(format!("{flag} means nothing here: the demo has a cluster of its own"))),
+    match global.unused_flag(&[]) {
+        Some(flag) => Err(CommandError::new(format!("{flag} has no effect: the demo has its own cluster"))),
         None => within_runtime(args.run(console)),
     }
 }
 
-/// Serves. Exit code 1 is a fault that a restart may cure, 2 one that it does not.
+/// Runs the webhook. The exit code is 1 for errors that a restart may resolve, and 2 for others.
 fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, CommandError> {
-    if let Some(flag) = global.idle(&["--config", "--kubeconfig", "--context"]) {
-        return Err(CommandError::new(format!("{flag} means nothing here: the webhook answers for the whole cluster")));
+    if let Some(flag) = global.unused_flag(&["--config", "--kubeconfig", "--context"]) {
+        return Err(CommandError::new(format!("{flag} has no effect: the webhook serves the whole cluster")));
     }
     let format = if global.log_format == global::LogFormat::Json { logs::Format::Json } else { logs::Format::Text };
     let verbosity = i8::from(global.verbose) - i8::from(global.quiet);
     logs::init(format, verbosity, global.colored())?;
     within_runtime(async {
         match args.run(global, console).await {
-            // Whoever holds the address may have let go of it by the next start.
+            // The address may be free at the next start.
             Err(error) if error.is::<BindError>() => {
                 console.note(Level::Error, &error.to_string());
                 Ok(FAILED)
@@ -115,18 +115,18 @@ fn serve(args: serve::Serve, global: &Global, console: Console) -> Result<u8, Co
     })
 }
 
-/// Runs an asynchronous command to its end.
+/// Runs an asynchronous command in a runtime.
 fn within_runtime<T>(command: impl Future<Output = anyhow::Result<T>>) -> Result<T, CommandError> {
     crate::tls::install_crypto_provider();
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(command)?)
 }
 
-/// Prints help to stdout, and a mistake in the arguments to stderr.
+/// Prints help to stdout, and an error in the arguments to stderr.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nobody is left to tell where the stream is closed.
+    // An error means that the stream is closed.
     let _ = error.print();
-    ExitCode::from(if error.use_stderr() { TROUBLE } else { PASSED })
+    ExitCode::from(if error.use_stderr() { ERROR } else { PASSED })
 }
 
 /// The reason why a command could not do its job.
@@ -144,7 +144,7 @@ impl CommandError {
 
     fn print(&self, console: Console) -> u8 {
         console.note(Level::Error, &self.message);
-        TROUBLE
+        ERROR
     }
 }
 

@@ -1,4 +1,4 @@
-//! `backstop serve`: the webhook.
+//! `backstop serve`: runs the webhook.
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -26,10 +26,10 @@ use crate::telemetry::metrics::{self, Exporter, Metrics, TLS_HANDSHAKES_FAILED};
 use crate::tls::{Certificates, HandshakeFailure};
 use crate::webhook::{self, Admission};
 
-/// How often certificate files are read again: a mounted Secret changes without any event that can be trusted.
+/// The time between two reads of the certificate files. No file event for a mounted Secret is reliable.
 const CERTIFICATE_POLL: Duration = Duration::from_secs(10);
 
-/// How often the configuration file is read again, which is small.
+/// The time between two reads of the configuration file, which is small.
 const CONFIGURATION_POLL: Duration = Duration::from_secs(2);
 
 /// Flags of `backstop serve`.
@@ -40,19 +40,19 @@ const CONFIGURATION_POLL: Duration = Duration::from_secs(2);
   backstop serve --self-signed --snapshot cluster.yaml       on a laptop, against files
   curl -s http://127.0.0.1:8080/readyz?verbose               why it is not ready")]
 pub struct Serve {
-    /// Address of the webhook (TLS); port 0 takes a free one
+    /// Address of the webhook (TLS); port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8443", value_parser = address)]
     listen: String,
     /// Address of /livez, /readyz and /metrics (plain HTTP)
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080", value_parser = address)]
     admin_listen: String,
-    /// Certificate chain in PEM; read again when it changes
+    /// Certificate chain in PEM format; reloaded when it changes
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Private key of --tls-cert in PEM
+    /// Private key of --tls-cert in PEM format
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Make a certificate in memory, for localhost, its addresses and each --dns-name
+    /// Create a certificate in memory, for localhost, its addresses and each --dns-name
     #[arg(long, conflicts_with = "tls_cert")]
     self_signed: bool,
     /// Another name for the --self-signed certificate
@@ -61,40 +61,40 @@ pub struct Serve {
     /// Write the CA of the --self-signed certificate to this file
     #[arg(long, value_name = "FILE", requires = "self_signed")]
     ca_out: Option<PathBuf>,
-    /// Take the facts from the live cluster: in-cluster, else the kubeconfig's (default)
+    /// Watch the cluster of the Pod, otherwise that of the kubeconfig (default)
     #[arg(long, conflicts_with = "snapshot")]
     cluster: bool,
-    /// Take the facts from files instead: what `kubectl get … -o json` writes
+    /// Read the state of the cluster from files instead, written by `kubectl get … -o json`
     #[arg(long, value_name = "FILE|DIR")]
     snapshot: Option<PathBuf>,
-    /// The most that findings may do, whatever a namespace says: enforce, warn, audit or off; in place of the mode in the
-    /// configuration file (default: enforce)
+    /// The mode of the whole cluster: enforce, warn, audit or off. Overrides the mode in the configuration file (default:
+    /// enforce)
     #[arg(long, value_name = "MODE")]
     mode: Option<Mode>,
     /// The profile of Ingresses whose controller cannot be identified
     #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
     controller: Option<&'static Profile>,
-    /// How long to go on answering after SIGTERM before connections are closed
+    /// How long to accept connections after SIGTERM
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     drain_delay: Duration,
-    /// How long the whole shutdown may take
+    /// The longest time for the whole shutdown
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
     grace: Duration,
 }
 
-/// Reads `HOST:PORT`. Whether the address can be had is seen when it is bound.
+/// Parses `HOST:PORT`. Whether the address is available is only known later.
 fn address(text: &str) -> Result<String, String> {
     let parts = text.rsplit_once(':').filter(|(host, port)| {
         let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let named =
+        let valid =
             bracketed.map_or_else(|| is_subdomain(&host.to_ascii_lowercase()), |it| it.parse::<Ipv6Addr>().is_ok());
-        named && port.parse::<u16>().is_ok()
+        valid && port.parse::<u16>().is_ok()
     });
-    let told = "write HOST:PORT, such as 0.0.0.0:8443 or [::]:8443; ports go up to 65535";
-    parts.map(|_| text.to_owned()).ok_or_else(|| told.to_owned())
+    let message = "write HOST:PORT, such as 0.0.0.0:8443 or [::]:8443; ports go up to 65535";
+    parts.map(|_| text.to_owned()).ok_or_else(|| message.to_owned())
 }
 
-/// Reads a duration as `5s`, `1m30s` or `500ms`.
+/// Parses a duration such as `5s`, `1m30s` or `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}; write 5s, 1m30s or 500ms"))?;
     span.try_into().map_err(|_| "it must not be negative".to_owned())
@@ -104,7 +104,7 @@ impl Serve {
     /// Serves until a signal ends it.
     ///
     /// # Errors
-    /// What keeps it from starting: addresses, certificates, the snapshot, the kubeconfig.
+    /// If it cannot start, because of an address, a certificate, the snapshot or the kubeconfig.
     pub async fn run(self, global: &Global, console: Console) -> anyhow::Result<u8> {
         let (metrics, exporter) = metrics::new(env!("CARGO_PKG_VERSION"));
         let overrides = Overrides { mode: self.mode, fallback: self.controller };
@@ -142,7 +142,7 @@ impl Serve {
         Ok(PASSED)
     }
 
-    /// The facts: from the snapshot if there is one, else from the cluster.
+    /// Opens the source of the facts: the snapshot if there is one, otherwise the cluster.
     async fn source(&self, global: &Global, console: Console, metrics: &Metrics) -> anyhow::Result<FactSource> {
         let Some(path) = &self.snapshot else { return Ok(FactSource::cluster(&global.client(), metrics).await?) };
         let mut notes = Vec::new();
@@ -198,19 +198,19 @@ fn router(facts: FactSource, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> 
     crate::http::catch_panics(bounded, metrics)
 }
 
-/// Everything that must hold before requests may come, and what is worth knowing beside it.
+/// The conditions for readiness, and further conditions that are only reported.
 fn conditions(
     source: &FactSource,
     certificates: &Arc<Certificates>,
     configuration: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     shutdown: &Shutdown,
 ) -> Conditions {
-    let valid = Arc::clone(certificates);
+    let validity = Arc::clone(certificates);
     let (files, handshakes) = (Arc::clone(certificates), certificates.handshakes());
     let ending = shutdown.clone();
     source
         .conditions()
-        .with("certificate", move || match valid.problem_at(Timestamp::now()) {
+        .with("certificate", move || match validity.problem_at(Timestamp::now()) {
             Some(problem) => Err(problem.to_string()),
             None => Ok(()),
         })
@@ -224,7 +224,7 @@ fn handshakes(certificates: &Certificates, mut exporter: Exporter) -> Exporter {
     let handshakes = certificates.handshakes();
     exporter.at_scrape(TLS_HANDSHAKES_FAILED, move |samples| {
         for why in HandshakeFailure::ALL {
-            #[allow(clippy::cast_precision_loss, reason = "there will never be 2^52 handshakes")]
+            #[allow(clippy::cast_precision_loss, reason = "the number of handshakes stays below 2^52")]
             samples.set(&[("reason", why.as_str())], handshakes.failures(why) as f64);
         }
     });

@@ -14,14 +14,14 @@ use crate::text::{Document, near};
 /// What to read.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Manifests to judge: files, directories and all below them, or `-` for standard input. If there is none, the
+    /// Manifests to check: files, directories and all below them, or `-` for standard input. If there is none, the
     /// Ingresses of the snapshot or the cluster are judged.
     pub manifests: Vec<PathBuf>,
     /// The files or the directory with the state of the cluster.
     pub snapshot: Option<PathBuf>,
     /// Whether objects that are not among the manifests are unknown instead of absent.
     pub partial: bool,
-    /// The namespace of manifests that state none, and without manifests the only one to judge.
+    /// The namespace of manifests that state none, and without manifests the only one to check.
     pub namespace: Option<String>,
     /// Whether to list the NetworkPolicies of a cluster: few users may, and few configurations need them.
     pub network_policies: bool,
@@ -32,7 +32,7 @@ pub struct Selection {
 pub struct Loaded {
     /// All objects.
     pub view: Snapshot,
-    /// The Ingresses to judge.
+    /// The Ingresses to check.
     pub subjects: Vec<SourcedSubject>,
     /// The files and documents that could not be read.
     pub errors: Vec<ErrorReport>,
@@ -53,7 +53,7 @@ pub struct SourcedSubject {
 /// if it fails.
 ///
 /// # Errors
-/// If there is nothing to judge, or the cluster cannot be listed. Files that cannot be read are [`Loaded::errors`] instead.
+/// If there is nothing to check, or the cluster cannot be listed. Files that cannot be read are [`Loaded::errors`] instead.
 pub fn load(
     selection: &Selection,
     cluster: Option<&ClusterSource>,
@@ -136,7 +136,7 @@ fn ingress_namespaces(manifests: &[Manifest]) -> BTreeSet<String> {
     ingresses.collect()
 }
 
-/// Refuses a namespace that does not exist: "nothing to judge" would look like a pass. Unless `complete`, the view
+/// Refuses a namespace that does not exist: "nothing to check" would look like a pass. Unless `complete`, the view
 /// tells only if it holds Namespaces at all.
 fn require_namespace(name: &str, view: &Snapshot, complete: bool) -> Result<(), SourceError> {
     let known: BTreeSet<&str> = view.namespace_names().collect();

@@ -55,7 +55,7 @@ impl Note {
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The named manifests hold no object.
-    #[error("there is no Kubernetes object in {0}: nothing to judge")]
+    #[error("there is no Kubernetes object in {0}: nothing to check")]
     NoManifest(String),
     /// The snapshot holds no object.
     #[error("there is no Kubernetes object in {0}: write one with kubectl get … -o json")]

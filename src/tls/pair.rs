@@ -114,7 +114,8 @@ impl CertificatePair {
         let in_certificate = |kind| CertificateError { file: files.certificate.clone(), kind };
         let in_key = |kind| CertificateError { file: files.key.clone(), kind };
         let chain = certificates(certificate).map_err(in_certificate)?;
-        let facts = chain_facts(&chain).map_err(in_certificate)?;
+        let facts = chain_facts(&chain).map_err(in_certificate)?.into_iter().next();
+        let facts = facts.ok_or_else(|| in_certificate(CertificateErrorKind::NoPem("certificate")))?;
         let certified = private_key(key).and_then(|key| {
             let key = aws_lc_rs::sign::any_supported_type(&key)
                 .map_err(|error| CertificateErrorKind::BadKey(error.to_string()))?;
@@ -217,15 +218,13 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, CertificateError> {
     Err(CertificateError { file: path.display().to_string(), kind })
 }
 
-/// Returns the fields of the first certificate, if all certificates can be decoded.
-fn chain_facts(chain: &[CertificateDer<'_>]) -> Result<CertificateFacts, CertificateErrorKind> {
-    let mut first = None;
-    for (index, certificate) in chain.iter().enumerate() {
-        let facts = CertificateFacts::read(certificate)
-            .map_err(|reason| CertificateErrorKind::BadCertificate { index: index + 1, reason })?;
-        first.get_or_insert(facts);
-    }
-    first.ok_or(CertificateErrorKind::NoPem("certificate"))
+/// Decodes all certificates of a chain.
+pub(super) fn chain_facts(chain: &[CertificateDer<'_>]) -> Result<Vec<CertificateFacts>, CertificateErrorKind> {
+    let facts = chain.iter().enumerate().map(|(index, certificate)| {
+        let facts = CertificateFacts::read(certificate);
+        facts.map_err(|reason| CertificateErrorKind::BadCertificate { index: index + 1, reason })
+    });
+    facts.collect()
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

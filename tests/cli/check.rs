@@ -87,7 +87,7 @@ fn stderr_can_be_json_lines() {
 
 /// Programs get a report of what went wrong, too.
 #[rstest]
-#[case::nothing(&["-f", "odd/empty.yaml"], "there is no Kubernetes object in odd/empty.yaml: nothing to judge")]
+#[case::nothing(&["-f", "odd/empty.yaml"], "there is no Kubernetes object in odd/empty.yaml: nothing to check")]
 #[case::no_manifest(&["-f", "text"], "there is no *.yaml, *.yml or *.json file in text: name a file or another directory")]
 #[case::no_cluster(&["--cluster", "--kubeconfig", "text/readme.txt"], "text/readme.txt")]
 #[case::no_configuration(&["-f", "shop", "--config", "none.yaml"], "none.yaml: there is no such file")]

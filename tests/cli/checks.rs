@@ -29,7 +29,7 @@ fn every_check_is_listed_and_documented() {
 fn what_policy_says_by_itself_is_documented() {
     for id in ["mode-label", "ignore-annotation", "lookup-failed"] {
         let text = stdout(&run(&["checks", id]).code(0));
-        assert!(text.starts_with(&format!("{id}: ")) && text.contains("it is no check"), "{text}");
+        assert!(text.starts_with(&format!("{id}: ")) && text.contains("not a check"), "{text}");
         let json: serde_json::Value = serde_json::from_str(&stdout(&run(&["checks", id, "-o", "json"]))).unwrap();
         assert_eq!(json["id"], id);
     }
@@ -46,7 +46,7 @@ fn a_check_that_does_not_exist() {
 #[test]
 fn flags_without_a_meaning_are_refused() {
     let output = run(&["checks", "-n", "shop"]).code(2);
-    assert!(stderr(&output).contains("--namespace means nothing here"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--namespace has no effect"), "{}", stderr(&output));
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn what_is_not_there_is_an_error() {
 #[case::no_object(&["-f", "odd/empty.yaml"], 2, "there is no Kubernetes object in odd/empty.yaml")]
 #[case::no_manifest(&["-f", "text"], 2, "there is no *.yaml, *.yml or *.json file in text")]
 #[case::empty_snapshot(&["--snapshot", "odd/empty.yaml"], 2, "there is no Kubernetes object in odd/empty.yaml")]
-#[case::no_ingress(&["-f", "odd/services-only.yaml"], 0, "note: there is no Ingress to judge")]
+#[case::no_ingress(&["-f", "odd/services-only.yaml"], 0, "note: there is no Ingress to check")]
 fn nothing_to_judge_is_said(#[case] args: &[&str], #[case] code: i32, #[case] told: &str) {
     let output = run(&[&["check"], args].concat()).code(code).stdout_eq(str![""]);
     assert!(stderr(&output).contains(told), "{}", stderr(&output));
@@ -145,7 +145,7 @@ fn a_namespace_left_out_is_filled_in() {
 #[case::partial_alone(&["check", "--partial"], "--filename")]
 #[case::partial_snapshot(&["check", "-f", "shop", "--partial", "--snapshot", "odd"], "cannot be used with")]
 #[case::two_worlds(&["check", "--cluster", "--snapshot", "odd"], "cannot be used with")]
-#[case::idle_context(&["check", "-f", "shop", "--context", "prod"], "--context means nothing without --cluster")]
+#[case::idle_context(&["check", "-f", "shop", "--context", "prod"], "--context has no effect without --cluster")]
 #[case::loud_and_quiet(&["check", "-f", "shop", "-v", "-q"], "cannot be used with")]
 #[case::no_command(&[], "Usage: backstop")]
 #[case::unknown_command(&["chek"], "check")]
@@ -192,7 +192,7 @@ fn without_a_file_nothing_is_missing() {
         "{}",
         stdout(&output)
     );
-    assert!(stderr(&output).ends_with("note: what could not be read counts as unknown, not as missing\n"));
+    assert!(stderr(&output).ends_with("note: objects that could not be read count as unknown, not as missing\n"));
 }
 
 #[test]
@@ -210,7 +210,7 @@ error: cannot read it as an Ingress: spec.defaultBackend.service.port.number: ex
 "#]]);
 }
 
-/// A snapshot that holds Namespaces knows which there are; that there is nothing to judge would pass for a good answer.
+/// A snapshot that holds Namespaces knows which there are; "nothing to check" would look like a pass.
 #[test]
 fn a_namespace_that_the_snapshot_does_not_have_is_a_mistake() {
     let root = tempfile::tempdir().unwrap();
@@ -218,7 +218,7 @@ fn a_namespace_that_the_snapshot_does_not_have_is_a_mistake() {
     let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: blog}\n";
     let check = |space: &str| backstop(&["check", "--snapshot", snapshot.to_str().unwrap(), "-n", space]).assert();
     fs::write(&snapshot, ingress).unwrap();
-    assert!(stderr(&check("shpo").code(0)).contains("there is no Ingress to judge"), "nobody knows");
+    assert!(stderr(&check("shpo").code(0)).contains("there is no Ingress to check"), "nobody knows");
     fs::write(&snapshot, format!("{ingress}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n")).unwrap();
     let missing = "error: the namespace \"shpo\" does not exist: did you mean \"shop\"?\n";
     check("shpo").code(2).stderr_eq(missing);

@@ -13,16 +13,16 @@ use crate::{run, stderr, stdout};
 #[case::bare_ipv6(&["serve", "--self-signed", "--admin-listen", "::1:8080"], "write HOST:PORT")]
 #[case::name_of_a_server(&["serve", "--self-signed", "--dns-name", "b c"], "write a DNS name")]
 #[case::name_of_a_certificate(&["certs", "generate", "--dns-name", "foo bar"], "write a DNS name")]
-#[case::service(&["certs", "generate", "--service", "Bad_Name"], "write lower-case letters, digits and -")]
-#[case::namespace(&["certs", "generate", "-n", "Bad NS"], "write lower-case letters, digits and -")]
-#[case::namespace_of_manifests(&["check", "-f", "shop", "-n", "Bad_NS!"], "write lower-case letters, digits and -")]
+#[case::service(&["certs", "generate", "--service", "Bad_Name"], "write lowercase letters, digits and -")]
+#[case::namespace(&["certs", "generate", "-n", "Bad NS"], "write lowercase letters, digits and -")]
+#[case::namespace_of_manifests(&["check", "-f", "shop", "-n", "Bad_NS!"], "write lowercase letters, digits and -")]
 #[case::all_and_one(&["check", "--snapshot", "shop", "-A", "-n", "shop"], "cannot be used with")]
 fn a_wrong_value_is_refused(#[case] args: &[&str], #[case] told: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
     assert!(stderr(&output).contains(told), "{}", stderr(&output));
 }
 
-/// A flag that every command takes, and that means nothing to this one.
+/// A flag that every command takes, and that has no effect for this one.
 #[rstest]
 #[case(&["config", "validate", "config/good.yaml", "--config", "config/good.yaml"], "--config")]
 #[case(&["config", "show", "-n", "shop"], "--namespace")]
@@ -38,7 +38,7 @@ fn a_wrong_value_is_refused(#[case] args: &[&str], #[case] told: &str) {
 #[case(&["check", "-f", "shop", "--kubeconfig", "k"], "--kubeconfig")]
 fn a_flag_without_a_meaning_is_refused(#[case] args: &[&str], #[case] flag: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
-    assert!(stderr(&output).contains(&format!("error: {flag} means nothing ")), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("error: {flag} has no effect")), "{}", stderr(&output));
 }
 
 #[test]

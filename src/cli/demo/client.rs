@@ -1,4 +1,4 @@
-//! One request as the API server would send it: HTTP/1.1 over TLS, trusting the CA that it was given.
+//! Sends one request as the API server does: HTTP/1.1 over TLS, with a CA bundle.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// Posts a review to the webhook at `address`, and gives back the `response` of its answer.
+/// Posts a review to the webhook at `address`, and returns the `response` of its answer.
 ///
 /// # Errors
-/// If the connection fails, or the answer is no review.
+/// If the connection fails, or the answer is not a review.
 pub(super) async fn post(address: SocketAddr, ca: &str, review: String) -> anyhow::Result<Value> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes())?)?;

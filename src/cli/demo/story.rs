@@ -1,4 +1,4 @@
-//! The demo's words and manifests.
+//! The texts and manifests of the demo.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use crate::engine::view::Snapshot;
 const CLUSTER: &str = include_str!("cluster.yaml");
 
 pub(super) const ENDING: &str = "\
-The same checks run before anything reaches a cluster: backstop check -f manifests/
-What each of them means, and how to fix it:            backstop checks\n\n";
+The same checks for manifests, before they reach a cluster: backstop check -f manifests/
+The list of the checks, and how to fix findings:            backstop checks\n\n";
 
 /// One `kubectl apply`.
 pub(super) struct Scene {
@@ -22,27 +22,27 @@ pub(super) struct Scene {
     why: &'static str,
 }
 
-/// The healthy route, and one for each way to break it.
+/// A working route, and one for each way to break it.
 pub(super) const SCENES: &[Scene] = &[
     Scene {
         file: "healthy.yaml",
         manifest: include_str!("healthy.yaml"),
-        why: "Service web exists, port 80 is its port, and two Pods are ready: not a word.",
+        why: "Service web exists, has port 80, and two of its Pods are ready: no message.",
     },
     Scene {
         file: "misspelt-service.yaml",
         manifest: include_str!("misspelt-service.yaml"),
-        why: "There is no Service chekcout. Stored, this route would answer 503 from its first request on.",
+        why: "There is no Service chekcout. With this Ingress, every request of the route would get a 503.",
     },
     Scene {
         file: "wrong-port.yaml",
         manifest: include_str!("wrong-port.yaml"),
-        why: "Service checkout exists, but listens on 8443: again 503, and again visible before it happens.",
+        why: "Service checkout exists, but its port is 8443: again a 503, and again detected before it happens.",
     },
     Scene {
         file: "not-ready.yaml",
         manifest: include_str!("not-ready.yaml"),
-        why: "The reference is right, its only Pod crashes. That may be mended by the next apply: a warning, never a refusal.",
+        why: "The reference is correct, but the only Pod crashes. The next apply may fix it: a warning, never a denial.",
     },
 ];
 
@@ -58,12 +58,12 @@ pub(super) fn cluster() -> anyhow::Result<Snapshot> {
 pub(super) fn opening(address: SocketAddr) -> String {
     format!(
         "A shop behind ingress-nginx: Services web (port 80), checkout (port 8443) and search (its Pod crashes).\n\
-         Backstop serves its webhook at https://{address}/validate; what follows is what kubectl would print.\n\n"
+         Backstop serves its webhook at https://{address}/validate. This is the output of kubectl:\n\n"
     )
 }
 
 impl Scene {
-    /// What an API server would send for it.
+    /// The request of the API server.
     pub(super) fn review(&self) -> anyhow::Result<Value> {
         let document = documents(self.manifest.as_bytes()).into_iter().next().context("the manifest is empty")?;
         let object = document?.value;
@@ -84,20 +84,20 @@ impl Scene {
         }))
     }
 
-    /// What kubectl would print for `answer`, and why.
-    pub(super) fn told(&self, answer: &Value) -> String {
+    /// The output of kubectl for `answer`, and an explanation.
+    pub(super) fn output(&self, answer: &Value) -> String {
         let mut text = format!("$ kubectl create -f {}\n", self.file);
         for warning in answer.pointer("/warnings").and_then(Value::as_array).into_iter().flatten() {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "Warning: {}", warning.as_str().unwrap_or_default());
         }
-        let said = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
-        let _ = match said("/status/message") {
+        let text_at = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
+        let _ = match text_at("/status/message") {
             Some(message) => writeln!(
                 text,
                 "Error from server ({}): error when creating \"{}\": admission webhook \"ingress.backstop.dev\" denied \
                  the request: {message}",
-                said("/status/reason").unwrap_or_default(),
+                text_at("/status/reason").unwrap_or_default(),
                 self.file
             ),
             None => writeln!(text, "ingress.networking.k8s.io/{} created", self.name().unwrap_or_default()),
