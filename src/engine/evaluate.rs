@@ -41,7 +41,7 @@ pub struct Settings<'a> {
 }
 
 static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
-static OWN_ACTIONS: CheckSettings = CheckSettings::OWN;
+static OWN_ACTIONS: CheckSettings = CheckSettings::DEFAULT;
 
 /// The operator says nothing, and there is no present.
 impl Default for Settings<'_> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::review::{Operation, Request, Reviewed};
 use crate::engine::evaluate::Settings;
-use crate::engine::policy::{Change, Circumstances, Judgement, Occasion, Policy, Trouble, judge};
+use crate::engine::policy::{Change, Circumstances, Judgement, Obstacle, Occasion, Policy, judge};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Needs, View};
 
@@ -18,7 +18,7 @@ pub(super) enum Question {
     /// To judge an Ingress.
     Ingress(Box<Asked>),
     /// Something that we should judge and cannot read.
-    Unreadable(Trouble, String),
+    Unreadable(Obstacle, String),
 }
 
 /// An Ingress under admission.
@@ -34,17 +34,17 @@ pub(super) struct Asked {
 pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) -> Question {
     let mut request = match request {
         Ok(request) => request,
-        Err(message) => return Question::Unreadable(Trouble::Undecodable, message),
+        Err(message) => return Question::Unreadable(Obstacle::Undecodable, message),
     };
     if !request.is_ingress() || request.operation == Operation::Other {
         return Question::None;
     }
     let Some(object) = request.object.take() else {
-        return Question::Unreadable(Trouble::NoObject, "the request carries no object".to_owned());
+        return Question::Unreadable(Obstacle::NoObject, "the request carries no object".to_owned());
     };
     match asked(request, object, policy) {
         Ok(asked) => Question::Ingress(Box::new(asked)),
-        Err(message) => Question::Unreadable(Trouble::Undecodable, message),
+        Err(message) => Question::Unreadable(Obstacle::Undecodable, message),
     }
 }
 

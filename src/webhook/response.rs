@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::review::{Response, Status, StatusCause};
 use crate::engine::evaluate::Gap;
 use crate::engine::model::{Action, Effect, FieldPath, Finding, FindingField, ObjectName, Part};
-use crate::engine::policy::{Answer, Change, Judged, Judgement, OnUnknown, Trouble, Verdict, answer};
+use crate::engine::policy::{Answer, Change, Judged, Judgement, Obstacle, OnUnknown, Verdict, answer};
 use crate::engine::subject::{Reference, Subject};
 use crate::text::visible;
 
@@ -37,8 +37,8 @@ pub(super) fn pass(uid: String) -> Response {
 }
 
 /// The answer to a request that could not be judged.
-pub(super) fn unreadable(uid: String, trouble: Trouble, why: &str) -> Response {
-    let warnings = match answer(trouble, OnUnknown::Allow) {
+pub(super) fn unreadable(uid: String, obstacle: Obstacle, why: &str) -> Response {
+    let warnings = match answer(obstacle, OnUnknown::Allow) {
         Answer::Allow | Answer::Deny => Vec::new(),
         Answer::AllowWithWarning => vec![cut(&format!("backend check skipped: {why}"), WARNING_LIMIT)],
     };
@@ -201,7 +201,7 @@ fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Ve
     let old = |finding: &Finding| finding.target.as_ref().is_some_and(|target| change.had(target));
     findings.sort_by_key(|judged| (old(&judged.finding), urgency(judged.finding.effect)));
     let gaps = || {
-        let reported = |gap: &&Gap| answer(Trouble::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning;
+        let reported = |gap: &&Gap| answer(Obstacle::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning;
         judgement.gaps.iter().filter(reported)
     };
     let all = judgement.count(Action::Warn) + gaps().map(|gap| gap.references.len()).sum::<usize>();

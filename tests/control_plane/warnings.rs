@@ -77,7 +77,7 @@ fn warns_of_a_target_port_that_no_container_declares() {
     wait_for_endpoints(&shop, "cart", true, 1);
     assert_eq!(
         warning(&shop),
-        "spec.rules[0].http.paths[0].backend: targetPort \"webb\" of Service \"cart\" is on none of its Pods [port/web]"
+        "spec.rules[0].http.paths[0].backend: no Pod of Service \"cart\" declares targetPort \"webb\" [port/web]"
     );
 }
 

@@ -222,7 +222,7 @@ async fn several_denials_are_a_list_with_their_causes() {
 #[case::broken_path_removed(&["gone:80", "web:80"], &["web:80"], "pass")]
 #[case::reordered(&["gone:80", "web:80"], &["web:80", "gone:80"], "pass")]
 #[case::second_broken_path(&["gone:80"], &["gone:80", "lost:80"], "deny: Ingress shop/web: spec.rules[0].http.paths[1].backend.service.name: Service \"lost\" does not exist in namespace \"shop\" (shop.example/: requests get 503). To fix it, apply the Service first, or run the same apply again; or correct the name. [service-not-found]")]
-#[case::other_port_is_another_reference(&["web:81"], &["web:82"], "deny: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.port.number: Service \"web\" has no port 82; it has 80 (shop.example/: requests get 503); did you mean 80? To fix it, use port 80, or give the Service the port that is asked for. [port-not-found]")]
+#[case::other_port_is_another_reference(&["web:81"], &["web:82"], "deny: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.port.number: Service \"web\" has no port 82; it has 80 (shop.example/: requests get 503); did you mean 80? To fix it, use port 80, or add the missing port to the Service. [port-not-found]")]
 #[tokio::test]
 async fn updates_are_judged_by_what_they_add(#[case] old: &[&str], #[case] new: &[&str], #[case] expected: &str) {
     let (old, new) = (ingress(old, &json!({})), ingress(new, &json!({})));

@@ -51,7 +51,7 @@ spec:
     )
 }
 
-static OWN: CheckSettings = CheckSettings::OWN;
+static OWN: CheckSettings = CheckSettings::DEFAULT;
 
 const TO_WEB: &str = r#"{"serviceName":"web","servicePort":80}"#;
 const DEPLOYMENT: &str = "---
@@ -87,7 +87,7 @@ fn told(evaluation: &Evaluation) -> Vec<String> {
 #[case::warn(Some(Action::Warn), Some(Action::Warn))]
 fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, #[case] expected: Option<Action>) {
     let world = world(&(forwarding(TO_WEB, READY) + DEPLOYMENT));
-    let mut settings = CheckSettings::OWN;
+    let mut settings = CheckSettings::DEFAULT;
     settings.actions.extend(configured.map(|action| (checks::by_id("readiness-probe").unwrap().id, action)));
     let evaluation = judged(&world, &world, &settings);
     assert_eq!(evaluation.findings.first().map(|finding| finding.action), expected);

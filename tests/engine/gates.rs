@@ -140,10 +140,10 @@ const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 ])]
 #[case::another_check(true, json!({"backstop.dev/ignore": "no-endpoints", "backstop.dev/ignore-reason": "soon"}), &[DENIED])]
 #[case::no_reason(true, json!({"backstop.dev/ignore": "service-not-found"}), &[
-    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks, and no backstop.dev/ignore-reason says why [shop/web]",
+    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks without backstop.dev/ignore-reason [shop/web]",
 ])]
 #[case::blank_reason(true, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": " "}), &[
-    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks, and no backstop.dev/ignore-reason says why [shop/web]",
+    "warn: metadata.annotations[backstop.dev/ignore]: it ignores checks without backstop.dev/ignore-reason [shop/web]",
 ])]
 #[case::misspelt(true, json!({"backstop.dev/ignore": "service-notfound", "backstop.dev/ignore-reason": "soon"}), &[
     DENIED,
@@ -185,7 +185,7 @@ async fn a_malformed_mode(#[case] mode: &str, #[case] expected: &str) {
     let response = ask_with(shop(Some("enfroce")), cluster, &creation(&json!({}), "jane", &[])).await;
     assert_eq!(verdict(&response), expected, "{response}");
     let warning = format!(
-        "warn: metadata.namespace: Namespace \"shop\" has backstop.dev/mode: \"enfroce\", which is no mode: {mode} holds [shop/web]"
+        "warn: metadata.namespace: Namespace \"shop\" has backstop.dev/mode: \"enfroce\", which is not a mode: {mode} applies [shop/web]"
     );
     assert_eq!(said(&response).contains(&warning), expected != "audit", "{response}");
     assert!(response["auditAnnotations"]["findings"].as_str().unwrap().contains("mode-label="), "{response}");
@@ -215,7 +215,7 @@ async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] 
     let response = ask_with(blind(why), configuration("onUnknown: deny"), &review).await;
     let denial = format!(
         "deny: Ingress shop/web: spec.rules[0].http.paths[0].backend.service.name: Service \"gone\" could not be looked up \
-         ({words}), and the configuration refuses what cannot be checked (onUnknown: deny) (shop.example/). To fix it, try \
+         ({words}), and the configuration denies what cannot be checked (onUnknown: deny) (shop.example/). To fix it, try \
          again; if the failure persists, the log and /readyz of Backstop show the cause. [lookup-failed]"
     );
     assert_eq!(said(&response), [denial]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use backstop::engine::manifest::{NetworkPolicySpec, network_policy_facts};
 use backstop::engine::model::{
-    Carried, ContainerPort, LabelSelector, Labels, NetworkPolicyFacts, Operator, Protocol, Receiver, Sender, Truth,
+    ContainerPort, KnownLabels, LabelSelector, Labels, NetworkPolicyFacts, Operator, Protocol, Receiver, Sender, Truth,
     admits,
 };
 use proptest::prelude::*;
@@ -204,7 +204,7 @@ fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known:
         )
     };
     let (namespace, sender, receiver) = (seen(&ends.sender_namespace_labels), seen(&ends.sender), seen(&ends.receiver));
-    let carried = |labels| if hidden.is_empty() { Carried::Exactly(labels) } else { Carried::AtLeast(labels) };
+    let labels = |labels| if hidden.is_empty() { KnownLabels::Exactly(labels) } else { KnownLabels::AtLeast(labels) };
     let (number, name) = ends.port;
     let declared = name.map(|name| ContainerPort { name: name.into(), number, protocol: Protocol::Tcp });
     // A port of another transport, whose name means nothing to TCP.
@@ -214,13 +214,13 @@ fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known:
         &policies,
         Sender {
             namespace: ends.sender_namespace,
-            namespace_labels: carried(&namespace),
-            labels: carried(&sender),
+            namespace_labels: labels(&namespace),
+            labels: labels(&sender),
             host_network: false,
         },
         Receiver {
             namespace: OWN,
-            labels: carried(&receiver),
+            labels: labels(&receiver),
             port: number,
             protocol: Protocol::Tcp,
             container_ports: ports_known.then_some(&declared[..]),
@@ -234,7 +234,7 @@ proptest! {
     #[test]
     fn selectors_select_as_the_api_says(selector in selector(), labels in labels()) {
         let facts = facts(&json!({"podSelector": selector})).unwrap();
-        let seen = facts.pods.selects(Carried::Exactly(&known(&labels)));
+        let seen = facts.pods.selects(KnownLabels::Exactly(&known(&labels)));
         let possible = [false, true].map(|unknown| oracle::selects(&selector, &labels, unknown));
         let expected = match possible {
             [true, true] => Truth::Yes,
@@ -338,13 +338,13 @@ fn a_controller_in_the_node_s_network_is_never_certain_to_be_selected() {
     let (none, labels) = (Labels::default(), known(&Map::from([("app".to_owned(), "web".to_owned())])));
     let sender = Sender {
         namespace: "edge",
-        namespace_labels: Carried::Exactly(&none),
-        labels: Carried::Exactly(&none),
+        namespace_labels: KnownLabels::Exactly(&none),
+        labels: KnownLabels::Exactly(&none),
         host_network: true,
     };
     let receiver = Receiver {
         namespace: OWN,
-        labels: Carried::Exactly(&labels),
+        labels: KnownLabels::Exactly(&labels),
         port: 80,
         protocol: Protocol::Tcp,
         container_ports: None,
@@ -356,5 +356,5 @@ fn a_controller_in_the_node_s_network_is_never_certain_to_be_selected() {
 fn an_unknown_operator_is_neither_a_match_nor_none() {
     let requirement = backstop::engine::model::Requirement { key: "app".into(), operator: Operator::Other };
     let selector = LabelSelector { labels: Labels::default(), requirements: [requirement].into() };
-    assert_eq!(selector.selects(Carried::Exactly(&Labels::default())), Truth::Unknown);
+    assert_eq!(selector.selects(KnownLabels::Exactly(&Labels::default())), Truth::Unknown);
 }

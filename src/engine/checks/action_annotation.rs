@@ -1,4 +1,4 @@
-//! A backend that names an action (AWS), and the action is missing or forwards to what does not work.
+//! Backends that name an action (AWS): the action is missing, or forwards to a Service that does not work.
 
 use super::{Applies, Check, Docs, Rule, port_not_found, service_not_found, service_type};
 use crate::engine::controllers::Actions;
@@ -11,24 +11,25 @@ use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("action-annotation");
 
-/// The check itself. Other checks find what is wrong with a Service that an action forwards to.
+/// The check. The rules of other checks examine the Services that an action forwards to.
 pub const CHECK: Check = Check {
     id: ID,
-    summary: "an action annotation is missing, cannot be read, or forwards to what does not work",
+    summary: "an action annotation is missing, is invalid, or forwards to a Service that does not work",
     action: Action::Deny,
-    when: "deny where the action forwards to a Service that is absent, else warn",
+    when: "deny if the action forwards to a Service that does not exist, otherwise warn",
     docs: Docs {
-        what: "On the AWS Load Balancer Controller the port name `use-annotation` makes the backend's Service name the \
-               name of an action, which stands as JSON in `alb.ingress.kubernetes.io/actions.<name>`. The annotation \
-               is missing, is no such JSON, or forwards to a Service that is broken. On other controllers the word \
-               means nothing.",
+        what: "With the port name `use-annotation`, the AWS Load Balancer Controller reads the Service name of a backend \
+               as the name of an action. The annotation `alb.ingress.kubernetes.io/actions.<name>` defines the action \
+               as JSON. The finding means that the annotation is missing, is not valid JSON of an action, or forwards to \
+               a Service that does not work. On other controllers the port name has no special meaning, and the backend \
+               does not work.",
         why: "Without the action the load balancer answers 503. An action that forwards to a Service or port \
-                  that does not exist may keep the whole IngressGroup from being updated.",
+              that does not exist may stop updates of the whole IngressGroup.",
         example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\n      \"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
         fix: "Add the annotation, correct its JSON, or correct the Service that it forwards to. Argo Rollouts \
-                  adds the annotation a moment later by itself.",
-        options: "`controllers[].profile: aws-alb` says that the AWS Load Balancer Controller serves a class, \
-                  where no IngressClass tells.",
+              adds the annotation by itself shortly after the Ingress is created.",
+        options: "`controllers[].profile: aws-alb` states that the AWS Load Balancer Controller serves a class, \
+                  if no IngressClass identifies the controller.",
     },
     applies: Applies::TO_INGRESSES,
     rule: Rule::Target(run),
@@ -38,11 +39,11 @@ pub const CHECK: Check = Check {
 fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
     let Target::Action(name) = target else { return None };
     let (field, text) = match (context.profile().actions, context.subject.action(name)) {
-        // What the action forwards to is judged like a backend: see `forwards`.
+        // The evaluation judges the Services that the action forwards to: see `forwards`.
         (Actions::Unknown, _) | (Actions::Served, Some(ActionSpec::Answer | ActionSpec::Forward(_))) => return None,
         (Actions::Ignored, _) => (FindingField::Reference(Part::PortName), ignored(context)),
         (Actions::Served, Some(ActionSpec::Unreadable(why))) => {
-            (FindingField::At(annotation_field(&key(name))), unreadable(name, why))
+            (FindingField::At(annotation_field(&annotation_key(name))), unreadable(name, why))
         }
         (Actions::Served, None) => (FindingField::Reference(Part::ServiceName), missing(name)),
     };
@@ -50,7 +51,7 @@ fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
     Some(Finding { field, claim: Some(Claim::View), ..finding })
 }
 
-fn key(name: &str) -> String {
+fn annotation_key(name: &str) -> String {
     format!("{ACTION_PREFIX}{name}")
 }
 
@@ -66,7 +67,7 @@ fn ignored(context: &Context<'_>) -> FindingText {
 }
 
 fn missing(name: &str) -> FindingText {
-    let key = key(name);
+    let key = annotation_key(name);
     FindingText {
         reason: format!("action \"{name}\" has no annotation"),
         brief: "; requests get 503".to_owned(),
@@ -85,19 +86,20 @@ fn unreadable(name: &str, why: &str) -> FindingText {
     }
 }
 
-/// The checks of what keeps a load balancer from being updated, whether requests go there or not.
-const BESIDES_REQUESTS: [CheckId; 3] = [service_not_found::CHECK.id, port_not_found::CHECK.id, service_type::CHECK.id];
+/// The checks that find what stops updates of a load balancer, even if the Service gets no requests.
+const FATAL_WITHOUT_REQUESTS: [CheckId; 3] =
+    [service_not_found::CHECK.id, port_not_found::CHECK.id, service_type::CHECK.id];
 
 /// A Service that an action forwards to.
 #[derive(Clone, Copy, Debug)]
 pub struct Forward<'a> {
     /// The name of the action.
     pub action: &'a str,
-    /// The Service and port, by index.
+    /// The Service and port, as an index of the targets of the subject.
     pub group: TargetGroup,
 }
 
-/// The Services that the action `name` forwards to; none where the controller does not serve actions.
+/// The Services that the action `name` forwards to; none if the controller does not support actions.
 pub fn forwards<'a>(context: &Context<'a>, name: &'a str) -> impl Iterator<Item = Forward<'a>> {
     let groups = match context.subject.action(name) {
         Some(ActionSpec::Forward(groups)) if context.profile().actions == Actions::Served => groups.as_slice(),
@@ -107,17 +109,17 @@ pub fn forwards<'a>(context: &Context<'a>, name: &'a str) -> impl Iterator<Item 
 }
 
 impl Forward<'_> {
-    /// The worst of the findings that other checks made about the Service, as a finding about the action.
+    /// Returns the most severe of the findings that other checks made about the Service, as a finding about the action.
     ///
-    /// A Service that gets no requests need not be ready, but the controller loads it like the others: where the Service or
-    /// its port is missing, the load balancer is not updated any more.
+    /// A Service that gets no requests need not be ready. But the controller reads it like the others: if the Service or its
+    /// port is missing, the load balancer is no longer updated.
     pub fn finding(&self, resolution: &Resolution<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
-        let matters = |finding: &Finding| !self.group.idle || BESIDES_REQUESTS.contains(&finding.check);
+        let matters = |finding: &Finding| !self.group.idle || FATAL_WITHOUT_REQUESTS.contains(&finding.check);
         let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;
         finding.check = ID;
-        finding.field = FindingField::At(annotation_field(&key(self.action)));
+        finding.field = FindingField::At(annotation_field(&annotation_key(self.action)));
         finding.action_name = Some(self.action.into());
-        // Row 37: only the absence of a Service that gets requests is certain.
+        // Row 37: only a missing Service that gets requests is certain to fail.
         if self.group.idle || !matches!(resolution.service, Lookup::Absent) {
             finding.action = finding.action.min(Action::Warn);
         }

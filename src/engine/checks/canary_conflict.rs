@@ -1,4 +1,4 @@
-//! An ingress-nginx canary that shares Service and port with a plain Ingress.
+//! A canary of ingress-nginx and a plain Ingress have the same Service and port.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,16 +19,16 @@ pub(super) const CHECK: Check = Check {
     action: Action::Warn,
     when: "warn, on ingress-nginx only",
     docs: Docs {
-        what: "An Ingress is marked as a canary, and one of its backends names the same Service and port as a plain \
-               Ingress of the namespace. Whichever of the two is under judgement is told of the other.",
-        why: "ingress-nginx keeps one upstream for each Service and port. Made by the canary, it serves no host of its \
-              own, so that the plain Ingress answers 404 although every Pod is ready. Made by the plain Ingress, it \
-              leaves the canary without effect.",
-        example: "# the plain Ingress routes to service web, port 80, too\nmetadata:\n  annotations:\n    \
+        what: "An Ingress has the canary annotation, and one of its backends names the same Service and port as a plain \
+               Ingress in the namespace. The check reports the conflict for both Ingresses.",
+        why: "ingress-nginx keeps one upstream for each Service and port. If it creates the upstream for the canary, the \
+              upstream serves no host, and the hosts of the plain Ingress answer 404 although every Pod is ready. If it \
+              creates the upstream for the plain Ingress, the canary has no effect.",
+        example: "# a plain Ingress also routes to Service web, port 80\nmetadata:\n  annotations:\n    \
                   nginx.ingress.kubernetes.io/canary: \"true\"\nspec: # …\n  backend:\n    service: {name: web, port: {number: 80}}",
-        fix: "Give the canary a Service of its own, which selects the new version's Pods; or remove the canary annotation.",
-        options: "`controllers[].options.annotationsPrefix` says so where ingress-nginx is run with another prefix \
-                  than `nginx.ingress.kubernetes.io`.",
+        fix: "Give the canary a Service of its own that selects the Pods of the new version, or remove the canary annotation.",
+        options: "`controllers[].options.annotationsPrefix` sets the prefix of annotations if ingress-nginx does not use \
+                  the default `nginx.ingress.kubernetes.io`.",
     },
     applies: Applies::TO_INGRESSES,
     rule: Rule::Subject(run),
@@ -37,13 +37,13 @@ pub(super) const CHECK: Check = Check {
 
 const BECAUSE: &str = "ingress-nginx keeps one upstream for each Service and port";
 
-/// The annotation of ingress-nginx that makes a canary, behind the prefix.
+/// The annotation of ingress-nginx that marks a canary, without the prefix.
 const CANARY: &str = "canary";
 
-/// The most Ingresses that are examined for one subject. Beyond them the check is silent: so many Ingresses with one backend
-/// are not a canary and its primary.
+/// The maximum number of Ingresses that are examined for one subject. The check reports nothing beyond it: so many Ingresses
+/// with one backend are not a canary and its primary.
 const MOST_PEERS: usize = 10_000;
-/// The most references of other Ingresses that are read for the hosts of the findings of one subject.
+/// The maximum number of references of other Ingresses that are read to list the hosts in the findings of one subject.
 const MOST_REFERENCES: usize = 100_000;
 
 fn run(context: &Context<'_>) -> Vec<Finding> {
@@ -53,7 +53,7 @@ fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut search = Search::new(context);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
-    // Each target once, at its first reference: an Ingress may lead thousands of paths to one Service.
+    // Each target is examined once, at its first reference: an Ingress may route thousands of paths to one Service.
     for (index, reference) in (0..).zip(&context.subject.references) {
         let first = seen.insert(reference.target);
         let Some(target) = context.subject.target(reference).filter(|_| first) else { continue };
@@ -65,16 +65,17 @@ fn run(context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The search for Ingresses that share a target with the subject, within bounds.
+/// A search for Ingresses that share a target with the subject, with an upper bound on its cost.
 struct Search<'a> {
     context: &'a Context<'a>,
-    /// The subject is a canary, so that plain Ingresses are searched for; else the other way around.
+    /// The subject is a canary, and the search is for plain Ingresses. If false, the search is for canaries.
     is_canary: bool,
     class: Option<&'a str>,
-    /// How many more Ingresses and references may be examined.
+    /// The number of Ingresses that may still be examined.
     peers_left: usize,
+    /// The number of references that may still be read.
     references_left: usize,
-    /// The hosts that plain Ingresses serve by each of their targets, as far as they were needed.
+    /// The hosts of each target of the plain Ingresses that were read so far.
     hosts: BTreeMap<&'a ObjectName, HashMap<&'a Target, BTreeSet<&'a str>>>,
 }
 
@@ -90,8 +91,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The first Ingress of the same class and the other sort that refers to `target`. Targets are compared as they are
-    /// written: a number and a name are two upstreams, even of one port.
+    /// The first Ingress that refers to `target`, has the same class, and is a canary if the subject is not one, or is not
+    /// one if the subject is. Targets are compared as they are written: the number and the name of one port are two
+    /// upstreams.
     fn peer(&mut self, target: &Target) -> Option<&'a Subject> {
         let context = self.context;
         let users = context.view.ingresses_with_target(context.namespace(), target).found().unwrap_or_default();
@@ -107,7 +109,7 @@ impl<'a> Search<'a> {
         found.and_then(|at| examined.get(at)).map(|peer| &**peer)
     }
 
-    /// The hosts that `plain` serves by `target`; `None` where that would take too long to find out.
+    /// The hosts of `plain` that route to `target`; `None` if reading them would exceed the bound.
     fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<BTreeSet<&'a str>> {
         if !self.hosts.contains_key(&plain.name) {
             self.references_left = self.references_left.checked_sub(plain.references.len())?;
@@ -126,8 +128,8 @@ fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
     context.controller.annotation(subject, CANARY).is_some_and(is_true)
 }
 
-/// The conflict of a reference of the subject with another Ingress that has the same target; and the hosts of the plain one
-/// of the two.
+/// The finding about a reference of the subject and another Ingress with the same target. `hosts_of_plain` are the hosts of
+/// the plain one of the two.
 fn conflict(
     context: &Context<'_>,
     (index, reference): (u32, &Reference),
@@ -159,7 +161,8 @@ fn conflict(
     let action = context.profile().annotations.canary_conflict;
     let field = reference.place.field(Part::ServiceName);
     let mut finding = Finding::about_subject(ID, field, action, FindingText { evidence, ..text });
-    // Findings about the backends of a canary are mild, but this one is about another Ingress.
+    // Policy softens findings about the backends of a canary. This finding has no target, because it is about the hosts of
+    // another Ingress.
     if !is_canary {
         finding.target = Some(target.clone());
         finding.target_index = Some(reference.target);

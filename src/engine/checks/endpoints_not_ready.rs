@@ -1,4 +1,4 @@
-//! Endpoints or matching workloads exist, and none is ready.
+//! Endpoints or matching workloads exist, but no endpoint is ready.
 
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
 use crate::engine::controllers::ReadyBy;
@@ -11,18 +11,19 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "Pods exist, but none is ready",
     action: Action::Warn,
-    when: "warn when something is wrong with the Pods, audit while they start",
+    when: "warn if the Pods have a fault, audit while they are starting",
     docs: Docs {
-        what: "The Service selects Pods, or a workload that will make some, and none of them is ready. Where \
-               Pods may be read, the finding names the commonest cause.",
-        why: "Requests fail until one is ready. By itself it is never a reason to refuse the Ingress: on a \
-                  first install it is the normal state, and the fix may come with the same apply.",
+        what: "The Service selects Pods, or a workload that will create Pods, and no Pod is ready. If Backstop can read \
+               Pods, the finding names the most common cause.",
+        why: "Requests fail until a Pod is ready. By default the check never denies the Ingress: unready Pods are the \
+              normal state of a first installation, and the same apply may contain the fix.",
         example: "# kubectl get pods\nweb-7d4b9c-x2x   0/1   CrashLoopBackOff",
-        fix: "Look at the Pods: `kubectl describe pod` shows why one does not start, `kubectl logs --previous` \
-                  why it ended. Pods that wait for a readiness gate of a load balancer become ready after the \
-                  Ingress is stored.",
-        options: "`checks.endpoints-not-ready.grace` says how old Pods may be and still count as starting: two \
-                  minutes by default. It counts where a cluster is asked: manifests and snapshots have no present.",
+        fix: "Examine the Pods: `kubectl describe pod` shows why a Pod does not start, and `kubectl logs --previous` \
+              shows why a container ended. Pods that wait for a readiness gate of a load balancer become ready after \
+              the Ingress is stored.",
+        options: "`checks.endpoints-not-ready.grace` sets the age up to which an unready Pod counts as starting: two \
+                  minutes by default. It applies to live clusters only, because manifests and snapshots have no \
+                  current time.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -42,7 +43,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     };
     // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
     let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
-    let consequence = if used { "the controller uses unready endpoints, too" } else { resolution.without_endpoints() };
+    let consequence = if used { "the controller also uses unready endpoints" } else { resolution.without_endpoints() };
     let text = FindingText {
         reason,
         brief: brief_cause,
@@ -61,12 +62,12 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// How severe a cause is, the cause for people, and the next step.
+/// A cause for people, with its action and the next step.
 struct Explanation {
     action: Action,
-    /// With the punctuation before it.
+    /// The cause with the punctuation before it.
     cause: String,
-    /// The same for a short line.
+    /// The cause for a short line.
     brief_cause: String,
     help: String,
 }
@@ -86,11 +87,12 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         UnreadyCause::Overlooked(by) => {
             let cause = match by {
                 ReadyBy::Serving | ReadyBy::Staying => ": none is serving",
-                ReadyBy::Declared => ": none says that it is ready",
+                ReadyBy::Declared => ": none is declared ready",
                 ReadyBy::Pods => ": none is a Pod",
                 ReadyBy::Ready => "",
             };
-            Explanation::new(Action::Warn, cause, "publish endpoints that it uses, or let the Pods become ready")
+            let help = "publish endpoints that the controller uses, or let the Pods become ready";
+            Explanation::new(Action::Warn, cause, help)
         }
         UnreadyCause::Starting(cause) => {
             let wait = cause.map(|cause| format!(" ({})", named(cause))).unwrap_or_default();
@@ -121,12 +123,12 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
             let cause = format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name);
             let kind = workload.kind.to_lowercase();
             let help = format!("kubectl -n {namespace} scale {kind}/{} --replicas=1", workload.name);
-            Explanation::new(rules.nothing, cause, help)
+            Explanation::new(rules.no_pods, cause, help)
         }
     }
 }
 
-/// The command that shows more.
+/// The command that shows the state of the Pods or of the EndpointSlices.
 fn command(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> String {
     let namespace = resolution.namespace();
     let selector = resolution.service.as_ref().found().map(|service| service.selector.first(LABELS_SHOWN).to_string());
@@ -147,18 +149,18 @@ fn command(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> String {
 fn overlooked_because(by: ReadyBy) -> &'static str {
     match by {
         ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses",
-        ReadyBy::Declared => "the controller ignores endpoints whose slice does not say that they are ready",
-        ReadyBy::Pods => "the load balancer takes Pods only",
+        ReadyBy::Declared => "the controller ignores endpoints whose slice does not declare them ready",
+        ReadyBy::Pods => "the load balancer uses endpoints of Pods only",
         ReadyBy::Ready => "the controller ignores them",
     }
 }
 
-/// A cause, for people: `CrashLoopBackOff, container "app"`.
+/// A cause for people: `CrashLoopBackOff, container "app"`.
 fn named(cause: &Cause) -> String {
     if cause.about.is_empty() { cause.reason.clone() } else { format!("{}, {}", cause.reason, cause.about) }
 }
 
-/// The same for a short line.
+/// A cause for a short line.
 fn brief_name(cause: &Cause) -> String {
     named(cause).replacen("init container", "init", 1)
 }

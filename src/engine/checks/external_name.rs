@@ -1,4 +1,4 @@
-//! The Service is an alias for a name outside the cluster, and the controller does not serve it.
+//! The Service is of type ExternalName, and the controller does not serve it.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{ExternalPort, Support};
@@ -16,24 +16,25 @@ pub(super) const CHECK: Check = Check {
     action: Action::Warn,
     when: "warn",
     docs: Docs {
-        what: "A Service of type ExternalName has no endpoints, only a name. Traefik and Contour serve it only \
-                  where an option allows it, F5's controller with NGINX Plus, cloud load balancers and Tailscale \
-                  never. Some controllers need the port to be declared or to be a number, and ingress-nginx and \
-                  Contour refuse `localhost`.",
-        why: "Although the Service exists, the route is dropped, or requests get 502 or 503.",
+        what: "A Service of type ExternalName has a DNS name instead of endpoints. Traefik and Contour serve such Services \
+               only if an option allows it, F5's controller only with NGINX Plus, and cloud load balancers and \
+               Tailscale never. Some controllers require that the Service declares the port, or that the backend names \
+               the port by its number. ingress-nginx and Contour refuse `localhost`.",
+        why: "The controller drops the route, or requests get 502 or 503, although the Service exists.",
         example: "kind: Service\nspec:\n  type: ExternalName\n  externalName: shop.example.com",
-        fix: "Allow ExternalName in the controller and say so in Backstop's configuration \
-              (`options.allowExternalName: true`); or give the Service no selector and publish an EndpointSlice.",
-        options: "`controllers[].options.allowExternalName` says whether the controller is run to serve them.",
+        fix: "Enable ExternalName Services in the controller, and set `options.allowExternalName: true` in the \
+              configuration of Backstop. Or use a Service without a selector, and publish an EndpointSlice for it.",
+        options: "`controllers[].options.allowExternalName` states whether the controller is configured to serve \
+                  ExternalName Services.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
     elaborate: None,
 };
 
-const NEVER: &str = "use a Service without selector, and publish an EndpointSlice for it";
-const ENABLE: &str = "enable ExternalName in the controller, and say so in Backstop's configuration (allowExternalName); or use a \
-                      Service without selector, and publish an EndpointSlice for it";
+const REPLACE: &str = "use a Service without selector, and publish an EndpointSlice for it";
+const ENABLE_OR_REPLACE: &str = "enable ExternalName in the controller, and set allowExternalName in the configuration of Backstop; or use a Service \
+     without selector, and publish an EndpointSlice for it";
 
 fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     let Lookup::Found(service) = resolution.service else { return None };
@@ -49,7 +50,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         ..FindingText::default()
     };
     let text = if !served {
-        let (unless, help) = if rules.support == Support::Never { ("", NEVER) } else { (" unless enabled", ENABLE) };
+        let never = rules.support == Support::Never;
+        let (unless, help) = if never { ("", REPLACE) } else { (" unless enabled", ENABLE_OR_REPLACE) };
         text(format!("{title} ignores ExternalName \"{name}\"{unless}"), help)
     } else if is_refused(host, rules.refused) {
         text(
@@ -60,17 +62,17 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         missing_port(resolution, rules.port, service)?
     };
     let mut finding = resolution.finding(ID, Part::ServiceName, Action::Warn, text);
-    // What is off by default may have been switched on.
+    // Without the option in Backstop's configuration, it is not known whether the controller is configured to serve them.
     finding.effect = if !served && allowed.is_none() { Effect::Unsure } else { Effect::Fails };
     Some(finding)
 }
 
-/// What is wrong with the port that is asked for (rulebook 4.4.3).
+/// The fault of the port that the reference names; `None` if the port works (rulebook 4.4.3).
 fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<FindingText> {
-    const DECLARE: &str = "declare the port in the Service, and ask for it by number";
+    const DECLARE: &str = "declare the port in the Service, and reference it by its number";
     let (name, wanted, profile) = (resolution.name(), &resolution.target.port, resolution.profile());
     resolution.context.meter.spend(service.ports.len()).ok()?;
-    let declared = service.ports.iter().find(|port| port.is(wanted));
+    let declared = service.ports.iter().find(|port| port.matches(wanted));
     let is_number = matches!(wanted, PortRef::Number(_));
     let undeclared = format!("ExternalName Service \"{name}\" declares no port {wanted}");
     let text = |reason: String, help: &str, consequence: &'static str| {
@@ -79,14 +81,14 @@ fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &Servi
     };
     match (rule, declared) {
         (ExternalPort::Number, _) if !is_number => {
-            let reason = format!("{} takes no port name of ExternalName \"{name}\"", profile.title);
+            let reason = format!("{} needs the port number of ExternalName \"{name}\"", profile.title);
             text(reason, DECLARE, profile.without_backend)
         }
-        // It connects to port 0 of a host whose targetPort has no number (measured). For a name it takes the number of the
-        // port itself.
+        // For a number, the controller connects to the targetPort: to port 0 if the targetPort is a name (measured). For a
+        // name, it connects to `port`.
         (ExternalPort::AnyNumber, Some(ServicePort { target: TargetPort::Name(target), .. })) if is_number => text(
-            format!("targetPort \"{target}\" of ExternalName Service \"{name}\" is no number"),
-            "set targetPort to a number, or ask for the port by its name",
+            format!("targetPort \"{target}\" of ExternalName Service \"{name}\" is not a number"),
+            "set targetPort to a number, or reference the port by its name",
             "requests get 502",
         ),
         (ExternalPort::AnyNumber, None) if !is_number => text(undeclared, DECLARE, "requests get 502"),

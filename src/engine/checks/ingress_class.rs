@@ -1,4 +1,4 @@
-//! No IngressClass tells who serves the Ingress, or two things disagree on it.
+//! The Ingress has no IngressClass that exists, or its field and its annotation name different classes.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
@@ -16,17 +16,18 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "no IngressClass resolves, or field and annotation disagree",
     action: Action::Warn,
-    when: "warn; nothing where no IngressClass is known at all",
+    when: "warn; nothing if no IngressClass is known",
     docs: Docs {
-        what: "`spec.ingressClassName`, or the annotation `kubernetes.io/ingress.class`, names an IngressClass that \
-               does not exist; or there is neither, and no default class; or both are there and differ.",
-        why: "Perhaps nobody serves the Ingress: requests get whatever answers for unknown hosts. Where both \
-                  are set, controllers disagree on which one counts.",
+        what: "The field `spec.ingressClassName` or the annotation `kubernetes.io/ingress.class` names an IngressClass \
+               that does not exist. Or the Ingress has neither, and there is no default IngressClass. Or the Ingress has \
+               both, and they differ.",
+        why: "Perhaps no controller serves the Ingress, and requests get the answer for unknown hosts. If the field and \
+              the annotation differ, some controllers use the field and others the annotation.",
         example: "spec:\n  ingressClassName: ngnix    # the class is called nginx",
-        fix: "Name an IngressClass that exists (`kubectl get ingressclass` lists them). Where both are set, \
-                  remove the annotation.",
-        options: "`controllers[].profile` says which controller serves a class that no IngressClass tells of; \
-                  `--controller` does for all that nothing else tells.",
+        fix: "Name an IngressClass that exists (`kubectl get ingressclass` lists them). If both the field and the \
+              annotation are set, remove the annotation.",
+        options: "`controllers[].profile` states which controller serves a class if no IngressClass identifies it. \
+                  `--controller` sets the controller of all Ingresses whose controller nothing else identifies.",
     },
     applies: Applies::TO_INGRESSES,
     rule: Rule::Subject(run),
@@ -40,7 +41,7 @@ fn run(context: &Context<'_>) -> Vec<Finding> {
     let found = match (field, annotation) {
         (Some(field), Some(annotation)) if field != annotation => Some((by_field(), disagreement(field, annotation))),
         (Some(class), _) => missing(context, class).map(|text| (by_field(), text)),
-        // Old controllers use the annotation alone, so a value that a controller knows identifies the controller.
+        // Old controllers read only the annotation, so a value that belongs to a controller identifies it.
         (None, Some(_)) if context.controller.identified.by == IdentifiedBy::Annotation => None,
         (None, Some(class)) => missing(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
         (None, None) => unserved(context).map(|text| (by_field(), text)),
@@ -58,11 +59,11 @@ fn disagreement(field: &str, annotation: &str) -> FindingText {
     }
 }
 
-/// What to say where no IngressClass called `class` exists, while others do: where no class is known at all, the classes
-/// may not have been read.
+/// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not have been
+/// read.
 fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
     let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
-    if goes_without_object(context, class) || !matches!(context.view.class(class), Lookup::Absent) {
+    if needs_no_ingress_class(context, class) || !matches!(context.view.class(class), Lookup::Absent) {
         return None;
     }
     context.meter.spend(known.len()).ok()?;
@@ -80,11 +81,11 @@ fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
     })
 }
 
-/// Whether the controller serves the class `class` without an object of that name.
-fn goes_without_object(context: &Context<'_>, class: &str) -> bool {
+/// Whether the controller serves Ingresses of `class` without an IngressClass of that name.
+fn needs_no_ingress_class(context: &Context<'_>, class: &str) -> bool {
     match context.profile().class {
         ClassUse::Object => false,
-        // Its own name, or the name that it is run with, as the configuration says.
+        // The default name of the class, or the name that the configuration of Backstop states.
         ClassUse::Name => {
             context.profile().names.classes.contains(&class) || context.controller.identified.by == IdentifiedBy::Config
         }
@@ -92,7 +93,7 @@ fn goes_without_object(context: &Context<'_>, class: &str) -> bool {
     }
 }
 
-/// What to say of an Ingress without a class, where classes exist and none is the default.
+/// The text for an Ingress without a class, if IngressClasses exist and none is the default.
 fn unserved(context: &Context<'_>) -> Option<FindingText> {
     let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
     let identified = context.controller.identified.by != IdentifiedBy::None;
@@ -103,12 +104,12 @@ fn unserved(context: &Context<'_>) -> Option<FindingText> {
         reason: "no ingressClassName, and no default IngressClass".to_owned(),
         brief: format!("; {PERHAPS_UNSERVED}"),
         context: format!("; the known classes are {}; {PERHAPS_UNSERVED}", listed(&known)),
-        help: "set spec.ingressClassName to the class that is to serve it".to_owned(),
+        help: "set spec.ingressClassName".to_owned(),
         ..FindingText::default()
     })
 }
 
-/// The first names, and how many there are beside.
+/// The first names, and the number of the others.
 fn listed(names: &[&str]) -> String {
     const SHOWN: usize = 16;
     match names.get(SHOWN..) {

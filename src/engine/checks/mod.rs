@@ -1,7 +1,7 @@
-//! The checks: one file each, pure functions from what is judged to findings.
+//! The checks: one file each. A check is a pure function that returns findings.
 //!
-//! A check looks at the [`Resolution`] of a target, at a target, or at the subject as a whole. Adding a check touches its own
-//! file, one line of [`ALL`], and its fixtures under `tests/checks/`.
+//! A check examines the [`Resolution`] of a target, a target, or the subject as a whole. A new check needs a file of its own,
+//! one line of [`ALL`], and fixtures under `tests/checks/`.
 
 mod action_annotation;
 mod canary_conflict;
@@ -32,26 +32,26 @@ use super::subject::SubjectKind;
 /// One check.
 #[derive(Debug)]
 pub struct Check {
-    /// Its kebab-case id, which never changes.
+    /// The kebab-case id, which never changes.
     pub id: CheckId,
-    /// What its findings state, in one line.
+    /// What a finding of the check states, in one line.
     pub summary: &'static str,
-    /// The worst action it takes by default.
+    /// The most severe default action of a finding.
     pub action: Action,
-    /// When its findings have which action.
+    /// Which default action a finding has under which conditions.
     pub when: &'static str,
-    /// For people who get a finding: what, why, and how to fix it.
+    /// The documentation for users who get a finding.
     pub docs: Docs,
-    /// The subjects that it looks at.
+    /// The subjects that the check examines.
     pub applies: Applies,
-    /// The rule itself.
+    /// The function that finds faults.
     pub rule: Rule,
-    /// Adds to a finding what is expensive to find out: what was probably meant. It runs only for findings that are
-    /// reported.
+    /// Adds expensive details to a finding, such as the name that was probably meant. This function runs only for findings
+    /// that are reported.
     pub elaborate: Option<fn(&Context<'_>, &mut Finding)>,
 }
 
-/// The subjects that a check looks at.
+/// The subjects that a check examines.
 #[derive(Clone, Copy, Debug)]
 pub enum Applies {
     /// Subjects of every kind: the check is about their references.
@@ -61,10 +61,10 @@ pub enum Applies {
 }
 
 impl Applies {
-    /// A check that is about what only Ingresses have.
+    /// The check is about fields that only Ingresses have.
     pub const TO_INGRESSES: Self = Self::To(&[SubjectKind::INGRESS]);
 
-    /// Whether the check looks at subjects of `kind`.
+    /// Whether the check examines subjects of `kind`.
     pub fn to(self, kind: SubjectKind) -> bool {
         match self {
             Self::Everywhere => true,
@@ -73,7 +73,7 @@ impl Applies {
     }
 }
 
-/// What a check looks at.
+/// What a check examines.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// Each distinct target that is a Service.
@@ -84,36 +84,36 @@ pub enum Rule {
     Subject(fn(&Context<'_>) -> Vec<Finding>),
 }
 
-/// What `backstop checks ID` prints.
+/// The documentation of a check, which `backstop checks ID` prints.
 #[derive(Debug)]
 pub struct Docs {
-    /// What is wrong when it fires.
+    /// The fault that the check finds.
     pub what: &'static str,
-    /// What that does to requests.
+    /// The effect of the fault on requests.
     pub why: &'static str,
-    /// A manifest that makes it fire.
+    /// A part of a manifest with the fault.
     pub example: &'static str,
-    /// What to do.
+    /// How to fix the fault.
     pub fix: &'static str,
-    /// What in the configuration matters to it, beside its action; empty where nothing does.
+    /// The options of the configuration that affect the check, besides its action. Empty if there are none.
     pub options: &'static str,
 }
 
 impl Check {
-    /// How the configuration file changes it.
+    /// A description of the configuration keys and annotations that affect the check.
     pub fn configuration(&self) -> String {
         let Self { id, docs, .. } = self;
         let space = if docs.options.is_empty() { "" } else { " " };
         format!(
-            "`checks.{id}.action` sets what its findings do: `deny`, `warn`, `audit` or `off`. Where \
-             `allowIgnoreAnnotation` is on, the annotation `backstop.dev/ignore: {id}` silences it on one Ingress.\
+            "`checks.{id}.action` sets the action of its findings: `deny`, `warn`, `audit` or `off`. If \
+             `allowIgnoreAnnotation` is true, the annotation `backstop.dev/ignore: {id}` silences the check for one Ingress.\
              {space}{}",
             docs.options
         )
     }
 }
 
-/// Every check: the class, the way of a backend from Service to Pod, and what is not a plain Service.
+/// All checks: of the class, then of a backend from the Service to its Pods, then of other backends and annotations.
 pub const ALL: &[&Check] = &[
     &ingress_class::CHECK,
     &service_not_found::CHECK,
@@ -132,7 +132,7 @@ pub const ALL: &[&Check] = &[
     &canary_conflict::CHECK,
 ];
 
-/// How many labels of a selector a message shows. A selector may have thousands.
+/// The number of labels of a selector that a message shows. A selector may have thousands.
 const LABELS_SHOWN: usize = 8;
 
 /// The check called `id`.

@@ -1,4 +1,4 @@
-//! The Pods are isolated, and no NetworkPolicy admits the controller (rulebook 5).
+//! NetworkPolicies isolate the Pods, and none admits the controller (rulebook 5).
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +7,9 @@ use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::ControllerPods;
 use crate::engine::manifest::namespace_facts;
 use crate::engine::model::{
-    Action, Carried, CheckId, ContainerPort, Effect, Finding, FindingText, Labels, NamespaceFacts, NetworkPolicyFacts,
-    Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth, admits,
+    Action, CheckId, ContainerPort, Effect, Finding, FindingText, KnownLabels, Labels, NamespaceFacts,
+    NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
+    admits,
 };
 use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
 use crate::engine::view::{Lookup, Unknown};
@@ -17,23 +18,23 @@ const ID: CheckId = CheckId("network-policy");
 
 pub(super) const CHECK: Check = Check {
     id: ID,
-    summary: "the Pods are isolated, and no NetworkPolicy admits the controller",
+    summary: "NetworkPolicies isolate the Pods, and none admits the controller",
     action: Action::Warn,
-    when: "warn, where the configuration says in which Pods the controller runs",
+    when: "warn, if the configuration states in which Pods the controller runs",
     docs: Docs {
-        what: "Every ready Pod behind the backend is selected by a NetworkPolicy for incoming traffic, and none of the \
-               policies admits the Pods of the ingress controller to the Pods' port. It speaks only where that is \
-               certain: the configuration says where the controller runs (controllers[].pods), it does not use the \
-               node's network, no policy goes by addresses, and the cluster has no policies of other kinds.",
-        why: "The network drops the controller's connections, and requests end with 504 after a long wait, although \
-              every Pod is ready. Only from the Pods' own nodes they come through. On a network without enforcement \
-              nothing happens, until it gets one.",
+        what: "NetworkPolicies select every ready Pod of the backend for incoming traffic, and none of them admits the \
+               Pods of the ingress controller to the port of the Pods. The check reports this only if it is certain: the \
+               configuration states where the controller runs (`controllers[].pods`), the controller does not use the \
+               network of the node, no policy selects IP addresses, and the cluster has no policies of other kinds.",
+        why: "The network drops the connections of the controller, and requests get 504 after a long wait, although every \
+              Pod is ready. Only connections from the node of a Pod reach it. If the network plugin does not enforce \
+              NetworkPolicies, requests succeed until a plugin that does is installed.",
         example: "kind: NetworkPolicy\nspec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]   # this \
                   namespace only",
-        fix: "Add a NetworkPolicy that admits the controller's namespace to the Pods' port. Policies add up, so none \
-              has to be changed. Mind that ports are those of the Pods, not of the Service.",
-        options: "`controllers[].pods` says where the Pods of a class's controller run: `namespace`, `selector`, \
-                  `hostNetwork`. Without it the check is silent.",
+        fix: "Add a NetworkPolicy that admits the namespace of the controller to the port of the Pods. Policies add up, so \
+              you need not change the others. Ports in a policy are ports of the Pods, not of the Service.",
+        options: "`controllers[].pods` states where the Pods of the controller of a class run: `namespace`, `selector`, \
+                  `hostNetwork`. Without it the check reports nothing.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -41,18 +42,18 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(resolution: &Resolution<'_>) -> Option<Finding> {
-    let question = Question::of(resolution)?;
-    let receivers = question.receivers()?;
-    if receivers.is_empty() || receivers.iter().any(|receiver| question.admits(receiver) != Truth::No) {
+    let evaluation = PolicyEvaluation::of(resolution)?;
+    let receivers = evaluation.receivers()?;
+    if receivers.is_empty() || receivers.iter().any(|receiver| evaluation.admits(receiver) != Truth::No) {
         return None;
     }
     let ports: BTreeSet<String> = receivers.iter().map(|receiver| receiver.port.to_string()).collect();
     let ports = ports.into_iter().collect::<Vec<_>>().join(", ");
-    let policies = question.isolating(&receivers);
+    let policies = evaluation.isolating(&receivers);
     let shown: Vec<String> = policies.iter().take(SHOWN).map(|policy| format!("\"{policy}\"")).collect();
     let more = policies.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let ControllerPods { namespace, selector, .. } = question.controller;
+    let ControllerPods { namespace, selector, .. } = evaluation.controller;
     let text = FindingText {
         reason: format!("no NetworkPolicy admits namespace \"{namespace}\" to Pod port {ports}"),
         context: format!(
@@ -76,38 +77,40 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// How many policies a message names.
+/// The maximum number of policies that a message names.
 const SHOWN: usize = 16;
 
-/// Whether only the Pods themselves can tell, and they were not read.
+/// Whether the check needs the Pods, and they were not read.
 pub fn wants_pods(resolution: &Resolution<'_>) -> bool {
-    Question::of(resolution).is_some_and(|question| {
-        let pods = resolution.context.view.pods(resolution.namespace(), &question.service.selector);
-        matches!(pods, Lookup::Unknown(Unknown::NotRead)) && !question.admits_all_selected()
+    PolicyEvaluation::of(resolution).is_some_and(|evaluation| {
+        let pods = resolution.context.view.pods(resolution.namespace(), &evaluation.service.selector);
+        matches!(pods, Lookup::Unknown(Unknown::NotRead)) && !evaluation.admits_all_selected()
     })
 }
 
-/// Whether the Pods of the controller are kept out, where that can be told at all (rulebook 5.12).
-struct Question<'r, 'a> {
+/// The facts that decide whether NetworkPolicies block the Pods of the controller (rulebook 5.12).
+struct PolicyEvaluation<'r, 'a> {
     resolution: &'r Resolution<'a>,
     controller: &'a ControllerPods,
-    /// What is known of the namespace of the controller, and whether that is all.
+    /// The known facts of the namespace of the controller, and whether they are complete.
     home: (Cow<'a, NamespaceFacts>, bool),
     policies: Vec<(&'a str, &'a NetworkPolicyFacts)>,
-    /// How many rules, sources and ports the policies have.
+    /// The number of rules, sources and ports of the policies.
     size: usize,
     service: &'a ServiceFacts,
     port: &'a ServicePort,
 }
 
-/// What is known of a Pod that receives requests.
+/// The known facts of a Pod that receives requests.
 struct KnownReceiver<'a> {
-    labels: Carried<'a>,
+    labels: KnownLabels<'a>,
     port: u16,
     container_ports: Option<Vec<ContainerPort>>,
 }
 
-impl<'r, 'a> Question<'r, 'a> {
+impl<'r, 'a> PolicyEvaluation<'r, 'a> {
+    /// Collects the facts. `None` if the check does not apply: the configuration does not state where the controller runs, the
+    /// Service has no ready Pods, or there are no policies.
     fn of(resolution: &'r Resolution<'a>) -> Option<Self> {
         let controller = resolution.context.controller.pods.filter(|pods| !pods.host_network)?;
         let (Lookup::Found(service), Some(PortMatch::Port(port))) = (&resolution.service, resolution.port) else {
@@ -130,8 +133,8 @@ impl<'r, 'a> Question<'r, 'a> {
         Some(Self { resolution, controller, home, policies, size, service, port })
     }
 
-    /// The Pods that requests go to; those that the workloads will make where there are no Pods yet. `None` where they are
-    /// not known or too many, or where one of them uses the network of the node, which policies do not see
+    /// The Pods that receive requests, or the Pods that the workloads will create if there are no Pods yet. `None` if the
+    /// Pods are not known or too many, or if a Pod uses the network of the node, where policies have no effect
     /// (rulebook 5.8).
     fn receivers(&self) -> Option<Vec<KnownReceiver<'a>>> {
         let Context { view, meter, .. } = self.resolution.context;
@@ -148,30 +151,30 @@ impl<'r, 'a> Question<'r, 'a> {
         if known.iter().any(|(_, spec)| spec.host_network) {
             return None;
         }
-        // A Pod without the named port receives nothing (rulebook 3.5.2).
+        // A Pod without the named port gets no requests (rulebook 3.5.2).
         let known = known.into_iter().filter_map(|(labels, spec)| {
-            let port = spec.number(&self.port.target, self.port.protocol)?;
+            let port = spec.port_number(&self.port.target, self.port.protocol)?;
             let container_ports = Some(spec.ports().cloned().collect());
-            Some(KnownReceiver { labels: Carried::Exactly(labels), port, container_ports })
+            Some(KnownReceiver { labels: KnownLabels::Exactly(labels), port, container_ports })
         });
         Some(known.collect())
     }
 
-    /// Whether the selector alone shows that every Pod may be reached, so that no Pod has to be read.
+    /// Whether the selector alone proves that policies admit the controller to every Pod, so that no Pod has to be read.
     fn admits_all_selected(&self) -> bool {
-        let labels = Carried::AtLeast(&self.service.selector);
-        let reached = |port| self.admits(&KnownReceiver { labels, port, container_ports: None }) == Truth::Yes;
+        let labels = KnownLabels::AtLeast(&self.service.selector);
+        let admits = |port| self.admits(&KnownReceiver { labels, port, container_ports: None }) == Truth::Yes;
         match &self.port.target {
-            TargetPort::Number(port) => reached(*port),
+            TargetPort::Number(port) => admits(*port),
             TargetPort::Name(_) => {
                 let view = self.resolution.context.view;
                 let slices =
                     view.slices(self.resolution.namespace(), self.resolution.name()).found().unwrap_or_default();
                 let ports = slices.iter().flat_map(|slice| slice.ports.iter());
                 let ours = ports.filter(|it| it.name == self.port.name && it.protocol == self.port.protocol);
-                // Slices share few port numbers, and each is asked for once.
+                // The slices of a Service have few different port numbers. Each is evaluated once.
                 let numbers: BTreeSet<Option<u16>> = ours.map(|port| port.number).take(COMPARED).collect();
-                numbers.into_iter().all(|number| number.is_some_and(reached))
+                numbers.into_iter().all(|number| number.is_some_and(admits))
             }
         }
     }
@@ -180,8 +183,12 @@ impl<'r, 'a> Question<'r, 'a> {
         let (home, complete) = &self.home;
         let sender = Sender {
             namespace: &self.controller.namespace,
-            namespace_labels: if *complete { Carried::Exactly(&home.labels) } else { Carried::AtLeast(&home.labels) },
-            labels: Carried::AtLeast(&self.controller.selector),
+            namespace_labels: if *complete {
+                KnownLabels::Exactly(&home.labels)
+            } else {
+                KnownLabels::AtLeast(&home.labels)
+            },
+            labels: KnownLabels::AtLeast(&self.controller.selector),
             host_network: self.controller.host_network,
         };
         let receiver = Receiver {
@@ -203,5 +210,5 @@ impl<'r, 'a> Question<'r, 'a> {
     }
 }
 
-/// How many ports of slices are looked at.
+/// The maximum number of slice ports that are examined.
 const COMPARED: usize = 10_000;

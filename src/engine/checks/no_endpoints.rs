@@ -1,4 +1,4 @@
-//! Nothing stands behind the Service, and nothing will by itself.
+//! The Service has no endpoints, and waiting will not create any.
 
 use super::near_labels::near_miss;
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
@@ -10,17 +10,17 @@ const ID: CheckId = CheckId("no-endpoints");
 
 pub(super) const CHECK: Check = Check {
     id: ID,
-    summary: "nothing stands behind the Service: its selector matches nothing, or it has no selector and no endpoints",
+    summary: "the Service has no endpoints: its selector matches nothing, or it has no selector",
     action: Action::Warn,
     when: "warn",
     docs: Docs {
-        what: "The Service's selector matches no Pod and no workload's Pod template, or the Service has no \
-               selector and nobody has published an EndpointSlice for it. Where Pods may be read, the finding says \
-               which of them all but one label match.",
-        why: "There is nobody to answer, and waiting does not help, unlike with Pods that are still starting. \
-                  Most controllers answer 503; Traefik drops the route by default.",
+        what: "The selector of the Service matches no Pod and no Pod template of a workload. Or the Service has no \
+               selector, and no EndpointSlice has been published for it. If Backstop can read Pods, the finding names \
+               Pods that match the selector except for one label.",
+        why: "No Pod can answer requests. Unlike Pods that are still starting, this does not change by waiting. Most \
+              controllers answer 503. Traefik drops the route by default.",
         example: "kind: Service\nspec:\n  selector: {app: wbe}   # the Pods are labelled app: web",
-        fix: "Make the selector match the Pods' labels, deploy the workload, or publish the EndpointSlices.",
+        fix: "Make the selector match the labels of the Pods, deploy the workload, or publish EndpointSlices.",
         options: "",
     },
     applies: Applies::Everywhere,
@@ -33,7 +33,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     let name = resolution.name();
     let (action, text) = match resolution.readiness {
         Some(Readiness::NothingSelected { pods_known, ended }) => {
-            (resolution.rules.nothing, nothing_selected(resolution, &service.selector, pods_known, ended))
+            (resolution.rules.no_pods, nothing_selected(resolution, &service.selector, pods_known, ended))
         }
         Some(Readiness::NothingPublished) => (
             resolution.rules.unmanaged,
@@ -62,7 +62,7 @@ fn nothing_selected(
         Some((cause, count)) => format!("; {count} Pods have ended: {}", cause.reason),
         None => String::new(),
     };
-    // A further fact makes the short form clear enough.
+    // The short word keeps the line short if the ended Pods are mentioned.
     let selected = if pods_known && !ended.is_empty() { "nothing" } else { selected };
     FindingText {
         reason: reason(resolution.name(), selected, selector),
@@ -79,7 +79,8 @@ fn reason(service: &str, selected: &str, selector: &Labels) -> String {
     format!("Service \"{service}\" selects {selected} ({}{rest})", selector.first(LABELS_SHOWN))
 }
 
-/// Adds what the selector was probably meant to match. It compares the selector with all Pods of the namespace.
+/// Adds the Pods or workload that the selector almost matches. This function compares the selector with all Pods of the
+/// namespace.
 fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
     let Lookup::Found(service) = context.view.service(&target.namespace, &target.name) else { return };

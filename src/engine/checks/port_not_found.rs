@@ -1,4 +1,4 @@
-//! The Service exists, and no port matches under the controller's profile.
+//! The Service exists, but none of its ports matches the reference under the profile of the controller.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::TargetNumber;
@@ -15,19 +15,19 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Service exists, but has no such port",
     action: Action::Deny,
-    when: "deny where the identified controller is certain not to serve it, else warn",
+    when: "deny if the identified controller is certain not to serve the port, otherwise warn",
     docs: Docs {
-        what: "A backend asks for a port that its Service does not have. `port.number` and `port.name` mean \
-               `spec.ports[].port` and `spec.ports[].name` of the Service, not the container's port; a few \
-               controllers, ingress-nginx among them, also take a targetPort, but not where an annotation has them \
-               connect to the Service's ClusterIP.",
+        what: "A backend names a port that its Service does not have. `port.number` and `port.name` refer to \
+               `spec.ports[].port` and `spec.ports[].name` of the Service, not to the port of the container. A few \
+               controllers, including ingress-nginx, also accept a targetPort, unless an annotation makes them connect \
+               to the ClusterIP of the Service.",
         why: "The controller finds no backend for the path. ingress-nginx answers 503. Traefik and Contour \
-                  drop the route: requests get 404, or reach whatever else matches the host. On AWS a wrong port \
-                  keeps the whole IngressGroup from being updated.",
+              drop the route: requests get 404, or another route of the host answers them. On AWS a wrong port \
+              stops updates of the whole IngressGroup.",
         example: "backend:\n  service:\n    name: web\n    port: {number: 8080}   # the Service has port 80, targetPort 8080",
-        fix: "Use one of the Service's ports: the finding lists them, and `kubectl get service NAME` does.",
-        options: "`controllers[].profile` says which controller serves a class: that decides which ports match, \
-                  and whether a wrong one is refused. Classes of ingress-nginx that Traefik serves need `profile: \
+        fix: "Use a port of the Service. The finding lists them, and so does `kubectl get service NAME`.",
+        options: "`controllers[].profile` states which controller serves a class. The controller decides which ports \
+                  match, and whether a wrong port is denied. If Traefik serves a class of ingress-nginx, set `profile: \
                   traefik-nginx`.",
     },
     applies: Applies::Everywhere,
@@ -35,11 +35,11 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-/// How many ports of a Service a long text lists. A Service may have thousands.
+/// The maximum number of ports of a Service that a long text lists. A Service may have thousands.
 const LISTED: usize = 16;
-/// How many ports of a Service a short line lists.
+/// The maximum number of ports of a Service that a short line lists.
 const LISTED_BRIEFLY: usize = 3;
-/// Among how many ports the one that was meant is looked for.
+/// The maximum number of ports whose names are compared with the name in the reference.
 const COMPARED: usize = 100;
 
 fn run(resolution: &Resolution<'_>) -> Option<Finding> {
@@ -55,12 +55,12 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         PortRef::Name(_) => (Part::PortName, profile.wrong_port.name),
         PortRef::Unset => (Part::Port, Action::Warn),
     };
-    // Without the annotation the controller would take the targetPort: that is worth a warning only.
+    // Without the annotation for the ClusterIP the controller would accept the targetPort, so the finding is only a warning.
     let unchecked = resolution.connects_unchecked();
-    let slip = target_of.is_some() && unchecked && profile.ports.target_number != TargetNumber::Never;
-    let action = if slip { action.min(Action::Warn) } else { action };
+    let softened = target_of.is_some() && unchecked && profile.ports.target_number != TargetNumber::Never;
+    let action = if softened { action.min(Action::Warn) } else { action };
     let mut finding = resolution.finding(ID, part, action, text(resolution, service, target_of));
-    // Where it is not certain, what the controller would do is not known.
+    // If the finding is only a warning, the behaviour of the controller is not certain.
     let certain = action == Action::Deny || unchecked;
     finding.effect = if certain { Effect::Fails } else { Effect::Unsure };
     finding.claim = Some(resolution.claim());
@@ -75,8 +75,8 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
         _ => port.number.to_string(),
     });
     let help = match &suggestion {
-        Some(port) => format!("use port {port}, or give the Service the port that is asked for"),
-        None => "give the Service the port that is asked for".to_owned(),
+        Some(port) => format!("use port {port}, or add the missing port to the Service"),
+        None => "add the missing port to the Service".to_owned(),
     };
     let hint = suggestion.as_ref().map(|port| format!("did you mean {port}?")).unwrap_or_default();
     let text = FindingText {
@@ -97,18 +97,18 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
     }
     FindingText {
         reason: match wanted {
-            PortRef::Unset => format!("no port of Service \"{name}\" is asked for"),
+            PortRef::Unset => format!("the backend names no port of Service \"{name}\""),
             _ => format!("Service \"{name}\" has no port {wanted}"),
         },
         brief: format!("; it has {}", briefly(service)),
         context: format!("; it has {}", listed(service, LISTED)),
-        // With one port there is nothing to choose.
+        // The line already lists the only port.
         brief_without_hint: service.ports.len() == 1,
         ..text
     }
 }
 
-/// The first ports of a Service, and how many there are beside.
+/// The first ports of a Service, and the number of the others.
 fn listed(service: &ServiceFacts, most: usize) -> String {
     let shown: Vec<String> = service.ports.iter().take(most).map(ToString::to_string).collect();
     match (shown.len(), service.ports.len()) {
@@ -118,7 +118,7 @@ fn listed(service: &ServiceFacts, most: usize) -> String {
     }
 }
 
-/// The same for a short line: of several ports the numbers only.
+/// The first ports of a Service for a short line. Three or more ports are listed by their numbers only.
 fn briefly(service: &ServiceFacts) -> String {
     if service.ports.len() < 3 {
         return listed(service, LISTED_BRIEFLY);
@@ -133,7 +133,7 @@ fn briefly(service: &ServiceFacts) -> String {
     shown.join(", ") + &more
 }
 
-/// The port that was probably meant: the only one, or one with a name near the one that is asked for.
+/// The port that was probably meant: the only port, or a port with a similar name.
 fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a ServicePort> {
     if let [only] = &*service.ports {
         return Some(only);

@@ -1,4 +1,4 @@
-//! The port exists, but for another protocol than TCP.
+//! The port exists, but its protocol is not TCP.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{PortNames, SameNumber};
@@ -12,19 +12,19 @@ const ID: CheckId = CheckId("protocol-mismatch");
 
 pub(super) const CHECK: Check = Check {
     id: ID,
-    summary: "the Service's port is UDP or SCTP; HTTP needs TCP",
+    summary: "the port of the Service is UDP or SCTP; HTTP needs TCP",
     action: Action::Deny,
-    when: "deny where the identified controller is certain not to route to it, else warn; audit where it does",
+    when: "deny if the identified controller is certain not to route to the port, audit if it does, otherwise warn",
     docs: Docs {
-        what: "The only port of the Service that the backend can mean is a UDP or SCTP port. Or the Service has \
-                  the number twice, with targetPorts that differ, and the controller takes the first in the list, \
-                  which is not the TCP one.",
-        why: "ingress-nginx asks for TCP endpoints and finds none: 503. Contour drops the route. Traefik does not \
-              look at the protocol and sends HTTP to the Pod.",
+        what: "The port that the backend names is a UDP or SCTP port of the Service. Or the Service has two ports with the \
+               same number and different targetPorts, and the controller uses the first one in the list, which is not \
+               the TCP port.",
+        why: "ingress-nginx looks for TCP endpoints and finds none: requests get 503. Contour drops the route. Traefik \
+              ignores the protocol and sends HTTP to the Pod.",
         example: "kind: Service\nspec:\n  ports: [{port: 53, protocol: UDP}]",
-        fix: "Give the Service a TCP port, or reference the one that it has. Of two ports with the same \
-                  number, put the TCP one first.",
-        options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
+        fix: "Add a TCP port to the Service, or reference its TCP port. If two ports have the same number, put the TCP \
+              port first.",
+        options: "`controllers[].profile` states which controller serves a class, if no IngressClass identifies it.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -48,7 +48,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
             port.protocol
         ),
         consequence: consequence.into(),
-        help: "give the Service a TCP port, or reference the one that it has".to_owned(),
+        help: "add a TCP port to the Service, or reference its TCP port".to_owned(),
         ..FindingText::default()
     };
     let mut finding = resolution.finding(ID, Part::Port, action, text);
@@ -57,7 +57,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// How severe a port other than TCP is, what it means for requests, and what becomes of them.
+/// The action, the effect and the consequence of a port whose protocol is not TCP.
 fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
     let other_protocol = resolution.profile().other_protocol;
     if resolution.cluster_ip.is_some() {
@@ -71,13 +71,14 @@ fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect
     }
     let without_backend = resolution.profile().without_backend;
     match other_protocol {
-        // It looks for any TCP port in the slices, and connects to the number of this port's targetPort (by reading).
+        // The controller looks for any TCP port in the slices, and connects to the number of this port's targetPort (from the
+        // source code of ingress-nginx).
         Action::Deny if resolution.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => {
             match tcp_port_beside(resolution, port) {
                 Some(other) if other.target == port.target => {
                     (Action::Audit, Effect::Works, "a TCP port has the same targetPort, and requests reach it")
                 }
-                Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort all the same"),
+                Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort anyway"),
                 None => (Action::Deny, Effect::Fails, without_backend),
             }
         }
@@ -87,7 +88,8 @@ fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect
     }
 }
 
-/// A TCP port beside `port`, if the targetPort of `port` is a number; the one with the same targetPort before others.
+/// Another port of the Service that is TCP, if the targetPort of `port` is a number. A port with the same targetPort comes
+/// first.
 fn tcp_port_beside<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
     let Lookup::Found(service) = resolution.service else { return None };
     let tcp = || service.ports.iter().filter(|other| other.protocol == Protocol::Tcp);
@@ -95,8 +97,8 @@ fn tcp_port_beside<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Optio
     tcp().find(|other| other.target == port.target).or_else(|| tcp().next()).filter(|_| numeric)
 }
 
-/// The TCP port with the number that is asked for. A controller that takes the first port overlooks it (measured). A name
-/// means one port alone.
+/// The TCP port with the number in the reference. A controller that uses the first port of that number ignores it
+/// (measured). `None` for a name, which belongs to one port only.
 fn tcp_twin<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
     let (Lookup::Found(service), PortRef::Number(_)) = (&resolution.service, &resolution.target.port) else {
         return None;
@@ -114,7 +116,7 @@ fn overlooked(resolution: &Resolution<'_>, port: &ServicePort, twin: &ServicePor
         ),
         context: format!("; it targets {}, and the TCP port {} targets {}", port.target, port.number, twin.target),
         consequence: if dropped { profile.without_backend.into() } else { "".into() },
-        help: "put the TCP port first, or reference it by its name".to_owned(),
+        help: "put the TCP port first, or reference the TCP port by its name".to_owned(),
         ..FindingText::default()
     };
     let mut finding = resolution.finding(ID, Part::Port, Action::Warn, text);

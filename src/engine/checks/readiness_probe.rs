@@ -1,4 +1,4 @@
-//! Ready Pods whose container behind the port has no readiness probe.
+//! Ready Pods whose container has no readiness probe.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, Part, PodSpecFacts, PodState};
@@ -11,16 +11,16 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the container behind the port has no readiness probe",
     action: Action::Audit,
-    when: "audit, where Pods or Pod templates are known anyway",
+    when: "audit, if Pods or Pod templates are known for another reason",
     docs: Docs {
-        what: "The container that answers on the backend's port has no readiness probe, and its Pod has no readiness \
-               gate either. It is looked at where the manifests hold it or a live read was made for another reason.",
-        why: "Such a Pod counts as ready as soon as its process runs, before it listens: some requests fail with 502 \
-              during every rollout and after every restart.",
+        what: "The container that serves the port of the backend has no readiness probe, and its Pod has no readiness \
+               gate. The check examines Pods that the manifests contain, or that Backstop has read for another finding.",
+        why: "Such a Pod counts as ready as soon as its process runs, even if the process does not listen yet. Some \
+              requests get 502 during every rollout and after every restart.",
         example: "kind: Deployment\nspec: # …\n  containers:\n    - name: app\n      ports: [{containerPort: 8080}]\n      # \
                   readinessProbe is missing",
-        fix: "Give the container a readinessProbe that asks for what requests need: httpGet, tcpSocket or grpc.",
-        options: "`warn` tells users what is otherwise only recorded.",
+        fix: "Add a `readinessProbe` to the container that tests what requests need: `httpGet`, `tcpSocket` or `grpc`.",
+        options: "With the action `warn`, users see the finding. By default it is only recorded.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -39,10 +39,10 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     let workloads = view.workloads(resolution.namespace(), &service.selector).found().unwrap_or_default();
     meter.spend(pods.len() + workloads.len()).ok()?;
     let unprobed = |spec: &PodSpecFacts| {
-        let container = spec.behind(&port.target, port.protocol).filter(|it| !it.probed && !spec.gated)?;
+        let container = spec.container_of_port(&port.target, port.protocol).filter(|it| !it.probed && !spec.gated)?;
         Some(container.name.to_string())
     };
-    // A workload stands for all its Pods, and its manifest is the one to correct.
+    // Workloads come first: a template represents all Pods of its workload, and the fix belongs into its manifest.
     let of_workloads = workloads.iter().find_map(|workload| {
         let container = unprobed(&workload.template_spec)?;
         Some((container, format!("{} \"{}\"", workload.kind, workload.name)))
@@ -56,7 +56,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         reason: format!("container \"{container}\" of {owner} has no readiness probe"),
         context: format!("; it serves port {port} of Service \"{}\"", resolution.name()),
         consequence: "some requests fail during every rollout".into(),
-        help: format!("give container \"{container}\" a readinessProbe"),
+        help: format!("add a readinessProbe to container \"{container}\""),
         ..FindingText::default()
     };
     let mut finding = resolution.finding(ID, Part::Whole, Action::Audit, text);

@@ -1,4 +1,4 @@
-//! A backend that is not a Service, on a controller that ignores or rejects such backends.
+//! A backend that is not a Service, and the controller does not support such backends.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Part, Target};
@@ -8,18 +8,17 @@ const ID: CheckId = CheckId("resource-backend");
 
 pub(super) const CHECK: Check = Check {
     id: ID,
-    summary: "the controller ignores or rejects backends that are no Services",
+    summary: "the controller ignores or rejects backends that are not Services",
     action: Action::Warn,
-    when: "warn where the identified controller is known not to serve resource backends",
+    when: "warn if the identified controller is known not to support resource backends",
     docs: Docs {
-        what: "A backend names a `resource` instead of a `service`. Whether that works is the controller's business, \
-               and most do not serve any kind of resource. The object itself is not looked up.",
-        why: "ingress-nginx, Traefik and Contour skip the path, so that requests get 404; AWS, GKE and F5's controller \
+        what: "A backend names a `resource` instead of a `service`. The controller decides whether that works, and most \
+               controllers support no kind of resource. Backstop does not look up the object.",
+        why: "ingress-nginx, Traefik and Contour skip the path, and requests get 404. The controllers of AWS, GKE and F5 \
               reject the whole Ingress.",
         example: "backend:\n  resource: {apiGroup: k8s.example.com, kind: StorageBucket, name: static}",
-        fix: "Reference a Service, or have the Ingress served by a controller that knows this kind of \
-                  resource.",
-        options: "`controllers[].profile` says which controller serves a class, where no IngressClass tells.",
+        fix: "Reference a Service, or use a controller that supports this kind of resource.",
+        options: "`controllers[].profile` states which controller serves a class, if no IngressClass identifies it.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Target(run),

@@ -12,21 +12,22 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Service does not exist",
     action: Action::Deny,
-    when: "deny, once a live read has confirmed that the Service is absent; warn on Cilium and Istio, where \
-                  another cluster may have it, and where Flagger is to make the Service",
+    when: "deny, if a live read confirms that the Service does not exist; warn on Cilium and Istio, where \
+           another cluster may have the Service, and if Flagger will create the Service",
     docs: Docs {
-        what: "A backend names a Service that does not exist in the Ingress's namespace. Ingress backends \
-               cannot reach into other namespaces.",
+        what: "A backend names a Service that does not exist in the namespace of the Ingress. A backend of an Ingress \
+               cannot refer to another namespace.",
         why: "No controller can route the path. ingress-nginx answers 503. Traefik and Contour drop the route: \
-                  requests get 404, or reach whatever else matches the host, which may be somebody else's backend. \
-                  On AWS and GKE the load balancer may not be updated any more.",
+              requests get 404, or another route of the host answers them, perhaps of another team. \
+              On AWS and GKE the load balancer may no longer be updated.",
         example: "backend:\n  service:\n    name: wbe        # the Service is called web\n    port: {number: 80}",
-        fix: "Correct the name (`kubectl get service -n NAMESPACE` lists them), or create the Service. Where \
-                  both are new, apply the Service before the Ingress, or run the same apply again: the second run \
-                  finds it.",
-        options: "Where Flagger is installed, a Service that a Canary asks for, or that is called as a Deployment or \
-                  DaemonSet without a Canary, is warned of only. `exempt` spares namespaces, labels, users and groups. The label `backstop.dev/mode: warn` of a \
-                  namespace lets an Ingress come before its Service.",
+        fix: "Correct the name (`kubectl get service -n NAMESPACE` lists the Services), or create the Service. If both \
+              are new, apply the Service before the Ingress, or run the same apply again: the second run finds the \
+              Service.",
+        options: "If Flagger is installed, the finding is only a warning for a Service that a Canary creates, and for a \
+                  Service with the name of a Deployment or DaemonSet that has no Canary yet. `exempt` excludes \
+                  namespaces, labels, users and groups. In a namespace with the label `backstop.dev/mode: warn`, an \
+                  Ingress may be created before its Service.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -47,7 +48,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// Nothing is known to create the Service.
+/// The finding if nothing is known to create the Service.
 fn missing(resolution: &Resolution<'_>, action: Action) -> Finding {
     let text = FindingText {
         reason: format!("Service \"{}\" does not exist", resolution.name()),
@@ -59,10 +60,10 @@ fn missing(resolution: &Resolution<'_>, action: Action) -> Finding {
     resolution.finding(ID, Part::ServiceName, action, text)
 }
 
-/// Adds the names of Services that were probably meant. It compares the name with all names of the namespace.
+/// Adds the names of Services that were probably meant. This function compares the name with all names of the namespace.
 fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
-    // Flagger creates a promised Service: its name is not a slip.
+    // Flagger will create a promised Service, so its name is not a typing error.
     let makers = context.view.makers(&target.namespace).found();
     let promised = makers.is_some_and(|makers| makers.promise(&target.name).is_some());
     let names = context.view.service_names(&target.namespace);
@@ -82,8 +83,8 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
 }
 
-/// Flagger creates the Service: the guide of Flagger applies the Ingress first, and Helm, Argo CD and Flux apply a Canary
-/// last (rulebook 7.12).
+/// The finding if Flagger will create the Service. The guide of Flagger applies the Ingress first, and Helm, Argo CD and Flux
+/// apply a Canary last (rulebook 7.12).
 fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -> Finding {
     let (name, namespace) = (resolution.name(), resolution.namespace());
     let (maker, when, brief, help) = match promise {
@@ -94,7 +95,7 @@ fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -
         }
         Promise::Workload(kind) => {
             let maker = format!("{kind} \"{name}\"");
-            let help = format!("apply the Canary that names {maker}, or the Service if Flagger is not to create it");
+            let help = format!("apply the Canary that names {maker}, or create the Service yourself");
             (maker.clone(), format!("Flagger creates it once a Canary names {maker}"), " (Flagger may create it)", help)
         }
     };

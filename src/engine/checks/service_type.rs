@@ -1,4 +1,4 @@
-//! The Service has no port on the nodes, or no ClusterIP, and the controller needs it.
+//! The Service has no node port or no ClusterIP, and the controller needs it.
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
@@ -14,18 +14,19 @@ pub(super) const CHECK: Check = Check {
     action: Action::Warn,
     when: "warn",
     docs: Docs {
-        what: "A cloud load balancer that sends requests to nodes needs a Service of type NodePort or LoadBalancer; \
-               it needs none where it sends requests to Pods (AWS `target-type: ip`, GKE network endpoint groups, \
-               without which `gce-internal` and `gce-regional-external` do not work). \
-               A controller that goes by the ClusterIP, by itself or by an annotation, needs one, and a headless \
-               Service has none.",
-        why: "The load balancer gets no targets. On AWS one such backend keeps the whole IngressGroup from being \
-              updated.",
+        what: "A cloud load balancer that sends requests to nodes needs a Service of type NodePort or LoadBalancer. \
+               Load balancers that send requests to Pods do not: AWS with `target-type: ip`, and GKE with network \
+               endpoint groups, which the classes `gce-internal` and `gce-regional-external` require. \
+               A controller that sends requests to the ClusterIP, always or because of an annotation, cannot serve a \
+               headless Service, which has no ClusterIP.",
+        why: "The load balancer gets no targets, or the controller has no address to connect to. On AWS one such backend \
+              stops updates of the whole IngressGroup.",
         example: "kind: Service          # with alb.ingress.kubernetes.io/target-type: instance\nspec:\n  type: ClusterIP",
-        fix: "Have requests sent to Pods, or make the Service a NodePort. Where a flag of the controller or its \
-              IngressClassParams do so for all, say it once in Backstop's configuration: `options.targetType: ip`.",
-        options: "`controllers[].options.targetType: ip` says that requests are sent to Pods where neither Ingress \
-                  nor Service says.",
+        fix: "Configure the load balancer to send requests to Pods, or use a Service of type NodePort. If a flag of the \
+              controller or its IngressClassParams select Pods for all Ingresses, set `options.targetType: ip` in the \
+              configuration of Backstop.",
+        options: "`controllers[].options.targetType: ip` states that the load balancer sends requests to Pods if neither \
+                  the Ingress nor the Service says so.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
@@ -58,12 +59,12 @@ fn without_node_port(resolution: &Resolution<'_>, service: &ServiceFacts) -> Opt
     Some(finding)
 }
 
-/// A port of the nodes does not help: the load balancer of this class needs network endpoint groups.
+/// The text if the load balancer of the class needs network endpoint groups. A node port does not help.
 fn without_neg(resolution: &Resolution<'_>, class: &str) -> FindingText {
     FindingText {
-        reason: format!("Service \"{}\" asks for no NEG; {class} needs one", resolution.name()),
+        reason: format!("Service \"{}\" has no NEG annotation; {class} needs a NEG", resolution.name()),
         context: format!(
-            ": load balancers of the class {class} send requests to network endpoint groups only, unless GKE makes one by \
+            ": load balancers of the class {class} send requests to network endpoint groups only, unless GKE creates one by \
              default"
         ),
         help: format!("annotate the Service with {GKE_NEG}: '{{\"ingress\": true}}'"),
@@ -73,15 +74,15 @@ fn without_neg(resolution: &Resolution<'_>, class: &str) -> FindingText {
 
 fn cluster_ip_only(resolution: &Resolution<'_>, targets: NodeTargets, target_type: Option<TargetType>) -> FindingText {
     let title = resolution.profile().title;
-    let (brief, cure) = match targets {
+    let (cloud, remedy) = match targets {
         NodeTargets::Aws => ("AWS", "target-type: ip"),
         NodeTargets::Gke => ("GKE", "a NEG"),
     };
-    let unless = if target_type.is_none() { format!(", unless {cure} is its default") } else { String::new() };
+    let unless = if target_type.is_none() { format!(", unless {remedy} is the default") } else { String::new() };
     FindingText {
         reason: format!("Service \"{}\" is ClusterIP", resolution.name()),
-        brief: format!("; {brief} needs NodePort or {cure}"),
-        context: format!(", and {title} sends requests to ports of the nodes{unless}"),
+        brief: format!("; {cloud} needs NodePort or {remedy}"),
+        context: format!(", and {title} sends requests to node ports{unless}"),
         help: match targets {
             NodeTargets::Aws => {
                 format!("annotate the Ingress with {AWS_TARGET_TYPE}: ip, or make the Service a NodePort")

@@ -1,4 +1,4 @@
-//! What an operator says about checks: their actions, and how long Pods may take to start.
+//! The configuration of checks: their actions, and how long Pods may take to start.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,30 @@ use jiff::SignedDuration;
 use super::Check;
 use crate::engine::model::{Action, CheckId};
 
-/// What the configuration file says about checks.
+/// The settings of the configuration file for checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckSettings {
-    /// The action of a check in place of its own.
+    /// The configured actions of checks. Other checks keep their own actions.
     pub actions: BTreeMap<CheckId, Action>,
-    /// How old Pods may be and still count as starting (rulebook 6.3).
+    /// The age up to which an unready Pod counts as starting (rulebook 6.3).
     pub grace: SignedDuration,
 }
 
 impl Default for CheckSettings {
     fn default() -> Self {
-        Self::OWN
+        Self::DEFAULT
     }
 }
 
 impl CheckSettings {
-    /// Two minutes of grace, and every check as it is by itself.
-    pub const OWN: Self = Self { actions: BTreeMap::new(), grace: SignedDuration::from_mins(2) };
+    /// No configured actions, and a grace period of two minutes.
+    pub const DEFAULT: Self = Self { actions: BTreeMap::new(), grace: SignedDuration::from_mins(2) };
 
-    /// What a finding of `check` deserves that by itself deserves `action`.
+    /// Returns the configured action of a finding of `check`, or `action` if none is configured.
     ///
-    /// A configured action takes the place of the check's own. A finding that is milder than its check usually is
-    /// (Pods that are merely starting, a port on an unknown controller) stays as mild, or becomes milder.
+    /// `action` is the action that the check gave to the finding. A configured action replaces it if it is the most severe
+    /// one of the check. If the finding is milder than that (Pods that are starting, a port on an unknown controller), the
+    /// configured action can only make it milder still.
     pub fn action(&self, check: &Check, action: Action) -> Action {
         match self.actions.get(&check.id) {
             Some(configured) if action >= check.action => *configured,

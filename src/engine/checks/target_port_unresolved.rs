@@ -1,4 +1,4 @@
-//! Endpoints exist, and none carries the port: a named targetPort that is on no Pod (rulebook 3.5).
+//! Endpoints exist, but none has the port: no Pod declares the named targetPort (rulebook 3.5).
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::PortNames;
@@ -12,13 +12,13 @@ pub(super) const CHECK: Check = Check {
     id: ID,
     summary: "the Pods exist, but none has the container port that targetPort names",
     action: Action::Warn,
-    when: "warn; audit while the slices only lag behind a change of the Service",
+    when: "warn; audit while the EndpointSlices have not caught up with a change of the Service",
     docs: Docs {
-        what: "The Service's `targetPort` is a name, and no selected Pod declares a container port of that name \
-               and protocol. Kubernetes then leaves the port out of the EndpointSlices without any event.",
-        why: "The Pods look ready, and still no request can reach them: the slices hold no port to send it to.",
+        what: "The `targetPort` of the Service is a name, and no selected Pod declares a container port with that name \
+               and protocol. Kubernetes then omits the port from the EndpointSlices and creates no event.",
+        why: "No request can reach the Pods although they are ready, because the EndpointSlices contain no port.",
         example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
-        fix: "Name a port that the containers declare, or use its number.",
+        fix: "Use the name of a port that the containers declare, or the number of the port.",
         options: "",
     },
     applies: Applies::Everywhere,
@@ -34,7 +34,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         TargetPort::Name(target) => (
             Action::Warn,
             FindingText {
-                reason: format!("targetPort \"{target}\" of Service \"{name}\" is on none of its Pods"),
+                reason: format!("no Pod of Service \"{name}\" declares targetPort \"{target}\""),
                 context: format!("; no endpoint has port {port}"),
                 consequence: resolution.without_endpoints().into(),
                 help: format!(
@@ -45,7 +45,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
             },
         ),
         TargetPort::Number(_) => (
-            numeric(resolution, service),
+            action_for_number(resolution, service),
             FindingText {
                 reason: format!("no endpoint of Service \"{name}\" has port {port}"),
                 consequence: resolution.without_endpoints().into(),
@@ -64,8 +64,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(resolution.finding(ID, Part::Whole, action, text))
 }
 
-/// A number always resolves. The slices of selected Pods lack the port only until they catch up with the Service; slices made
-/// by hand have a wrong name (rulebook 3.7.3).
-fn numeric(resolution: &Resolution<'_>, service: &ServiceFacts) -> Action {
+/// The action for a targetPort that is a number. The slices of selected Pods lack the port only until they catch up with the
+/// Service. Slices that were created by hand have a port with a wrong name (rulebook 3.7.3).
+fn action_for_number(resolution: &Resolution<'_>, service: &ServiceFacts) -> Action {
     if service.selector.is_empty() { resolution.rules.misnamed } else { Action::Audit }
 }

@@ -1,10 +1,11 @@
-//! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10, by reading).
+//! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{Names, PortMatching, Profile, TargetNumber};
 use crate::engine::model::Action;
 
-/// It takes targetPorts for ports, TCP only, and sends requests to unready addresses, too: the gateway probes them.
+/// AGIC also matches port references against targetPorts, of TCP ports only. It sends requests to unready addresses too,
+/// because the gateway has probes of its own.
 pub(super) const AGIC: Profile = Profile {
     id: "agic",
     title: "Azure's Application Gateway Ingress Controller",

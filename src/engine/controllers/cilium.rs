@@ -1,11 +1,11 @@
-//! Cilium (rulebook 4.1 to 4.3, by reading).
+//! Cilium (rulebook 4.1 to 4.3; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{Names, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// It keeps every route and looks no Service up; a backend may live in another cluster of the mesh, so that nothing
-/// is certain.
+/// Cilium keeps every route and does not check whether the Service exists. A backend may run in another cluster of the mesh,
+/// so nothing is certain.
 pub(super) const CILIUM: Profile = Profile {
     id: "cilium",
     title: "Cilium",
@@ -18,11 +18,11 @@ pub(super) const CILIUM: Profile = Profile {
     ..Profile::STRICT
 };
 
-/// Endpoints may be in another cluster: none here is no news (rulebook 3.11).
+/// Endpoints may be in another cluster, so a Service without local endpoints is not reported (rulebook 3.11).
 pub(super) const REMOTE: EndpointRules = EndpointRules {
     unmanaged: Action::Off,
     misnamed: Action::Off,
-    nothing: Action::Off,
+    no_pods: Action::Off,
     terminating: Action::Off,
     ..EndpointRules::STRICT
 };

@@ -2,12 +2,12 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
-    ClassUse, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber, Support,
+    ClassUse, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
 use crate::engine::model::Action;
 
-/// It omits the route of a missing Service or port: requests get 404, or reach whatever else matches the host. It
-/// goes by the class's name and does not read IngressClasses.
+/// Contour omits the route of a missing Service or port: requests get 404, or another route of the host answers them.
+/// Contour matches the name of the class and does not read IngressClasses.
 pub(super) const CONTOUR: Profile = Profile {
     id: "contour",
     title: "Contour",
@@ -17,7 +17,10 @@ pub(super) const CONTOUR: Profile = Profile {
     external_name: ExternalName {
         support: Support::Off,
         port: ExternalPort::Declared,
-        refused: Refused { names: &["localhost", "localhost.localdomain", "local.projectcontour.io"], loopback: false },
+        refused: RefusedHosts {
+            names: &["localhost", "localhost.localdomain", "local.projectcontour.io"],
+            loopback: false,
+        },
     },
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
     class: ClassUse::Name,

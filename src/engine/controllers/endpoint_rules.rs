@@ -1,30 +1,31 @@
-//! Which endpoints a controller uses, and what it deserves where there are none to use.
+//! Which endpoints a controller uses, and the action of the finding if there is none.
 
 use crate::engine::model::Action;
 
-/// See the module's page. Each [`Action`] is what the finding deserves, by row of the decision table (rulebook 11.1).
+/// Which endpoints a controller uses, and the action of the finding if there is none. Each [`Action`] is a row of the
+/// decision table (rulebook 11.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointRules {
-    /// Which endpoints it sends requests to.
-    pub by: ReadyBy,
-    /// Whether the slice's port must have the Service port's name.
+    /// Which endpoints get requests.
+    pub ready_by: ReadyBy,
+    /// Whether a slice's port must have the name of the Service's port.
     pub port_names: PortNames,
-    /// It does not look at the protocol of a slice's port.
+    /// The controller ignores the protocol of a slice's port.
     pub any_protocol: bool,
-    /// It asks a Pod for the number of a named targetPort, so that a Service without Pods cannot have one
-    /// (rulebook 3.5.5).
+    /// The controller reads the number of a named targetPort from a Pod, so a Service without Pods cannot use a named
+    /// targetPort (rulebook 3.5.5).
     pub names_from_pods: bool,
-    /// It sends requests to endpoints that are not ready, too, and leaves the rest to its own probes (rulebook 4.10).
+    /// The controller also sends requests to endpoints that are not ready, and has probes of its own (rulebook 4.10).
     pub unready: bool,
-    /// No selector and no slice (row 14).
+    /// The Service has no selector and no slice (row 14).
     pub unmanaged: Action,
-    /// No selector, and the slices' port has another name than the Service's (row 15).
+    /// The Service has no selector, and no slice has a port with the name of the Service's port (row 15).
     pub misnamed: Action,
-    /// The selector matches nothing (row 18).
-    pub nothing: Action,
-    /// Pods are on their way (row 19).
+    /// The selector matches no Pod (row 18).
+    pub no_pods: Action,
+    /// The Pods are starting (row 19).
     pub starting: Action,
-    /// Something keeps the Pods from becoming ready (row 20).
+    /// The Pods cannot become ready (row 20).
     pub failing: Action,
     /// All endpoints are terminating (row 21).
     pub terminating: Action,
@@ -33,43 +34,44 @@ pub struct EndpointRules {
 /// Whether a slice's port must have the name of the Service's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortNames {
-    /// It must (rulebook 3.4.4).
+    /// The names must be equal (rulebook 3.4.4).
     Exact,
-    /// Any name will do where the Service's port has none (measured with Contour).
+    /// Any name matches if the Service's port has no name (measured with Contour).
     AnyForUnnamed,
-    /// Any name will do where the Service's port has none, or its targetPort is a number (rulebook 3.6).
+    /// Any name matches if the Service's port has no name, or if its targetPort is a number (rulebook 3.6).
     AnyUnlessNeeded,
-    /// It need not: the slice's port must have the number of the targetPort, whatever its protocol; where that is a name,
-    /// a Pod tells the number, which is then that of the port with the Service port's name (rulebook 3.5.5).
+    /// The name does not matter: the slice's port must have the number of the targetPort, whatever its protocol. The number
+    /// of a named targetPort comes from a Pod, and is the number of the slice's port with the Service port's name
+    /// (rulebook 3.5.5).
     ByTargetNumber,
 }
 
 /// Which endpoints a controller sends requests to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadyBy {
-    /// Those with `ready`, where absent means yes (rulebook 3.6).
+    /// Endpoints whose `ready` is true or not set (rulebook 3.6).
     Ready,
-    /// Those whose `ready` is set and true (rulebook 3.2.4).
+    /// Endpoints whose `ready` is set to true (rulebook 3.2.4).
     Declared,
-    /// Those with `serving`, so that `publishNotReadyAddresses` does not help (rulebook 3.2.3); terminating ones, too.
+    /// Endpoints that are `serving`, terminating or not. `publishNotReadyAddresses` has no effect (rulebook 3.2.3).
     Serving,
-    /// Those with `serving` that are not terminating (measured with Traefik 3.6.12).
+    /// Endpoints that are `serving` and not terminating (measured with Traefik 3.6.12).
     Staying,
-    /// Those with `ready` that are Pods (rulebook 3.7.4).
+    /// Endpoints that are `ready` and belong to a Pod (rulebook 3.7.4).
     Pods,
 }
 
 impl EndpointRules {
-    /// Ready endpoints of slices whose port has the Service port's name.
+    /// The controller uses ready endpoints of slices whose port has the name of the Service's port.
     pub(super) const STRICT: Self = Self {
-        by: ReadyBy::Ready,
+        ready_by: ReadyBy::Ready,
         port_names: PortNames::Exact,
         any_protocol: false,
         names_from_pods: false,
         unready: false,
         unmanaged: Action::Warn,
         misnamed: Action::Warn,
-        nothing: Action::Warn,
+        no_pods: Action::Warn,
         starting: Action::Audit,
         failing: Action::Warn,
         terminating: Action::Warn,

@@ -1,18 +1,22 @@
-//! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9, by reading).
+//! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{
-    ClassUse, ExternalName, ExternalPort, Names, NodeTargets, Profile, Refused, ServiceType, Support,
+    ClassUse, ExternalName, ExternalPort, Names, NodeTargets, Profile, RefusedHosts, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
-/// It knows no IngressClass, only the annotation or none at all. A broken backend keeps the whole Ingress from being
-/// synchronised.
+/// ingress-gce ignores IngressClasses. It reads the annotation `kubernetes.io/ingress.class`, and also serves Ingresses
+/// without it. A broken backend stops the synchronisation of the whole Ingress.
 pub(super) const GCE: Profile = Profile {
     id: "gce",
     title: "GKE's ingress controller",
     names: Names { controllers: &[], classes: &[], annotation: &["gce", "gce-internal", "gce-regional-external"] },
-    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, refused: Refused::NOTHING },
+    external_name: ExternalName {
+        support: Support::Never,
+        port: ExternalPort::Declared,
+        refused: RefusedHosts::NOTHING,
+    },
     service_type: ServiceType {
         headless: Action::Warn,
         nodes: Some(NodeTargets::Gke),

@@ -1,12 +1,12 @@
-//! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4, by reading).
+//! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4; from its source code).
 
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts,
     ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
-/// It takes targetPorts for ports, even before ports, and skips the configuration of a broken backend.
+/// HAProxy Ingress matches port references against targetPorts before ports. It omits a broken backend.
 pub(super) const HAPROXY_INGRESS: Profile = Profile {
     id: "haproxy-ingress",
     title: "HAProxy Ingress",
@@ -17,7 +17,11 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     },
     ports: PortMatching { target_number: TargetNumber::First, target_name: true, ..Profile::STRICT.ports },
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::DeclaredOrNone, refused: Refused::NOTHING },
+    external_name: ExternalName {
+        support: Support::On,
+        port: ExternalPort::DeclaredOrNone,
+        refused: RefusedHosts::NOTHING,
+    },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),
@@ -27,8 +31,8 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     annotations: Annotations {
-        // It redirects before it looks the backend up.
-        answers: &["redirect-to"],
+        // The redirect is answered before the backend is looked up.
+        answering: &["redirect-to"],
         ..Profile::STRICT.annotations
     },
     network_policy: Action::Warn,

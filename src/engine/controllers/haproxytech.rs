@@ -1,10 +1,10 @@
-//! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4, by reading).
+//! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4; from its source code).
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
-use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, Refused, Support};
+use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, RefusedHosts, Support};
 use crate::engine::model::Action;
 
-/// It adds no route for a broken backend, and passes over endpoints that do not say that they are ready.
+/// This controller adds no route for a broken backend. It skips endpoints whose `ready` condition is not set.
 pub(super) const HAPROXYTECH: Profile = Profile {
     id: "haproxytech",
     title: "HAProxy Technologies' ingress controller",
@@ -14,9 +14,9 @@ pub(super) const HAPROXYTECH: Profile = Profile {
         annotation: &[],
     },
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: Refused::NOTHING },
-    endpoints: EndpointRules { by: ReadyBy::Declared, ..EndpointRules::STRICT },
-    annotations: Annotations { answers: &["request-redirect"], ..Profile::STRICT.annotations },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
+    endpoints: EndpointRules { ready_by: ReadyBy::Declared, ..EndpointRules::STRICT },
+    annotations: Annotations { answering: &["request-redirect"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the route is not added: the default backend or a 404 answers",
     ..Profile::STRICT

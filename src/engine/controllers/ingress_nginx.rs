@@ -2,13 +2,13 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused,
-    SameNumber, ServiceType, StandsIn, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, Names, PortMatching,
+    Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
-/// It keeps the location of a broken backend and answers 503; it takes targetPorts for ports. The same class may be
-/// served by Traefik's compatibility provider, which does not (`traefik-nginx`).
+/// ingress-nginx keeps the location of a broken backend and answers 503. It also matches port references against
+/// targetPorts. Traefik's compatibility provider may serve the same class and does neither (`traefik-nginx`).
 pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
@@ -23,12 +23,12 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     external_name: ExternalName {
         support: Support::On,
         port: ExternalPort::AnyNumber,
-        refused: Refused { names: &["localhost"], loopback: true },
+        refused: RefusedHosts { names: &["localhost"], loopback: true },
     },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),
-            // It falls back to the endpoints.
+            // ingress-nginx uses the endpoints instead.
             headless: Action::Off,
             unchecked: true,
         }),
@@ -40,9 +40,9 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         redirect: Action::Audit,
         default_backend: Action::Warn,
         canary_conflict: Action::Warn,
-        stands_in: StandsIn::Yes,
+        default_backend_answers: DefaultBackendAnswers::Yes,
         // Measured: a `return` or a `rewrite` in a snippet answers before the backend is asked.
-        answers: &["configuration-snippet", "server-snippet"],
+        answering: &["configuration-snippet", "server-snippet"],
     },
     network_policy: Action::Warn,
     without_backend: "requests get 503",

@@ -1,11 +1,11 @@
-//! Istio's Ingress support (rulebook 4.1 to 4.4, by reading).
+//! Istio's Ingress support (rulebook 4.1 to 4.4; from its source code).
 
 use super::cilium;
 use super::profile::{Names, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// A host may be provided by a ServiceEntry or another cluster, so that a missing Service is not certain to fail. A
-/// port name that is not found drops the route.
+/// A ServiceEntry or another cluster may provide a host, so a missing Service does not prove that requests fail. Istio
+/// drops the route of a port name that it does not find.
 pub(super) const ISTIO: Profile = Profile {
     id: "istio",
     title: "Istio",

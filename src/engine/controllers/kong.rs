@@ -1,19 +1,21 @@
-//! Kong's ingress controller (rulebook 4.1 to 4.4, by reading).
+//! Kong's ingress controller (rulebook 4.1 to 4.4; from its source code).
 
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, ServiceType, Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, ServiceType,
+    Support,
 };
 use crate::engine::model::Action;
 
-/// A broken backend becomes an upstream without targets. Names may be those of targetPorts, numbers may not.
+/// A broken backend becomes an upstream without targets. Port names also match names of targetPorts; port numbers match
+/// ports only.
 pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
     names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], annotation: &["kong"] },
     ports: PortMatching { target_name: true, ..Profile::STRICT.ports },
-    // It knows one kind of resource, KongServiceFacade, behind a feature gate.
+    // Kong supports one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Number, refused: Refused::NOTHING },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Number, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream"),

@@ -1,6 +1,6 @@
-//! Ingress controllers: what each does with a backend, and how a subject's controller is identified.
+//! Ingress controllers: how each one treats backends, and which one serves a subject.
 //!
-//! A profile is data. Adding one touches its own file and one line of [`ALL`].
+//! A profile is data. A new profile needs a file of its own and one line of [`ALL`].
 
 mod agic;
 mod aws_alb;
@@ -28,8 +28,8 @@ pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use profile::{
-    Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, NodeTargets,
-    PortMatching, Profile, Refused, SameNumber, ServiceType, StandsIn, Support, TargetNumber, WrongPort,
+    Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort,
+    Names, NodeTargets, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
 };
 pub use shape::Shape;
 pub use unknown::UNKNOWN;

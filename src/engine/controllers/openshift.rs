@@ -1,10 +1,10 @@
-//! OpenShift, which makes Routes of Ingresses (rulebook 4.1 to 4.3, by reading).
+//! OpenShift, which creates Routes from Ingresses (rulebook 4.1 to 4.3; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{Names, Profile};
 use crate::engine::model::Action;
 
-/// It makes no Route for a missing Service or port, and waits.
+/// OpenShift creates no Route while the Service or port is missing.
 pub(super) const OPENSHIFT: Profile = Profile {
     id: "openshift",
     title: "OpenShift",

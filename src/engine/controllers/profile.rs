@@ -1,27 +1,27 @@
-//! What one ingress controller does, as data.
+//! The behaviour of one ingress controller, as data.
 
 use super::EndpointRules;
 use crate::engine::model::Action;
 
-/// An ingress controller's behaviour, as far as a judgement depends on it.
+/// The behaviour of an ingress controller, as far as a judgement depends on it.
 ///
-/// The numbers are the rows of the decision table (rulebook 11.1). An [`Action`] is what a finding deserves there:
-/// `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, where nothing is to be said.
+/// The row numbers are those of the decision table (rulebook 11.1). Each [`Action`] is the action of a finding in that row:
+/// `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, which are not reported.
 #[derive(Debug)]
 pub struct Profile {
-    /// The name in reports, configuration and `--controller`.
+    /// The identifier in reports, configuration and `--controller`.
     pub id: &'static str,
-    /// Its name for people.
+    /// The name for people.
     pub title: &'static str,
-    /// How its Ingresses are recognised (rulebook 4.1).
+    /// The names by which an Ingress selects the controller (rulebook 4.1).
     pub names: Names,
     /// A missing Service (row 1).
     pub missing_service: Action,
-    /// What else than the API's own meaning a port reference may match (rulebook 4.4).
+    /// What a port reference may match besides the number or name of a Service port (rulebook 4.4).
     pub ports: PortMatching,
     /// A port that matches nothing (rows 4 to 7).
     pub wrong_port: WrongPort,
-    /// A port that is there for UDP or SCTP only (row 8).
+    /// A port that exists for UDP or SCTP only (row 8).
     pub other_protocol: Action,
     /// A backend that names an action annotation (rows 9, 10 and 37).
     pub actions: Actions,
@@ -29,17 +29,17 @@ pub struct Profile {
     pub resource: Action,
     /// ExternalName Services (rows 12 and 13).
     pub external_name: ExternalName,
-    /// What Services must be (rows 16, 25 and 30).
+    /// Which types of Service work (rows 16, 25 and 30).
     pub service_type: ServiceType,
-    /// Which endpoints it uses, and what it deserves where there are none to use (rows 14 to 24).
+    /// Which endpoints the controller uses, and the action if there is none (rows 14 to 24).
     pub endpoints: EndpointRules,
-    /// What ingress-nginx's annotations mean to it (rows 26 to 29).
+    /// The effect of ingress-nginx's annotations (rows 26 to 29).
     pub annotations: Annotations,
-    /// It uses `spec.defaultBackend` of Ingresses without rules only (rulebook 2.5).
+    /// The controller uses `spec.defaultBackend` only if the Ingress has no rules (rulebook 2.5).
     pub default_backend_alone: bool,
-    /// What an IngressClass is to it (row 31).
+    /// How the controller uses IngressClasses (row 31).
     pub class: ClassUse,
-    /// Its Pods are the source of requests, so that a NetworkPolicy may keep them out (row 33).
+    /// Requests come from the Pods of the controller, and a NetworkPolicy may block them (row 33).
     pub network_policy: Action,
     /// What happens to requests when the Service or port is missing, as the end of a sentence.
     pub without_backend: &'static str,
@@ -47,226 +47,232 @@ pub struct Profile {
     pub without_endpoints: &'static str,
 }
 
-/// What an IngressClass is to a controller.
+/// How a controller uses IngressClasses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassUse {
-    /// It must exist.
+    /// The IngressClass must exist.
     Object,
-    /// A name that it goes by; whether there is an object of that name does not matter.
+    /// The controller compares the name of the class only: the IngressClass need not exist.
     Name,
-    /// Nothing.
+    /// The controller ignores classes.
     Unused,
 }
 
-/// How a controller's Ingresses are recognised.
+/// The names by which an Ingress selects a controller.
 #[derive(Debug)]
 pub struct Names {
-    /// Values of `IngressClass.spec.controller`; one that ends with `/` stands for all that begin so.
+    /// Values of `IngressClass.spec.controller`. A value that ends with `/` is a prefix.
     pub controllers: &'static [&'static str],
-    /// Names of classes that mean it whatever their object says, or without one.
+    /// Names of classes that select the controller, whatever the `spec.controller` of the IngressClass is and whether the
+    /// IngressClass exists or not.
     pub classes: &'static [&'static str],
-    /// Values of the annotation `kubernetes.io/ingress.class` that mean it where no IngressClass of that name exists.
+    /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that name
+    /// exists.
     pub annotation: &'static [&'static str],
 }
 
-/// What a port reference may match beside a Service port's number or name.
+/// What a port reference may match besides the number or name of a Service port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortMatching {
-    /// Whether a number may be a targetPort number.
+    /// Whether a number may match the number of a targetPort.
     pub target_number: TargetNumber,
-    /// A name may be a targetPort name.
+    /// A name may match the name of a targetPort.
     pub target_name: bool,
-    /// Any number means an unnamed port (rulebook 4.4.4).
+    /// Any number matches an unnamed port (rulebook 4.4.4).
     pub any_number: bool,
-    /// Which of several ports with the same number counts.
+    /// Which of several ports with the same number is used.
     pub same_number: SameNumber,
 }
 
-/// Whether a number may be a targetPort number.
+/// Whether a number may match the number of a targetPort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetNumber {
-    /// It may not.
+    /// A number matches ports only.
     Never,
-    /// It may: the first port counts that has the number as its own or as its targetPort.
+    /// A number matches the first Service port that has the number as `port` or as `targetPort`.
     AsWell,
-    /// It is looked for among the targetPorts before the ports.
+    /// A number is compared with all targetPorts first, then with all ports.
     First,
 }
 
-/// Which of several ports with the same number counts.
+/// Which of several ports with the same number is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameNumber {
-    /// The TCP one (rulebook 3.8.4).
+    /// The TCP port (rulebook 3.8.4).
     Tcp,
-    /// The first in the Service's order, whose targetPort is used whatever its protocol (measured).
+    /// The first port in the order of the Service, whatever its protocol (measured).
     First,
-    /// The first in the Service's order, and the route is dropped if that is not TCP (measured).
+    /// The first port in the order of the Service. The route is dropped if that port is not TCP (measured).
     FirstIfTcp,
 }
 
-/// What a port that matches nothing deserves.
+/// The action for a port reference that matches nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongPort {
-    /// A number (row 4), or one that is a targetPort only where that does not count (row 5).
+    /// A number that is no port (row 4), or is only a targetPort that the controller does not match (row 5).
     pub number: Action,
-    /// The same for names (rows 6 and 7).
+    /// A name that is no port (row 6), or is only a targetPort that the controller does not match (row 7).
     pub name: Action,
 }
 
-/// What the port name `use-annotation` means.
+/// How a controller handles the port name `use-annotation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actions {
-    /// The action of the annotation is what answers.
+    /// The controller performs the action of the annotation.
     Served,
-    /// Nothing: the backend does not work.
+    /// The port name has no special meaning: the backend does not work.
     Ignored,
-    /// Nobody knows.
+    /// The behaviour is not known.
     Unknown,
 }
 
-/// What becomes of ExternalName Services (rulebook 4.7).
+/// How a controller handles ExternalName Services (rulebook 4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExternalName {
-    /// Whether they are served.
+    /// Whether the controller serves them.
     pub support: Support,
-    /// Which ports can be asked for.
+    /// Which ports a reference may name.
     pub port: ExternalPort,
-    /// Names that it does not serve, where it serves others (row 13).
-    pub refused: Refused,
+    /// The external names that the controller refuses (row 13).
+    pub refused: RefusedHosts,
 }
 
-/// What ExternalName Services must not name, lest requests come back to the controller's own machine.
+/// The external names that a controller refuses, because requests would come back to the machine of the controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedHosts {
     /// Exactly these names.
     pub names: &'static [&'static str],
-    /// Addresses of the machine itself.
+    /// Loopback addresses.
     pub loopback: bool,
 }
 
-impl Refused {
-    /// It does not look at names.
+impl RefusedHosts {
+    /// The controller accepts every name.
     pub const NOTHING: Self = Self { names: &[], loopback: false };
 }
 
 /// Whether a controller serves something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// Yes, unless an option says otherwise.
+    /// Yes by default. An option can disable it.
     On,
-    /// No, unless an option says otherwise.
+    /// No by default. An option can enable it.
     Off,
-    /// Never.
+    /// No. No option can enable it.
     Never,
-    /// Nobody knows.
+    /// The behaviour is not known.
     Unknown,
 }
 
-/// Which ports of an ExternalName Service can be asked for (rulebook 4.4.3).
+/// Which ports of an ExternalName Service a reference may name (rulebook 4.4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternalPort {
-    /// Any number, or a declared name.
+    /// Any number, or the name of a port of the Service.
     AnyNumber,
-    /// Numbers only, but any.
+    /// Any number, but no name.
     Number,
-    /// Declared ones.
+    /// A port of the Service.
     Declared,
-    /// Declared ones, or any number if none is declared.
+    /// A port of the Service, or any number if the Service has no ports.
     DeclaredOrNone,
 }
 
-/// What Services must be.
+/// Which types of Service work with a controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceType {
     /// A headless Service (row 16).
     pub headless: Action,
-    /// The load balancer sends requests to nodes, unless it is told to send them to Pods (row 25).
+    /// The load balancer sends requests to nodes by default (row 25). The value describes how to select Pods instead.
     pub nodes: Option<NodeTargets>,
-    /// Values of the annotation `kubernetes.io/ingress.class` with which it sends them to Pods only (rulebook 4.9).
+    /// Values of the annotation `kubernetes.io/ingress.class` with which the load balancer sends requests to Pods only
+    /// (rulebook 4.9).
     pub pods_only: &'static [&'static str],
-    /// When it uses the ClusterIP instead of endpoints (rulebook 3.10).
+    /// When the controller sends requests to the ClusterIP instead of endpoints (rulebook 3.10).
     pub cluster_ip: Option<ClusterIp>,
 }
 
-/// How a load balancer is told to send requests to Pods instead of nodes.
+/// The annotation that makes a load balancer send requests to Pods instead of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeTargets {
-    /// `alb.ingress.kubernetes.io/target-type: ip` on Ingress or Service (rulebook 4.8).
+    /// `alb.ingress.kubernetes.io/target-type: ip` on the Ingress or the Service (rulebook 4.8).
     Aws,
     /// `cloud.google.com/neg` on the Service (rulebook 4.9).
     Gke,
 }
 
-/// How a controller comes to connect to a Service's ClusterIP, so that kube-proxy takes the endpoint (rulebook 3.10).
+/// A controller that sends requests to the ClusterIP of a Service, so that kube-proxy chooses the endpoint
+/// (rulebook 3.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterIp {
-    /// What makes it do so.
+    /// When the controller uses the ClusterIP.
     pub switch: ClusterIpSwitch,
-    /// A headless Service, which has none (row 30); off where it uses the endpoints then.
+    /// The action for a headless Service, which has no ClusterIP (row 30). `Off`: the controller uses the endpoints then.
     pub headless: Action,
-    /// It connects to the number that is asked for, whatever the Service's ports are.
+    /// The controller connects to the port number of the reference without comparing it with the ports of the Service.
     pub unchecked: bool,
 }
 
 impl ClusterIp {
-    /// What port references mean to a controller that otherwise goes by `own`: kube-proxy knows ports by their own
-    /// numbers, for HTTP those of TCP.
+    /// Returns how port references match if requests go to the ClusterIP; `own` are the controller's rules for endpoints.
+    /// kube-proxy matches `port`, and for HTTP only TCP ports.
     pub fn ports(self, own: PortMatching) -> PortMatching {
         let own = PortMatching { same_number: SameNumber::Tcp, ..own };
         if self.unchecked { PortMatching { target_number: TargetNumber::Never, any_number: false, ..own } } else { own }
     }
 
-    /// Which endpoints get the requests of a controller that otherwise goes by `own`: kube-proxy's, by the name of the
-    /// port, and terminating ones where no other is left (rulebook 3.2.6).
+    /// Returns which endpoints get requests that go to the ClusterIP; `own` are the controller's rules for endpoints.
+    /// kube-proxy chooses endpoints by the name of the port, and terminating ones if no other is left (rulebook 3.2.6).
     pub fn endpoints(self, own: EndpointRules) -> EndpointRules {
-        let EndpointRules { by, port_names, any_protocol, names_from_pods, .. } = EndpointRules::STRICT;
+        let EndpointRules { ready_by, port_names, any_protocol, names_from_pods, .. } = EndpointRules::STRICT;
         let terminating = own.terminating.min(Action::Audit);
-        EndpointRules { by, port_names, any_protocol, names_from_pods, terminating, ..own }
+        EndpointRules { ready_by, port_names, any_protocol, names_from_pods, terminating, ..own }
     }
 }
 
-/// What makes a controller use the ClusterIP.
+/// When a controller uses the ClusterIP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClusterIpSwitch {
-    /// Nothing: it always does.
+    /// Always.
     Always,
-    /// Of the Ingress, by its name behind the `/`.
+    /// If the Ingress has this annotation. The value is the part of the key after the `/`.
     Ingress(&'static str),
-    /// Of the Service, by its whole key.
+    /// If the Service has this annotation. The value is the whole key.
     Service(&'static str),
 }
 
-/// What ingress-nginx's annotations mean to a controller.
+/// The effect of ingress-nginx's annotations on a controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Annotations {
-    /// The most that may come of a broken canary (row 26).
+    /// The most severe action for the backends of a canary (row 26).
     pub canary: Action,
-    /// The most that may come of the backend of an Ingress that only redirects (row 27).
+    /// The most severe action for the backends of an Ingress that only redirects (row 27).
     pub redirect: Action,
-    /// A `default-backend` that does not exist (row 28).
+    /// The action for a `default-backend` that does not exist (row 28).
     pub default_backend: Action,
-    /// A canary that shares Service and port with a plain Ingress (measured: the plain one's hosts answer 404).
+    /// The action for a canary that shares Service and port with a plain Ingress (measured: the hosts of the plain Ingress
+    /// answer 404).
     pub canary_conflict: Action,
-    /// Whether a `default-backend` that is ready answers where the rule's own Service cannot (row 29).
-    pub stands_in: StandsIn,
-    /// Names behind the `/` of annotations, of whatever prefix, by which it may answer without a backend (rulebook 4.5.2).
-    pub answers: &'static [&'static str],
+    /// Whether a ready `default-backend` answers if the Service of a rule cannot (row 29).
+    pub default_backend_answers: DefaultBackendAnswers,
+    /// Annotations by which the controller may answer without a backend: the part of each key after the `/`. The prefix does
+    /// not matter (rulebook 4.5.2).
+    pub answering: &'static [&'static str],
 }
 
-/// Whether a Service that an annotation names answers in the place of others.
+/// Whether the Service of the annotation `default-backend` answers if the Service of a rule cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StandsIn {
-    /// It does.
+pub enum DefaultBackendAnswers {
+    /// The Service answers.
     Yes,
-    /// It may: that depends on the controller.
+    /// The controller is not known, so the Service may answer.
     Maybe,
-    /// It does not.
+    /// The Service does not answer.
     No,
 }
 
 impl Profile {
-    /// A controller that reads the API strictly, routes to the endpoints of slices and drops what is broken. The
-    /// profiles say how they differ.
+    /// The base of the profiles: a controller that follows the API strictly, sends requests to the endpoints of slices, and
+    /// drops broken routes. Each profile states its differences.
     pub(super) const STRICT: Self = Self {
         id: "",
         title: "",
@@ -285,7 +291,7 @@ impl Profile {
         external_name: ExternalName {
             support: Support::Unknown,
             port: ExternalPort::Declared,
-            refused: Refused::NOTHING,
+            refused: RefusedHosts::NOTHING,
         },
         service_type: ServiceType { headless: Action::Off, nodes: None, pods_only: &[], cluster_ip: None },
         endpoints: EndpointRules::STRICT,
@@ -294,8 +300,8 @@ impl Profile {
             redirect: Action::Warn,
             default_backend: Action::Off,
             canary_conflict: Action::Off,
-            stands_in: StandsIn::No,
-            answers: &[],
+            default_backend_answers: DefaultBackendAnswers::No,
+            answering: &[],
         },
         default_backend_alone: false,
         class: ClassUse::Object,

@@ -1,26 +1,26 @@
-//! Legal shapes of an Ingress that look broken (rulebook 4.5).
+//! Shapes of an Ingress that look broken and are legal (rulebook 4.5).
 
 use super::Controller;
 use crate::engine::model::Action;
 use crate::engine::subject::{Subject, is_true};
 
-/// A legal shape of an Ingress that looks broken.
+/// A shape of an Ingress that looks broken and is legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// It is a canary: the primary serves where the canary cannot.
+    /// The Ingress is a canary: its primary Ingress answers if the canary cannot.
     Canary,
-    /// It only redirects: its backend may be a dummy.
+    /// The Ingress only redirects: its backend may be a dummy.
     Redirect,
-    /// Its annotations may answer before a backend is asked.
+    /// An annotation of the Ingress may answer before the backend gets the request.
     Answer,
 }
 
-/// The redirects of ingress-nginx that hold for every path.
+/// The annotations of ingress-nginx that redirect every path.
 const REDIRECTS: [&str; 2] = ["permanent-redirect", "temporal-redirect"];
 
 impl Controller<'_> {
-    /// The shape that the annotations give `subject`, and the most severe action that a finding about its references may
-    /// have (rows 26 and 27); `None` for an ordinary subject, and for one that is no Ingress.
+    /// Returns the shape of `subject` by its annotations, and the most severe action that a finding about its references
+    /// may have (rows 26 and 27); `None` for an ordinary subject, and for one that is no Ingress.
     pub fn shape(&self, subject: &Subject) -> Option<(Shape, Action)> {
         subject.ingress.as_ref()?;
         let rules = self.profile().annotations;
@@ -29,7 +29,7 @@ impl Controller<'_> {
             Some((Shape::Canary, rules.canary))
         } else if REDIRECTS.iter().any(redirects) {
             Some((Shape::Redirect, rules.redirect))
-        } else if rules.answers.iter().any(|name| subject.annotations.may_answer(name)) {
+        } else if rules.answering.iter().any(|name| subject.annotations.may_answer(name)) {
             Some((Shape::Answer, Action::Warn))
         } else {
             None

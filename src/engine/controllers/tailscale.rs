@@ -1,18 +1,23 @@
-//! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3, by reading).
+//! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, Refused, ServiceType, Support, WrongPort,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, RefusedHosts, ServiceType, Support,
+    WrongPort,
 };
 use crate::engine::model::Action;
 
-/// It sends requests to the ClusterIP, so that a Service without one cannot be served, and does not check numbers.
+/// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port numbers.
 pub(super) const TAILSCALE: Profile = Profile {
     id: "tailscale",
     title: "Tailscale's operator",
     names: Names { controllers: &["tailscale.com/ts-ingress"], classes: &["tailscale"], annotation: &[] },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
-    external_name: ExternalName { support: Support::Never, port: ExternalPort::Declared, refused: Refused::NOTHING },
+    external_name: ExternalName {
+        support: Support::Never,
+        port: ExternalPort::Declared,
+        refused: RefusedHosts::NOTHING,
+    },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp { switch: ClusterIpSwitch::Always, headless: Action::Warn, unchecked: true }),
         ..Profile::STRICT.service_type

@@ -2,20 +2,20 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, Refused, SameNumber,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, SameNumber,
     ServiceType, Support,
 };
 use crate::engine::model::Action;
 
-/// It drops the route of a broken backend: requests get 404, or reach whatever else matches the host.
+/// Traefik drops the route of a broken backend: requests get 404, or another route of the host answers them.
 pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
     title: "Traefik",
     names: Names { controllers: &["traefik.io/ingress-controller"], classes: &[], annotation: &["traefik"] },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
-    // It does not look at the protocol: measured, requests reach the Pod.
+    // Traefik ignores the protocol: requests reach the Pod (measured).
     other_protocol: Action::Audit,
-    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: Refused::NOTHING },
+    external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb"),
@@ -25,7 +25,7 @@ pub(super) const TRAEFIK: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,
-    // Measured: what matches no rule does not reach it.
+    // Requests that match no rule do not reach the default backend (measured).
     default_backend_alone: true,
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
@@ -33,7 +33,11 @@ pub(super) const TRAEFIK: Profile = Profile {
     ..Profile::STRICT
 };
 
-/// Both providers skip endpoints whose `serving` is false and do not look at protocols; this one also fences those that
-/// are terminating.
-pub(super) const ENDPOINTS: EndpointRules =
-    EndpointRules { by: ReadyBy::Staying, any_protocol: true, terminating: Action::Audit, ..EndpointRules::STRICT };
+/// Both providers of Traefik skip endpoints whose `serving` is false and ignore protocols. This one also marks terminating
+/// endpoints as fenced, so that they get no new sessions.
+pub(super) const ENDPOINTS: EndpointRules = EndpointRules {
+    ready_by: ReadyBy::Staying,
+    any_protocol: true,
+    terminating: Action::Audit,
+    ..EndpointRules::STRICT
+};

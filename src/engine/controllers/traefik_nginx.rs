@@ -2,20 +2,21 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, Refused, SameNumber,
-    ServiceType, StandsIn, Support,
+    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, PortMatching, Profile,
+    RefusedHosts, SameNumber, ServiceType, Support,
 };
 use super::traefik;
 use crate::engine::model::Action;
 
-/// It takes over `k8s.io/ingress-nginx`, so that no class tells it from ingress-nginx: the configuration must. It
-/// matches ports strictly, and drops the route of a missing Service or port.
+/// This provider serves the controller name `k8s.io/ingress-nginx`, so an IngressClass cannot tell it from ingress-nginx.
+/// Only the configuration of Backstop can. The provider matches ports strictly, and drops the route of a missing Service or
+/// port.
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: Action::Audit,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: Refused::NOTHING },
+    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
             switch: ClusterIpSwitch::Ingress("service-upstream"),
@@ -24,16 +25,16 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { by: ReadyBy::Serving, ..traefik::ENDPOINTS },
+    endpoints: EndpointRules { ready_by: ReadyBy::Serving, ..traefik::ENDPOINTS },
     annotations: Annotations {
-        // Measured: it knows neither, and asks the backend.
+        // The provider ignores both annotations and sends requests to the backend (measured).
         canary: Action::Warn,
         redirect: Action::Warn,
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
-        // Measured: it does not.
-        stands_in: StandsIn::No,
-        answers: &[],
+        // The Service of `default-backend` does not answer (measured).
+        default_backend_answers: DefaultBackendAnswers::No,
+        answering: &[],
     },
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",

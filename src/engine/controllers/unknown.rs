@@ -1,11 +1,11 @@
 //! A controller that could not be identified.
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{Actions, Annotations, Profile, StandsIn, WrongPort};
+use super::profile::{Actions, Annotations, DefaultBackendAnswers, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// Ports are read as the API means them, and only warned about: some controllers accept more (rulebook 4.4). A
-/// missing Service is certain enough to refuse.
+/// Port references are matched as the API defines them. A mismatch is only a warning, because some controllers accept more
+/// (rulebook 4.4). A missing Service fails on every controller that the rulebook describes, so it is denied.
 pub const UNKNOWN: Profile = Profile {
     id: "unknown",
     title: "an unknown controller",
@@ -16,8 +16,8 @@ pub const UNKNOWN: Profile = Profile {
     annotations: Annotations {
         canary: Action::Audit,
         redirect: Action::Audit,
-        stands_in: StandsIn::Maybe,
-        answers: &[
+        default_backend_answers: DefaultBackendAnswers::Maybe,
+        answering: &[
             "configuration-snippet",
             "server-snippet",
             "server-snippets",

@@ -1,26 +1,26 @@
-//! The objects of a file: its documents, and the items of its lists.
+//! The objects of a file: its documents, and the items of `List` objects.
 
 use serde_json::{Map, Value};
 
 use super::Kind;
 use crate::text::{self, Document, DocumentError};
 
-/// Returns the objects in the bytes of a file, in their order. The items of a `List` count as objects of the file.
+/// Returns the objects of a file in their order. Each item of a `List` is an object of the file.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
-    unfolded(text::documents(bytes))
+    expand_lists(text::documents(bytes))
 }
 
-/// Returns the same as [`documents`], but without exact positions in JSON, which makes reading it several times faster:
-/// for the state of a cluster.
+/// Returns the same objects as [`documents`], but without exact positions in JSON, which is several times faster. Snapshots
+/// of a cluster are read in this way.
 pub fn values(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
-    unfolded(text::values(bytes))
+    expand_lists(text::values(bytes))
 }
 
-fn unfolded(documents: Vec<Result<Document, DocumentError>>) -> Vec<Result<Document, DocumentError>> {
+fn expand_lists(documents: Vec<Result<Document, DocumentError>>) -> Vec<Result<Document, DocumentError>> {
     documents.into_iter().flat_map(|document| document.map_or_else(|broken| vec![Err(broken)], items)).collect()
 }
 
-/// The items of `kind: List` and of typed lists such as `kind: ServiceList`; any other object by itself.
+/// The items of a `kind: List` or of a typed list such as `kind: ServiceList`; for any other object, the object itself.
 fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
     let text = |key: &str| document.value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, api_version) = (text("kind"), text("apiVersion"));
@@ -54,7 +54,7 @@ fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
     }
 }
 
-/// Adds what the items of a typed list leave out, because the list says it: kind and version.
+/// Adds `kind` and `apiVersion` to an item of a typed list. Such items leave both out, because they follow from the list.
 fn complete(item: &mut Map<String, Value>, kind: &str, api_version: &str) {
     if !kind.is_empty() && !item.contains_key("kind") {
         item.insert("kind".to_owned(), kind.into());
@@ -86,20 +86,20 @@ mod tests {
     }
 
     #[test]
-    fn lists_unfold_and_keep_positions() {
+    fn lists_are_expanded_and_keep_positions() {
         let text = "kind: List\napiVersion: v1\nitems:\n- kind: A\n  spec: {x: 1}\n- kind: List\n  items: [{kind: B}]\n- null\n";
         let found: Vec<_> = documents(text.as_bytes()).into_iter().map(Result::unwrap).collect();
         let kinds: Vec<_> = found.iter().map(|one| one.value["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["A", "B"]);
         assert_eq!(found[0].position("spec.x"), Position { line: 5, column: 13, length: 1 });
         assert_eq!(found[1].start().line, 7);
-        // The API's own lists leave out what the list says.
+        // Items of typed lists have neither kind nor apiVersion.
         let services =
             all("{\"kind\": \"ServiceList\", \"apiVersion\": \"v1\", \"items\": [{\"metadata\": {\"name\": \"a\"}}]}");
         assert_eq!(services, [json!({"kind": "Service", "apiVersion": "v1", "metadata": {"name": "a"}})]);
         assert_eq!(all("kind: List\nitems: []\n"), Vec::<Value>::new());
         assert_eq!(all("kind: List\nitems:\n"), Vec::<Value>::new());
-        // A custom resource that only ends alike.
+        // A custom resource whose kind ends in `List`.
         assert_eq!(all("kind: AllowList\nspec: {}\n").len(), 1);
     }
 

@@ -1,4 +1,4 @@
-//! Actions of the AWS Load Balancer Controller, which stand as JSON in annotations (rulebook 4.5.1).
+//! Actions of the AWS Load Balancer Controller: JSON in annotations (rulebook 4.5.1).
 
 use serde::Deserialize;
 
@@ -6,14 +6,14 @@ use super::misfit::misfit;
 use super::wire::{IntOrString, nullable};
 use crate::engine::model::PortRef;
 
-/// What an annotation says that an action does.
+/// The decoded annotation of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ActionManifest {
-    /// It forwards to these Services.
+    /// The action forwards requests to these Services.
     Forward(Vec<ForwardTo>),
-    /// It answers by itself.
+    /// The load balancer answers by itself: a redirect or a fixed response.
     Answer,
-    /// It cannot be read, for this reason.
+    /// The annotation cannot be read, for this reason.
     Unreadable(String),
 }
 
@@ -22,7 +22,7 @@ pub(super) enum ActionManifest {
 pub(super) struct ForwardTo {
     pub(super) service: String,
     pub(super) port: PortRef,
-    /// Its weight is 0.
+    /// The weight of the Service is 0: it gets no requests.
     pub(super) idle: bool,
 }
 
@@ -53,11 +53,11 @@ struct Group {
     weight: Option<i64>,
 }
 
-/// Reads one action.
+/// Decodes the value of an annotation.
 pub(super) fn action(json: &str) -> ActionManifest {
     let action: Action = match serde_json::from_str(json) {
         Ok(action) => action,
-        Err(error) => return ActionManifest::Unreadable(why(json, &error)),
+        Err(error) => return ActionManifest::Unreadable(decode_error(json, &error)),
     };
     match action.kind.as_str() {
         "" => return ActionManifest::Unreadable("it has no type".to_owned()),
@@ -68,8 +68,8 @@ pub(super) fn action(json: &str) -> ActionManifest {
     ActionManifest::Forward(groups.into_iter().filter_map(forward_to).collect())
 }
 
-/// Why a text is no action: it is no JSON, or a field of it is wrong.
-fn why(json: &str, error: &serde_json::Error) -> String {
+/// Why a text cannot be decoded: it is not JSON, or a field has a wrong type.
+fn decode_error(json: &str, error: &serde_json::Error) -> String {
     let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return error.to_string() };
     match misfit::<Action>(&value, "") {
         (field, message) if field.is_empty() => message,
@@ -77,7 +77,7 @@ fn why(json: &str, error: &serde_json::Error) -> String {
     }
 }
 
-/// The Service of a target group; `None` where it is a group outside the cluster.
+/// The Service of a target group; `None` if the group is outside the cluster.
 fn forward_to(group: Group) -> Option<ForwardTo> {
     let port = match group.service_port {
         Some(IntOrString::Int(number)) => i32::try_from(number).map_or(PortRef::Unset, PortRef::Number),
@@ -122,7 +122,7 @@ mod tests {
         r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":99999999999}]}}"#,
         ActionManifest::Forward(vec![service("web", PortRef::Unset)])
     )]
-    fn what_an_action_does(#[case] json: &str, #[case] expected: ActionManifest) {
+    fn an_action_is_decoded(#[case] json: &str, #[case] expected: ActionManifest) {
         assert_eq!(action(json), expected);
     }
 
@@ -130,12 +130,12 @@ mod tests {
     #[case::no_json("{", "EOF while parsing an object at line 1 column 1")]
     #[case::no_object("7", "expected a mapping, found 7")]
     #[case::wrong_type(r#"{"type":7}"#, "type: expected a text, found 7; put it in quotes")]
-    fn what_is_wrong_is_told(#[case] json: &str, #[case] expected: &str) {
+    fn the_fault_is_named(#[case] json: &str, #[case] expected: &str) {
         assert_eq!(action(json), ActionManifest::Unreadable(expected.to_owned()));
     }
 
     #[test]
-    fn broken_json_is_told_and_breaks_nothing() {
+    fn invalid_actions_are_unreadable() {
         for json in ["", "{", "[]", "{}", r#"{"type":7}"#, "\u{0}"] {
             assert!(matches!(action(json), ActionManifest::Unreadable(_)), "{json}");
         }

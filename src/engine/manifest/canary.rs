@@ -1,4 +1,4 @@
-//! `flagger.app/v1beta1` Canary: which Services Flagger makes.
+//! `flagger.app/v1beta1` Canary: which Services Flagger creates.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use crate::engine::model::CanaryFacts;
 /// The API group of Flagger, and the only version that it serves.
 pub const FLAGGER_API_VERSION: &str = "flagger.app/v1beta1";
 
-/// `spec` of a Canary, as far as it matters.
+/// The needed fields of `spec` of a Canary.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CanarySpec {
@@ -34,8 +34,8 @@ struct Service {
     name: String,
 }
 
-/// The facts of the Canary `name`. Its Service is called as the workload is, unless it says otherwise
-/// (`flg:pkg/apis/flagger/v1beta1/canary.go`, `GetServiceNames`).
+/// The facts of the Canary `name`. The apex Service has the name `spec.service.name`, or the name of the workload if that is
+/// empty (fluxcd/flagger `pkg/apis/flagger/v1beta1/canary.go`, `GetServiceNames`).
 pub fn canary_facts(name: String, spec: CanarySpec) -> CanaryFacts {
     let CanarySpec { target_ref, service } = spec;
     let apex = if service.name.is_empty() { target_ref.name.clone() } else { service.name };

@@ -11,12 +11,12 @@ pub(super) const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-cl
 /// The label that the API server gives to every Namespace.
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
-/// The Namespace label that caps what Backstop does there.
+/// The value of the label that limits the mode of Backstop in a namespace.
 pub fn mode_label(namespace: &NamespaceFacts) -> Option<&str> {
     namespace.labels.get("backstop.dev/mode")
 }
 
-/// `spec` of an IngressClass, as far as it matters.
+/// The needed fields of `spec` of an IngressClass.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct IngressClassSpec {
@@ -32,7 +32,7 @@ pub fn class_facts(annotations: &BTreeMap<String, String>, spec: IngressClassSpe
     }
 }
 
-/// The facts of the Namespace `name`, whose manifest need not hold the label that the API server adds.
+/// The facts of the Namespace `name`. A manifest may lack the label that the API server adds, so the label is always set.
 pub fn namespace_facts(name: &str, mut labels: BTreeMap<String, String>) -> NamespaceFacts {
     labels.insert(NAME_LABEL.to_owned(), name.to_owned());
     NamespaceFacts { labels: labels.into_iter().collect() }

@@ -1,4 +1,4 @@
-//! `networking.k8s.io/v1` Ingress, decoded without copying what is not kept.
+//! `networking.k8s.io/v1` Ingress, decoded without copies of fields that are not kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::action::{ActionManifest, action};
 use super::json::Json;
 use super::misfit::DecodeError;
-use super::order::order;
+use super::order::early_rule;
 use super::wire::nullable;
 use crate::engine::model::{Labels, ObjectName, Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use crate::engine::subject::{
@@ -21,7 +21,7 @@ use crate::engine::subject::{
     TargetGroup, TargetSet,
 };
 
-/// A string, borrowed where it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
+/// A string, borrowed if it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -39,7 +39,7 @@ impl Deref for Text<'_> {
     }
 }
 
-/// An Ingress as the API writes it, borrowed from its JSON text: one step before a [`Subject`].
+/// The fields of an Ingress, borrowed from its JSON text. [`Ingress::into_subject`] converts them to a [`Subject`].
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Ingress<'a> {
@@ -135,10 +135,10 @@ struct Resource<'a> {
     name: Text<'a>,
 }
 
-/// Decodes an Ingress. `namespace` counts where the object does not say its own.
+/// Decodes an Ingress. `namespace` is used if the object does not state its own.
 ///
 /// # Errors
-/// If the text is no JSON, or a field that matters has another type than the API gives it.
+/// If the text is not JSON, or a needed field has a type that differs from the API.
 pub fn ingress(json: &str, namespace: &str) -> Result<Subject, DecodeError> {
     Ok(Ingress::read(Json::Text(json))?.into_subject(namespace))
 }
@@ -173,7 +173,7 @@ impl<'a> Ingress<'a> {
             kind: SubjectKind::INGRESS,
             name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
             labels: labels.0.into_iter().collect::<Labels>(),
-            annotations: annotations.read,
+            annotations: annotations.relevant,
             targets: targets.into_targets(),
             references,
             early: annotations.early,
@@ -183,7 +183,7 @@ impl<'a> Ingress<'a> {
     }
 }
 
-/// Index of an entry of a list, as places keep it.
+/// The index of a list entry, in the integer type of places.
 fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -214,7 +214,7 @@ fn references(spec: &Spec<'_>, namespace: &Arc<str>, targets: &mut TargetSet) ->
 fn target(backend: &BackendSpec<'_>, namespace: &Arc<str>) -> Target {
     match (&backend.service, &backend.resource) {
         (Some(service), _) if !service.name.is_empty() => match port(&service.port) {
-            PortRef::Name(word) if *word == *USE_ANNOTATION => Target::Action((*service.name).into()),
+            PortRef::Name(name) if *name == *USE_ANNOTATION => Target::Action((*service.name).into()),
             port => service_target(namespace, &service.name, port),
         },
         (_, Some(resource)) => Target::Resource { kind: (*resource.kind).into(), name: (*resource.name).into() },
@@ -222,7 +222,7 @@ fn target(backend: &BackendSpec<'_>, namespace: &Arc<str>) -> Target {
     }
 }
 
-/// A Service of the namespace of the Ingress: an Ingress reaches no other one (rulebook 2.6).
+/// A Service in the namespace of the Ingress. An Ingress cannot refer to another namespace (rulebook 2.6).
 fn service_target(namespace: &Arc<str>, name: &str, port: PortRef) -> Target {
     Target::Service(ServiceTarget { namespace: Arc::clone(namespace), name: name.into(), port })
 }
@@ -249,7 +249,7 @@ fn action_spec(action: ActionManifest, namespace: &Arc<str>, targets: &mut Targe
     }
 }
 
-/// All pairs of a string map, which are few: configuration says which labels matter.
+/// All pairs of a map of strings. All labels are kept, because the configuration may select subjects by any label.
 #[derive(Debug, Default)]
 struct Pairs<'a>(Vec<(Text<'a>, Text<'a>)>);
 
@@ -277,10 +277,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
-/// The annotations that a judgement reads, and what others say that matters. Most are skipped unread.
+/// The annotations that a judgement reads, decoded. All others are skipped.
 #[derive(Debug, Default)]
 struct AnnotationFields<'a> {
-    read: Annotations,
+    relevant: Annotations,
     actions: Vec<(Box<str>, ActionManifest)>,
     early: bool,
     borrows: PhantomData<&'a str>,
@@ -302,18 +302,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
                     if Annotations::is_relevant(&key) {
                         let value = map.next_value::<Option<Text<'de>>>()?.unwrap_or_default();
-                        fields.read.insert(&key, &value);
+                        fields.relevant.insert(&key, &value);
                         if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
                             fields.actions.push((name.into(), action(&value)));
                         }
-                    } else if let Some(is_early) = order(&key) {
+                    } else if let Some(is_early) = early_rule(&key) {
                         let value: Option<Text<'de>> = map.next_value()?;
                         fields.early |= is_early(&value.unwrap_or_default());
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                fields.read.finish();
+                fields.relevant.finish();
                 Ok(fields)
             }
         }
@@ -328,7 +328,7 @@ mod tests {
     use crate::engine::model::Part;
 
     #[test]
-    fn reads_what_matters_and_skips_the_rest() {
+    fn decodes_the_needed_fields_and_skips_the_others() {
         let subject = ingress(
             r#"{"metadata":{"name":"web","labels":null,"managedFields":[{"x":1}],
                  "annotations":{"nginx.ingress.kubernetes.io/canary":"true","kubectl.kubernetes.io/last-applied-configuration":"{}"}},
@@ -361,9 +361,9 @@ mod tests {
         );
     }
 
-    /// Files and watches come as values, reviews as text: both are read alike.
+    /// Files and watches are decoded from values, reviews from text. Both must give the same subject.
     #[test]
-    fn a_value_is_read_as_its_text_is() {
+    fn a_value_and_its_text_give_the_same_subject() {
         let json = serde_json::json!({
             "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
             "metadata": {"name": "web", "labels": {"a": "b"}, "deletionTimestamp": "2026-01-01T00:00:00Z",

@@ -1,57 +1,58 @@
-//! Why an object does not decode, in words for people: the field, what should stand there, and what does.
+//! Why an object cannot be decoded, in words for people: the field, the expected value, and the value found.
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-/// Longest text that is repeated in a message.
+/// The maximum length of a text that a message repeats, in characters.
 const SHOWN: usize = 64;
 
 /// Why an object could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot read it as {expected}: {message}")]
 pub struct DecodeError {
-    /// What the object should have been.
+    /// What the object should be, with an article: `an Ingress`.
     pub expected: String,
-    /// The field that is wrong, as `spec.ports[0].port`; empty where it is none.
+    /// The field with the fault: `spec.ports[0].port`. Empty if the fault is not in a field.
     pub field: String,
-    /// What is wrong, with the field.
+    /// The field and its fault.
     pub message: String,
 }
 
 impl DecodeError {
-    /// Why `value`, which stands at `root` of an object of `kind`, is no `T`: it has been tried.
+    /// Returns why `value` cannot be decoded as `T`. The caller has tried. `value` is the field `root` of an object of
+    /// `kind`.
     pub(super) fn of<'v, T: Deserialize<'v>>(value: &'v Value, root: &str, kind: &str) -> Self {
         let (field, message) = misfit::<T>(value, root);
         let message = if field.is_empty() { message } else { format!("{field}: {message}") };
-        Self { expected: article(kind), field, message }
+        Self { expected: with_article(kind), field, message }
     }
 
     /// The API server would not take the object of `kind` for what stands at `field`.
     pub fn invalid(kind: &str, field: String, fault: &str) -> Self {
         let message = format!("{field}: {fault}");
-        Self { expected: article(kind), field, message }
+        Self { expected: with_article(kind), field, message }
     }
 
-    /// A text is no JSON at all.
+    /// The text of an object of `kind` is not JSON.
     pub(super) fn syntax(error: &serde_json::Error, kind: &str) -> Self {
-        Self { expected: article(kind), field: String::new(), message: error.to_string() }
+        Self { expected: with_article(kind), field: String::new(), message: error.to_string() }
     }
 }
 
-/// The field below `root` for which `value` is no `T`, and what is wrong there.
+/// Returns the field below `root` that cannot be decoded as a part of `T`, and its fault.
 pub(super) fn misfit<'v, T: Deserialize<'v>>(value: &'v Value, root: &str) -> (String, String) {
     match serde_path_to_error::deserialize::<_, T>(value) {
-        Ok(_) => (root.to_owned(), "it is not what it should be".to_owned()),
+        Ok(_) => (root.to_owned(), "it cannot be decoded".to_owned()),
         Err(error) => {
-            let (field, found) = place(error.path(), value, root);
-            (field, words(&error.inner().to_string(), found))
+            let (field, found) = field_and_value(error.path(), value, root);
+            (field, plain_message(&error.inner().to_string(), found))
         }
     }
 }
 
-/// The path of the API, and what stands there.
-fn place<'v>(path: &Path, value: &'v Value, root: &str) -> (String, Option<&'v Value>) {
+/// The field path as the API writes it, and the value of the field.
+fn field_and_value<'v>(path: &Path, value: &'v Value, root: &str) -> (String, Option<&'v Value>) {
     let (mut field, mut found) = (root.to_owned(), Some(value));
     for segment in path {
         match segment {
@@ -71,8 +72,8 @@ fn place<'v>(path: &Path, value: &'v Value, root: &str) -> (String, Option<&'v V
     (field, found)
 }
 
-/// A decoder's words without the names of Rust's types.
-fn words(error: &str, found: Option<&Value>) -> String {
+/// The message of the decoder without names of Rust types.
+fn plain_message(error: &str, found: Option<&Value>) -> String {
     let Some(expected) = error.split_once(", expected ").map(|(_, rest)| rest).or(error.strip_prefix("expected "))
     else {
         return error.to_owned();
@@ -93,10 +94,10 @@ fn words(error: &str, found: Option<&Value>) -> String {
         expected if expected.starts_with("a map") || expected.starts_with("struct ") => ("a mapping", ""),
         other => (other, ""),
     };
-    format!("expected {expected}, found {}{advice}", shown(found))
+    format!("expected {expected}, found {}{advice}", describe_value(found))
 }
 
-fn shown(found: Option<&Value>) -> String {
+fn describe_value(found: Option<&Value>) -> String {
     match found {
         None | Some(Value::Null) => "nothing".to_owned(),
         Some(Value::String(text)) if text.chars().count() > SHOWN => "a long text".to_owned(),
@@ -107,7 +108,7 @@ fn shown(found: Option<&Value>) -> String {
     }
 }
 
-fn article(kind: &str) -> String {
+fn with_article(kind: &str) -> String {
     let vowel = kind.starts_with(['A', 'E', 'I', 'O', 'U']);
     format!("{} {kind}", if vowel { "an" } else { "a" })
 }

@@ -1,7 +1,7 @@
-//! Kubernetes JSON in, model out. The only place that knows the names of Kubernetes fields.
+//! Decodes Kubernetes JSON to the model. No other module knows the names of Kubernetes fields.
 //!
-//! Every kind has a narrow view: the fields a decision needs and nothing else, decoded leniently
-//! (`null` is as good as absent), so that an unknown or new field never stands in the way.
+//! For each kind only the fields that a decision needs are decoded. `null` means absent, and unknown fields are ignored, so
+//! that new fields of the API cause no errors.
 
 mod action;
 mod canary;

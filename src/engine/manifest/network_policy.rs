@@ -11,12 +11,12 @@ use crate::engine::model::{
     AdmittedPort, LabelSelector, NetworkPolicyFacts, Operator, Peer, PolicyRule, PortRange, Requirement,
 };
 
-/// API groups of policies that stand above NetworkPolicies or beside them (rulebook 5.11). Where one of them is
-/// served, NetworkPolicies alone do not tell what gets through.
+/// API groups of other network policies that can overrule or add to NetworkPolicies (rulebook 5.11). If the cluster serves
+/// one of these groups, NetworkPolicies alone do not determine which traffic is admitted.
 pub const OTHER_POLICY_GROUPS: [&str; 5] =
     ["policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org", "projectcalico.org", "crd.antrea.io"];
 
-/// `spec` of a NetworkPolicy, as far as it matters.
+/// The needed fields of `spec` of a NetworkPolicy.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NetworkPolicySpec {
@@ -82,9 +82,9 @@ struct PortSpec {
     end_port: Option<i64>,
 }
 
-/// The facts of a NetworkPolicy; `None` for one that says nothing of incoming traffic.
+/// The facts of a NetworkPolicy; `None` if the policy does not isolate Pods for incoming traffic.
 pub fn network_policy_facts(spec: NetworkPolicySpec) -> Option<NetworkPolicyFacts> {
-    // Left out, the types are `Ingress`, and `Egress` too where there are egress rules (rulebook 5.2).
+    // The default of `policyTypes` always contains `Ingress` (rulebook 5.2).
     let isolates = spec.policy_types.is_empty() || spec.policy_types.iter().any(|kind| kind == "Ingress");
     isolates.then(|| NetworkPolicyFacts {
         pods: selector(spec.pod_selector),
@@ -102,7 +102,7 @@ fn selector(selector: Selector) -> LabelSelector {
 fn requirement(Expression { key, operator, values }: Expression) -> Requirement {
     let given = !values.is_empty();
     let values = || values.into_iter().map(Box::from).collect();
-    // The API wants values for the first two and none for the others.
+    // The API requires values for `In` and `NotIn`, and forbids them for the other operators.
     let operator = match operator.as_str() {
         "In" if given => Operator::In(values()),
         "NotIn" if given => Operator::NotIn(values()),
@@ -119,19 +119,19 @@ fn rule(rule: Rule) -> PolicyRule {
 
 fn peer(peer: PeerSpec) -> Peer {
     match (peer.ip_block, peer.namespace_selector, peer.pod_selector) {
-        // An empty one is what an old client makes of a kind of peer that it does not know.
-        (None, None, None) => Peer::Some,
+        // A client that does not know the kind of a peer sees an empty peer.
+        (None, None, None) => Peer::SomeAddresses,
         (None, namespaces, pods) => Peer::Pods { namespaces: namespaces.map(selector), pods: pods.map(selector) },
-        (Some(block), ..) => block_of(&block),
+        (Some(block), ..) => address_peer(&block),
     }
 }
 
-fn block_of(block: &IpBlock) -> Peer {
+fn address_peer(block: &IpBlock) -> Peer {
     let whole = block.cidr.split_once('/').filter(|(_, bits)| bits.parse() == Ok(0_u8));
     match whole.and_then(|(address, _)| address.parse().ok()).filter(|_| block.except.is_empty()) {
         Some(IpAddr::V4(_)) => Peer::AllIpv4,
         Some(IpAddr::V6(_)) => Peer::AllIpv6,
-        None => Peer::Some,
+        None => Peer::SomeAddresses,
     }
 }
 
@@ -144,7 +144,7 @@ fn port(spec: PortSpec) -> AdmittedPort {
             (Some(first), Some(last)) => PortRange::Numbers(first, last),
             _ => PortRange::Other,
         },
-        // A name is never empty, and `endPort` goes with a number only (rulebook 5.5).
+        // A port name is never empty, and `endPort` requires a number (rulebook 5.5).
         (None | Some(IntOrString::String(_)), _) => PortRange::Other,
     };
     AdmittedPort { protocol: protocol(spec.protocol.as_deref()), which }
@@ -181,10 +181,10 @@ mod tests {
     #[case::all_v4(r#"{"ipBlock":{"cidr":"0.0.0.0/0"}}"#, Peer::AllIpv4)]
     #[case::all_v6(r#"{"ipBlock":{"cidr":"::/0","except":[]}}"#, Peer::AllIpv6)]
     #[case::any_address_with_no_bits(r#"{"ipBlock":{"cidr":"10.1.2.3/0"}}"#, Peer::AllIpv4)]
-    #[case::but(r#"{"ipBlock":{"cidr":"0.0.0.0/0","except":["10.0.0.0/8"]}}"#, Peer::Some)]
-    #[case::some(r#"{"ipBlock":{"cidr":"10.0.0.0/8"}}"#, Peer::Some)]
-    #[case::nonsense(r#"{"ipBlock":{"cidr":"all/0"}}"#, Peer::Some)]
-    #[case::of_tomorrow(r#"{"serviceSelector":{}}"#, Peer::Some)]
+    #[case::all_v4_except_some(r#"{"ipBlock":{"cidr":"0.0.0.0/0","except":["10.0.0.0/8"]}}"#, Peer::SomeAddresses)]
+    #[case::some_addresses(r#"{"ipBlock":{"cidr":"10.0.0.0/8"}}"#, Peer::SomeAddresses)]
+    #[case::nonsense(r#"{"ipBlock":{"cidr":"all/0"}}"#, Peer::SomeAddresses)]
+    #[case::unknown_kind_of_peer(r#"{"serviceSelector":{}}"#, Peer::SomeAddresses)]
     #[case::all_pods_here(r#"{"podSelector":{}}"#, Peer::Pods { namespaces: None, pods: Some(LabelSelector::default()) })]
     #[case::all_namespaces(r#"{"namespaceSelector":{}}"#, Peer::Pods { namespaces: Some(LabelSelector::default()), pods: None })]
     fn peers(#[case] json: &str, #[case] expected: Peer) {
@@ -208,7 +208,7 @@ mod tests {
     #[case::in_nothing(r#"{"key":"a","operator":"In","values":[]}"#, Operator::Other)]
     #[case::exists(r#"{"key":"a","operator":"Exists","values":null}"#, Operator::Exists)]
     #[case::exists_with_values(r#"{"key":"a","operator":"Exists","values":["x"]}"#, Operator::Other)]
-    #[case::of_tomorrow(r#"{"key":"a","operator":"Gt","values":["1"]}"#, Operator::Other)]
+    #[case::unknown_operator(r#"{"key":"a","operator":"Gt","values":["1"]}"#, Operator::Other)]
     fn requirements(#[case] json: &str, #[case] expected: Operator) {
         let policy = facts(&format!(r#"{{"podSelector":{{"matchExpressions":[{json}]}}}}"#)).unwrap();
         assert_eq!(policy.pods.requirements[0].operator, expected);

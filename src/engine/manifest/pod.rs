@@ -1,4 +1,4 @@
-//! `v1` Pod: how it stands, and why it is not ready (rulebook 6).
+//! `v1` Pod: its state, and why it is not ready (rulebook 6).
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::pod_spec::{PodSpec, pod_spec_facts};
 use super::wire::{Manifest, Metadata, nullable};
 use crate::engine::model::{Cause, PodFacts, PodSpecFacts, PodState};
 
-/// A Pod, as far as it matters.
+/// The needed fields of a Pod.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pod {
@@ -86,11 +86,11 @@ struct Terminated {
     exit_code: i64,
 }
 
-/// The reason of `PodScheduled` where no node has room.
+/// The reason of the condition `PodScheduled` if no node has room.
 const UNSCHEDULABLE: &str = "Unschedulable";
 
-/// Waiting reasons of a container that is merely on its way; any other is a fault.
-const ON_ITS_WAY: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
+/// The waiting reasons of a container that is starting normally. Any other reason is a fault.
+const NORMAL_WAITING_REASONS: [&str; 3] = ["", "ContainerCreating", "PodInitializing"];
 
 /// The facts of a Pod.
 pub fn pod_facts(pod: Pod) -> PodFacts {
@@ -99,7 +99,7 @@ pub fn pod_facts(pod: Pod) -> PodFacts {
     let spec = pod_spec_facts(pod.spec);
     let terminating = pod.metadata.deletion_timestamp.is_some();
     PodFacts {
-        state: Standing { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),
+        state: PodParts { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),
         spec,
         name: pod.metadata.name,
         created: pod.metadata.creation_timestamp,
@@ -107,15 +107,15 @@ pub fn pod_facts(pod: Pod) -> PodFacts {
     }
 }
 
-/// What tells how a Pod stands.
-struct Standing<'a> {
+/// The parts of a Pod that determine its state.
+struct PodParts<'a> {
     status: &'a PodStatus,
     spec: &'a PodSpecFacts,
     gates: &'a [String],
     node: &'a str,
 }
 
-/// What a container is to its Pod.
+/// The role of a container in its Pod.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Main,
@@ -137,11 +137,11 @@ fn cause(reason: &str, about: String) -> Cause {
     Cause { reason: reason.to_owned(), about }
 }
 
-impl Standing<'_> {
+impl PodParts<'_> {
     fn state(&self, terminating: bool) -> PodState {
         let status = self.status;
         if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
-            return PodState::Finished(self.end());
+            return PodState::Finished(self.end_cause());
         }
         if terminating {
             return PodState::Terminating;
@@ -157,14 +157,16 @@ impl Standing<'_> {
         if let Some(fault) = self.containers().find_map(|(container, role)| fault(container, role)) {
             return PodState::Failing(fault);
         }
-        if let Some((container, role)) = self.containers().find(|(container, role)| is_probed(container, *role)) {
-            return PodState::Unready(cause("ReadinessProbe", container.called(role)));
+        if let Some((container, role)) =
+            self.containers().find(|(container, role)| fails_readiness_probe(container, *role))
+        {
+            return PodState::Unready(cause("ReadinessProbe", container.label(role)));
         }
         if ready.is_some_and(|ready| ready.reason == "ReadinessGatesNotReady") {
-            return PodState::Gated(self.gate());
+            return PodState::Gated(self.open_gate());
         }
-        // The kubelet calls a Pod ready whose containers are, so somebody else took that back: the controller that
-        // looks after nodes.
+        // The kubelet sets Ready if all containers are ready. If Ready is false nevertheless, the node lifecycle controller has
+        // reset it, because the node is not ready.
         let lost = ready.is_some_and(|ready| ready.status == "Unknown") || status.reason == "NodeLost";
         if lost || self.condition("ContainersReady").is_some_and(|ready| ready.status == "True") {
             let node = if self.node.is_empty() { String::new() } else { format!("node \"{}\"", self.node) };
@@ -173,7 +175,7 @@ impl Standing<'_> {
         if !status.container_statuses.is_empty() && status.container_statuses.iter().all(|container| container.ready) {
             return PodState::Failing(cause("NotReady", String::new()));
         }
-        PodState::Starting(self.wait())
+        PodState::Starting(self.waiting_for())
     }
 
     fn condition(&self, kind: &str) -> Option<&Condition> {
@@ -189,72 +191,73 @@ impl Standing<'_> {
     }
 
     /// Why a Pod has ended.
-    fn end(&self) -> Cause {
-        let ends = self.containers().filter_map(|(container, role)| Some((container, role, container.end()?)));
+    fn end_cause(&self) -> Cause {
+        let ends = self.containers().filter_map(|(container, role)| Some((container, role, container.terminated()?)));
         let failed = ends.into_iter().find(|(_, _, end)| end.exit_code != 0);
         match (self.status.reason.as_str(), self.status.phase.as_str(), failed) {
             ("", "Succeeded", _) => cause("Completed", String::new()),
-            ("", _, Some((container, role, end))) => cause(&end.reason, container.called(role)),
+            ("", _, Some((container, role, end))) => cause(&end.reason, container.label(role)),
             ("", phase, None) => cause(phase, String::new()),
             (reason, ..) => cause(reason, String::new()),
         }
     }
 
-    /// The readiness gates that it waits for, the first by name.
-    fn gate(&self) -> Cause {
+    /// The first readiness gate by name that is not true.
+    fn open_gate(&self) -> Cause {
         let open = |gate: &&String| self.condition(gate).is_none_or(|condition| condition.status != "True");
         let gate = self.gates.iter().filter(open).min().map(|gate| format!("readiness gate \"{gate}\""));
         cause("ReadinessGatesNotReady", gate.unwrap_or_default())
     }
 
-    /// What a Pod waits for that is on its way.
-    fn wait(&self) -> Cause {
+    /// The step that a starting Pod is waiting for.
+    fn waiting_for(&self) -> Cause {
         if self.condition("PodReadyToStartContainers").is_some_and(|sandbox| sandbox.status == "False") {
             return cause("PodReadyToStartContainers=False", String::new());
         }
-        let late = |(container, role): (&ContainerStatus, Role)| match (&container.state.waiting, role) {
-            (Some(waiting), _) if waiting.reason.is_empty() => Some(cause("ContainerCreating", container.called(role))),
-            (Some(waiting), _) => Some(cause(&waiting.reason, container.called(role))),
+        let step = |(container, role): (&ContainerStatus, Role)| match (&container.state.waiting, role) {
+            (Some(waiting), _) if waiting.reason.is_empty() => Some(cause("ContainerCreating", container.label(role))),
+            (Some(waiting), _) => Some(cause(&waiting.reason, container.label(role))),
             (None, Role::Init) if container.state.running.is_some() => {
-                Some(cause("PodInitializing", container.called(role)))
+                Some(cause("PodInitializing", container.label(role)))
             }
             (None, Role::Main | Role::Sidecar) if container.state.running.is_some() && !container.ready => {
-                Some(cause("StartupProbe", container.called(role)))
+                Some(cause("StartupProbe", container.label(role)))
             }
             _ => None,
         };
-        self.containers().find_map(late).unwrap_or_else(|| cause("Pending", String::new()))
+        self.containers().find_map(step).unwrap_or_else(|| cause("Pending", String::new()))
     }
 }
 
 impl ContainerStatus {
-    fn called(&self, role: Role) -> String {
+    fn label(&self, role: Role) -> String {
         format!("{} \"{}\"", role.name(), self.name)
     }
 
-    fn end(&self) -> Option<&Terminated> {
+    fn terminated(&self) -> Option<&Terminated> {
         self.state.terminated.as_ref()
     }
 }
 
-/// What is wrong with a container; `None` while nothing is.
+/// The fault of a container; `None` if it has none.
 fn fault(container: &ContainerStatus, role: Role) -> Option<Cause> {
-    let fault = |reason: &str| Some(cause(reason, container.called(role)));
+    let fault = |reason: &str| Some(cause(reason, container.label(role)));
     if let Some(waiting) = &container.state.waiting {
-        if ON_ITS_WAY.contains(&waiting.reason.as_str()) {
+        if NORMAL_WAITING_REASONS.contains(&waiting.reason.as_str()) {
             return None;
         }
         let killed = container.last_state.terminated.as_ref().is_some_and(|last| last.reason == "OOMKilled");
         return fault(if killed { "OOMKilled" } else { &waiting.reason });
     }
-    if let Some(end) = container.end() {
+    if let Some(end) = container.terminated() {
         return if role == Role::Init && end.exit_code == 0 { None } else { fault(&end.reason) };
     }
     None
 }
 
-/// Running and started, but its readiness probe does not pass; without a startup probe, that is from its first second.
-fn is_probed(container: &ContainerStatus, role: Role) -> bool {
+/// Whether a container runs and has started, but its readiness probe does not pass. Without a startup probe, a container has
+/// started as soon as it runs.
+fn fails_readiness_probe(container: &ContainerStatus, role: Role) -> bool {
     let running = container.state.running.is_some() && container.started == Some(true);
     running && !container.ready && role != Role::Init
 }
@@ -265,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    /// Every cause of rulebook 6, in its order and by its name.
+    /// Every cause of rulebook 6, in the order of the rulebook.
     #[rstest]
     #[case::readiness_probe(
         r#"{"containerStatuses":[{"name":"a","started":true,"state":{"running":{}}}],
@@ -361,24 +364,24 @@ mod tests {
         r#"{"conditions":[{"type":"Ready","status":"Unknown"}],"containerStatuses":[{"name":"a","ready":true}]}"#,
         "failing: NodeNotReady node \"n1\""
     )]
-    // And what no row is about.
+    // States that the rulebook does not list.
     #[case::ready(r#"{"conditions":[{"type":"Ready","status":"True"}]}"#, "ready")]
     #[case::no_status_yet("{}", "starting: Pending ")]
     #[case::creating(
         r#"{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}"#,
         "starting: ContainerCreating container \"a\""
     )]
-    #[case::unready_all_the_same(
+    #[case::unready_although_containers_are_ready(
         r#"{"conditions":[{"type":"Ready","status":"False"},{"type":"ContainersReady","status":"False"}],
             "containerStatuses":[{"name":"a","ready":true,"started":true,"state":{"running":{}}}]}"#,
         "failing: NotReady "
     )]
-    fn how_a_pod_stands(#[case] status: &str, #[case] expected: &str) {
+    fn the_state_of_a_pod(#[case] status: &str, #[case] expected: &str) {
         let spec = r#"{"nodeName":"n1","containers":[{"name":"a"}],
             "readinessGates":[{"conditionType":"c.example/x"},{"conditionType":"b.example/in-service"},{"conditionType":"a.example/up"}],
             "initContainers":[{"name":"m"},{"name":"proxy","restartPolicy":"Always"}]}"#;
         let pod = format!(r#"{{"metadata":{{"name":"p"}},"spec":{spec},"status":{status}}}"#);
-        let seen = match pod_facts(serde_json::from_str(&pod).unwrap()).state {
+        let state = match pod_facts(serde_json::from_str(&pod).unwrap()).state {
             PodState::Ready => "ready".to_owned(),
             PodState::Starting(cause) => format!("starting: {} {}", cause.reason, cause.about),
             PodState::Gated(cause) => format!("gated: {} {}", cause.reason, cause.about),
@@ -387,7 +390,7 @@ mod tests {
             PodState::Terminating => "terminating".to_owned(),
             PodState::Finished(cause) => format!("finished: {} {}", cause.reason, cause.about),
         };
-        assert_eq!(seen, expected);
+        assert_eq!(state, expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::service::protocol;
 use super::wire::{nullable, port_number};
 use crate::engine::model::{ContainerFacts, ContainerPort, PodSpecFacts};
 
-/// See the module's page.
+/// The needed fields of `spec` of a Pod.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct PodSpec {
@@ -31,7 +31,7 @@ struct Gate {
 }
 
 impl PodSpec {
-    /// The conditions that its readiness gates wait for.
+    /// The condition types of the readiness gates.
     pub(super) fn gates(&self) -> Vec<String> {
         self.readiness_gates.iter().map(|gate| gate.condition_type.clone()).collect()
     }
@@ -76,7 +76,7 @@ fn container(container: Container) -> ContainerFacts {
     }
 }
 
-/// A port whose number cannot be one is left out: nothing can reach it.
+/// Decodes a port; `None` if its number is invalid, because no request can reach it.
 fn port(port: Port) -> Option<ContainerPort> {
     let number = port_number(port.number)?;
     Some(ContainerPort { name: port.name.into(), number, protocol: protocol(port.protocol.as_deref()) })
@@ -108,20 +108,23 @@ mod tests {
     #[case::of_an_ordinary_init_container(TargetPort::Name("once".into()), Protocol::Tcp, None)]
     #[case::of_another_protocol(TargetPort::Name("dns".into()), Protocol::Tcp, None)]
     #[case::undeclared_in_one_of_several(TargetPort::Number(7777), Protocol::Tcp, None)]
-    fn which_container_answers(#[case] target: TargetPort, #[case] protocol: Protocol, #[case] expected: Option<&str>) {
+    fn the_container_of_a_port(#[case] target: TargetPort, #[case] protocol: Protocol, #[case] expected: Option<&str>) {
         let pod = spec(POD);
-        assert_eq!(pod.behind(&target, protocol).map(|container| &*container.name), expected);
+        assert_eq!(pod.container_of_port(&target, protocol).map(|container| &*container.name), expected);
     }
 
     #[test]
-    fn an_undeclared_number_is_the_only_container_s() {
+    fn an_undeclared_number_belongs_to_the_only_container() {
         let pod = spec(r#"{"containers":[{"name":"app"}]}"#);
-        assert_eq!(pod.behind(&TargetPort::Number(80), Protocol::Tcp).map(|container| &*container.name), Some("app"));
-        assert_eq!(pod.behind(&TargetPort::Name("http".into()), Protocol::Tcp), None);
+        assert_eq!(
+            pod.container_of_port(&TargetPort::Number(80), Protocol::Tcp).map(|container| &*container.name),
+            Some("app")
+        );
+        assert_eq!(pod.container_of_port(&TargetPort::Name("http".into()), Protocol::Tcp), None);
     }
 
     #[test]
-    fn what_else_is_kept() {
+    fn host_network_readiness_gates_and_probes_are_decoded() {
         let pod = spec(r#"{"hostNetwork":true,"readinessGates":[{"conditionType":"x"}],"containers":null}"#);
         assert!(pod.host_network && pod.gated && pod.containers.is_empty());
         let pod = spec(POD);

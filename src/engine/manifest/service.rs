@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::wire::{IntOrString, nullable, port_number};
 use crate::engine::model::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 
-/// `spec` of a Service, as far as it matters.
+/// The needed fields of `spec` of a Service.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceSpec {
@@ -32,9 +32,9 @@ struct PortSpec {
     protocol: Option<String>,
 }
 
-/// Reads the word of `protocol`; absent is TCP (rulebook 3.4.2).
-pub(super) fn protocol(word: Option<&str>) -> Protocol {
-    match word {
+/// Decodes `protocol`. The default is TCP (rulebook 3.4.2).
+pub(super) fn protocol(value: Option<&str>) -> Protocol {
+    match value {
         None | Some("TCP" | "") => Protocol::Tcp,
         Some("UDP") => Protocol::Udp,
         Some("SCTP") => Protocol::Sctp,
@@ -50,7 +50,7 @@ pub(super) const RELEVANT_ANNOTATIONS: [&str; 4] = [
     "traefik.ingress.kubernetes.io/service.nativelb",
 ];
 
-/// The facts of a Service. A port whose number cannot be one is left out: nothing can reach it.
+/// The facts of a Service. A port with an invalid number is left out, because no request can reach it.
 pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) -> ServiceFacts {
     let relevant = annotations.iter().filter(|(key, _)| RELEVANT_ANNOTATIONS.contains(&key.as_str()));
     let kind = match spec.kind.as_deref() {
@@ -71,7 +71,7 @@ pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) 
 fn service_port(port: PortSpec) -> Option<ServicePort> {
     let number = port_number(port.port)?;
     let target = match port.target_port {
-        // The API server fills in the port itself (core/v1 defaults); 0 and "" mean the same in a manifest.
+        // The API server sets an absent targetPort to `port`. In a manifest, 0 and "" mean absent.
         None | Some(IntOrString::Int(0)) => TargetPort::Number(number),
         Some(IntOrString::Int(target)) => TargetPort::Number(port_number(target)?),
         Some(IntOrString::String(name)) if name.is_empty() => TargetPort::Number(number),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes() {
+    fn types_and_ports_are_decoded() {
         assert!(facts(r#"{"clusterIP":"None"}"#).headless);
         assert_eq!(
             facts(r#"{"type":"ExternalName","externalName":"db.example"}"#).kind,

@@ -7,7 +7,7 @@ use super::service::protocol;
 use super::wire::{Manifest, Metadata, nullable, port_number};
 use crate::engine::model::{EndpointCounts, SliceFacts, SlicePort};
 
-/// The label that ties a slice to its Service (rulebook 3.1.1).
+/// The label with the name of the slice's Service (rulebook 3.1.1).
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 /// An EndpointSlice, as far as it matters.
@@ -72,7 +72,7 @@ impl EndpointSlice {
     }
 }
 
-/// The facts of a slice; `None` for FQDN slices, which have no semantics (rulebook 3.1.2).
+/// The facts of a slice; `None` for FQDN slices, whose meaning the API does not define (rulebook 3.1.2).
 pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
     if !matches!(slice.address_type.as_str(), "IPv4" | "IPv6" | "") {
         return None;
@@ -90,7 +90,7 @@ pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
     Some(SliceFacts { ports, counts: counts.sum() })
 }
 
-/// One endpoint's conditions; absent means ready, serving and not terminating (rulebook 3.2.1).
+/// The counts of one endpoint. A condition that is not set means ready, serving or not terminating (rulebook 3.2.1).
 fn count(endpoint: &Endpoint) -> EndpointCounts {
     let conditions = endpoint.conditions;
     let ready = conditions.ready.unwrap_or(true);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn nil_conditions_mean_ready_serving_and_not_terminating() {
+    fn conditions_that_are_not_set_mean_ready_serving_and_not_terminating() {
         let slice = facts(
             r#"{"addressType":"IPv4","ports":[{"port":8080}],"endpoints":[
                 {"addresses":["10.0.0.1"]},
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn fqdn_slices_count_for_nothing() {
+    fn fqdn_slices_have_no_facts() {
         assert!(slice_facts(serde_json::from_str(r#"{"addressType":"FQDN"}"#).unwrap()).is_none());
     }
 }

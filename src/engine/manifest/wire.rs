@@ -1,4 +1,4 @@
-//! Pieces that several kinds share.
+//! Types and functions that several kinds share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,7 +45,7 @@ pub struct Metadata {
     /// `name`.
     #[serde(deserialize_with = "nullable")]
     pub name: String,
-    /// `namespace`; empty where the object is cluster-scoped or the manifest leaves it out.
+    /// `namespace`; empty if the object is cluster-scoped or the manifest leaves it out.
     #[serde(deserialize_with = "nullable")]
     pub namespace: String,
     /// `labels`.
@@ -139,7 +139,7 @@ pub(super) enum IntOrString {
     String(String),
 }
 
-/// A port number of an object that the API server has validated; `None` for what cannot be one.
+/// Converts a number to a port number; `None` if it is not between 1 and 65535.
 pub(super) fn port_number(number: i64) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number > 0)
 }

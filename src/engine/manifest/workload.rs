@@ -1,4 +1,4 @@
-//! `apps/v1` Deployment, StatefulSet, DaemonSet and ReplicaSet: the Pods that they would make.
+//! `apps/v1` Deployment, StatefulSet, DaemonSet and ReplicaSet: the Pods that they create.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::pod_spec::{PodSpec, pod_spec_facts};
 use super::wire::{Metadata, nullable};
 use crate::engine::model::WorkloadFacts;
 
-/// `spec` of a workload, as far as it matters.
+/// The needed fields of `spec` of a workload.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WorkloadSpec {

@@ -2,18 +2,19 @@
 
 use super::Labels;
 
-/// What a decision needs of an IngressClass.
+/// The facts of an IngressClass that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassFacts {
     /// `spec.controller`, which is immutable (rulebook 2.12).
     pub controller: Box<str>,
-    /// Annotated `ingressclass.kubernetes.io/is-default-class: "true"`.
+    /// The IngressClass has the annotation `ingressclass.kubernetes.io/is-default-class: "true"`.
     pub is_default: bool,
 }
 
-/// What a decision needs of a Namespace.
+/// The facts of a Namespace that a decision needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamespaceFacts {
-    /// Its labels, `kubernetes.io/metadata.name` among them: NetworkPolicies select by them, and some steer Backstop.
+    /// All labels, including `kubernetes.io/metadata.name`. NetworkPolicies select namespaces by them, and Backstop reads
+    /// some of them.
     pub labels: Labels,
 }

@@ -4,36 +4,36 @@ use std::sync::Arc;
 
 use super::Protocol;
 
-/// One of a slice's ports (rulebook 3.4).
+/// A port of a slice (rulebook 3.4).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlicePort {
-    /// The *Service* port's name, empty where unnamed.
+    /// The name of the *Service* port; empty if the port has no name.
     pub name: Box<str>,
-    /// The transport.
+    /// The transport protocol.
     pub protocol: Protocol,
-    /// The Pods' port number; `None` means that the slice leaves it to its consumer (rulebook 3.4.3).
+    /// The port number of the Pods. `None` means any port: the controller chooses the number (rulebook 3.4.3).
     pub number: Option<u16>,
 }
 
 /// The ports of a slice. Most slices of a cluster share a few sets, so the index keeps each set once.
 pub type SlicePorts = Arc<[SlicePort]>;
 
-/// How many endpoints of a slice are in which condition; only endpoints with an address count.
+/// The number of endpoints in each condition. Endpoints without an address are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EndpointCounts {
-    /// All of them; the API allows 1000.
+    /// All endpoints; the API allows 1000 in a slice.
     pub total: u16,
-    /// `ready`, where absent means yes (rulebook 3.2.1).
+    /// Endpoints whose `ready` is true or not set (rulebook 3.2.1).
     pub ready: u16,
-    /// `ready` and said so: some controllers pass over those that say nothing (rulebook 3.2.4).
+    /// Endpoints whose `ready` is set to true. Some controllers skip endpoints whose `ready` is not set (rulebook 3.2.4).
     pub declared: u16,
-    /// `ready` and a Pod by its `targetRef`: AWS target groups take no others (rulebook 3.7.4).
+    /// Ready endpoints whose `targetRef` is a Pod. AWS target groups accept no others (rulebook 3.7.4).
     pub pods: u16,
-    /// `serving`, where absent means yes.
+    /// Endpoints whose `serving` is true or not set.
     pub serving: u16,
-    /// `serving` and not `terminating`.
+    /// Endpoints that are `serving` and not `terminating`.
     pub staying: u16,
-    /// `terminating`, where absent means no.
+    /// Endpoints whose `terminating` is true.
     pub terminating: u16,
 }
 
@@ -59,13 +59,13 @@ impl std::ops::Add for EndpointCounts {
     }
 }
 
-/// What a decision needs of an EndpointSlice: the ports it publishes, and how its endpoints are.
+/// The facts of an EndpointSlice that a decision needs: its ports, and the conditions of its endpoints.
 ///
-/// A slice that is being deleted, or whose addresses are not IPs, is never kept (rulebook 3.1.4, 3.1.2).
+/// A slice that is being deleted has no facts, nor has one whose addresses are not IP addresses (rulebook 3.1.4, 3.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SliceFacts {
-    /// The ports; empty on the placeholder slice, and where no named targetPort was found (rulebook 3.3.1, 3.5.2).
+    /// The ports. Empty in the placeholder slice, and if no Pod declares the named targetPort (rulebook 3.3.1, 3.5.2).
     pub ports: SlicePorts,
-    /// The endpoints.
+    /// The number of endpoints in each condition.
     pub counts: EndpointCounts,
 }

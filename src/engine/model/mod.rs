@@ -21,7 +21,7 @@ pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, Por
 pub use place::{FieldPath, Part, Place, PlaceFields, PlaceForm, annotation_field};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use promise::{CanaryFacts, Makers, Promise};
-pub use selector::{Carried, LabelSelector, Operator, Requirement};
+pub use selector::{KnownLabels, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 pub use target::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
 pub use truth::Truth;

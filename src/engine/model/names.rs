@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// Namespace and name of a namespaced object; its kind is told by the place where it stands.
+/// The namespace and the name of a namespaced object. The kind follows from the context.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectName {
     /// The namespace, never empty.
@@ -26,7 +26,7 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// Whether `text` is a DNS label (RFC 1123), as the names of namespaces and Services are.
+/// Whether `text` is a DNS label (RFC 1123). The names of namespaces and Services are DNS labels.
 pub fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
@@ -37,8 +37,8 @@ pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// A set of labels or an equality selector: pairs sorted by key, compactly kept. Copies are one and the same: a selector
-/// may have thousands of pairs, and is part of what is looked up.
+/// A set of labels, or an equality selector: pairs sorted by key. A clone shares the pairs, because a selector may have
+/// thousands of them and is part of lookup keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Labels(Arc<[(Box<str>, Box<str>)]>);
 
@@ -55,7 +55,7 @@ impl PartialOrd for Labels {
 }
 
 impl Labels {
-    /// Whether there is no pair at all. An empty *selector* of a Service selects nothing: it has none.
+    /// Whether there are no pairs. An empty selector of a Service selects no Pod.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -71,17 +71,17 @@ impl Labels {
         self.0.iter().map(|(key, value)| (&**key, &**value))
     }
 
-    /// The first few pairs: as a selector it selects no less.
+    /// The first `count` pairs. As a selector they select all that the whole set selects, and perhaps more.
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
         Self(self.0.iter().take(count).cloned().collect())
     }
 
-    /// Whether `labels` carries every pair of this selector, as Services select Pods.
+    /// Whether `labels` contains every pair of this selector. Services select Pods in this way.
     pub fn selects(&self, labels: &Self) -> bool {
-        // Both are sorted by key, so that one walk finds all pairs.
-        let mut carried = labels.iter();
-        self.0.len() <= labels.0.len() && self.iter().all(|pair| carried.find(|(key, _)| *key >= pair.0) == Some(pair))
+        // Both sets are sorted by key, so one pass over `labels` finds all pairs.
+        let mut rest = labels.iter();
+        self.0.len() <= labels.0.len() && self.iter().all(|pair| rest.find(|(key, _)| *key >= pair.0) == Some(pair))
     }
 }
 
@@ -91,7 +91,7 @@ impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Labels {
             pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         pairs.sort();
         pairs.dedup_by(|later, earlier| later.0 == earlier.0);
-        // Of nothing there is one for all.
+        // All empty sets share one allocation.
         if pairs.is_empty() { Self::default() } else { Self(pairs.into()) }
     }
 }

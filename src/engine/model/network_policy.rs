@@ -1,31 +1,31 @@
-//! NetworkPolicies, and whether they admit traffic to a Pod (rulebook 5).
+//! Facts of NetworkPolicies, and whether policies admit traffic to a Pod (rulebook 5).
 
-use super::{Carried, ContainerPort, LabelSelector, Protocol, Truth};
+use super::{ContainerPort, KnownLabels, LabelSelector, Protocol, Truth};
 
-/// What a decision needs of a NetworkPolicy that isolates Pods for incoming traffic; others are never kept.
+/// The facts of a NetworkPolicy that isolates Pods for incoming traffic. Other NetworkPolicies have no facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkPolicyFacts {
-    /// The Pods of its namespace that it isolates.
+    /// The Pods that the policy isolates, in the namespace of the policy.
     pub pods: LabelSelector,
-    /// What it admits to them; empty: nothing.
+    /// The traffic that the policy admits. Empty: none.
     pub rules: Box<[PolicyRule]>,
 }
 
-/// One of `spec.ingress`: sources and ports, both of which must fit (rulebook 5.3).
+/// One of `spec.ingress`. Traffic must match a source and a port (rulebook 5.3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyRule {
-    /// The sources; empty: all.
+    /// The sources. Empty: all sources.
     pub from: Box<[Peer]>,
-    /// The ports; empty: all.
+    /// The ports. Empty: all ports.
     pub ports: Box<[AdmittedPort]>,
 }
 
 /// One of `from` (rulebook 5.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// Pods: those that `pods` selects, in the namespaces that `namespaces` selects.
+    /// The Pods that `pods` selects, in the namespaces that `namespaces` selects.
     Pods {
-        /// `None`: the policy's own namespace.
+        /// `None`: the namespace of the policy.
         namespaces: Option<LabelSelector>,
         /// `None`: all Pods.
         pods: Option<LabelSelector>,
@@ -34,124 +34,123 @@ pub enum Peer {
     AllIpv4,
     /// Every IPv6 address.
     AllIpv6,
-    /// Some addresses, or what this version does not know: whether a Pod is among them is not to be told
-    /// (rulebook 5.9).
-    Some,
+    /// Some IP addresses, or a form that Backstop does not know. Whether a Pod is among them is unknown (rulebook 5.9).
+    SomeAddresses,
 }
 
 /// One of `ports`: a port of the *Pod*, not of the Service (rulebook 5.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdmittedPort {
-    /// The transport.
+    /// The transport protocol.
     pub protocol: Protocol,
-    /// Which of that transport.
+    /// The numbers of the ports.
     pub which: PortRange,
 }
 
-/// Ports of one transport.
+/// A set of ports of one transport protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortRange {
-    /// All of them.
+    /// All ports.
     All,
-    /// From the first to the last, both included.
+    /// The ports from the first number to the last number, inclusive.
     Numbers(u16, u16),
-    /// The container port with this name on the Pod that is asked for.
+    /// The container port with this name on the Pod that receives the traffic.
     Name(Box<str>),
-    /// What this version does not know.
+    /// A form that Backstop does not know.
     Other,
 }
 
-/// The Pods that send.
+/// The Pods that send the traffic.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
-    /// Their namespace.
+    /// The namespace of the Pods.
     pub namespace: &'a str,
-    /// Its labels.
-    pub namespace_labels: Carried<'a>,
-    /// Their own labels.
-    pub labels: Carried<'a>,
-    /// They use the node's network, so that no selector is certain to mean them (rulebook 5.8).
+    /// The labels of the namespace.
+    pub namespace_labels: KnownLabels<'a>,
+    /// The labels of the Pods.
+    pub labels: KnownLabels<'a>,
+    /// The Pods use the network of the node, so selectors may not match them (rulebook 5.8).
     pub host_network: bool,
 }
 
-/// The Pod that is sent to, and its port.
+/// The Pod that receives the traffic, and its port.
 #[derive(Clone, Copy, Debug)]
 pub struct Receiver<'a> {
-    /// Its namespace.
+    /// The namespace of the Pod.
     pub namespace: &'a str,
-    /// Its labels.
-    pub labels: Carried<'a>,
-    /// The port's number on the Pod.
+    /// The labels of the Pod.
+    pub labels: KnownLabels<'a>,
+    /// The port number on the Pod.
     pub port: u16,
-    /// The port's transport.
+    /// The transport protocol of the port.
     pub protocol: Protocol,
-    /// The ports that its containers declare; `None` where that is not known.
+    /// The ports that the containers of the Pod declare; `None` if they are not known.
     pub container_ports: Option<&'a [ContainerPort]>,
 }
 
-/// Whether `policies`, all of the receiver's namespace, let traffic of `sender` pass to `receiver`.
+/// Whether `policies` admit traffic from `sender` to `receiver`. `policies` must be all of the receiver's namespace.
 ///
-/// A Pod that none selects is open to all; otherwise one policy that selects it and admits the traffic is enough
-/// (rulebook 5.1). Whether the network enforces policies at all, what else it enforces, and what the sender's own
-/// side allows is not asked here.
+/// A Pod that no policy selects admits all traffic. For other Pods one policy that selects the Pod and admits the traffic is
+/// enough (rulebook 5.1). The function considers neither whether the network enforces NetworkPolicies, nor other policies,
+/// nor egress rules of the sender.
 pub fn admits<'a>(
     policies: impl IntoIterator<Item = &'a NetworkPolicyFacts>,
     sender: Sender<'_>,
     receiver: Receiver<'_>,
 ) -> Truth {
-    let (mut isolated, mut lets_in) = (Truth::No, Truth::No);
-    // Of those that only may select it: that all admit the traffic is enough if none is certain to isolate it.
-    let mut all_let_in = Truth::Yes;
+    let (mut isolated, mut admitted) = (Truth::No, Truth::No);
+    // Whether all policies admit the traffic that may select the Pod. If so, it does not matter which of them do.
+    let mut all_possible_admit = Truth::Yes;
     for policy in policies {
         let selects = policy.pods.selects(receiver.labels);
-        let admits = Truth::any(policy.rules.iter().map(|rule| rule.fits(sender, receiver)));
+        let admits = Truth::any(policy.rules.iter().map(|rule| rule.admits(sender, receiver)));
         isolated = isolated.max(selects);
-        lets_in = lets_in.max(selects.min(admits));
+        admitted = admitted.max(selects.min(admits));
         if selects == Truth::Unknown {
-            all_let_in = all_let_in.min(admits);
+            all_possible_admit = all_possible_admit.min(admits);
         }
     }
-    match (isolated, lets_in) {
+    match (isolated, admitted) {
         (Truth::No, _) | (_, Truth::Yes) => Truth::Yes,
-        (Truth::Yes, lets_in) => lets_in,
-        (Truth::Unknown, _) if all_let_in == Truth::Yes => Truth::Yes,
+        (Truth::Yes, admitted) => admitted,
+        (Truth::Unknown, _) if all_possible_admit == Truth::Yes => Truth::Yes,
         (Truth::Unknown, _) => Truth::Unknown,
     }
 }
 
 impl NetworkPolicyFacts {
-    /// How many rules, sources and ports it has: what it costs to ask it once.
+    /// The number of rules, sources and ports: the cost of one evaluation of the policy.
     pub fn size(&self) -> usize {
         1 + self.rules.iter().map(|rule| 1 + rule.from.len() + rule.ports.len()).sum::<usize>()
     }
 }
 
 impl PolicyRule {
-    fn fits(&self, sender: Sender<'_>, receiver: Receiver<'_>) -> Truth {
-        let ports = self.ports.iter().map(|port| port.fits(receiver));
+    fn admits(&self, sender: Sender<'_>, receiver: Receiver<'_>) -> Truth {
+        let ports = self.ports.iter().map(|port| port.admits(receiver));
         let ports = if self.ports.is_empty() { Truth::Yes } else { Truth::any(ports) };
-        Truth::all([ports, self.comes_from(sender, receiver.namespace)])
+        Truth::all([ports, self.admits_source(sender, receiver.namespace)])
     }
 
-    fn comes_from(&self, sender: Sender<'_>, own: &str) -> Truth {
+    fn admits_source(&self, sender: Sender<'_>, policy_namespace: &str) -> Truth {
         let both = self.from.contains(&Peer::AllIpv4) && self.from.contains(&Peer::AllIpv6);
         if self.from.is_empty() || both {
             return Truth::Yes;
         }
-        Truth::any(self.from.iter().map(|peer| peer.is(sender, own)))
+        Truth::any(self.from.iter().map(|peer| peer.matches(sender, policy_namespace)))
     }
 }
 
 impl Peer {
-    fn is(&self, sender: Sender<'_>, own: &str) -> Truth {
-        // One family of addresses is not all: nothing tells which the sender uses.
+    fn matches(&self, sender: Sender<'_>, policy_namespace: &str) -> Truth {
+        // All addresses of one IP family are not all addresses, and the family of the sender is unknown.
         let Self::Pods { namespaces, pods } = self else { return Truth::Unknown };
         if sender.host_network {
             return Truth::Unknown;
         }
         let in_namespace = match namespaces {
             Some(selector) => selector.selects(sender.namespace_labels),
-            None => (sender.namespace == own).into(),
+            None => (sender.namespace == policy_namespace).into(),
         };
         let selected = pods.as_ref().map_or(Truth::Yes, |selector| selector.selects(sender.labels));
         Truth::all([in_namespace, selected])
@@ -159,7 +158,7 @@ impl Peer {
 }
 
 impl AdmittedPort {
-    fn fits(&self, receiver: Receiver<'_>) -> Truth {
+    fn admits(&self, receiver: Receiver<'_>) -> Truth {
         if Protocol::Other == self.protocol || Protocol::Other == receiver.protocol {
             return Truth::Unknown;
         }

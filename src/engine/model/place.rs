@@ -1,4 +1,4 @@
-//! Places: where in a subject a reference stands, and the field paths that follow from it.
+//! Places: where in a subject a reference is, and the field paths that follow from the place.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -16,15 +16,15 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// How one kind of subject writes the places of its references. A subject kind brings its own forms, so that no check has
-/// to know the fields of a subject.
+/// The form of a field path of a reference. Each kind of subject defines its own forms, so that no check has to know the
+/// fields of a subject.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PlaceForm {
-    /// The field of the reference, cut where an index stands: `["spec.rules[", "].http.paths[", "].backend"]`.
+    /// The parts of the path between the indexes: `["spec.rules[", "].http.paths[", "].backend"]`.
     pub segments: &'static [&'static str],
-    /// The fields below it.
+    /// The fields below the reference.
     pub fields: &'static PlaceFields,
-    /// The requests that the reference serves, where host and path of the reference do not say it.
+    /// A description of the requests that the reference serves, if the reference has neither host nor path.
     pub requests: Option<&'static str>,
 }
 
@@ -39,7 +39,7 @@ pub struct PlaceFields {
     pub port_number: &'static str,
     /// The name of the port.
     pub port_name: &'static str,
-    /// An object that is no Service.
+    /// The object, if the reference names no Service.
     pub resource: &'static str,
 }
 
@@ -56,14 +56,14 @@ pub enum Part {
     PortNumber,
     /// The name of the port.
     PortName,
-    /// An object that is no Service.
+    /// The object, if the reference names no Service.
     Resource,
 }
 
-/// Where in a subject a reference stands.
+/// Where in a subject a reference is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A field of the object; the indexes fill the gaps between the segments of the form.
+    /// A field of the object. The indexes come between the segments of the form.
     Field(&'static PlaceForm, [u32; 2]),
     /// Inside the value of the annotation with this key.
     Annotation(Arc<str>),
@@ -91,7 +91,7 @@ impl PlaceForm {
         let mut indexes = indexes.into_iter();
         for (at, segment) in self.segments.iter().enumerate() {
             if at > 0 {
-                // Writing to a String does not fail.
+                // Writing to a String cannot fail.
                 let _ = write!(path, "{}", indexes.next().unwrap_or_default());
             }
             path.push_str(segment);

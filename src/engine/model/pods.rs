@@ -1,81 +1,81 @@
-//! Facts of Pods and of the workloads that make them; read only to explain a warning.
+//! Facts of Pods and of the workloads that create them. They are read only to explain a warning.
 
 use jiff::Timestamp;
 
 use super::{Labels, Protocol, TargetPort};
 
-/// Why a Pod is not ready, as a person would put it (rulebook 6).
+/// Why a Pod is not ready, in words for people (rulebook 6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// The word the API uses, or the closest to it: `CrashLoopBackOff`, `Unschedulable`, `ReadinessProbe`.
+    /// The reason as the API writes it, or a word of the same form: `CrashLoopBackOff`, `Unschedulable`, `ReadinessProbe`.
     pub reason: String,
-    /// What it is about: `container "app"`; empty where the Pod as a whole is meant.
+    /// The part of the Pod: `container "app"`. Empty if the reason is about the whole Pod.
     pub about: String,
 }
 
-/// How a Pod stands.
+/// The state of a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodState {
-    /// `Ready` is true.
+    /// The condition `Ready` is true.
     Ready,
-    /// Nothing is wrong yet: scheduled, pulling, starting. What it waits for.
+    /// The Pod is starting without a fault: it is scheduled, pulls images, or starts containers. The cause names the step.
     Starting(Cause),
-    /// Its containers are ready, and it waits for a readiness gate alone. With some load balancers that is the state
-    /// before the Ingress exists, and never the user's fault (rulebook 6.1).
+    /// The containers are ready, and only a readiness gate is not. With some load balancers this is the normal state before
+    /// the Ingress exists, and no fault of the user (rulebook 6.1).
     Gated(Cause),
-    /// What every Pod may be at first, and few for long: its readiness probe does not pass, or no node has room for it
-    /// and a cluster autoscaler may be at work (rulebook 6.3).
+    /// The readiness probe does not pass, or no node has room for the Pod. Both are normal for a young Pod: a cluster
+    /// autoscaler may be adding a node (rulebook 6.3).
     Unready(Cause),
-    /// Something keeps it from becoming ready.
+    /// A fault prevents the Pod from becoming ready.
     Failing(Cause),
-    /// It is being deleted.
+    /// The Pod is being deleted.
     Terminating,
-    /// It ran to its end or was evicted, for this reason; such a Pod is in no slice (rulebook 3.2.5).
+    /// The Pod has completed, has failed or was evicted. Such a Pod is in no slice (rulebook 3.2.5).
     Finished(Cause),
 }
 
 /// A port that a container declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerPort {
-    /// Its name; empty where it has none.
+    /// The name; empty if the port has no name.
     pub name: Box<str>,
-    /// Its number.
+    /// The port number.
     pub number: u16,
-    /// The transport.
+    /// The transport protocol.
     pub protocol: Protocol,
 }
 
-/// What a decision needs of a container that runs as long as its Pod does.
+/// The facts of a container or sidecar of a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerFacts {
-    /// Its name.
+    /// The name of the container.
     pub name: Box<str>,
-    /// It has a readiness probe.
+    /// The container has a readiness probe.
     pub probed: bool,
-    /// The ports it declares; those it does not declare can be reached all the same (rulebook 3.5.4).
+    /// The ports that the container declares. Requests can also reach ports that it does not declare (rulebook 3.5.4).
     pub ports: Box<[ContainerPort]>,
 }
 
-/// What a decision needs of a Pod's `spec`, or of the template of one.
+/// The facts of the `spec` of a Pod or of a Pod template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodSpecFacts {
-    /// The containers, then the sidecars, in the order in which a named port is looked for (rulebook 3.5.1).
-    /// Ordinary init containers have ended before anything can reach the Pod.
+    /// The containers, then the sidecars: the order in which Kubernetes looks for a named port (rulebook 3.5.1). Ordinary init
+    /// containers are left out, because they end before the Pod gets requests.
     pub containers: Box<[ContainerFacts]>,
-    /// It uses the node's network.
+    /// The Pod uses the network of the node.
     pub host_network: bool,
-    /// It has readiness gates: something else than its containers must say that it is ready.
+    /// The Pod has readiness gates.
     pub gated: bool,
 }
 
 impl PodSpecFacts {
-    /// The ports that its containers declare.
+    /// The ports that the containers declare.
     pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
         self.containers.iter().flat_map(|container| container.ports.iter())
     }
 
-    /// The number of `target`; `None` for a name that no container declares (rulebook 3.5.1).
-    pub fn number(&self, target: &TargetPort, protocol: Protocol) -> Option<u16> {
+    /// The port number of `target`; `None` if no container declares the name (rulebook 3.5.1).
+    pub fn port_number(&self, target: &TargetPort, protocol: Protocol) -> Option<u16> {
         match target {
             TargetPort::Number(number) => Some(*number),
             TargetPort::Name(name) => {
@@ -85,8 +85,9 @@ impl PodSpecFacts {
         }
     }
 
-    /// The container that answers on `target`: the one that declares the port, or the only one there is.
-    pub fn behind(&self, target: &TargetPort, protocol: Protocol) -> Option<&ContainerFacts> {
+    /// The container that receives requests for `target`: the container that declares the port, or the only container of
+    /// the Pod.
+    pub fn container_of_port(&self, target: &TargetPort, protocol: Protocol) -> Option<&ContainerFacts> {
         let fits = |port: &ContainerPort| {
             port.protocol == protocol
                 && match target {
@@ -103,32 +104,33 @@ impl PodSpecFacts {
     }
 }
 
-/// What a decision needs of a Pod.
+/// The facts of a Pod that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFacts {
-    /// The Pod's name.
+    /// The name of the Pod.
     pub name: String,
-    /// Its labels.
+    /// The labels of the Pod.
     pub labels: Labels,
-    /// `metadata.creationTimestamp`; manifests have none.
+    /// `metadata.creationTimestamp`; `None` in a manifest.
     pub created: Option<Timestamp>,
-    /// How it stands.
+    /// The state of the Pod.
     pub state: PodState,
-    /// What its `spec` says.
+    /// The facts of `spec`.
     pub spec: PodSpecFacts,
 }
 
-/// What a decision needs of a Deployment, StatefulSet, DaemonSet or ReplicaSet.
+/// The facts of a workload that a decision needs: a Deployment, StatefulSet, DaemonSet or ReplicaSet, or another object with
+/// a Pod template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadFacts {
-    /// `Deployment`, `StatefulSet`, `DaemonSet` or `ReplicaSet`.
+    /// The kind, for example `Deployment`.
     pub kind: String,
-    /// Its name.
+    /// The name of the workload.
     pub name: String,
-    /// The labels that its Pods get.
+    /// The labels of the Pod template.
     pub template_labels: Labels,
-    /// The `spec` that its Pods get.
+    /// The facts of the `spec` of the Pod template.
     pub template_spec: PodSpecFacts,
-    /// `spec.replicas`; `None` where the API defaults it or the kind has none.
+    /// `spec.replicas`; `None` if it is not set or the kind does not have it.
     pub replicas: Option<u32>,
 }

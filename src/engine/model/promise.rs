@@ -1,57 +1,58 @@
-//! Services that do not exist yet, because Flagger is to make them (rulebook 7.12).
+//! Services that do not exist yet, because Flagger will create them (rulebook 7.12).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The kinds of workload for which Flagger makes Services; for others it finds them.
+/// The kinds of workload for which Flagger creates Services. For other kinds the Services must exist.
 const TARGETS: [&str; 2] = ["Deployment", "DaemonSet"];
 
-/// What a decision needs of a Canary of Flagger's.
+/// The facts of a Flagger Canary that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanaryFacts {
-    /// Its name.
+    /// The name of the Canary.
     pub name: String,
-    /// The kind of the workload that it releases.
+    /// The kind of the workload: `spec.targetRef.kind`.
     pub target_kind: String,
-    /// The name of that workload.
+    /// The name of the workload: `spec.targetRef.name`.
     pub target: String,
-    /// The Service that stands before the workload, after which the two others are named.
+    /// The name of the apex Service. The names of the other two Services are this name with `-primary` and `-canary`.
     pub apex: String,
 }
 
 impl CanaryFacts {
-    /// Whether Flagger makes `service` for it: the apex, or the one for the primary or the canary.
-    fn makes(&self, service: &str) -> bool {
-        let beside = service.strip_prefix(self.apex.as_str());
-        TARGETS.contains(&&*self.target_kind) && matches!(beside, Some("" | "-primary" | "-canary"))
+    /// Whether Flagger creates `service` for this Canary: the apex Service, the primary Service or the canary Service.
+    fn creates(&self, service: &str) -> bool {
+        let suffix = service.strip_prefix(self.apex.as_str());
+        TARGETS.contains(&&*self.target_kind) && matches!(suffix, Some("" | "-primary" | "-canary"))
     }
 }
 
-/// What tells of one namespace which Services Flagger is to make there.
+/// The objects of one namespace that determine which Services Flagger will create there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Makers {
     /// The Canaries, by name.
     pub canaries: BTreeMap<String, CanaryFacts>,
-    /// Kind and name of the workloads that may yet get a Canary; none where all that will be is known.
+    /// Kind and name of each workload that may get a Canary later. Empty if no Canary can be added later.
     pub workloads: BTreeSet<(String, String)>,
 }
 
-/// Why a Service may be expected that does not exist.
+/// Why a Service that does not exist is expected to be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise<'a> {
-    /// Flagger makes it for the Canary of this name.
+    /// Flagger creates the Service for the Canary with this name.
     Canary(&'a str),
-    /// Flagger makes it as soon as a Canary names the workload of this kind, which is called as the Service is.
+    /// Flagger creates the Service as soon as a Canary names the workload of this kind. The workload has the name of the
+    /// Service.
     Workload(&'a str),
 }
 
 impl Makers {
-    /// Why `service` may be expected, if it may.
+    /// Returns why `service` is expected to be created; `None` if it is not.
     pub fn promise(&self, service: &str) -> Option<Promise<'_>> {
-        if let Some(maker) = self.canaries.values().find(|canary| canary.makes(service)) {
+        if let Some(maker) = self.canaries.values().find(|canary| canary.creates(service)) {
             return Some(Promise::Canary(&maker.name));
         }
         let (kind, _) = self.workloads.iter().find(|(kind, name)| {
-            // A Canary that names it already, and makes another Service for it, will not make this one.
+            // If a Canary names the workload and creates a Service of another name, nothing creates this Service.
             name == service
                 && TARGETS.contains(&&**kind)
                 && !self.canaries.values().any(|canary| canary.target_kind == *kind && canary.target == *name)
@@ -68,7 +69,7 @@ mod tests {
 
     type Canary = (&'static str, &'static str, &'static str);
 
-    /// Canaries of a kind, a workload and a Service; and workloads.
+    /// `canaries`: kind and name of the workload, and the apex Service. `workloads`: kind and name.
     fn makers(canaries: &[Canary], workloads: &[(&str, &str)]) -> Makers {
         let canary = |(target_kind, target, apex): &Canary| {
             let (target_kind, target, apex) = ((*target_kind).to_owned(), (*target).to_owned(), (*apex).to_owned());
@@ -78,19 +79,19 @@ mod tests {
         Makers { canaries: canaries.iter().map(canary).collect(), workloads: workloads.iter().map(workload).collect() }
     }
 
-    /// Asked for the Service `web`.
+    /// Each case asks whether the Service `web` will be created.
     #[rstest]
     #[case::the_apex(&[("Deployment", "web", "web")], &[], Some(Promise::Canary("release")))]
     #[case::another_name(&[("Deployment", "web-v2", "web")], &[], Some(Promise::Canary("release")))]
     #[case::of_a_daemon_set(&[("DaemonSet", "web", "web")], &[], Some(Promise::Canary("release")))]
-    #[case::it_stands_before_a_service(&[("Service", "web", "web")], &[], None)]
+    #[case::target_is_a_service(&[("Service", "web", "web")], &[], None)]
     #[case::another_service(&[("Deployment", "api", "api")], &[], None)]
-    #[case::a_longer_one(&[("Deployment", "web-api", "web-api")], &[], None)]
+    #[case::a_longer_name(&[("Deployment", "web-api", "web-api")], &[], None)]
     #[case::without_a_canary(&[], &[("Deployment", "web")], Some(Promise::Workload("Deployment")))]
     #[case::a_daemon_set(&[], &[("DaemonSet", "web")], Some(Promise::Workload("DaemonSet")))]
     #[case::not_releasable(&[], &[("StatefulSet", "web")], None)]
     #[case::another_workload(&[], &[("Deployment", "web-2")], None)]
-    #[case::released_under_another_name(&[("Deployment", "web", "shop")], &[("Deployment", "web")], None)]
+    #[case::canary_creates_another_service(&[("Deployment", "web", "shop")], &[("Deployment", "web")], None)]
     #[case::nothing(&[], &[], None)]
     fn promises(
         #[case] canaries: &[Canary],
@@ -105,7 +106,7 @@ mod tests {
     #[case("web-canary", true)]
     #[case("web-stable", false)]
     #[case("primary", false)]
-    fn the_two_beside_the_apex(#[case] service: &str, #[case] made: bool) {
-        assert_eq!(makers(&[("Deployment", "web", "web")], &[]).promise(service).is_some(), made);
+    fn flagger_creates_the_primary_and_the_canary_service(#[case] service: &str, #[case] created: bool) {
+        assert_eq!(makers(&[("Deployment", "web", "web")], &[]).promise(service).is_some(), created);
     }
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use super::{Labels, PortRef};
 
-/// Transport protocol of a Service or slice port; the API defaults it to TCP.
+/// The transport protocol of a port. The default of the API is TCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
-    /// TCP, the only one HTTP controllers use.
+    /// TCP, the only protocol that HTTP controllers use.
     #[default]
     Tcp,
     /// UDP.
     Udp,
     /// SCTP.
     Sctp,
-    /// One that this version does not know.
+    /// A protocol that Backstop does not know.
     Other,
 }
 
@@ -33,23 +33,23 @@ impl fmt::Display for Protocol {
 /// `spec.type` of a Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ServiceKind {
-    /// A virtual IP, or none when headless; also the default.
+    /// A virtual IP address, or none if the Service is headless. The default.
     #[default]
     ClusterIp,
     /// A port on every node.
     NodePort,
-    /// A load balancer's address.
+    /// The address of a load balancer.
     LoadBalancer,
-    /// A DNS alias; never has slices (rulebook 3.8.3).
+    /// A DNS alias. Such a Service has no slices (rulebook 3.8.3).
     ExternalName(Box<str>),
 }
 
 /// `targetPort`: a number, or the name of a container port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TargetPort {
-    /// A port number; the container need not declare it (rulebook 3.5.4).
+    /// A port number. The container need not declare the port (rulebook 3.5.4).
     Number(u16),
-    /// The name of a container port, resolved for each Pod (rulebook 3.5.1).
+    /// The name of a container port. Kubernetes resolves the name for each Pod (rulebook 3.5.1).
     Name(Box<str>),
 }
 
@@ -65,19 +65,19 @@ impl fmt::Display for TargetPort {
 /// One of `spec.ports`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServicePort {
-    /// The name; empty where the port is unnamed, as in slices.
+    /// The name; empty if the port has no name, as in slices.
     pub name: Box<str>,
-    /// The Service's port number.
+    /// The port number of the Service: `port`.
     pub number: u16,
-    /// What it is translated to on the Pods.
+    /// The port of the Pods: `targetPort`.
     pub target: TargetPort,
-    /// The transport.
+    /// The transport protocol.
     pub protocol: Protocol,
 }
 
 impl ServicePort {
-    /// Whether `wanted` is its number or its name, as the API means it (rulebook 2.7).
-    pub fn is(&self, wanted: &PortRef) -> bool {
+    /// Whether `wanted` is the number or the name of the port, as the API defines it (rulebook 2.7).
+    pub fn matches(&self, wanted: &PortRef) -> bool {
         match wanted {
             PortRef::Number(number) => i32::from(self.number) == *number,
             PortRef::Name(name) => *self.name == **name,
@@ -86,7 +86,7 @@ impl ServicePort {
     }
 }
 
-/// `80 (http)` or `80`, and the protocol where it is not TCP.
+/// `80 (http)` or `80`, and the protocol if it is not TCP.
 impl fmt::Display for ServicePort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.number)?;
@@ -99,18 +99,18 @@ impl fmt::Display for ServicePort {
     }
 }
 
-/// What a decision needs of a Service.
+/// The facts of a Service that a decision needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceFacts {
     /// `spec.type`.
     pub kind: ServiceKind,
     /// `clusterIP: None`.
     pub headless: bool,
-    /// `spec.selector`; empty means that somebody else publishes the endpoints (rulebook 3.7.1).
+    /// `spec.selector`. Empty: Kubernetes publishes no endpoints, and something else must (rulebook 3.7.1).
     pub selector: Labels,
-    /// The annotations that change what a controller does with it (rulebook 11.3); the others are left out.
+    /// The annotations that change the behaviour of a controller (rulebook 11.3). Others are left out.
     pub annotations: Labels,
-    /// `spec.ports` in their order; the order matters to controllers that take the first match. Most Services of a
-    /// cluster share a few lists, so the index keeps each once.
+    /// `spec.ports` in the order of the object, which matters to controllers that take the first match. Many Services have
+    /// equal lists, so the index keeps each list once.
     pub ports: Arc<[ServicePort]>,
 }

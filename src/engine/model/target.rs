@@ -1,9 +1,9 @@
-//! Targets: what the references of a subject point at.
+//! Targets: what the references of a subject point to.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The port that a reference asks for: the number or the name of a Service port (rulebook 2.7).
+/// The port that a reference names: the number or the name of a Service port (rulebook 2.7).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PortRef {
     /// `service.port.number`. The API server accepts 1 to 65535; a file may hold any number.
@@ -25,10 +25,10 @@ impl fmt::Display for PortRef {
     }
 }
 
-/// The port name that makes the Service name of a backend the name of an action (rulebook 4.5.1, AWS).
+/// With this port name, the Service name of a backend is the name of an action (rulebook 4.5.1, AWS).
 pub const USE_ANNOTATION: &str = "use-annotation";
 
-/// What a reference points at. Many references of a subject may share one target.
+/// What a reference points to. Many references of a subject may share one target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A port of a Service.
@@ -42,7 +42,8 @@ pub enum Target {
         /// `name` of the object.
         name: Box<str>,
     },
-    /// No target at all. Only objects from before the validation of today can hold such a reference (rulebook 2.2).
+    /// No target. Only objects that were stored before the API server validated backends can have such a reference
+    /// (rulebook 2.2).
     Nothing,
 }
 
@@ -53,7 +54,7 @@ pub struct ServiceTarget {
     pub namespace: Arc<str>,
     /// The name of the Service.
     pub name: Box<str>,
-    /// The port that is asked for.
+    /// The port of the Service.
     pub port: PortRef,
 }
 

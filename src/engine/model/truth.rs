@@ -1,23 +1,23 @@
-//! A truth that may not be known.
+//! A truth value that may be unknown.
 
-/// Yes, no, or not to be told from what is known. Never taken for the milder or the worse of the two.
+/// Yes, no or unknown. Unknown is treated neither as yes nor as no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
     /// Certainly not.
     No,
-    /// What is known does not tell.
+    /// The known facts do not decide.
     Unknown,
     /// Certainly.
     Yes,
 }
 
 impl Truth {
-    /// Whether all hold: a single *no* settles it.
+    /// Whether all hold: `No` if one is `No`, else `Unknown` if one is `Unknown`, else `Yes`.
     pub fn all(answers: impl IntoIterator<Item = Self>) -> Self {
         answers.into_iter().min().unwrap_or(Self::Yes)
     }
 
-    /// Whether any holds: a single *yes* settles it.
+    /// Whether any holds: `Yes` if one is `Yes`, else `Unknown` if one is `Unknown`, else `No`.
     pub fn any(answers: impl IntoIterator<Item = Self>) -> Self {
         answers.into_iter().max().unwrap_or(Self::No)
     }

@@ -1,42 +1,43 @@
-//! What an UPDATE changes, compared as sets and never by position (rulebook 7.8, trap 40).
+//! What an UPDATE changes. Targets are compared as sets, never by position (rulebook 7.8, trap 40).
 
 use ahash::HashSet;
 
 use crate::engine::model::Target;
 use crate::engine::subject::Subject;
 
-/// A new object beside the stored one.
+/// A new object, and the stored object that it replaces.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
     new: &'a Subject,
     old: Option<&'a Subject>,
-    /// The targets of the stored object; empty for a creation. A set, because an Ingress may have thousands of paths.
-    known: HashSet<&'a Target>,
+    /// The targets of the stored object; empty for a creation. A set, because an Ingress may have thousands of targets.
+    old_targets: HashSet<&'a Target>,
     /// Both objects have the same targets.
-    same: bool,
+    same_targets: bool,
 }
 
 impl<'a> Change<'a> {
     /// A creation: everything is new.
     pub fn creation(new: &'a Subject) -> Self {
-        Self { new, old: None, known: HashSet::default(), same: false }
+        Self { new, old: None, old_targets: HashSet::default(), same_targets: false }
     }
 
     /// An update of `old` to `new`.
     pub fn update(old: &'a Subject, new: &'a Subject) -> Self {
-        let known: HashSet<&Target> = old.targets.iter().collect();
-        // The targets of a subject are distinct.
-        let same = known.len() == new.targets.len() && new.targets.iter().all(|target| known.contains(target));
-        Self { new, old: Some(old), known, same }
+        let old_targets: HashSet<&Target> = old.targets.iter().collect();
+        // The targets of a subject are distinct, so sets of the same size with the same members are equal.
+        let same_targets =
+            old_targets.len() == new.targets.len() && new.targets.iter().all(|target| old_targets.contains(target));
+        Self { new, old: Some(old), old_targets, same_targets }
     }
 
-    /// Whether nothing changed that a judgement reads: such an update passes untouched.
+    /// Whether the update changes nothing that a judgement reads. Such an update is not judged.
     pub fn is_none(&self) -> bool {
-        self.same && !self.reinterprets()
+        self.same_targets && !self.reinterprets()
     }
 
-    /// Whether class or relevant annotations changed, so that an old reference may mean something else. Labels do not count:
-    /// the exemptions decide whether a label spared the stored object.
+    /// Whether the class or a relevant annotation changed, so that an old reference may have another meaning. Labels are not
+    /// compared here: the caller compares the exemptions of both objects.
     pub fn reinterprets(&self) -> bool {
         self.old.is_some_and(|old| old.class() != self.new.class() || old.annotations.differ(&self.new.annotations))
     }
@@ -46,9 +47,9 @@ impl<'a> Change<'a> {
         self.old
     }
 
-    /// Whether the stored object already refers to `target`, wherever in it.
+    /// Whether the stored object refers to `target` in any of its references.
     pub fn had(&self, target: &Target) -> bool {
-        self.known.contains(target)
+        self.old_targets.contains(target)
     }
 }
 
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
     use crate::engine::manifest::ingress;
 
-    /// An Ingress with these backends in this order, each a Service and a port, and this class.
+    /// An Ingress with these backends (Service and port) in this order, and this class.
     fn subject(backends: &[(u8, u16)], class: &str) -> Subject {
         let path = |(service, port): &(u8, u16)| serde_json::json!({"backend": {"service": {"name": format!("s{service}"), "port": {"number": port}}}});
         let paths: Vec<_> = backends.iter().map(path).collect();
@@ -73,7 +74,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the order and the number: a reference is new if and only if it stands nowhere in the old object.
+        /// A reference is new if and only if no reference of the old object has the same target.
         #[test]
         fn references_are_compared_as_sets(old in backends(), new in backends(), same_class: bool) {
             let (was, is) = (subject(&old, "a"), subject(&new, if same_class { "a" } else { "b" }));

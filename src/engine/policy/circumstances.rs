@@ -9,32 +9,32 @@ use crate::engine::model::{Action, Target};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, View};
 
-/// The reason where nothing will be stored.
+/// The reason for a dry run, which stores nothing.
 pub(super) const DRY_RUN: &str = "dry run: may follow";
 
-/// What is known of a request beside its objects.
+/// The facts of a request besides its objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Occasion {
-    /// Nothing will be stored: what is missing may come with the same apply (gate G2).
+    /// The request is a dry run: the same apply may create the missing object later (gate G2).
     pub dry_run: bool,
-    /// The object comes before others of its release, which the view does not show yet.
+    /// A deployment tool applies the object before other objects of its release, which do not exist yet.
     pub early: bool,
-    /// The user is exempt, as [`Exemptions::spare_user`](super::Exemptions::spare_user) says (gate G6).
+    /// The user is exempt by [`Exemptions::spare_user`](super::Exemptions::spare_user) (gate G6).
     pub exempt_user: bool,
 }
 
-/// The circumstances of a judgement: what is judged, where, and how far findings may go.
+/// The circumstances of a judgement: the subject, the request, the configuration, and the most severe actions.
 #[derive(Clone)]
 pub struct Circumstances<'a> {
     pub(super) configuration: &'a Configuration,
     pub(super) subject: &'a Subject,
     change: &'a Change<'a>,
     pub(super) occasion: Occasion,
-    /// The smaller of the mode of the cluster and that of the namespace.
+    /// The milder of the mode of the cluster and the mode of the namespace.
     pub(super) mode: Mode,
-    /// The labels of the namespace could be read, so that [`Self::mode`] is certain.
+    /// A live read has confirmed the labels of the namespace, so [`Self::mode`] is certain.
     pub(super) mode_known: bool,
-    /// What the label of the namespace says instead of a mode.
+    /// The value of the label of the namespace if it is not a mode.
     pub(super) malformed_mode: Option<&'a str>,
     pub(super) view: &'a dyn View,
 }
@@ -42,7 +42,7 @@ pub struct Circumstances<'a> {
 impl<'a> Circumstances<'a> {
     /// The circumstances of `subject`, with the mode of its namespace from `view`.
     ///
-    /// A label that is no mode counts as none: the mode of the cluster holds, and a warning says so.
+    /// If the value of the label is not a mode, the mode of the cluster applies, and a warning reports the value.
     pub fn new(
         configuration: &'a Configuration,
         subject: &'a Subject,
@@ -63,7 +63,7 @@ impl<'a> Circumstances<'a> {
         Self { configuration, subject, change, occasion, mode, mode_known, malformed_mode, view }
     }
 
-    /// Whether a judgement can have no result: it is switched off, or the object is not to be judged.
+    /// Whether the subject is not judged: the mode is off, or the subject is being deleted, exempt or unchanged.
     pub(super) fn passes_untouched(&self) -> bool {
         self.mode == Mode::Off
             || self.subject.deleting
@@ -71,20 +71,25 @@ impl<'a> Circumstances<'a> {
             || (self.change.is_none() && !self.reinterprets())
     }
 
-    /// Whether an old reference may mean something else now, or has not been judged before.
+    /// Whether an old reference may have another meaning now, or has not been judged before.
     fn reinterprets(&self) -> bool {
         self.change.reinterprets() || self.change.old().is_some_and(|old| self.configuration.exempt.spare(old))
     }
 
-    /// The gates for findings about the subject and about each of its distinct targets, were the mode `enforce`.
+    /// The gates for findings about the subject and about each of its distinct targets, without the mode.
     pub(super) fn gates(&self, controller: &Controller<'_>) -> Gates {
         let shape = controller.shape(self.subject);
-        // Row 3: nothing is reported again, unless what changed may have changed its meaning (gate G1).
+        // Row 3: a reference that existed before is not reported again, unless the update may have changed its meaning
+        // (gate G1).
         let again = if self.reinterprets() { Action::Warn } else { Action::Audit };
         let again = closed(true, again, "the reference was there before");
         let request = [
             closed(self.occasion.dry_run, Action::Warn, DRY_RUN),
-            closed(self.occasion.early, Action::Warn, "its annotations have it applied before the rest of its release"),
+            closed(
+                self.occasion.early,
+                Action::Warn,
+                "its annotations make deployment tools apply it before the rest of its release",
+            ),
             closed(controller.uncertain, Action::Warn, "its IngressClass could not be looked up"),
             closed(self.occasion.exempt_user, Action::Warn, "the user is exempt"),
         ];
@@ -105,21 +110,21 @@ impl<'a> Circumstances<'a> {
     }
 }
 
-/// A gate that is closed above `most` if `condition` holds.
+/// A gate that limits findings to `most` if `condition` holds, or else an open gate.
 fn closed(condition: bool, most: Action, why: &'static str) -> Gate {
     if condition { Gate { most, why: Some(why) } } else { Gate::OPEN }
 }
 
-/// The strictest of these gates; of equally strict ones the first.
+/// The strictest gate; the first one if several are equally strict.
 fn strictest<const N: usize>(gates: [Gate; N]) -> Gate {
     gates.into_iter().min_by_key(|gate| gate.most).unwrap_or(Gate::OPEN)
 }
 
-/// Why a legal shape is spared, for people.
+/// Why findings about a subject of this shape are milder, for people.
 fn why_spared(shape: Shape) -> &'static str {
     match shape {
-        Shape::Canary => "it is a canary: the primary serves while the backend of the canary does not",
-        Shape::Redirect => "it only redirects, so that its backend may be a dummy",
-        Shape::Answer => "its annotations may answer before a backend is asked",
+        Shape::Canary => "it is a canary: the primary answers if the backend of the canary cannot",
+        Shape::Redirect => "it only redirects, so its backend may be a dummy",
+        Shape::Answer => "its annotations may answer before a backend gets the request",
     }
 }

@@ -1,4 +1,4 @@
-//! What the operator decides.
+//! The configuration as a value.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ pub struct Configuration {
     pub mode: Mode,
     /// The settings of single checks.
     pub checks: CheckSettings,
-    /// The controllers that serve ingress classes, and how they are run.
+    /// The controllers of ingress classes, and their options.
     pub controllers: Assignments,
     /// Users, groups, namespaces and labels that are exempt.
     pub exempt: Exemptions,

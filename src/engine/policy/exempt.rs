@@ -1,37 +1,40 @@
-//! Who and what is spared (gate G6, rulebook 1.9 and 4.5).
+//! Exemptions: users and subjects whose findings are milder or absent (gate G6, rulebook 1.9 and 4.5).
 //!
-//! | what | how far findings go |
+//! | users and subjects | most severe action |
 //! |---|---|
-//! | exempt namespaces and labels, cert-manager's solvers | nothing is judged |
-//! | exempt users and groups | warnings: they act as control loops, and a refusal would only be tried again |
-//! | canaries, redirect-only Ingresses | warnings, or records where the controller is known to serve them all the same |
-//! | annotations that may answer by themselves | warnings |
-//! | Ingresses that are applied before the rest of their release | warnings |
-//! | paths of cert-manager's solvers | nothing is judged |
+//! | exempt namespaces and labels, solvers of cert-manager | none: not judged |
+//! | exempt users and groups | warn: they act as control loops, which would repeat a denied request |
+//! | canaries, redirect-only Ingresses | warn, or audit if the controller is known to serve them without their backends |
+//! | annotations that may answer by themselves | warn |
+//! | Ingresses that are applied before the rest of their release | warn |
+//! | paths of cert-manager's solvers | none: not judged |
 
 use std::collections::BTreeSet;
 
 use crate::engine::model::{Labels, Target};
 use crate::engine::subject::Subject;
 
-/// How the Services of cert-manager's solvers begin (rulebook 7.9.1); it edits them into the Ingresses of others.
-const SOLVER_SERVICE: &str = "cm-acme-http-solver-";
-const SOLVER: &str = "acme.cert-manager.io/http01-solver";
+/// The prefix of the names of cert-manager's solver Services. cert-manager adds paths with such Services to Ingresses of users
+/// (rulebook 7.9.1).
+const SOLVER_SERVICE_PREFIX: &str = "cm-acme-http-solver-";
+/// The label of an Ingress that cert-manager creates for a solver.
+const SOLVER_LABEL: &str = "acme.cert-manager.io/http01-solver";
 
-/// What the configuration file spares.
+/// The exemptions of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exemptions {
     /// Namespaces whose Ingresses are not judged.
     pub namespaces: BTreeSet<String>,
-    /// Users whose requests are warned of at most.
+    /// Users whose requests are never denied. Findings are at most warnings.
     pub users: BTreeSet<String>,
-    /// Groups whose members' requests are warned of at most.
+    /// Groups whose members' requests are never denied. Findings are at most warnings.
     pub groups: BTreeSet<String>,
-    /// Ingresses that carry any of these labels are not judged.
+    /// Ingresses with any of these labels are not judged.
     pub labels: Labels,
 }
 
-/// The controllers that write Ingresses as control loops and are the same everywhere (rulebook 1.9.1).
+/// The default: controllers that write Ingresses as control loops and have the same user names in all clusters
+/// (rulebook 1.9.1).
 impl Default for Exemptions {
     fn default() -> Self {
         Self {
@@ -44,15 +47,15 @@ impl Default for Exemptions {
 }
 
 impl Exemptions {
-    /// Whether requests of this user, who is in these groups, are warned of at most.
+    /// Whether requests of `user`, a member of `groups`, are never denied.
     pub fn spare_user<'a>(&self, user: &str, mut groups: impl Iterator<Item = &'a str>) -> bool {
         self.users.contains(user) || groups.any(|group| self.groups.contains(group))
     }
 
-    /// Whether `subject` is not judged at all (row 35, and by configuration).
+    /// Whether `subject` is not judged, by row 35 or by configuration.
     pub(super) fn spare(&self, subject: &Subject) -> bool {
         let labelled = |(key, value): (&str, &str)| subject.labels.get(key) == Some(value);
-        labelled((SOLVER, "true"))
+        labelled((SOLVER_LABEL, "true"))
             || self.labels.iter().any(labelled)
             || self.namespaces.contains(&subject.name.namespace)
     }
@@ -60,5 +63,5 @@ impl Exemptions {
 
 /// Whether `target` belongs to a solver of cert-manager, which removes the path within a minute (row 35).
 pub(super) fn is_solver(target: &Target) -> bool {
-    target.service().is_some_and(|target| target.name.starts_with(SOLVER_SERVICE))
+    target.service().is_some_and(|target| target.name.starts_with(SOLVER_SERVICE_PREFIX))
 }

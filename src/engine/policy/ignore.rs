@@ -1,4 +1,4 @@
-//! The annotation `backstop.dev/ignore` of a subject: checks that its owners silence, and why.
+//! The annotation `backstop.dev/ignore` of a subject: the checks that its owners silence, and the reason.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +8,25 @@ use crate::engine::subject::Subject;
 
 /// The annotation.
 pub(super) const IGNORE: &str = "backstop.dev/ignore";
-/// The annotation that says why.
+/// The annotation with the reason.
 pub(super) const REASON: &str = "backstop.dev/ignore-reason";
 
-/// How many words that name no check are reported. An annotation has room for a hundred thousand.
+/// The maximum number of reported words that are not the id of a check. An annotation may contain a hundred thousand words.
 const UNKNOWN_SHOWN: usize = 8;
 
-/// What the annotation says.
+/// The content of the two annotations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ignored<'a> {
-    /// The checks that it names, sorted.
+    /// The named checks, sorted.
     pub(super) checks: Vec<CheckId>,
-    /// Words in it that are the id of no check, sorted; the first few.
+    /// The first words that are not the id of a check, sorted.
     pub(super) unknown: Vec<&'a str>,
-    /// Why; `None` where the second annotation is missing.
+    /// The reason; `None` if the annotation with the reason is missing or empty.
     pub(super) reason: Option<&'a str>,
 }
 
 impl<'a> Ignored<'a> {
-    /// Reads the annotation; `None` where there is none.
+    /// Reads the annotations; `None` if the subject does not have the first one.
     pub(super) fn of(subject: &'a Subject) -> Option<Self> {
         let (mut known, mut unknown) = (BTreeSet::new(), BTreeSet::new());
         for word in subject.annotations.get(IGNORE)?.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -40,7 +40,7 @@ impl<'a> Ignored<'a> {
         Some(Self { checks: known.into_iter().collect(), unknown: unknown.into_iter().collect(), reason })
     }
 
-    /// Whether it silences `check`.
+    /// Whether the annotation silences `check`.
     pub(super) fn silences(&self, check: CheckId) -> bool {
         self.checks.contains(&check)
     }

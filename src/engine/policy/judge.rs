@@ -8,34 +8,34 @@ use serde::Serialize;
 
 use super::circumstances::{Circumstances, DRY_RUN};
 use super::ignore::Ignored;
-use super::unknown::{Answer, Trouble, answer};
+use super::unknown::{Answer, Obstacle, answer};
 use super::{Mode, notes};
 use crate::engine::controllers::{Identified, identify};
 use crate::engine::evaluate::{Evaluation, Gap, Gate, Gates, Settings, elaborate, evaluate};
 use crate::engine::model::{Action, CheckId, Claim, Finding};
 use crate::engine::view::{Lookup, Needs, Proof};
 
-/// The reason where no live read was made, or none answered.
+/// The reason if no live read was made or answered.
 const UNCONFIRMED: &str = "no live read could confirm it";
-/// The reason where the Service is absent, and Flagger may create it.
+/// The reason if the Service does not exist, and Backstop could not read the objects by which Flagger creates Services.
 const MAKERS_UNKNOWN: &str = "whether Flagger creates it could not be read";
-/// For how many findings of one subject the names that were probably meant are looked for: the search is expensive, and
-/// more are never shown at admission.
+/// The maximum number of findings of one subject that get expensive details, such as similar names. Admission never shows
+/// more findings.
 const ELABORATED: usize = 50;
 
-/// The worst of what was found about a subject, ordered from harmless to severe.
+/// The result for a subject, ordered from harmless to severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing was found.
     Pass,
-    /// Something could not be looked up, and nothing worse was found.
+    /// Something could not be looked up, and there is no finding.
     Unknown,
-    /// Something is recorded.
+    /// The most severe finding is recorded only.
     Audit,
-    /// The user is warned.
+    /// The most severe finding is a warning.
     Warn,
-    /// The subject is refused.
+    /// The subject is denied.
     Deny,
 }
 
@@ -74,14 +74,14 @@ impl From<Action> for Verdict {
 pub struct Judged {
     /// The finding.
     pub finding: Finding,
-    /// What is done about it; never [`Action::Off`].
+    /// The resulting action; never [`Action::Off`].
     pub action: Action,
-    /// What would be done about it were the mode `enforce`.
+    /// The action in mode `enforce`.
     pub enforced: Action,
-    /// Why the action is milder than the finding deserves, for people; `None` where it is not.
+    /// Why the action is milder than the action of the finding, for people; `None` if it is not.
     pub softened: Option<&'static str>,
-    /// Why the denial rests on no proof, and stands because the configuration refuses what cannot be checked; `None`
-    /// where it is proven.
+    /// Why the denial is not proven. The configuration denies what cannot be checked. `None` if the denial is proven, or if
+    /// the finding does not deny.
     pub unproven: Option<&'static str>,
     /// What proves the finding; `None` where the finding would not be refused even in the mode `enforce`, or stands
     /// without a proof.
@@ -89,8 +89,8 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Of [`Self::softened`], what the user must know who takes everything else for refused: that the finding could not be
-    /// proven, or is about a dry run.
+    /// The reason of [`Self::softened`], if it is that the finding could not be proven or that the request is a dry run. A
+    /// user must see these two reasons, because the same request may be denied later.
     pub fn doubt(&self) -> Option<&'static str> {
         self.softened.filter(|why| [DRY_RUN, UNCONFIRMED, MAKERS_UNKNOWN].contains(why))
     }
@@ -103,23 +103,23 @@ pub struct Judgement {
     pub controller: Identified,
     /// The worst of the findings, or `Unknown`, or `Pass`.
     pub verdict: Verdict,
-    /// The findings that are not off, in the order of references and checks: all of them, or the worst if the caller asked
-    /// for no more.
+    /// The findings whose action is not off, in the order of references and checks. If the caller limits the number of
+    /// findings, the most severe ones.
     pub findings: Vec<Judged>,
-    /// How many fields of the subject each check found something about, by the action; findings left out are counted.
+    /// The number of fields with a finding, by check and action. Findings that were left out are counted.
     pub counts: BTreeMap<(CheckId, Action), usize>,
-    /// Only the mode keeps the subject from being refused.
+    /// The subject would be denied in mode `enforce`.
     pub would_deny: bool,
     /// What could not be looked up.
     pub gaps: Vec<Gap>,
-    /// Until when the judgement holds as long as no fact changes; `None` where time alone cannot change it.
+    /// The time until which the judgement is valid if no fact changes; `None` if time alone cannot change it.
     pub valid_until: Option<Timestamp>,
     /// The units of work that the caller allowed sufficed.
     pub complete: bool,
 }
 
 impl Judgement {
-    /// The judgement of a subject that is not judged, served by `controller`.
+    /// The empty judgement of a subject that is not judged.
     pub fn untouched(controller: Identified) -> Self {
         Self {
             controller,
@@ -133,18 +133,18 @@ impl Judgement {
         }
     }
 
-    /// How many fields have a finding with `action`, whether it was left out or not.
+    /// The number of fields that have a finding with `action`, including findings that were left out.
     pub fn count(&self, action: Action) -> usize {
         self.counts.iter().filter(|((_, of), _)| *of == action).map(|(_, count)| count).sum()
     }
 }
 
 impl Circumstances<'_> {
-    /// What policy makes of `finding`, which passes `gate` at most.
+    /// Applies the gate, the annotation `backstop.dev/ignore`, the need for proof, and the mode to `finding`.
     fn judge(&self, gate: Gate, ignored: Option<&Ignored<'_>>, finding: Finding) -> Judged {
         let Gate { mut most, mut why } = gate;
         if most > Action::Audit && ignored.is_some_and(|ignored| ignored.silences(finding.check)) {
-            (most, why) = (Action::Audit, Some("the annotation backstop.dev/ignore says so"));
+            (most, why) = (Action::Audit, Some("the annotation backstop.dev/ignore silences it"));
         }
         let mut unproven = None;
         if finding.action.min(most) == Action::Deny
@@ -167,7 +167,7 @@ impl Circumstances<'_> {
         Judged { finding, action, enforced, softened, unproven, proof }
     }
 
-    /// Why a denial would rest on nothing but a cache (gate G4).
+    /// Why a denial is not proven by a live read (gate G4); `None` if it is proven.
     fn doubt(&self, finding: &Finding) -> Option<&'static str> {
         let claim = finding.claim.as_ref().filter(|claim| self.mode_known && self.view.proves(claim));
         match claim {
@@ -180,18 +180,18 @@ impl Circumstances<'_> {
         }
     }
 
-    /// The answer to a denial that is in doubt. Only a Service can be looked up in time; other claims are never proven at
-    /// admission.
+    /// The answer if a denial is not proven. A live read can confirm a Service in time. Other claims are never proven at
+    /// admission, so they only warn.
     fn answer_to_doubt(&self, finding: &Finding) -> Answer {
         match finding.claim {
-            Some(Claim::Absent(_) | Claim::Service(_)) => answer(Trouble::Unconfirmed, self.configuration.on_unknown),
+            Some(Claim::Absent(_) | Claim::Service(_)) => answer(Obstacle::Unconfirmed, self.configuration.on_unknown),
             Some(Claim::View) | None => Answer::AllowWithWarning,
         }
     }
 
-    /// The refusal of what could not be looked up, where the configuration wants it and no gate forbids it.
-    fn refused(&self, gates: &Gates, gap: &Gap) -> Option<Finding> {
-        if answer(Trouble::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
+    /// A denial for a target that could not be looked up, if the configuration denies those and no gate prevents it.
+    fn denied_for_gap(&self, gates: &Gates, gap: &Gap) -> Option<Finding> {
+        if answer(Obstacle::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
             return None;
         }
         let denies = self.mode == Mode::Enforce && gates.target(gap.target).most == Action::Deny;
@@ -199,7 +199,7 @@ impl Circumstances<'_> {
         denies.then(|| notes::lookup_failed(gap, target))
     }
 
-    /// The findings that policy makes itself.
+    /// The findings of policy itself.
     fn notes(&self, gate: Gate, found: &[Judged], ignored: Option<&Ignored<'_>>) -> Vec<Judged> {
         let mut notes = Vec::new();
         if let Some(label) = self.malformed_mode {
@@ -210,7 +210,7 @@ impl Circumstances<'_> {
             Some(ignored)
                 if found.iter().any(|one| one.action > Action::Audit && ignored.silences(one.finding.check)) =>
             {
-                notes.push(notes::ignored_in_vain());
+                notes.push(notes::ignore_not_allowed());
             }
             _ => {}
         }
@@ -218,8 +218,8 @@ impl Circumstances<'_> {
     }
 }
 
-/// Judges the subject of `circumstances` by what their view knows: the judgement, and the live reads that could add to it.
-/// `None` where the subject is not to be judged.
+/// Judges the subject of `circumstances`. Returns the judgement, and the live reads that could change it; `None` if the
+/// subject is exempt from judgement.
 pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Option<(Judgement, Needs)> {
     if circumstances.passes_untouched() {
         return None;
@@ -233,8 +233,8 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let Evaluation { findings, gaps, mut needs, valid_until, complete } =
         evaluate(subject, controller, view, &gates, settings);
     if occasion.dry_run {
-        // A dry run is never denied, so that nothing has to be proven. Whether an unready backend deserves a warning
-        // depends on its Pods: a rollout that is under way must not be warned of.
+        // A dry run is never denied, so it needs no proof. The Pods are still read: an unready backend is only worth a warning
+        // if its Pods are not part of a rollout in progress.
         needs.keep_only_pods();
     }
     let judged = |finding: Finding| {
@@ -243,7 +243,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let mut findings: Vec<Judged> = findings.into_iter().map(judged).collect();
     let mut passed = Vec::with_capacity(gaps.len());
     for gap in gaps {
-        match circumstances.refused(&gates, &gap) {
+        match circumstances.denied_for_gap(&gates, &gap) {
             Some(finding) => findings.push(Judged {
                 action: Action::Deny,
                 enforced: Action::Deny,
@@ -262,7 +262,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let would_deny = verdict < Verdict::Deny && findings.iter().any(|judged| judged.enforced == Action::Deny);
     let counts = count(&findings);
     keep_worst(&mut findings, settings.reported);
-    let elaborated = worst_first(&mut findings).into_iter().take(ELABORATED);
+    let elaborated = most_severe_first(&mut findings).into_iter().take(ELABORATED);
     let complete = elaborate(elaborated, subject, controller, view, settings.units) && complete;
     let controller = controller.identified;
     let judgement =
@@ -278,7 +278,7 @@ fn count(findings: &[Judged]) -> BTreeMap<(CheckId, Action), usize> {
     counts
 }
 
-/// Keeps the `most` worst findings, in their order.
+/// Keeps the `most` most severe findings, in their original order.
 fn keep_worst(findings: &mut Vec<Judged>, most: usize) {
     if findings.len() <= most {
         return;
@@ -297,8 +297,8 @@ fn keep_worst(findings: &mut Vec<Judged>, most: usize) {
     findings.shrink_to_fit();
 }
 
-/// The findings, the worst first.
-fn worst_first(findings: &mut [Judged]) -> Vec<&mut Finding> {
+/// The findings, the most severe first.
+fn most_severe_first(findings: &mut [Judged]) -> Vec<&mut Finding> {
     let mut order: Vec<&mut Judged> = findings.iter_mut().collect();
     order.sort_by_key(|judged| std::cmp::Reverse((judged.action, judged.enforced)));
     order.into_iter().map(|judged| &mut judged.finding).collect()

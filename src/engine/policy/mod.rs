@@ -17,4 +17,4 @@ pub use exempt::Exemptions;
 pub use judge::{Judged, Judgement, Verdict, judge};
 pub use mode::{Mode, UnknownMode};
 pub use notes::{NOTES, Note};
-pub use unknown::{Answer, OnUnknown, Trouble, answer};
+pub use unknown::{Answer, Obstacle, OnUnknown, answer};

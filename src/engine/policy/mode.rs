@@ -1,31 +1,31 @@
-//! Modes, as Pod Security Admission has them: a cap on what findings may do.
+//! Modes, similar to those of Pod Security Admission: a limit for the actions of findings.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::engine::model::Action;
 
-/// How far findings may go, for the cluster or for one namespace. The stricter cap of the two counts.
+/// The limit for the actions of findings, of the cluster or of one namespace. The milder of the two applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// Nothing is judged.
     Off,
-    /// Findings are recorded at most.
+    /// Findings are only recorded.
     Audit,
-    /// Findings are told at most.
+    /// Findings are at most warnings.
     Warn,
     /// Findings may deny.
     #[default]
     Enforce,
 }
 
-/// A word that is no mode.
+/// A word that is not a mode.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no mode: use enforce, warn, audit or off")]
+#[error("\"{0}\" is not a mode: use enforce, warn, audit or off")]
 pub struct UnknownMode(pub String);
 
 impl Mode {
-    /// The worst action it allows (gate G7).
+    /// The most severe action that the mode allows (gate G7).
     pub fn cap(self) -> Action {
         match self {
             Self::Off => Action::Off,

@@ -1,4 +1,4 @@
-//! Findings that policy makes itself: about labels, annotations and what could not be looked up.
+//! Findings of policy itself: about labels, annotations and failed lookups.
 
 use super::Mode;
 use super::ignore::{IGNORE, Ignored, REASON};
@@ -7,37 +7,37 @@ use crate::engine::evaluate::Gap;
 use crate::engine::model::{Action, CheckId, Effect, FieldPath, Finding, FindingText, Part, Target, annotation_field};
 use crate::text::near;
 
-/// A kind of finding that policy makes, beside the checks.
+/// A kind of finding that does not come from a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The id, like that of a check.
+    /// The id, in the form of the id of a check.
     pub id: CheckId,
-    /// What it states, in one line.
+    /// What the finding states, in one line.
     pub summary: &'static str,
-    /// When it is made, and what to do.
+    /// When Backstop reports the finding, and what to do.
     pub about: &'static str,
 }
 
 const MODE_LABEL: Note = Note {
     id: CheckId("mode-label"),
-    summary: "the label backstop.dev/mode of the namespace is no mode",
-    about: "The mode of the cluster holds there until the label of the Namespace is enforce, warn, audit or off. It is a \
-            warning, for each Ingress that is judged there.",
+    summary: "the label backstop.dev/mode of the namespace is not a mode",
+    about: "The mode of the cluster applies until the label of the Namespace is enforce, warn, audit or off. The finding is a \
+            warning for each Ingress that is judged in the namespace.",
 };
 const IGNORE_ANNOTATION: Note = Note {
     id: CheckId("ignore-annotation"),
-    summary: "the annotation backstop.dev/ignore silences checks, or cannot",
-    about: "What it silences is recorded. It is a warning where backstop.dev/ignore-reason is missing, where it names what \
-            is no check, and where the configuration does not allow it (allowIgnoreAnnotation).",
+    summary: "the annotation backstop.dev/ignore silences checks, or has no effect",
+    about: "Silenced checks are recorded. The finding is a warning if backstop.dev/ignore-reason is missing, if the annotation \
+            names something that is not a check, or if the configuration does not allow it (allowIgnoreAnnotation).",
 };
 const LOOKUP_FAILED: Note = Note {
     id: CheckId("lookup-failed"),
-    summary: "a reference could not be looked up, and the configuration refuses what cannot be checked",
-    about: "It is a denial, and only said with onUnknown: deny; a warning takes its place otherwise. Try again; if it \
-            stays so, the log and /readyz of Backstop tell what keeps it from looking.",
+    summary: "a reference could not be looked up, and the configuration denies what cannot be checked",
+    about: "The finding is a denial, and occurs only with onUnknown: deny. With onUnknown: allow, a warning replaces it. Try \
+            again. If the failure persists, the log and /readyz of Backstop show the cause.",
 };
 
-/// All of them. They cannot be configured or ignored.
+/// All notes. They cannot be configured or ignored.
 pub const NOTES: [Note; 3] = [MODE_LABEL, IGNORE_ANNOTATION, LOOKUP_FAILED];
 
 impl Note {
@@ -47,24 +47,24 @@ impl Note {
     }
 }
 
-/// The label of the namespace is no mode, so that the mode of the cluster holds.
+/// The label of the namespace is not a mode, so the mode of the cluster applies.
 pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Finding {
     let reason =
-        format!("Namespace \"{namespace}\" has backstop.dev/mode: \"{label}\", which is no mode: {mode} holds");
+        format!("Namespace \"{namespace}\" has backstop.dev/mode: \"{label}\", which is not a mode: {mode} applies");
     let near = near(label, ["enforce", "warn", "audit", "off"]);
     let hint = near.map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
     let help = format!("set the label of the Namespace to enforce, warn, audit or off{hint}");
     MODE_LABEL.finding(FieldPath("metadata.namespace".to_owned()), Action::Warn, reason, help)
 }
 
-/// The annotation names checks, and the configuration does not allow that.
-pub(super) fn ignored_in_vain() -> Finding {
+/// The annotation names checks, but the configuration does not allow the annotation.
+pub(super) fn ignore_not_allowed() -> Finding {
     let reason = "it has no effect: the configuration does not allow it".to_owned();
-    let help = "correct what is found; or ask the operator of Backstop for allowIgnoreAnnotation: true".to_owned();
+    let help = "fix the findings, or ask the operator of Backstop for allowIgnoreAnnotation: true".to_owned();
     IGNORE_ANNOTATION.finding(annotation_field(IGNORE), Action::Warn, reason, help)
 }
 
-/// The annotation counts: what it silences is recorded, and what is wrong with it is a warning.
+/// The annotation has an effect: silenced checks are recorded, and faults of the annotation are warnings.
 pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
     let at = |action, reason, help| IGNORE_ANNOTATION.finding(annotation_field(IGNORE), action, reason, help);
     let mut findings = Vec::new();
@@ -85,18 +85,18 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
         findings.push(at(Action::Warn, "it names no check to ignore".to_owned(), help));
     } else if ignored.reason.is_none() && !ignored.checks.is_empty() {
         let help = format!("give the reason in the annotation {REASON}");
-        findings.push(at(Action::Warn, format!("it ignores checks, and no {REASON} says why"), help));
+        findings.push(at(Action::Warn, format!("it ignores checks without {REASON}"), help));
     }
     findings
 }
 
-/// What `gap` is about could not be looked up, and its references are refused for that.
+/// The denial of the references of `gap`, whose target could not be looked up.
 pub(super) fn lookup_failed(gap: &Gap, target: &Target) -> Finding {
     let Gap { references, action_name, what, why, .. } = gap;
     let text = FindingText {
         reason: format!("{what} could not be looked up"),
         brief: format!(": {why}"),
-        context: format!(" ({why}), and the configuration refuses what cannot be checked (onUnknown: deny)"),
+        context: format!(" ({why}), and the configuration denies what cannot be checked (onUnknown: deny)"),
         help: "try again; if the failure persists, the log and /readyz of Backstop show the cause".to_owned(),
         ..FindingText::default()
     };

@@ -1,23 +1,23 @@
-//! What happens when we could not look: the one place that decides fail-open or fail-closed.
+//! The answer if a lookup failed. No other module decides between fail-open and fail-closed.
 //!
-//! By default nobody is failed because of our own trouble. An operator may decide otherwise (`onUnknown: deny`), and
-//! then a reference is refused that could not be looked up; but only one that could have been refused at all: a dry
-//! run, a deletion or a reference that was there before never is.
+//! By default a request is never denied because of a failure of Backstop. An operator may decide otherwise
+//! (`onUnknown: deny`). Then a new reference that could not be looked up is denied. Dry runs, deletions and references that
+//! existed before are never denied.
 
 use crate::engine::view::Unknown;
 
-/// What the configuration says of what could not be looked up.
+/// The configured answer for references that could not be looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnUnknown {
-    /// It passes, with a warning.
+    /// The reference is allowed, with a warning.
     #[default]
     Allow,
-    /// It is refused.
+    /// The reference is denied.
     Deny,
 }
 
 impl OnUnknown {
-    /// The word of the configuration file.
+    /// The value in the configuration file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -26,41 +26,41 @@ impl OnUnknown {
     }
 }
 
-/// What kept us from judging.
+/// Why a request could not be judged completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Obstacle {
     /// A fact could not be looked up.
     Fact(Unknown),
-    /// What is found would deny, and no live read could confirm it.
+    /// A finding denies, but no live read could confirm it.
     Unconfirmed,
-    /// The object or the request around it does not decode.
+    /// The object or the request cannot be decoded.
     Undecodable,
-    /// The request carries no object where one must be.
+    /// The request has no object.
     NoObject,
-    /// No result by the deadline of the request, because other large reviews were to be judged.
+    /// There was no result by the deadline of the request, because other large reviews were being judged.
     Late,
 }
 
-/// The answer to a request that could not be judged, or not wholly.
+/// The answer to a request that could not be judged completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
-    /// Allowed, and said to nobody: the user knows already, or nothing was promised.
+    /// Allow without a warning: the user already knows, or does not expect the check.
     Allow,
-    /// Allowed, with a warning that says what was not checked.
+    /// Allow, with a warning that names what was not checked.
     AllowWithWarning,
-    /// Refused, where the reference could be refused at all.
+    /// Deny, unless a gate prevents it.
     Deny,
 }
 
-/// The table.
-pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
-    match trouble {
-        // Told by `--partial`, of files that are told of as errors, of a kind that this source never holds, or of what no
-        // look can tell.
-        Trouble::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
-        // Nobody can tell whether it is being deleted, or what it was before.
-        Trouble::Undecodable | Trouble::NoObject | Trouble::Late => Answer::AllowWithWarning,
-        Trouble::Fact(
+/// Returns the answer for an obstacle. This is the only table that decides between fail-open and fail-closed.
+pub fn answer(obstacle: Obstacle, on_unknown: OnUnknown) -> Answer {
+    match obstacle {
+        // The user chose `--partial`; the file is reported as an error; the source never contains the kind; or other policies
+        // make the answer undecidable.
+        Obstacle::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
+        // Whether the object is being deleted, and what the stored object is, cannot be determined; or time ran out.
+        Obstacle::Undecodable | Obstacle::NoObject | Obstacle::Late => Answer::AllowWithWarning,
+        Obstacle::Fact(
             Unknown::NotSynced
             | Unknown::Forbidden
             | Unknown::Timeout
@@ -68,7 +68,7 @@ pub fn answer(trouble: Trouble, on_unknown: OnUnknown) -> Answer {
             | Unknown::Undecodable
             | Unknown::TooLarge,
         )
-        | Trouble::Unconfirmed => match on_unknown {
+        | Obstacle::Unconfirmed => match on_unknown {
             OnUnknown::Allow => Answer::AllowWithWarning,
             OnUnknown::Deny => Answer::Deny,
         },

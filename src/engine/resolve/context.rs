@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Meter;
 use super::endpoints::{Endpoints, Wanted, endpoints};
-use crate::engine::controllers::{Controller, Profile, StandsIn};
+use crate::engine::controllers::{Controller, DefaultBackendAnswers, Profile};
 use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, ServiceKind};
 use crate::engine::subject::{DEFAULT_BACKEND as DEFAULT_BACKEND_PLACE, Reference, Subject};
 use crate::engine::view::{Lookup, View};
@@ -61,8 +61,8 @@ impl<'a> Context<'a> {
     /// The Service of the annotation `default-backend`, if the controller may use it where the Service of a rule cannot
     /// answer.
     pub fn default_backend(&self) -> Option<&'a str> {
-        let stands_in = self.profile().annotations.stands_in != StandsIn::No;
-        self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| stands_in && !name.is_empty())
+        let may_answer = self.profile().annotations.default_backend_answers != DefaultBackendAnswers::No;
+        self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| may_answer && !name.is_empty())
     }
 
     /// The Service that answers where the Service of a rule cannot. It answers if it has an endpoint (row 29; measured for
@@ -79,11 +79,11 @@ impl<'a> Context<'a> {
                 (_, Some(port)) => endpoints(slices, Wanted::by(self.profile().endpoints, port)) == Endpoints::Ready,
             },
         };
-        match self.profile().annotations.stands_in {
+        match self.profile().annotations.default_backend_answers {
             _ if !ready => Substitute::None,
-            StandsIn::Yes => Substitute::Certain(name),
-            StandsIn::Maybe => Substitute::Possible(name),
-            StandsIn::No => Substitute::None,
+            DefaultBackendAnswers::Yes => Substitute::Certain(name),
+            DefaultBackendAnswers::Maybe => Substitute::Possible(name),
+            DefaultBackendAnswers::No => Substitute::None,
         }
     }
 

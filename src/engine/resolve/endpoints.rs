@@ -26,7 +26,7 @@ pub struct Wanted<'a> {
     /// The Service's port.
     pub port: &'a ServicePort,
     /// Which endpoints the controller uses.
-    pub by: ReadyBy,
+    pub ready_by: ReadyBy,
     /// Whether the slice's port must have the Service port's name.
     pub port_names: PortNames,
     /// The controller ignores the protocol of a slice's port.
@@ -36,8 +36,8 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// What a controller with these `rules` looks for when it serves `port`.
     pub fn by(rules: EndpointRules, port: &'a ServicePort) -> Self {
-        let EndpointRules { by, port_names, any_protocol, .. } = rules;
-        Self { port, by, port_names, any_protocol }
+        let EndpointRules { ready_by, port_names, any_protocol, .. } = rules;
+        Self { port, ready_by, port_names, any_protocol }
     }
 }
 
@@ -45,7 +45,7 @@ impl<'a> Wanted<'a> {
 pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
     let serving = slices.iter().filter(|slice| has_port(slice, wanted));
     let with_port: EndpointCounts = serving.map(|slice| slice.counts).sum();
-    let usable = match wanted.by {
+    let usable = match wanted.ready_by {
         ReadyBy::Ready => with_port.ready,
         ReadyBy::Declared => with_port.declared,
         ReadyBy::Pods => with_port.pods,

@@ -26,7 +26,7 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, rules: PortMa
     };
     let unnamed = rules.any_number && matches!(wanted, PortRef::Number(_));
     let meant = |port: &ServicePort| {
-        port.is(wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
+        port.matches(wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
     let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
     let numbers = rules.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));

@@ -86,8 +86,8 @@ pub(super) fn readiness<'a>(
         return Readiness::Unknown(why);
     }
     let selected = || SelectedPods::of(context, &target.namespace, &service.selector);
-    let by = ready_by(context, service).unwrap_or(rules.by);
-    match endpoints(slices, Wanted { by, ..Wanted::by(rules, port) }) {
+    let ready_by = ready_by(context, service).unwrap_or(rules.ready_by);
+    match endpoints(slices, Wanted { ready_by, ..Wanted::by(rules, port) }) {
         // The controller asks a Pod for the number of the port, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
             Readiness::PortUnresolved(port)
@@ -98,7 +98,9 @@ pub(super) fn readiness<'a>(
         Endpoints::Empty => selected().without_endpoints(),
         Endpoints::PortUnresolved => Readiness::PortUnresolved(port),
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, UnreadyCause::Terminating),
-        Endpoints::NotReady(counts) if counts.ready > 0 => Readiness::NotReady(counts, UnreadyCause::Overlooked(by)),
+        Endpoints::NotReady(counts) if counts.ready > 0 => {
+            Readiness::NotReady(counts, UnreadyCause::Overlooked(ready_by))
+        }
         Endpoints::NotReady(counts) if service.selector.is_empty() => {
             Readiness::NotReady(counts, UnreadyCause::Unexplained { pods_unread: false })
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Context;
-use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, Refused, Support, TargetType};
+use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, RefusedHosts, Support, TargetType};
 use crate::engine::model::{ServiceFacts, ServiceKind};
 use crate::engine::subject::is_true;
 
@@ -66,7 +66,7 @@ pub fn is_dialled(context: &Context<'_>, service: &ServiceFacts) -> bool {
 
 /// Whether a controller with these rules does not connect to a host of this name. It connects to addresses where it serves
 /// ExternalName, except to those that it refuses (measured).
-pub fn is_refused(host: &str, refused: Refused) -> bool {
+pub fn is_refused(host: &str, refused: RefusedHosts) -> bool {
     let loopback = || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     refused.names.contains(&host) || (refused.loopback && loopback())
 }

@@ -15,7 +15,7 @@
 mod situations;
 
 use backstop::engine::controllers::{ALL, Profile};
-use backstop::engine::policy::{Answer, Judgement, OnUnknown, Trouble, Verdict, answer};
+use backstop::engine::policy::{Answer, Judgement, Obstacle, OnUnknown, Verdict, answer};
 use rstest::rstest;
 
 use situations::Situation;
@@ -123,7 +123,7 @@ fn seen(judgement: &Judgement) -> char {
     let told = judgement
         .gaps
         .iter()
-        .any(|gap| answer(Trouble::Fact(gap.why), OnUnknown::default()) == Answer::AllowWithWarning);
+        .any(|gap| answer(Obstacle::Fact(gap.why), OnUnknown::default()) == Answer::AllowWithWarning);
     match judgement.verdict {
         Verdict::Deny => 'D',
         Verdict::Warn => 'W',
