@@ -27,7 +27,7 @@
 //!    lists the live reads that could change the result.
 //! 5. [`engine::policy`] turns findings into a verdict. It denies nothing that was there before, in a dry run, in a namespace
 //!    in mode `warn`, or without a live read that confirms the absence.
-//! 6. The other rooms do the input and output. [`webhook`] answers an AdmissionReview and evaluates it twice at most;
+//! 6. The other modules do the input and output. [`webhook`] answers an AdmissionReview and evaluates it twice at most;
 //!    [`cluster`] talks to the API server; [`config`] parses the configuration file; [`sources`] reads manifests, snapshots
 //!    and clusters; [`tls`] holds the certificates; [`http`] accepts and drains connections; [`report`] lays out findings;
 //!    [`telemetry`] logs and counts; [`cli`] connects them.

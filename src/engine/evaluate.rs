@@ -1,4 +1,5 @@
-//! Evaluation: the checks over one subject under one controller, what could not be looked up, and what a live read could add.
+//! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the live
+//! reads that could change it.
 
 mod needs;
 mod uses;
@@ -19,34 +20,34 @@ use super::view::{Needs, Unknown, View};
 use needs::{NeedCollector, Unconfirmed};
 use uses::{Use, uses};
 
-/// What an evaluation may assume beside the view.
+/// The inputs of an evaluation besides the subject and the view.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// What the operator says about controllers.
+    /// The configuration of controllers.
     pub controllers: &'a Assignments,
     /// The profile of subjects whose controller cannot be identified otherwise.
     pub fallback: Option<&'static Profile>,
-    /// What the operator says about checks.
+    /// The configuration of checks.
     pub checks: &'a CheckSettings,
-    /// The present; `None` where the view has none, as files.
+    /// The current time; `None` if the view has none, such as files.
     pub now: Option<Timestamp>,
-    /// The subject has been stored before: it gets no default class any more.
+    /// The subject was stored before, so it no longer gets the default class.
     pub stored: bool,
-    /// Checks whose findings are recorded at most, because the owners of the subject ignore them.
+    /// Checks whose findings are only recorded, because an annotation of the subject silences them.
     pub silenced: &'a [CheckId],
-    /// How many findings the caller reports. Of more, the worst are kept and the others counted.
+    /// The maximum number of findings that the caller reports. The most severe ones are kept, and the others are counted.
     pub reported: usize,
-    /// How many units of work the evaluation may spend, [`MOST_UNITS`] at most: what goes beyond becomes a gap.
+    /// The units of work that the evaluation may spend, at most [`MOST_UNITS`]. Work beyond them becomes a gap.
     pub units: usize,
 }
 
 static NO_ASSIGNMENTS: Assignments = Assignments(Vec::new());
-static OWN_ACTIONS: CheckSettings = CheckSettings::DEFAULT;
+static DEFAULT_CHECKS: CheckSettings = CheckSettings::DEFAULT;
 
-/// The operator says nothing, and there is no present.
+/// No configuration and no current time.
 impl Default for Settings<'_> {
     fn default() -> Self {
-        let (controllers, checks) = (&NO_ASSIGNMENTS, &OWN_ACTIONS);
+        let (controllers, checks) = (&NO_ASSIGNMENTS, &DEFAULT_CHECKS);
         Self {
             controllers,
             fallback: None,
@@ -60,33 +61,33 @@ impl Default for Settings<'_> {
     }
 }
 
-/// How far findings may go, and why not further.
+/// The most severe action that findings may have, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// The most severe action, apart from the mode.
+    /// The most severe action. The mode may limit it further.
     pub most: Action,
-    /// Why it is not more severe, for people; `None` for a gate that is open.
+    /// Why the action is limited, for people; `None` for an open gate.
     pub why: Option<&'static str>,
 }
 
 impl Gate {
-    /// A gate that lets every action through.
+    /// A gate that allows every action.
     pub const OPEN: Self = Self { most: Action::Deny, why: None };
 }
 
-/// The gates of one subject: computed once, for the subject and for each of its distinct targets.
+/// The gates of one subject: one for the subject, and one for each of its distinct targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gates {
-    /// For findings about the subject as a whole.
+    /// The gate for findings about the subject as a whole.
     pub subject: Gate,
-    /// For findings about targets, each at the index of its target.
+    /// The gates for findings about targets, each at the index of its target.
     pub targets: Vec<Gate>,
-    /// The controller serves a subject of this shape without its backends (rows 26 and 27).
+    /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27).
     pub spared: bool,
 }
 
 impl Gates {
-    /// Gates that let everything through.
+    /// Gates that allow every action.
     pub fn open(subject: &Subject) -> Self {
         Self { subject: Gate::OPEN, targets: vec![Gate::OPEN; subject.targets.len()], spared: false }
     }
@@ -98,23 +99,23 @@ impl Gates {
     }
 }
 
-/// Something that could not be looked up.
+/// A fact that could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The index of the target whose judgement lacks it.
+    /// The index of the target whose judgement lacks the fact.
     pub target: u32,
     /// The references to the target, as indexes of the references of the subject.
     pub references: Arc<[u32]>,
-    /// The action of an annotation that leads to the target.
+    /// The name of the action of an annotation that refers to the target.
     pub action_name: Option<Box<str>>,
-    /// What it is, for people: `Service "web"`.
+    /// The object, for people: `Service "web"`.
     pub what: String,
-    /// Why it is unknown.
+    /// Why the fact is unknown.
     pub why: Unknown,
 }
 
 impl Gap {
-    /// The field to look at.
+    /// The field of the reference or action.
     pub fn field(&self) -> FindingField {
         match &self.action_name {
             Some(name) => FindingField::At(annotation_field(&format!("{ACTION_PREFIX}{name}"))),
@@ -123,26 +124,25 @@ impl Gap {
     }
 }
 
-/// What is known of one subject after one evaluation.
+/// The result of one evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
-    /// What is wrong: with each target in the order of the references, then with the subject as a whole.
+    /// The findings about each target in the order of the references, then about the subject as a whole.
     pub findings: Vec<Finding>,
-    /// What could not be looked up.
+    /// The facts that could not be looked up.
     pub gaps: Vec<Gap>,
     /// The live reads that prove denials, and those that explain warnings.
     pub needs: Needs,
-    /// Until when the result holds as long as no fact changes; `None` where time alone cannot change it.
+    /// The time until which the result is valid if no fact changes; `None` if time alone cannot change it.
     pub valid_until: Option<Timestamp>,
-    /// The units of [`Settings::units`] sufficed.
+    /// [`Settings::units`] were enough for the whole evaluation.
     pub complete: bool,
 }
 
-/// Evaluates `subject` under `controller`, by what `view` knows.
+/// Evaluates `subject` under `controller` with the facts of `view`.
 ///
-/// Targets whose gate is off are left out, and nothing is read for those that would only be recorded. The work is linear in
-/// the size of the subject, plus one resolution for each distinct target; what goes beyond [`Settings::units`] becomes a
-/// gap.
+/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in the size
+/// of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a gap.
 pub fn evaluate(
     subject: &Subject,
     controller: Controller<'_>,
@@ -174,8 +174,8 @@ pub fn evaluate(
     out
 }
 
-/// Adds to `findings` what is expensive to find out, such as names that were probably meant. The caller passes only
-/// findings that are reported. Returns whether `units` of work sufficed.
+/// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that are
+/// reported. Returns whether `units` of work were enough.
 pub fn elaborate<'f>(
     findings: impl IntoIterator<Item = &'f mut Finding>,
     subject: &Subject,
@@ -208,15 +208,15 @@ struct Evaluator<'a> {
     context: Context<'a>,
     settings: Settings<'a>,
     gates: &'a Gates,
-    /// The Service that answers where the Service of a rule cannot.
+    /// The Service that answers if the Service of a rule cannot.
     substitute: Substitute<'a>,
-    /// The resolution of each target, at its index: made when it is first needed.
+    /// The resolution of each target, at its index. Each is computed when it is first needed.
     resolutions: Vec<OnceCell<Resolution<'a>>>,
     needs: NeedCollector,
     out: Evaluation,
 }
 
-/// What a finding is about, for [`Evaluator::add`].
+/// The context of a finding, for [`Evaluator::add`].
 struct About<'r, 'a> {
     /// The resolution, if the finding is about a Service.
     resolution: Option<&'r Resolution<'a>>,
@@ -251,7 +251,7 @@ impl<'a> Evaluator<'a> {
         self.resolutions = resolutions;
     }
 
-    /// A Service that an action forwards to is judged like a backend. The finding is about the action.
+    /// Judges a Service that an action forwards to like a backend. The finding is about the action.
     fn evaluate_forward(&mut self, resolutions: &[OnceCell<Resolution<'a>>], one: &Use, forward: &Forward<'a>) {
         let target = forward.group.target;
         let Some(resolution) = self.resolution(resolutions, target) else { return };
@@ -275,7 +275,7 @@ impl<'a> Evaluator<'a> {
         all.get(index(target)).map(|cell| cell.get_or_init(|| resolve(self.context, service)))
     }
 
-    /// Notes what the resolution lacks, and asks for the Pods that would tell more if the user may hear of it.
+    /// Adds the gap of the resolution. Requests the Pods that could change the result, unless findings are only recorded.
     fn note_unknowns(&mut self, resolution: &Resolution<'a>, one: &Use, (action, most): (Option<&str>, Action)) {
         if let Some((what, why)) = resolution.gap() {
             let references = Arc::clone(&one.references);
@@ -286,9 +286,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Returns the finding with its references, made milder where the reference does not matter or something else answers in
-    /// its place: the primary of a canary, a redirect, or the Service of ingress-nginx's default backend. A reference that
-    /// can never work is worth a warning then; an outage is what the substitute is for (rows 26 to 29, and measured).
+    /// Returns the finding with its references. The finding becomes milder if the controller ignores the reference, or if
+    /// something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default backend. With
+    /// such a Service, a reference that can never work is still a warning. An outage is only recorded, because the Service
+    /// exists for that case (rows 26 to 29, and measured).
     fn mitigated(&self, resolution: Option<&Resolution<'_>>, one: &Use, mut finding: Finding) -> Finding {
         finding.references = Arc::clone(&one.references);
         finding.target_index = Some(one.target);
@@ -305,7 +306,8 @@ impl<'a> Evaluator<'a> {
             finding.mitigation = Some(Mitigation::Spared);
             return finding;
         }
-        // The substitute answers where there is no endpoint, and an address of its own counts as an endpoint (by reading).
+        // The default backend answers if there is no endpoint. A ClusterIP or an external host counts as an endpoint (from the
+        // source code of ingress-nginx).
         if resolution.is_some_and(Resolution::has_own_address) {
             return finding;
         }
@@ -336,7 +338,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Adds findings of `check`, and asks for what confirms them.
+    /// Adds findings of `check`, and requests the live reads that confirm them.
     fn add(&mut self, check: &Check, findings: impl IntoIterator<Item = Finding>, about: &About<'_, 'a>) {
         let silenced = self.settings.silenced.contains(&check.id);
         let most = if silenced { about.most.min(Action::Audit) } else { about.most };
@@ -360,6 +362,6 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn index(of: u32) -> usize {
-    usize::try_from(of).unwrap_or(usize::MAX)
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

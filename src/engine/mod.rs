@@ -1,4 +1,4 @@
-//! The judgement, pure: nothing here awaits, reads a clock, a file or the environment, or knows the API server.
+//! The judgement as pure functions: no module here awaits, reads a clock, a file or the environment, or calls the API server.
 //!
 //! The modules stand in the order in which data flows, and none imports one that stands below it:
 //! [`model`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →

@@ -20,7 +20,7 @@ use super::response;
 use super::review::{Envelope, Operation, Response, read_review};
 use super::rounds::Rounds;
 use super::workers::{Late, Workers};
-use crate::engine::policy::{Judgement, Policy, Trouble, Verdict};
+use crate::engine::policy::{Judgement, Obstacle, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::{ReceivedAt, Throttle};
@@ -155,13 +155,13 @@ impl<F: Facts> Handler<F> {
         let Call { uid, operation, dry_run, question, size, received } = call;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
-            Question::Unreadable(trouble, why) => (self.skip(uid, trouble, &why), Verdict::Unknown),
+            Question::Unreadable(obstacle, why) => (self.skip(uid, obstacle, &why), Verdict::Unknown),
             Question::Ingress(asked) => {
                 let (facts, workers) = (Arc::clone(&self.facts), Arc::clone(&self.workers));
                 let rounds = Rounds { facts, workers, asked: Arc::from(asked), policy, size, deadline };
                 match self.judged(&uid, rounds, dry_run).await {
                     Ok(answered) => answered,
-                    Err(Late) => (self.skip(uid, Trouble::Late, LATE), Verdict::Unknown),
+                    Err(Late) => (self.skip(uid, Obstacle::Late, LATE), Verdict::Unknown),
                 }
             }
         };
@@ -170,9 +170,9 @@ impl<F: Facts> Handler<F> {
     }
 
     /// The answer to a review that is allowed because it cannot be judged.
-    fn skip(&self, uid: String, trouble: Trouble, why: &str) -> Response {
+    fn skip(&self, uid: String, obstacle: Obstacle, why: &str) -> Response {
         self.log_skipped(&uid, why);
-        response::unreadable(uid, trouble, why)
+        response::unreadable(uid, obstacle, why)
     }
 
     fn log_skipped(&self, uid: &str, why: &str) {

@@ -1,4 +1,4 @@
-//! Admission as the API server meets it: a review in, an answer out; gates, modes, live reads.
+//! The admission handler: a review in, an answer out; with gates, modes and live reads.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -19,14 +19,14 @@ use tower::ServiceExt as _;
 use crate::legal::read;
 use crate::world::{apply, world};
 
-/// An index that lags: it has seen nothing but the class; live reads answer from `live`.
+/// An index that lags: it contains only the class. Live reads answer from `live`.
 pub struct Lagging {
     index: Index,
     live: Box<Answers>,
     reads: Mutex<Vec<BTreeSet<Need>>>,
 }
 
-/// What live reads answer to a need.
+/// The result of a live read.
 type Answers = dyn Fn(&Need, &mut LiveFacts) + Send + Sync;
 
 impl Lagging {
@@ -65,7 +65,7 @@ impl Facts for &'static Lagging {
     }
 }
 
-/// Live reads of a namespace without a Service, in which nobody is to make any.
+/// Live reads of a namespace without Services, in which nothing will create one.
 pub fn nothing(need: &Need, live: &mut LiveFacts) {
     match need {
         Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Absent)),
@@ -75,7 +75,7 @@ pub fn nothing(need: &Need, live: &mut LiveFacts) {
     }
 }
 
-/// A world that is known for certain.
+/// A view whose facts are all proven.
 pub struct Known(Arc<Snapshot>);
 
 pub fn known(world: Snapshot) -> Known {
@@ -107,7 +107,7 @@ async fn post_to(
     (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
 }
 
-/// The handler's answer, headers and all.
+/// The answer of the handler with its headers.
 pub async fn respond(
     facts: impl Facts,
     configuration: Configuration,
@@ -124,7 +124,7 @@ async fn ask(facts: impl Facts, mode: Mode, review: &Value) -> Value {
     ask_with(facts, Configuration { mode, ..Configuration::default() }, review).await
 }
 
-/// The answer where this configuration holds.
+/// The answer with this configuration.
 pub async fn ask_with(facts: impl Facts, configuration: Configuration, review: &Value) -> Value {
     let (status, body) = post_to(facts, configuration, review.to_string(), "application/json").await;
     assert_eq!(status, StatusCode::OK);
@@ -136,7 +136,7 @@ pub async fn ask_with(facts: impl Facts, configuration: Configuration, review: &
 }
 
 /// `deny: …`, `warn: …`, `audit: …` or `pass`, as a user would see it.
-fn seen(response: &Value) -> String {
+fn outcome_of(response: &Value) -> String {
     let warnings = response["warnings"].as_array();
     if response["allowed"] == false {
         return format!("deny: {}", response["status"]["message"].as_str().unwrap());
@@ -202,7 +202,7 @@ pub fn shop(mode: Option<&str>) -> Known {
 }
 
 #[tokio::test]
-async fn a_denial_says_what_where_why_and_what_to_do() {
+async fn a_denial_names_fault_field_consequence_and_fix() {
     let response = ask(shop(None), Mode::Enforce, &create(&["wbe:80"])).await;
     insta::assert_json_snapshot!(response);
 }
@@ -214,7 +214,7 @@ async fn several_denials_are_a_list_with_their_causes() {
     insta::assert_json_snapshot!(response);
 }
 
-/// What an UPDATE of a broken Ingress may do (gate G1; rulebook 1.5, 7.8; traps 2, 3, 9, 40).
+/// The outcome of an UPDATE of a broken Ingress (gate G1; rulebook 1.5, 7.8; traps 2, 3, 9, 40).
 #[rstest]
 #[case::label_change(&["gone:80"], &["gone:80"], "pass")]
 #[case::healthy_path_added(&["gone:80"], &["gone:80", "web:80"], "audit: service-not-found=audit@spec.rules[0].http.paths[0].backend.service.name")]
@@ -226,18 +226,18 @@ async fn several_denials_are_a_list_with_their_causes() {
 #[tokio::test]
 async fn updates_are_judged_by_what_they_add(#[case] old: &[&str], #[case] new: &[&str], #[case] expected: &str) {
     let (old, new) = (ingress(old, &json!({})), ingress(new, &json!({})));
-    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await), expected);
+    assert_eq!(outcome_of(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await), expected);
 }
 
 #[tokio::test]
 async fn a_change_of_class_or_annotations_judges_again_and_only_warns() {
     let old = ingress(&["gone:80"], &json!({}));
     let new = ingress(&["gone:80"], &json!({"nginx.ingress.kubernetes.io/app-root": "/x"}));
-    let said = seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await);
-    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend: "), "{said}");
+    let outcome = outcome_of(&ask(shop(None), Mode::Enforce, &review("UPDATE", &new, &old)).await);
+    assert!(outcome.starts_with("warn: spec.rules[0].http.paths[0].backend: "), "{outcome}");
 }
 
-/// What never is denied, whatever it refers to.
+/// Ingresses that are never denied, whatever they refer to.
 #[rstest]
 #[case::canary(json!({"nginx.ingress.kubernetes.io/canary": "true"}), "audit")]
 #[case::redirect(json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://x.example"}), "audit")]
@@ -245,19 +245,19 @@ async fn a_change_of_class_or_annotations_judges_again_and_only_warns() {
 #[tokio::test]
 async fn legal_shapes_that_look_broken_are_not_denied(#[case] annotations: Value, #[case] expected: &str) {
     let object = ingress(&["gone:80"], &annotations);
-    let said = seen(&ask(shop(None), Mode::Enforce, &review("CREATE", &object, &Value::Null)).await);
-    assert_eq!(said.split(':').next(), Some(expected), "{said}");
+    let outcome = outcome_of(&ask(shop(None), Mode::Enforce, &review("CREATE", &object, &Value::Null)).await);
+    assert_eq!(outcome.split(':').next(), Some(expected), "{outcome}");
 }
 
 #[tokio::test]
-async fn a_solver_passes_and_so_does_what_is_being_deleted() {
+async fn solvers_and_objects_that_are_being_deleted_pass() {
     let mut solver = ingress(&["gone:80"], &json!({}));
     solver["metadata"]["labels"] = json!({"acme.cert-manager.io/http01-solver": "true"});
-    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("CREATE", &solver, &Value::Null)).await), "pass");
+    assert_eq!(outcome_of(&ask(shop(None), Mode::Enforce, &review("CREATE", &solver, &Value::Null)).await), "pass");
     let mut dying = ingress(&["gone:80"], &json!({}));
     dying["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
     let old = ingress(&["web:80"], &json!({}));
-    assert_eq!(seen(&ask(shop(None), Mode::Enforce, &review("UPDATE", &dying, &old)).await), "pass");
+    assert_eq!(outcome_of(&ask(shop(None), Mode::Enforce, &review("UPDATE", &dying, &old)).await), "pass");
 }
 
 #[tokio::test]
@@ -265,12 +265,12 @@ async fn a_dry_run_is_warned_and_never_denied() {
     let mut review = create(&["gone:80"]);
     review["request"]["dryRun"] = true.into();
     assert_eq!(
-        seen(&ask(shop(None), Mode::Enforce, &review).await),
+        outcome_of(&ask(shop(None), Mode::Enforce, &review).await),
         "warn: spec.rules[0].http.paths[0].backend: Service \"gone\" does not exist (dry run: may follow) [shop/web] [service-not-found]"
     );
 }
 
-/// The smaller of the cluster's mode and the namespace's counts.
+/// The milder of the modes of the cluster and the namespace applies.
 #[rstest]
 #[case(Mode::Enforce, None, "deny")]
 #[case(Mode::Enforce, Some("enforce"), "deny")]
@@ -283,12 +283,12 @@ async fn a_dry_run_is_warned_and_never_denied() {
 #[case(Mode::Off, Some("enforce"), "pass")]
 #[tokio::test]
 async fn modes_cap(#[case] cluster: Mode, #[case] namespace: Option<&str>, #[case] expected: &str) {
-    let said = seen(&ask(shop(namespace), cluster, &create(&["gone:80"])).await);
-    assert_eq!(said.split(':').next(), Some(expected), "{said}");
+    let outcome = outcome_of(&ask(shop(namespace), cluster, &create(&["gone:80"])).await);
+    assert_eq!(outcome.split(':').next(), Some(expected), "{outcome}");
 }
 
-/// Live reads that find each Service as `shop/web` of `SHOP` is.
-fn all_there(need: &Need, live: &mut LiveFacts) {
+/// Live reads that find every Service, each with the facts of `shop/web` in `SHOP`.
+fn all_exist(need: &Need, live: &mut LiveFacts) {
     match need {
         Need::Service(name) | Need::Backend(name) => {
             let world = world(SHOP);
@@ -300,13 +300,13 @@ fn all_there(need: &Need, live: &mut LiveFacts) {
 }
 
 #[tokio::test]
-async fn a_service_that_the_index_has_not_seen_yet_is_read_live_once() {
-    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_there)));
-    assert_eq!(seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await), "pass");
+async fn a_service_that_the_index_does_not_contain_yet_is_read_live_once() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_exist)));
+    assert_eq!(outcome_of(&ask(facts, Mode::Enforce, &create(&["web:80"])).await), "pass");
     assert_eq!(facts.reads.lock().unwrap().len(), 1);
 }
 
-/// Whatever keeps the live read from confirming: allowed, with a warning (decision 2).
+/// If the live read cannot confirm the absence, for any reason, the request is allowed with a warning.
 #[rstest]
 #[case(Unknown::Timeout)]
 #[case(Unknown::Forbidden)]
@@ -319,8 +319,8 @@ async fn an_absence_that_cannot_be_confirmed_is_not_denied(#[case] why: Unknown)
         Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
         _ => nothing(need, live),
     })));
-    let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
-    assert!(said.starts_with("warn: spec.rules[0].http.paths[0].backend: not checked: "), "{said}");
+    let outcome = outcome_of(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
+    assert!(outcome.starts_with("warn: spec.rules[0].http.paths[0].backend: not checked: "), "{outcome}");
 }
 
 #[tokio::test]
@@ -329,8 +329,8 @@ async fn a_namespace_that_cannot_be_read_softens_a_denial() {
         Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
         _ => nothing(need, live),
     })));
-    let said = seen(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
-    assert!(said.starts_with("warn: "), "{said}");
+    let outcome = outcome_of(&ask(facts, Mode::Enforce, &create(&["web:80"])).await);
+    assert!(outcome.starts_with("warn: "), "{outcome}");
 }
 
 #[tokio::test]
@@ -344,10 +344,10 @@ async fn one_ingress_does_not_become_thousands_of_reads_nor_a_megabyte_of_text()
     assert!(response.to_string().len() < 16_384);
 }
 
-/// All are there. The last is beyond what is read, with the Namespace and whoever may make Services.
+/// All Services exist. The last one exceeds the limit of reads, together with the Namespace and the makers of Services.
 #[tokio::test]
-async fn an_absence_beyond_the_reads_is_warned_of_and_not_denied() {
-    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_there)));
+async fn an_absence_beyond_the_limit_of_reads_only_warns() {
+    let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(all_exist)));
     let backends: Vec<String> = (0..31).map(|at| format!("s{at:02}:80")).collect();
     let backends: Vec<&str> = backends.iter().map(String::as_str).collect();
     let response = ask(facts, Mode::Enforce, &create(&backends)).await;

@@ -1,5 +1,5 @@
-//! Controllers that connect to a Service's ClusterIP, by themselves or because an annotation says so (rulebook 3.10):
-//! ports are those of the Service, and kube-proxy takes the endpoint.
+//! Controllers that connect to the ClusterIP of a Service, always or because of an annotation (rulebook 3.10): references match
+//! ports of the Service, and kube-proxy chooses the endpoint.
 
 use rstest::rstest;
 
@@ -16,7 +16,7 @@ const UNNAMED: &str = "[{port: 80, targetPort: 8080}]";
 const TO_NAME: &str = "[{name: http, port: 80, targetPort: web}]";
 const READY: &str = "{ready: true, serving: true}";
 
-/// A Service that is ready to answer for others.
+/// A Service with a ready endpoint, for the annotation `default-backend`.
 const SORRY: &str = "---
 apiVersion: v1
 kind: Service
@@ -31,9 +31,9 @@ ports: [{name: http, port: 8080}]
 endpoints: [{addresses: [10.0.0.9]}]
 ";
 
-/// What is found of a backend `port` of a Service with these `ports`, whose slice has these (`action check effect`).
-fn judged(controller: (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
-    told(&objects(controller, on, port, ports, slice))
+/// The findings about a backend `port` of a Service with these `ports` and this `slice`: `action check effect`.
+fn summaries_for(controller: (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
+    summaries(&objects(controller, on, port, ports, slice))
 }
 
 fn objects((controller, switch): (&str, &str), on: bool, port: &str, ports: &str, slice: &str) -> String {
@@ -66,18 +66,19 @@ spec:
     )
 }
 
-fn told(yaml: &str) -> String {
-    let told = world::judged(&world::world(yaml)).findings.into_iter();
-    let told: Vec<_> =
-        told.map(|it| format!("{} {} {:?}", it.action.as_str(), it.finding.check, it.finding.effect)).collect();
-    told.join(", ")
+fn summaries(yaml: &str) -> String {
+    let summaries = world::judged(&world::world(yaml)).findings.into_iter();
+    let summaries: Vec<_> =
+        summaries.map(|it| format!("{} {} {:?}", it.action.as_str(), it.finding.check, it.finding.effect)).collect();
+    summaries.join(", ")
 }
 
-/// ingress-nginx's default backend answers where there is no endpoint; the ClusterIP is one, whoever answers there.
+/// The default backend of ingress-nginx answers if there is no endpoint. A ClusterIP counts as an endpoint, even if nothing
+/// answers there.
 #[rstest]
 #[case::endpoints(false, "audit endpoints-not-ready Elsewhere")]
 #[case::cluster_ip(true, "warn endpoints-not-ready Fails")]
-fn no_default_backend_answers_for_it(#[case] on: bool, #[case] expected: &str) {
+fn the_default_backend_does_not_answer_for_a_cluster_ip(#[case] on: bool, #[case] expected: &str) {
     let (controller, switch) = NGINX;
     let world =
         objects((controller, switch), on, "number: 80", NAMED, &slice("[{name: http, port: 8080}]", "{ready: false}"));
@@ -88,28 +89,28 @@ fn no_default_backend_answers_for_it(#[case] on: bool, #[case] expected: &str) {
         ),
     );
     assert_ne!(world, annotated);
-    assert_eq!(told(&(annotated + SORRY)), expected);
+    assert_eq!(summaries(&(annotated + SORRY)), expected);
 }
 
-/// Nor does it for a host outside, whatever comes of it; but where it is refused (by reading).
+/// An external host counts as an endpoint too, unless the controller refuses it (from the source code).
 #[rstest]
 #[case::port_zero("x.example.com", "warn external-name Fails")]
 #[case::refused("localhost", "audit external-name Elsewhere")]
-fn nor_for_a_host_outside(#[case] host: &str, #[case] expected: &str) {
+fn the_default_backend_does_not_answer_for_an_external_host(#[case] host: &str, #[case] expected: &str) {
     let world = objects(NGINX, false, "number: 80", TO_NAME, &slice("[]", READY));
     let spec = format!("spec: {{type: ExternalName, externalName: {host}, ports: ");
     let annotated = world.replacen("spec: {ports: ", &spec, 1).replace(
         "annotations: {nginx.ingress.kubernetes.io/service-upstream: 'false'}}\nspec:\n",
         "annotations: {nginx.ingress.kubernetes.io/default-backend: sorry}}\nspec:\n",
     );
-    assert_eq!(told(&(annotated + SORRY)), expected);
+    assert_eq!(summaries(&(annotated + SORRY)), expected);
 }
 
 fn slice(ports: &str, conditions: &str) -> String {
     format!("ports: {ports}\nendpoints: [{{addresses: [10.0.0.1], conditions: {conditions}}}]")
 }
 
-/// Without the annotation, and with it.
+/// The expected findings without the annotation, and with it.
 #[rstest]
 #[case::target_number_on_nginx(NGINX, "number: 8080", NAMED, "", "warn port-not-found Fails")]
 #[case::number_on_nginx(NGINX, "number: 80", NAMED, "", "")]
@@ -125,7 +126,7 @@ fn slice(ports: &str, conditions: &str) -> String {
     "deny port-not-found Fails",
     "deny port-not-found Fails"
 )]
-fn which_port_is_meant(
+fn the_port_that_matches(
     #[case] controller: (&str, &str),
     #[case] port: &str,
     #[case] ports: &str,
@@ -134,21 +135,21 @@ fn which_port_is_meant(
 ) {
     let name = if ports == UNNAMED { "''" } else { "http" };
     let slice = slice(&format!("[{{name: {name}, port: 8080}}]"), READY);
-    assert_eq!(judged(controller, false, port, ports, &slice), without);
-    assert_eq!(judged(controller, true, port, ports, &slice), with);
+    assert_eq!(summaries_for(controller, false, port, ports, &slice), without);
+    assert_eq!(summaries_for(controller, true, port, ports, &slice), with);
 }
 
-/// Tailscale's operator has no other way, so that a wrong number is sure to fail.
+/// Tailscale's operator always uses the ClusterIP, so a wrong number certainly fails.
 #[rstest]
 #[case::number("number: 80", "[{name: http, port: 8080}]", "")]
 #[case::wrong_number("number: 81", "[{name: http, port: 8080}]", "warn port-not-found Fails")]
 #[case::other_name("number: 80", "[{name: x, port: 8080}]", "warn target-port-unresolved Fails")]
 fn on_tailscale(#[case] port: &str, #[case] ports: &str, #[case] expected: &str) {
     let tailscale = ("tailscale.com/ts-ingress", "example.com/none");
-    assert_eq!(judged(tailscale, true, port, NAMED, &slice(ports, READY)), expected);
+    assert_eq!(summaries_for(tailscale, true, port, NAMED, &slice(ports, READY)), expected);
 }
 
-/// A port for UDP alone, or beside one for TCP that is found by its number.
+/// A UDP port alone, and a UDP port with a TCP port of the same number.
 #[rstest]
 #[case::alone("[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]", "deny protocol-mismatch Fails")]
 #[case::beside(
@@ -157,10 +158,10 @@ fn on_tailscale(#[case] port: &str, #[case] ports: &str, #[case] expected: &str)
 )]
 fn http_goes_to_tcp_ports(#[case] ports: &str, #[case] expected: &str) {
     let slice = slice("[{name: h3, port: 8080, protocol: UDP}, {name: http, port: 8080}]", READY);
-    assert_eq!(judged(NGINX, true, "name: h3", ports, &slice), expected);
+    assert_eq!(summaries_for(NGINX, true, "name: h3", ports, &slice), expected);
 }
 
-/// Without the annotation, and with it: kube-proxy takes endpoints that are ready, by the name of the port.
+/// The expected findings without the annotation, and with it: kube-proxy uses ready endpoints, by the name of the port.
 #[rstest]
 #[case::silent_ready_on_nic(NIC, "[{name: http, port: 8080}]", "{}", "warn endpoints-not-ready Fails", "")]
 #[case::published_unready_on_traefik(
@@ -193,6 +194,6 @@ fn which_endpoints_are_used(
     #[case] with: &str,
 ) {
     let slice = slice(ports, conditions);
-    assert_eq!(judged(controller, false, "number: 80", NAMED, &slice), without);
-    assert_eq!(judged(controller, true, "number: 80", NAMED, &slice), with);
+    assert_eq!(summaries_for(controller, false, "number: 80", NAMED, &slice), without);
+    assert_eq!(summaries_for(controller, true, "number: 80", NAMED, &slice), with);
 }

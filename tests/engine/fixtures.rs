@@ -45,7 +45,7 @@ fn declared(text: &str) -> Vec<&str> {
 #[test]
 fn fixtures_have_the_findings_that_they_declare() {
     for id in names(&folder()) {
-        let mut told = String::new();
+        let mut rendered = String::new();
         for file in names(&folder().join(&id)) {
             let text = std::fs::read_to_string(folder().join(&id).join(&file)).unwrap();
             let world = world(&text);
@@ -59,7 +59,7 @@ fn fixtures_have_the_findings_that_they_declare() {
             for judged in own {
                 let (subject, finding) = (subject(&world), &judged.finding);
                 let _ = writeln!(
-                    told,
+                    rendered,
                     "{file}: {}\n  {}: {}\n  {}\n  help: {}\n",
                     judged.action.as_str(),
                     fields(subject, &finding.field, &finding.references).join(", "),
@@ -70,7 +70,7 @@ fn fixtures_have_the_findings_that_they_declare() {
             }
         }
         insta::with_settings!({snapshot_path => "snapshots", prepend_module_to_snapshot => false}, {
-            insta::assert_snapshot!(id, told);
+            insta::assert_snapshot!(id, rendered);
         });
     }
 }
@@ -87,7 +87,7 @@ fn ids_are_unique_and_documented() {
     }
 }
 
-/// What comes at `now` of Pods that were made at the beginning of the year.
+/// The action at `now` for Pods that were created at the beginning of the year.
 fn at(fixture: &str, now: &str) -> Action {
     let yaml = std::fs::read_to_string(folder().join("endpoints-not-ready").join(fixture)).unwrap();
     let aged =
@@ -99,15 +99,15 @@ fn at(fixture: &str, now: &str) -> Action {
     evaluation.findings[0].action
 }
 
-/// A volume that does not mount looks like a Pod that starts, for ever.
+/// If a volume cannot be mounted, the Pod keeps starting forever.
 #[test]
 fn pods_that_do_not_start_in_time_are_worth_a_warning() {
     assert_eq!(at("fail-starting.yaml", "2026-01-01T00:01:59Z"), Action::Audit);
     assert_eq!(at("fail-starting.yaml", "2026-01-01T00:02:01Z"), Action::Warn);
 }
 
-/// A readiness probe does not pass in the first second, and a cluster autoscaler needs a minute for another node: for a
-/// while that is how Pods start (row 19). Where there is no present, as with files, nobody can tell.
+/// A readiness probe does not pass in the first second, and a cluster autoscaler needs a minute for a new node. For a while
+/// that is a normal start (row 19). Without a current time, as with files, the age is unknown.
 #[rstest]
 #[case::readiness_probe("fail-readiness-probe.yaml")]
 #[case::unschedulable("fail-unschedulable.yaml")]
@@ -119,13 +119,13 @@ fn pods_may_be_unready_for_a_while(#[case] fixture: &str) {
     assert_eq!(judged(&world(&yaml)).findings[0].action, Action::Warn);
 }
 
-/// Pods that crash are told of at once, however young they are.
+/// Crashing Pods are reported at once, whatever their age.
 #[test]
-fn pods_that_crash_are_told_of_at_once() {
+fn crashing_pods_are_reported_at_once() {
     assert_eq!(at("fail-crashing.yaml", "2026-01-01T00:00:01Z"), Action::Warn);
 }
 
-/// A gateway that sends requests to unready endpoints, too, may well be served (rulebook 4.10).
+/// A gateway that also sends requests to unready endpoints may get answers (rulebook 4.10).
 #[rstest]
 #[case("fail-crashing.yaml", Effect::Fails)]
 #[case("fail-crashing-on-agic.yaml", Effect::Unsure)]
@@ -134,7 +134,7 @@ fn what_unready_pods_mean(#[case] fixture: &str, #[case] expected: Effect) {
     assert_eq!(judged(&world(&yaml)).findings[0].finding.effect, expected);
 }
 
-/// However long a load balancer takes, it is not for the user to hurry it (rulebook 6.1).
+/// Pods that wait for a load balancer get no warning, however long the load balancer takes (rulebook 6.1).
 #[test]
 fn pods_that_wait_for_a_readiness_gate_never_are() {
     assert_eq!(at("fail-readiness-gate.yaml", "2026-02-01T00:00:00Z"), Action::Audit);

@@ -51,7 +51,7 @@ spec:
     )
 }
 
-static OWN: CheckSettings = CheckSettings::DEFAULT;
+static DEFAULT_SETTINGS: CheckSettings = CheckSettings::DEFAULT;
 
 const TO_WEB: &str = r#"{"serviceName":"web","servicePort":80}"#;
 const DEPLOYMENT: &str = "---
@@ -69,18 +69,18 @@ fn pod(status: &str) -> String {
     )
 }
 
-fn judged(world: &Snapshot, view: &dyn View, checks: &CheckSettings) -> Evaluation {
+fn evaluate_ingress(world: &Snapshot, view: &dyn View, checks: &CheckSettings) -> Evaluation {
     evaluated(subject(world), view, Settings { checks, ..Settings::default() })
 }
 
 /// `action effect: reason` of each finding.
-fn told(evaluation: &Evaluation) -> Vec<String> {
-    let told =
+fn summaries(evaluation: &Evaluation) -> Vec<String> {
+    let summaries =
         evaluation.findings.iter().map(|it| format!("{} {:?}: {}", it.action.as_str(), it.effect, it.headline()));
-    told.collect()
+    summaries.collect()
 }
 
-/// What the check itself is configured to do counts, as for backends.
+/// The configured action of the check that finds the fault applies, as for backends.
 #[rstest]
 #[case::by_itself(None, Some(Action::Audit))]
 #[case::off(Some(Action::Off), None)]
@@ -89,7 +89,7 @@ fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, 
     let world = world(&(forwarding(TO_WEB, READY) + DEPLOYMENT));
     let mut settings = CheckSettings::DEFAULT;
     settings.actions.extend(configured.map(|action| (checks::by_id("readiness-probe").unwrap().id, action)));
-    let evaluation = judged(&world, &world, &settings);
+    let evaluation = evaluate_ingress(&world, &world, &settings);
     assert_eq!(evaluation.findings.first().map(|finding| finding.action), expected);
     for finding in &evaluation.findings {
         assert_eq!(finding.effect, Effect::Works);
@@ -98,26 +98,27 @@ fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, 
     }
 }
 
-/// On the AWS Load Balancer Controller Pods that start are no news, and somebody must look to know (rows 19 and 20).
+/// On the AWS Load Balancer Controller, starting Pods are not reported. A read of the Pods shows whether they are starting
+/// (rows 19 and 20).
 #[rstest]
 #[case::starting("{phase: Pending}", &[])]
 #[case::crashing(
     CRASHING,
     &["warn Fails: action \"fwd\": Service \"web\" has 0/1 ready endpoints: CrashLoopBackOff, container \"app\""]
 )]
-fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
+fn the_pods_of_a_forward_are_examined(#[case] status: &str, #[case] expected: &[&str]) {
     let world = world(&(forwarding(TO_WEB, UNREADY) + &pod(status)));
-    assert_eq!(told(&judged(&world, &world, &OWN)), expected);
+    assert_eq!(summaries(&evaluate_ingress(&world, &world, &DEFAULT_SETTINGS)), expected);
     let selected = ("shop".to_owned(), [("app", "web")].into_iter().collect());
     let mut live = LiveFacts::default();
     live.pods.insert(selected.clone(), Lookup::Unknown(Unknown::NotRead));
     let view = Overlay::new(&world, &live);
-    let unread = judged(&world, &view, &OWN);
+    let unread = evaluate_ingress(&world, &view, &DEFAULT_SETTINGS);
     assert!(unread.needs.explanations.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
 }
 
-/// A Service without weight gets no requests, but the controller makes a target group of it like of the others: where it
-/// lacks the Service or the port, the load balancer is not updated any more.
+/// A Service with weight 0 gets no requests, but the controller creates a target group for it. If the Service or the port is
+/// missing, the load balancer is no longer updated.
 #[rstest]
 #[case::missing(r#"{"serviceName":"gone","servicePort":80}"#, READY, &["deny Fails: action \"fwd\": Service \"gone\" does not exist"])]
 #[case::missing_and_idle(
@@ -138,15 +139,15 @@ fn pods_are_looked_at(#[case] status: &str, #[case] expected: &[&str]) {
 #[case::unready_and_idle(r#"{"serviceName":"web","servicePort":80,"weight":0}"#, UNREADY, &[])]
 fn weights(#[case] group: &str, #[case] conditions: &str, #[case] expected: &[&str]) {
     let world = world(&(forwarding(group, conditions) + &pod(CRASHING)));
-    assert_eq!(told(&judged(&world, &world, &OWN)), expected);
+    assert_eq!(summaries(&evaluate_ingress(&world, &world, &DEFAULT_SETTINGS)), expected);
 }
 
-/// What could not be looked up is told as unknown (row 34), and refused where the operator says so.
+/// A Service that could not be looked up is reported as unknown (row 34), or denied with `onUnknown: deny`.
 #[test]
 fn an_unknown_service_is_a_gap() {
     let mut world = world(&forwarding(TO_WEB, READY));
     world.set_unavailable(Kind::Service, Unknown::Forbidden);
-    let evaluation = judged(&world, &world, &OWN);
+    let evaluation = evaluate_ingress(&world, &world, &DEFAULT_SETTINGS);
     let [gap] = evaluation.gaps.as_slice() else { panic!("{:?}", evaluation.gaps) };
     assert_eq!((gap.what.as_str(), gap.why), ("Service \"web\"", Unknown::Forbidden));
     assert_eq!(

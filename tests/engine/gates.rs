@@ -1,4 +1,4 @@
-//! What policy makes of a finding: exemptions, annotations, modes and what could not be looked up (rulebook 11.1).
+//! Policy: exemptions, annotations, modes and failed lookups (rulebook 11.1).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,24 +22,24 @@ fn configuration(yaml: &str) -> Configuration {
     backstop::config::parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-/// All that a user is told: the denial's message, the warnings; and what is recorded, where nothing is told.
-fn said(response: &Value) -> Vec<String> {
-    let mut said = Vec::new();
+/// All messages to a user: the denial and the warnings. If there are none, the recorded findings.
+fn messages(response: &Value) -> Vec<String> {
+    let mut messages = Vec::new();
     if response["allowed"] == false {
-        said.push(format!("deny: {}", response["status"]["message"].as_str().unwrap()));
+        messages.push(format!("deny: {}", response["status"]["message"].as_str().unwrap()));
     }
     let warnings = response["warnings"].as_array().into_iter().flatten();
-    said.extend(warnings.map(|warning| format!("warn: {}", warning.as_str().unwrap())));
-    if let Some(findings) = response["auditAnnotations"]["findings"].as_str().filter(|_| said.is_empty()) {
-        said.push(format!("audit: {findings}"));
+    messages.extend(warnings.map(|warning| format!("warn: {}", warning.as_str().unwrap())));
+    if let Some(findings) = response["auditAnnotations"]["findings"].as_str().filter(|_| messages.is_empty()) {
+        messages.push(format!("audit: {findings}"));
     }
-    said
+    messages
 }
 
 /// `deny`, `warn`, `audit` or `pass`.
 fn verdict(response: &Value) -> String {
-    let said = said(response);
-    said.first().and_then(|first| first.split(':').next()).unwrap_or("pass").to_owned()
+    let messages = messages(response);
+    messages.first().and_then(|first| first.split(':').next()).unwrap_or("pass").to_owned()
 }
 
 /// The creation of an Ingress to a Service that does not exist, with these labels, by this user.
@@ -53,7 +53,7 @@ fn creation(labels: &Value, user: &str, groups: &[&str]) -> Value {
 
 const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 
-/// Gate G6: exempt namespaces and labels are not judged, exempt users and groups are warned of at most.
+/// Gate G6: exempt namespaces and labels are not judged. Requests of exempt users and groups get at most warnings.
 #[rstest]
 #[case::nobody("", json!({}), "jane", &["devs"], "deny")]
 #[case::a_namespace("exempt: {namespaces: [shop]}", json!({}), "jane", &[], "pass")]
@@ -61,7 +61,7 @@ const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 #[case::a_label("exempt: {labels: {team: platform, other: x}}", json!({"a": "b", "team": "platform"}), "jane", &[], "pass")]
 #[case::another_value("exempt: {labels: {team: platform}}", json!({"team": "shop"}), "jane", &[], "deny")]
 #[case::a_solver("", json!({"acme.cert-manager.io/http01-solver": "true"}), "jane", &[], "pass")]
-#[case::a_solver_whatever_is_listed("exempt: {labels: {a: b}}", json!({"acme.cert-manager.io/http01-solver": "true"}), "jane", &[], "pass")]
+#[case::a_solver_with_other_labels_listed("exempt: {labels: {a: b}}", json!({"acme.cert-manager.io/http01-solver": "true"}), "jane", &[], "pass")]
 #[case::a_user("exempt: {users: [jane]}", json!({}), "jane", &[], "warn")]
 #[case::another_user("exempt: {users: [jane]}", json!({}), "janet", &[], "deny")]
 #[case::a_group("exempt: {groups: [ops]}", json!({}), "jane", &["devs", "ops"], "warn")]
@@ -87,7 +87,7 @@ async fn exemptions_and_actions(
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// A review without `userInfo`, or with nulls in it, is from nobody in particular.
+/// A review without `userInfo`, or with nulls in it, has no exempt user.
 #[rstest]
 #[case(Value::Null)]
 #[case(json!({}))]
@@ -101,7 +101,7 @@ async fn any_user_info_is_read(#[case] user: Value) {
     assert_eq!(verdict(&response), "deny", "{response}");
 }
 
-/// Labels that matter to nobody do not make an UPDATE worth judging; losing the one that exempted does, and warns.
+/// A change of an unrelated label is not judged. An UPDATE that removes an exempting label is judged, and warns.
 #[rstest]
 #[case::unrelated(json!({"a": "1"}), json!({"a": "2"}), "pass")]
 #[case::gained(json!({}), json!({"team": "platform"}), "pass")]
@@ -123,7 +123,7 @@ const DENIED: &str = "deny: Ingress shop/web: spec.rules[0].http.paths[0].backen
                       first, or run the same apply again; or correct the name. [service-not-found]";
 const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 
-/// The annotation `backstop.dev/ignore`: only where it is allowed, never silently.
+/// The annotation `backstop.dev/ignore` has an effect only if the configuration allows it, and its use is always reported.
 #[rstest]
 #[case::not_allowed(false, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[
     DENIED,
@@ -158,11 +158,11 @@ async fn the_ignore_annotation(#[case] allowed: bool, #[case] annotations: Value
     let object = ingress(&["gone:80"], &annotations);
     let configuration = configuration(&format!("allowIgnoreAnnotation: {allowed}"));
     let response = ask_with(shop(None), configuration, &review("CREATE", &object, &Value::Null)).await;
-    assert_eq!(said(&response), expected);
-    assert!(said(&response).iter().all(|line| !line.contains(AT) || line.chars().count() <= 256 + 6));
+    assert_eq!(messages(&response), expected);
+    assert!(messages(&response).iter().all(|line| !line.contains(AT) || line.chars().count() <= 256 + 6));
 }
 
-/// Adding the annotation to a broken Ingress, or taking it away, is a change that is judged; it never denies.
+/// An UPDATE of a broken Ingress that adds or removes the annotation is judged, but never denied.
 #[rstest]
 #[case::added(json!({}), json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), "audit")]
 #[case::removed(json!({"backstop.dev/ignore": "service-not-found"}), json!({}), "warn")]
@@ -174,7 +174,7 @@ async fn the_ignore_annotation_in_an_update(#[case] old: Value, #[case] new: Val
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// A label that is no mode: the cluster's mode holds, and a warning names label and value.
+/// If the label is not a mode, the mode of the cluster applies, and a warning names the label and its value.
 #[rstest]
 #[case("enforce", "deny")]
 #[case("warn", "warn")]
@@ -187,15 +187,15 @@ async fn a_malformed_mode(#[case] mode: &str, #[case] expected: &str) {
     let warning = format!(
         "warn: metadata.namespace: Namespace \"shop\" has backstop.dev/mode: \"enfroce\", which is not a mode: {mode} applies [shop/web]"
     );
-    assert_eq!(said(&response).contains(&warning), expected != "audit", "{response}");
+    assert_eq!(messages(&response).contains(&warning), expected != "audit", "{response}");
     assert!(response["auditAnnotations"]["findings"].as_str().unwrap().contains("mode-label="), "{response}");
-    // A healthy Ingress is told, too: whoever set the label meant something.
+    // A healthy Ingress gets the warning too, because the label has no effect.
     let healthy = review("CREATE", &ingress(&["web:80"], &json!({})), &Value::Null);
     let response = ask_with(shop(Some("enfroce")), configuration(&format!("mode: {mode}")), &healthy).await;
     assert_eq!(verdict(&response), if mode == "audit" { "audit" } else { "warn" }, "{response}");
 }
 
-/// An index that has seen nothing, and live reads that do not tell of Services.
+/// An empty index, and live reads that fail for Services.
 fn blind(why: Unknown) -> &'static Lagging {
     Box::leak(Box::new(Lagging::new(move |need, live| match need {
         Need::Service(name) | Need::Backend(name) => drop(live.services.insert(name.clone(), Lookup::Unknown(why))),
@@ -210,7 +210,7 @@ fn blind(why: Unknown) -> &'static Lagging {
 #[case(Unknown::Undecodable, "it does not decode")]
 #[case(Unknown::TooLarge, "it is too large to read in time")]
 #[tokio::test]
-async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] why: Unknown, #[case] words: &str) {
+async fn a_failed_lookup_is_denied_with_on_unknown_deny(#[case] why: Unknown, #[case] words: &str) {
     let review = creation(&json!({}), "jane", &[]);
     let response = ask_with(blind(why), configuration("onUnknown: deny"), &review).await;
     let denial = format!(
@@ -218,13 +218,13 @@ async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] 
          ({words}), and the configuration denies what cannot be checked (onUnknown: deny) (shop.example/). To fix it, try \
          again; if the failure persists, the log and /readyz of Backstop show the cause. [lookup-failed]"
     );
-    assert_eq!(said(&response), [denial]);
+    assert_eq!(messages(&response), [denial]);
     assert_eq!(response["status"]["details"]["causes"][0]["reason"], "lookup-failed");
     let response = ask_with(blind(why), configuration("onUnknown: allow"), &review).await;
     assert_eq!(verdict(&response), "warn");
 }
 
-/// What could not have been denied is not refused for not having been looked at either.
+/// A reference that the gates never deny is not denied because of a failed lookup either.
 #[rstest]
 #[case::dry_run("", |review: &mut Value| review["request"]["dryRun"] = true.into(), "warn")]
 #[case::deletion("", |review: &mut Value| review["request"]["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into(), "pass")]
@@ -236,11 +236,7 @@ async fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so(#[case] 
 #[case::mode("mode: warn", |_: &mut Value| {}, "warn")]
 #[case::undecodable("", |review: &mut Value| review["request"]["object"]["spec"]["rules"] = "none".into(), "warn")]
 #[tokio::test]
-async fn gates_hold_for_what_could_not_be_looked_up(
-    #[case] more: &str,
-    #[case] change: fn(&mut Value),
-    #[case] expected: &str,
-) {
+async fn gates_apply_to_failed_lookups(#[case] more: &str, #[case] change: fn(&mut Value), #[case] expected: &str) {
     let mut review = creation(&json!({}), "jane", &[]);
     change(&mut review);
     let configuration = configuration(&format!("onUnknown: deny\n{more}"));
@@ -249,7 +245,7 @@ async fn gates_hold_for_what_could_not_be_looked_up(
 }
 
 #[tokio::test]
-async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says_so() {
+async fn an_absence_with_an_unknown_mode_is_denied_with_on_unknown_deny() {
     let facts = || -> &'static Lagging {
         Box::leak(Box::new(Lagging::new(|need, live| match need {
             Need::Namespace(name) => drop(live.namespaces.insert(name.clone(), Lookup::Unknown(Unknown::Failed))),
@@ -258,12 +254,11 @@ async fn an_absence_whose_mode_cannot_be_read_is_refused_where_the_operator_says
     };
     let review = creation(&json!({}), "jane", &[]);
     let response = ask_with(facts(), configuration("onUnknown: deny"), &review).await;
-    assert!(said(&response)[0].contains("no live read could confirm it (onUnknown: deny)"), "{response}");
+    assert!(messages(&response)[0].contains("no live read could confirm it (onUnknown: deny)"), "{response}");
     assert_eq!(verdict(&ask_with(facts(), configuration(""), &review).await), "warn");
 }
 
-/// The strictest gate counts, not the first: a canary whose weight changes is recorded, as it was when it was made
-/// (row 26).
+/// The strictest gate applies, not the first one: a canary whose weight changes is recorded, as at its creation (row 26).
 #[rstest]
 #[case::made(None, "audit")]
 #[case::moved(Some("10"), "audit")]
@@ -284,9 +279,8 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// A milder mode finds out what `enforce` would do, and no more: an absence is confirmed as it would be for a refusal, so that
-/// a Service that the index has not seen yet is not recorded as missing; and only the mode tells the two apart. A dry run is
-/// never refused, and waits for no confirmation.
+/// A milder mode reports what `enforce` would do. A missing Service is confirmed in the same way, so that a Service that the
+/// index does not contain yet is not recorded as missing. A dry run is never denied, and needs no confirmation.
 #[rstest]
 #[case::enforced("enforce", false, 1, "deny", false)]
 #[case::warned("warn", false, 1, "warn", true)]
@@ -294,7 +288,7 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
 #[case::recorded_in_a_dry_run("audit", true, 0, "audit", false)]
 #[case::off("off", false, 0, "pass", false)]
 #[tokio::test]
-async fn a_milder_mode_knows_what_would_be_refused(
+async fn a_milder_mode_reports_what_enforce_would_deny(
     #[case] mode: &str,
     #[case] dry_run: bool,
     #[case] rounds: usize,
@@ -317,8 +311,9 @@ async fn a_milder_mode_knows_what_would_be_refused(
     assert!(exporter.encode().lines().any(|line| line == counted), "{}", exporter.encode());
 }
 
-/// What says of itself that it is applied before the rest of its release is not refused for what comes with the rest:
-/// Argo CD would never begin the wave of the Service, and Helm never leave its hooks (rulebook 7.3.3, 7.5.3, 7.5.5).
+/// An Ingress whose annotations make tools apply it before the rest of its release is not denied for a Service of the rest.
+/// Otherwise Argo CD would never start the wave of the Service, and Helm would never finish its hooks (rulebook 7.3.3, 7.5.3,
+/// 7.5.5).
 #[rstest]
 #[case::an_early_wave("argocd.argoproj.io/sync-wave", "-1", "warn")]
 #[case::the_usual_wave("argocd.argoproj.io/sync-wave", "0", "deny")]
@@ -329,9 +324,9 @@ async fn a_milder_mode_knows_what_would_be_refused(
 #[case::after_the_sync("argocd.argoproj.io/hook", "PostSync", "deny")]
 #[case::before_the_install("helm.sh/hook", "pre-install,pre-upgrade", "warn")]
 #[case::after_the_install("helm.sh/hook", "post-install", "deny")]
-#[case::someone_elses("example.com/sync-wave", "-1", "deny")]
+#[case::unrelated_annotation("example.com/sync-wave", "-1", "deny")]
 #[tokio::test]
-async fn what_is_applied_early_may_come_before_its_service(
+async fn an_ingress_that_is_applied_early_may_come_before_its_service(
     #[case] key: &str,
     #[case] value: &str,
     #[case] expected: &str,
@@ -341,13 +336,13 @@ async fn what_is_applied_early_may_come_before_its_service(
         let made = review("CREATE", &annotated(json!({key: value})), &Value::Null);
         let response = ask_with(shop(None), Configuration::default(), &made).await;
         assert_eq!(verdict(&response), expected, "{backend}: {response}");
-        // Another order changes nothing that would be judged.
+        // A change of these annotations alone is not judged.
         let moved = review("UPDATE", &annotated(json!({key: value})), &annotated(json!({})));
         assert_eq!(verdict(&ask_with(shop(None), Configuration::default(), &moved).await), "pass");
     }
 }
 
-/// Facts whose live read takes so long that the operator changes the configuration meanwhile.
+/// Facts with a slow live read, during which the operator changes the configuration.
 struct Slow(Arc<ArcSwap<Policy>>, &'static Lagging);
 
 impl Facts for Slow {
@@ -362,7 +357,7 @@ impl Facts for Slow {
 }
 
 #[tokio::test]
-async fn one_configuration_holds_from_a_request_to_its_answer() {
+async fn one_configuration_applies_from_a_request_to_its_answer() {
     let missing: &'static Lagging = Box::leak(Box::new(Lagging::new(nothing)));
     let policy: Arc<ArcSwap<Policy>> = Arc::default();
     let (metrics, _) = metrics::new("test");

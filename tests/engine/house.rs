@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The rooms of the source tree from the ground up, and what each may import: rooms listed before it.
-const ROOMS: [(&str, &[&str]); 11] = [
+/// The parts of the source tree from the ground up, and what each may import: parts listed before it.
+const PARTS: [(&str, &[&str]); 11] = [
     ("text", &[]),
     ("engine", &["text"]),
     ("telemetry", &["text", "engine"]),
@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("cli", &["text", "engine", "telemetry", "report", "cluster", "tls", "webhook", "config", "sources", "http"]),
 ];
 
-/// The rooms of the engine, in the order in which data flows.
+/// The parts of the engine, in the order in which data flows.
 const ENGINE: [&str; 10] =
     ["model", "subject", "manifest", "kinds", "view", "controllers", "resolve", "checks", "evaluate", "policy"];
 
@@ -121,7 +121,7 @@ fn paths<'a, I: Iterator<Item = &'a str>>(line: &str, from_here: impl Fn() -> I)
     found
 }
 
-/// The paths that a use tree such as `super::{a::{b, c}, d}` stands for; what follows the tree is ignored.
+/// The paths of a use tree such as `super::{a::{b, c}, d}`. Text after the tree is ignored.
 fn expanded(tree: &str) -> Vec<ModulePath> {
     let mut prefix = Vec::new();
     let mut rest = tree.trim_start();
@@ -164,7 +164,7 @@ fn branches(inside: &str) -> Vec<&str> {
     parts
 }
 
-/// The imports of all files of the crate in `root` that are below `folder`, with the file they stand in.
+/// The imports of all files below `folder` in the crate at `root`, each with its file.
 fn all_imports(root: &Path, folder: &Path) -> Vec<(PathBuf, ModulePath, ModulePath)> {
     let mut found = Vec::new();
     for file in source_files(folder) {
@@ -202,13 +202,13 @@ fn paths_are_resolved() {
 }
 
 #[test]
-fn rooms_import_only_what_the_table_allows() {
-    for (place, (room, allowed)) in ROOMS.iter().enumerate() {
-        let before: Vec<&str> = ROOMS[..place].iter().map(|(room, _)| *room).collect();
-        assert!(allowed.iter().all(|one| before.contains(one)), "{room} may import a room that stands above it");
-        for (file, _, import) in all_imports(&source(), &source().join(room)) {
+fn parts_import_only_what_the_table_allows() {
+    for (place, (part, allowed)) in PARTS.iter().enumerate() {
+        let before: Vec<&str> = PARTS[..place].iter().map(|(part, _)| *part).collect();
+        assert!(allowed.iter().all(|one| before.contains(one)), "{part} may import a part that is listed above it");
+        for (file, _, import) in all_imports(&source(), &source().join(part)) {
             let first = import.first().map(String::as_str).unwrap_or_default();
-            let ok = first == *room || allowed.contains(&first);
+            let ok = first == *part || allowed.contains(&first);
             assert!(ok, "{} imports {}", file.display(), shown(&import));
         }
     }
@@ -216,14 +216,14 @@ fn rooms_import_only_what_the_table_allows() {
 
 #[test]
 fn the_engine_imports_only_in_the_order_of_the_flow() {
-    let place = |room: &str| ENGINE.iter().position(|name| *name == room);
+    let place = |part: &str| ENGINE.iter().position(|name| *name == part);
     for (file, module, import) in all_imports(&source(), &source().join("engine")) {
-        let [_, room, ..] = module.as_slice() else { panic!("engine/mod.rs imports {}", shown(&import)) };
-        let own = place(room).unwrap_or_else(|| panic!("{} stands in no known room", file.display()));
+        let [_, part, ..] = module.as_slice() else { panic!("engine/mod.rs imports {}", shown(&import)) };
+        let own = place(part).unwrap_or_else(|| panic!("{} is in no known part", file.display()));
         if import[0] == "engine" {
-            let other = import.get(1).and_then(|room| place(room));
+            let other = import.get(1).and_then(|part| place(part));
             let other = other.unwrap_or_else(|| panic!("{} imports {}", file.display(), shown(&import)));
-            assert!(other <= own, "{} imports {}, which stands below it", file.display(), shown(&import));
+            assert!(other <= own, "{} imports {}, which is listed below it", file.display(), shown(&import));
         }
     }
 }
@@ -233,26 +233,26 @@ fn the_judge_imports_only_in_the_order_of_its_modules() {
     let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge");
     let place = |name: &str| JUDGE.iter().position(|module| *module == name);
     for (file, module, import) in all_imports(&judge, &judge) {
-        let own = place(&module[0]).unwrap_or_else(|| panic!("{} stands in no known module", file.display()));
+        let own = place(&module[0]).unwrap_or_else(|| panic!("{} is in no known module", file.display()));
         let other = place(&import[0]).unwrap_or_else(|| panic!("{} imports {}", file.display(), shown(&import)));
-        assert!(other <= own, "{} imports {}, which stands below it", file.display(), shown(&import));
+        assert!(other <= own, "{} imports {}, which is listed below it", file.display(), shown(&import));
     }
 }
 
 #[test]
-fn every_room_is_known() {
+fn every_part_is_known() {
     for entry in std::fs::read_dir(source()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let known =
-            ["lib.rs", "main.rs", "bin"].contains(&name.as_str()) || ROOMS.iter().any(|(room, _)| *room == name);
-        assert!(known, "src/{name} stands in no known room");
+            ["lib.rs", "main.rs", "bin"].contains(&name.as_str()) || PARTS.iter().any(|(part, _)| *part == name);
+        assert!(known, "src/{name} is in no known part");
     }
 }
 
 #[test]
 fn the_engine_knows_no_runtime_and_no_client() {
-    for room in ["text", "engine"] {
-        for file in source_files(&source().join(room)) {
+    for part in ["text", "engine"] {
+        for file in source_files(&source().join(part)) {
             let text = std::fs::read_to_string(&file).unwrap();
             for foreign in [
                 "tokio::",

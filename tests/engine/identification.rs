@@ -1,4 +1,5 @@
-//! Who serves an Ingress: class, class's name, annotations, default class, configuration, flag (rulebook 4.1 to 4.3).
+//! Identification of the controller of an Ingress: by class, name of the class, annotations, default class, configuration or
+//! flag (rulebook 4.1 to 4.3).
 
 use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, by_id, identify};
 use backstop::engine::kinds::Kind;
@@ -23,8 +24,14 @@ fn classes(text: &str) -> Snapshot {
     world(&texts.join("\n---\n"))
 }
 
-/// What tells the controller of an Ingress with this `field` and these `annotations`: `profile by`.
-fn told(known: &str, field: &Value, annotations: &Value, assignments: &Assignments, flag: Option<&str>) -> String {
+/// The profile of an Ingress with this `field` and these `annotations`, and what identified it: `ingress-nginx class`.
+fn profile_and_source(
+    known: &str,
+    field: &Value,
+    annotations: &Value,
+    assignments: &Assignments,
+    flag: Option<&str>,
+) -> String {
     let object = json!({"metadata": {"name": "web", "annotations": annotations}, "spec": {"ingressClassName": field}});
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let view = classes(known);
@@ -37,14 +44,14 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 
 #[rstest]
 #[case::by_controller("nginx=k8s.io/ingress-nginx", json!("nginx"), json!({}), "ingress-nginx class")]
-#[case::whatever_its_name("public=traefik.io/ingress-controller", json!("public"), json!({}), "traefik class")]
-#[case::two_are_called_nginx("nginx=nginx.org/ingress-controller", json!("nginx"), json!({}), "nginx-inc class")]
+#[case::class_name_does_not_matter("public=traefik.io/ingress-controller", json!("public"), json!({}), "traefik class")]
+#[case::another_controller_with_the_class_nginx("nginx=nginx.org/ingress-controller", json!("nginx"), json!({}), "nginx-inc class")]
 #[case::suffix_of_haproxytech("a=haproxy.org/ingress-controller/a", json!("a"), json!({}), "haproxytech class")]
 #[case::suffix_of_haproxy_ingress("a=haproxy-ingress.github.io/controller/a", json!("a"), json!({}), "haproxy-ingress class")]
 #[case::eks_auto_mode("alb=eks.amazonaws.com/alb", json!("alb"), json!({}), "aws-alb class")]
 #[case::contour_goes_by_name("", json!("contour"), json!({}), "contour class")]
 #[case::the_object_wins_over_the_name("kong=k8s.io/ingress-nginx", json!("kong"), json!({}), "ingress-nginx class")]
-#[case::foreign("a=example.com/controller", json!("a"), json!({}), "unknown none")]
+#[case::unknown_controller("a=example.com/controller", json!("a"), json!({}), "unknown none")]
 #[case::class_that_does_not_exist("nginx=k8s.io/ingress-nginx", json!("ngnix"), json!({}), "unknown none")]
 #[case::empty_is_a_set_value("*nginx=k8s.io/ingress-nginx", json!(""), json!({}), "unknown none")]
 #[case::annotation_value("", json!(null), json!({CLASS: "traefik"}), "traefik annotation")]
@@ -58,8 +65,13 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 #[case::two_defaults_of_one_controller("*a=k8s.io/ingress-nginx *b=k8s.io/ingress-nginx", json!(null), json!({}), "ingress-nginx default-class")]
 #[case::two_defaults_that_differ("*a=k8s.io/ingress-nginx *b=traefik.io/ingress-controller", json!(null), json!({}), "unknown none")]
 #[case::nothing("nginx=k8s.io/ingress-nginx", json!(null), json!({}), "unknown none")]
-fn the_cluster_tells(#[case] known: &str, #[case] field: Value, #[case] annotations: Value, #[case] expected: &str) {
-    assert_eq!(told(known, &field, &annotations, &Assignments::default(), None), expected);
+fn classes_and_annotations_identify_the_controller(
+    #[case] known: &str,
+    #[case] field: Value,
+    #[case] annotations: Value,
+    #[case] expected: &str,
+) {
+    assert_eq!(profile_and_source(known, &field, &annotations, &Assignments::default(), None), expected);
 }
 
 fn assigned(class: &str, profile: Option<&str>) -> Assignments {
@@ -67,34 +79,34 @@ fn assigned(class: &str, profile: Option<&str>) -> Assignments {
     Assignments(vec![Assignment { class: class.to_owned(), profile, options: Options::default(), pods: None }])
 }
 
-/// The class cannot tell ingress-nginx from Traefik's provider for its classes (trap 36): the configuration can.
+/// ingress-nginx and Traefik's provider for its classes have the same class (trap 36). The configuration distinguishes them.
 #[rstest]
 #[case::overrules_the_class(json!("nginx"), json!({}), assigned("nginx", Some("traefik-nginx")), None, "traefik-nginx config")]
 #[case::by_the_annotation(json!(null), json!({CLASS: "edge"}), assigned("edge", Some("kong")), None, "kong config")]
 #[case::options_alone(json!("nginx"), json!({}), assigned("nginx", None), None, "ingress-nginx class")]
 #[case::another_class(json!("nginx"), json!({}), assigned("other", Some("kong")), None, "ingress-nginx class")]
-#[case::flag_where_nothing_tells(json!("edge"), json!({}), Assignments::default(), Some("contour"), "contour flag")]
+#[case::flag_without_a_known_class(json!("edge"), json!({}), Assignments::default(), Some("contour"), "contour flag")]
 #[case::flag_gives_way_to_the_class(json!("nginx"), json!({}), Assignments::default(), Some("contour"), "ingress-nginx class")]
 #[case::flag_and_options(json!("edge"), json!({}), assigned("edge", None), Some("contour"), "contour flag")]
-fn the_operator_tells(
+fn the_configuration_and_the_flag_identify_the_controller(
     #[case] field: Value,
     #[case] annotations: Value,
     #[case] assignments: Assignments,
     #[case] flag: Option<&str>,
     #[case] expected: &str,
 ) {
-    assert_eq!(told("nginx=k8s.io/ingress-nginx", &field, &annotations, &assignments, flag), expected);
+    assert_eq!(profile_and_source("nginx=k8s.io/ingress-nginx", &field, &annotations, &assignments, flag), expected);
 }
 
-/// Classes that could not be looked up leave the controller uncertain: for good, unless `--controller` says it in their
-/// place; for a while, whatever it says.
+/// If classes could not be looked up, the controller is uncertain. If Backstop can never read them, `--controller` makes it
+/// certain. If they are only unknown for a while, `--controller` does not.
 #[rstest]
-#[case::seen(None, None, "unknown none", false)]
+#[case::known(None, None, "unknown none", false)]
 #[case::forbidden(Some(Unknown::Forbidden), None, "unknown none", true)]
-#[case::forbidden_and_said(Some(Unknown::Forbidden), Some("traefik"), "traefik flag", false)]
+#[case::forbidden_with_flag(Some(Unknown::Forbidden), Some("traefik"), "traefik flag", false)]
 #[case::not_yet(Some(Unknown::NotSynced), None, "unknown none", true)]
-#[case::not_yet_and_said(Some(Unknown::NotSynced), Some("traefik"), "traefik flag", true)]
-fn classes_out_of_sight(
+#[case::not_yet_with_flag(Some(Unknown::NotSynced), Some("traefik"), "traefik flag", true)]
+fn classes_that_could_not_be_looked_up(
     #[case] why: Option<Unknown>,
     #[case] flag: Option<&str>,
     #[case] expected: &str,
@@ -113,7 +125,7 @@ fn classes_out_of_sight(
     assert_eq!(controller.uncertain, uncertain);
 }
 
-/// Two profiles that claim the same string would make the answer depend on their order.
+/// If two profiles had the same name, the result would depend on the order of profiles.
 #[test]
 fn no_two_profiles_claim_the_same_name() {
     for (at, profile) in ALL.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The index against the simplest thing that could be right: a map of everything that was applied last.
+//! Compares the index with a simple model: a map of the last applied state of every object.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ enum Event {
     SetOtherPolicies(bool),
 }
 
-/// What was applied last and not deleted: whole objects by name.
+/// The objects that were applied and not deleted, by name.
 #[derive(Default)]
 struct Oracle {
     services: BTreeMap<u8, u8>,
@@ -139,7 +139,7 @@ pub fn available() -> Index {
     index
 }
 
-/// Applies `event` to both; the changes that the index reports.
+/// Applies `event` to both. Returns the changes that the index reports.
 fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
     let Oracle { services, slices, ingresses, policies } = oracle;
     let name = |number: &u8| format!("n{number}");
@@ -188,7 +188,7 @@ fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
     }
 }
 
-/// Events of what does not belong to a namespace.
+/// Applies events of cluster-scoped objects.
 fn apply_to_cluster(event: &Event, index: &mut Index) -> Changes {
     let name = |number: &u8| format!("n{number}");
     match event {
@@ -295,7 +295,7 @@ proptest! {
         prop_assert_eq!(index.count(Kind::NetworkPolicy), policies.len());
     }
 
-    /// A change is reported for exactly the keys whose lookups find something else than before.
+    /// A change is reported for exactly the keys whose lookups have another result than before.
     #[test]
     fn changes_are_the_keys_whose_facts_changed(events in proptest::collection::vec(event(), 0..60)) {
         let mut index = available();
@@ -308,7 +308,7 @@ proptest! {
         }
     }
 
-    /// Where a kind may be unavailable: its availability stands for all of its keys. And pictures never change.
+    /// If a kind may be unavailable, a change of its availability is reported instead of all its keys. Pictures never change.
     #[test]
     fn a_change_of_availability_is_reported(events in proptest::collection::vec(any_event(), 0..60)) {
         let mut index = available();
@@ -329,9 +329,9 @@ proptest! {
         }
     }
 
-    /// What is deleted leaves nothing behind, so that a cluster in motion does not fill the memory.
+    /// Deleted objects leave nothing in the index, so that memory does not grow in a changing cluster.
     #[test]
-    fn an_index_that_lost_everything_is_like_new(events in proptest::collection::vec(event(), 0..60)) {
+    fn an_index_without_objects_equals_a_new_one(events in proptest::collection::vec(event(), 0..60)) {
         let mut index = available();
         for event in &events {
             apply(event, &mut index, &mut Oracle::default());
@@ -350,33 +350,33 @@ proptest! {
 }
 
 /// A view of the namespaces of these tests.
-fn seen(index: &Index) -> Picture {
+fn picture_of_ns(index: &Index) -> Picture {
     index.picture(["ns", "other"])
 }
 
 #[test]
-fn what_is_out_of_sight_is_unknown_and_never_absent() {
+fn unavailable_kinds_are_unknown_and_never_absent() {
     let mut index = Index::default();
     index.apply_service("ns", "web", service(1));
-    assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(picture_of_ns(&index).service("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
     index.set_available(Kind::Service, Ok(()));
-    assert!(matches!(seen(&index).service("ns", "web"), Lookup::Found(_)));
-    assert_eq!(seen(&index).service("ns", "other"), Lookup::Absent);
-    assert_eq!(seen(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
+    assert!(matches!(picture_of_ns(&index).service("ns", "web"), Lookup::Found(_)));
+    assert_eq!(picture_of_ns(&index).service("ns", "other"), Lookup::Absent);
+    assert_eq!(picture_of_ns(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
     index.set_available(Kind::Service, Err(Unknown::Forbidden));
-    assert_eq!(seen(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
-    assert_eq!(seen(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(picture_of_ns(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
+    assert_eq!(picture_of_ns(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
 }
 
-/// Policies of other kinds can say otherwise, whatever the NetworkPolicies are (rulebook 5.11).
+/// Policies of other kinds can overrule NetworkPolicies (rulebook 5.11).
 #[test]
-fn network_policies_count_only_where_no_others_are() {
+fn network_policies_are_known_only_without_other_policies() {
     let mut index = Index::default();
     index.apply_network_policy("ns", "deny", policy(1));
-    assert_eq!(seen(&index).network_policies("ns"), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(picture_of_ns(&index).network_policies("ns"), Lookup::Unknown(Unknown::NotSynced));
     index.set_available(Kind::NetworkPolicy, Ok(()));
-    assert_eq!(seen(&index).network_policies("ns"), Lookup::Found(vec![("deny", &policy(1))]));
-    assert_eq!(seen(&index).network_policies("other"), Lookup::Found(Vec::new()));
+    assert_eq!(picture_of_ns(&index).network_policies("ns"), Lookup::Found(vec![("deny", &policy(1))]));
+    assert_eq!(picture_of_ns(&index).network_policies("other"), Lookup::Found(Vec::new()));
     index.set_other_policies(true);
-    assert_eq!(seen(&index).network_policies("ns"), Lookup::Unknown(Unknown::Overruled));
+    assert_eq!(picture_of_ns(&index).network_policies("ns"), Lookup::Unknown(Unknown::Overruled));
 }

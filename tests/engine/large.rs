@@ -1,5 +1,5 @@
-//! An Ingress may have thousands of backends, and a namespace thousands of Services: what is said stays short, and what
-//! it takes stays in proportion. Counted, not timed.
+//! An Ingress may have thousands of backends, and a namespace thousands of Services: messages stay short, and the number of
+//! findings stays in proportion. The tests count and do not measure time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::world::{fields, judged, sentence, subject, world};
 
 const CLASS: &str = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n";
 
-/// An Ingress of a path and a host for each backend, to port 80.
+/// An Ingress with a host and a path for each backend, to port 80.
 fn ingress(name: &str, annotations: &Value, services: impl IntoIterator<Item = String>) -> String {
     let rules = services.into_iter().enumerate().map(|(at, service)| {
         let backend = json!({"service": {"name": service, "port": {"number": 80}}});
@@ -33,28 +33,28 @@ fn findings(world: &Snapshot) -> Vec<Finding> {
     judged(world).findings.into_iter().map(|judged| judged.finding).collect()
 }
 
-fn of<'a>(findings: &'a [Finding], check: &str) -> Vec<&'a Finding> {
+fn of_check<'a>(findings: &'a [Finding], check: &str) -> Vec<&'a Finding> {
     findings.iter().filter(|finding| finding.check.0 == check).collect()
 }
 
-/// Near names are looked for where somebody may read them, and not for thousands of Services that do not exist.
+/// Similar names are searched for the first findings only, not for thousands of missing Services.
 #[test]
 fn the_first_missing_services_get_hints() {
     let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: service-00, namespace: shop}\nspec: {ports: [{port: 80}]}\n";
     let missing = (0..2000).map(|at| format!("service-{:02}", at % 80 + 1));
     let world = world(&(CLASS.to_owned() + service + &ingress("web", &json!({}), missing)));
     let findings = findings(&world);
-    let told = of(&findings, "service-not-found");
-    assert_eq!((told.len(), told.iter().map(|finding| finding.field_count()).sum::<usize>()), (80, 2000));
-    for (at, finding) in told.iter().enumerate() {
+    let found = of_check(&findings, "service-not-found");
+    assert_eq!((found.len(), found.iter().map(|finding| finding.field_count()).sum::<usize>()), (80, 2000));
+    for (at, finding) in found.iter().enumerate() {
         let headline = finding.headline();
         assert_eq!(headline.ends_with("did you mean \"service-00\"?"), at < 50, "{headline}");
     }
 }
 
-/// A Service may have as many ports and labels as an Ingress has paths: what is said of each path stays short.
+/// A Service may have thousands of ports and labels. The finding stays short.
 #[test]
-fn what_is_told_of_a_large_service_is_short() {
+fn findings_about_a_large_service_are_short() {
     let ports: Vec<Value> = (0..1000).map(|at| json!({"name": format!("p{at}"), "port": 1000 + at})).collect();
     let labels: BTreeMap<String, &str> = (0..1000).map(|at| (format!("l{at:03}"), "web")).collect();
     let service = |name: &str, selector: &Value, ports: &Value| {
@@ -76,35 +76,35 @@ fn what_is_told_of_a_large_service_is_short() {
     ] {
         let world = world(&(CLASS.to_owned() + &objects + &ingress("web", &json!({}), [name.to_owned()])));
         let findings = findings(&world);
-        let told = of(&findings, check);
-        assert_eq!(told.len(), 1, "{findings:?}");
-        assert!(format!("{told:?}").len() < 3000, "{told:?}");
+        let found = of_check(&findings, check);
+        assert_eq!(found.len(), 1, "{findings:?}");
+        assert!(format!("{found:?}").len() < 3000, "{found:?}");
     }
 }
 
-/// What two Ingresses share is told once for each Service and port, where it stands first, whichever of them is the
-/// canary, and however many paths lead there.
+/// A canary conflict is reported once for each Service and port, at the first reference, whichever Ingress is the canary, and
+/// however many paths refer to the Service.
 #[test]
-fn a_canary_conflict_is_told_once_for_each_target() {
+fn a_canary_conflict_is_reported_once_for_each_target() {
     let canary = json!({"nginx.ingress.kubernetes.io/canary": "true"});
     let to = |count: usize| (0..count).map(|at| format!("web-{}", at % 2));
     for (subject, peer, hosts) in [(json!({}), &canary, 500), (canary.clone(), &json!({}), 20)] {
         let world = world(&(CLASS.to_owned() + &ingress("web", &subject, to(1000)) + &ingress("peer", peer, to(40))));
         let findings = findings(&world);
-        let told = of(&findings, "canary-conflict");
+        let found = of_check(&findings, "canary-conflict");
         let subject = self::subject(&world);
         let place = |finding: &&Finding| fields(subject, &finding.field, &finding.references).remove(0);
-        let fields: Vec<String> = told.iter().map(place).collect();
+        let fields: Vec<String> = found.iter().map(place).collect();
         let field = |rule| format!("spec.rules[{rule}].http.paths[0].backend.service.name");
         assert_eq!(fields, [field(0), field(1)]);
-        for (finding, first) in told.iter().zip(["h0000.example", "h0001.example"]) {
+        for (finding, first) in found.iter().zip(["h0000.example", "h0001.example"]) {
             let sentence = sentence(subject, finding);
             assert!(sentence.contains(&format!("{first} and {} more", hosts - 1)), "{sentence}");
         }
     }
 }
 
-/// What an action forwards to is judged once, however many paths name the action.
+/// A Service that an action forwards to is judged once, however many paths name the action.
 #[test]
 fn an_action_is_judged_once() {
     let groups: Vec<Value> =
@@ -121,9 +121,9 @@ fn an_action_is_judged_once() {
         "{}---\n{object}\n",
         CLASS.replace("k8s.io/ingress-nginx", "ingress.k8s.aws/alb").replace("nginx", "alb")
     )));
-    let told = of(&findings, "action-annotation");
-    assert_eq!(told.len(), 40);
-    assert!(told[39].headline().contains("\"gone-39\" does not exist"), "{}", told[39].headline());
+    let found = of_check(&findings, "action-annotation");
+    assert_eq!(found.len(), 40);
+    assert!(found[39].headline().contains("\"gone-39\" does not exist"), "{}", found[39].headline());
 }
 
 /// A Service of each sort of finding, by the number of a backend: absent; without the port; without endpoints; and ready,

@@ -1,5 +1,5 @@
-//! Any Ingress that the API server would store, in any small cluster: read as Kubernetes' own types read it, judged
-//! without a panic, and judged alike whatever way the facts came.
+//! Any Ingress that the API server stores, in any small cluster: it is decoded like the types of Kubernetes, judged without a
+//! panic, and judged with the same result from watches and from files.
 
 use backstop::engine::evaluate::{Evaluation, Settings};
 use backstop::engine::kinds::{Kind, Object, object};
@@ -21,7 +21,7 @@ use crate::world::{apply, fields, sentence};
 #[path = "../../fuzz/fuzz_targets/typed.rs"]
 mod typed;
 
-/// Few, so that objects meet; two are near enough to be each other's slip.
+/// Few names, so that objects refer to each other. Two names are similar enough for a hint.
 pub const SERVICES: [&str; 4] = ["web", "webb", "cart", "xn--caf-dma"];
 const PORTS: [u16; 3] = [80, 8080, 443];
 const NAMES: [&str; 4] = ["http", "https", "web", "use-annotation"];
@@ -178,7 +178,7 @@ pub fn subject(json: &Value) -> Subject {
     ingress(&json.to_string(), "default").unwrap()
 }
 
-/// What watches have told, in this order.
+/// An index with these objects, applied in this order.
 fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Picture {
     let mut index = Index::default();
     for kind in Kind::ALL {
@@ -200,15 +200,15 @@ fn evaluated(subject: &Subject, view: &dyn View, profile: &'static controllers::
     crate::world::evaluated(subject, view, Settings { fallback: Some(profile), ..Settings::default() })
 }
 
-/// All that is said, as text.
-fn said(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> String {
+/// All findings and gaps as text.
+fn rendered(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> String {
     let configuration = Configuration::default();
     let change = Change::creation(subject);
     let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), view);
     format!("{:#?}", judge(&circumstances, Settings { fallback: Some(profile), ..Settings::default() }))
 }
 
-/// What is found: where, and by which check.
+/// The fields and checks of the findings.
 fn found(subject: &Subject, evaluation: &Evaluation) -> Vec<String> {
     let found = evaluation.findings.iter().map(|finding| {
         format!("{} at {}", finding.check, fields(subject, &finding.field, &finding.references).join(", "))
@@ -232,7 +232,7 @@ proptest! {
         prop_assert_eq!(seen, typed::targets(&typed, &subject.name.namespace));
     }
 
-    /// The same by two ways in: as text of a review, and as an object of a file.
+    /// The text of a review and the object of a file give the same subject.
     #[test]
     fn an_ingress_is_the_same_from_a_review_and_from_a_file(json in an_ingress("web")) {
         prop_assert_eq!(Object::Ingress(subject(&json)), read(&json));
@@ -247,15 +247,15 @@ proptest! {
         for (at, pick) in (1..shuffled.len()).zip(picks) {
             shuffled.swap(at, pick.index(at + 1));
         }
-        let expected = said(&subject, &index(&after), profile);
-        prop_assert_eq!(&said(&subject, &index(shuffled.iter().copied()), profile), &expected);
-        // Other states of the same objects went before.
+        let expected = rendered(&subject, &index(&after), profile);
+        prop_assert_eq!(&rendered(&subject, &index(shuffled.iter().copied()), profile), &expected);
+        // The same objects had other states before.
         let named = |object: &&Value| after.iter().any(|it| it["kind"] == object["kind"] && it["metadata"]["name"] == object["metadata"]["name"]);
         let events = before.iter().filter(named).chain(shuffled.iter().copied());
-        prop_assert_eq!(&said(&subject, &index(events), profile), &expected);
+        prop_assert_eq!(&rendered(&subject, &index(events), profile), &expected);
     }
 
-    /// What is broken is the same whoever tells of it. Files know of Pods, which watches do not: no Service selects any.
+    /// Watches and files give the same findings. Only files contain Pods, so no Service of this test selects any.
     #[test]
     fn watches_and_files_find_the_same(json in an_ingress("web"), mut objects in a_cluster(), profile in profile()) {
         for spec in objects.iter_mut().filter_map(|object| object["spec"].as_object_mut()) {
@@ -267,10 +267,10 @@ proptest! {
         prop_assert_eq!(found(&watched), found(&filed));
     }
 
-    /// Whatever is said can be sent: the API server drops what holds control characters. And no finding is worse than
-    /// its check, so that a check whose own action is configured stays as it is.
+    /// Messages contain no control characters, because the API server drops such warnings. No finding is more severe than its
+    /// check, so that configuring the default action of a check changes nothing.
     #[test]
-    fn whatever_is_said_is_for_people(json in an_ingress("web"), objects in a_cluster(), profile in profile()) {
+    fn messages_contain_no_control_characters_and_actions_stay_within_the_check(json in an_ingress("web"), objects in a_cluster(), profile in profile()) {
         let subject = subject(&json);
         for finding in evaluated(&subject, &snapshot(&objects), profile).findings {
             for text in [&finding.headline(), &sentence(&subject, &finding), finding.help()] {

@@ -1,6 +1,6 @@
-//! The engine and the admission handler, as a whole: fixtures, properties, and the shape of the house.
+//! Tests of the engine and the admission handler as a whole: fixtures, properties, and the structure of the source tree.
 
-// A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
+// A test may panic at the first unexpected value. Clippy allows that in `#[test]` functions only.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

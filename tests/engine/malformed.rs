@@ -1,4 +1,4 @@
-//! Requests that nobody can judge: whoever reaches the port must not be able to fill the disk with the log.
+//! Requests that cannot be judged: a client that can reach the port must not be able to fill the disk with log lines.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What people read at admission: short lines, the worst first, and a refusal that stands by itself (rulebook 11.2).
+//! Messages at admission: short warnings, the most severe first, and a denial that is complete by itself (rulebook 11.2).
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::admission::{Lagging, ask_with, ingress, known, nothing, review};
 use crate::world::world;
 
-/// Where controllers run, for the check that needs it; findings are told and nobody is refused.
+/// A configuration that states where controllers run, with mode warn.
 const CONFIGURATION: &str = "
 apiVersion: backstop.dev/v1
 kind: Configuration
@@ -36,13 +36,13 @@ fn lines(response: &Value) -> Vec<&str> {
     response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Where names are short, every warning of every check fits into the 120 characters that the API asks for; in a dry
-/// run, too, where it says one thing more.
+/// With short names, every warning of every check fits into the 120 characters that the API recommends. That includes dry
+/// runs, whose warnings contain an additional remark.
 #[tokio::test]
 async fn warnings_are_short() {
     let configuration = backstop::config::parse(CONFIGURATION.as_bytes()).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks");
-    let (mut told, mut long) = (0, Vec::new());
+    let (mut response_text, mut long) = (0, Vec::new());
     for check in std::fs::read_dir(root).unwrap() {
         for file in std::fs::read_dir(check.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
@@ -58,8 +58,8 @@ async fn warnings_are_short() {
                     if dry_run { Configuration { mode, ..configuration.clone() } } else { configuration.clone() };
                 let response = ask_with(known(world(&yaml)), configuration, &review).await;
                 for line in lines(&response) {
-                    told += 1;
-                    // The domain of an annotation is a name that nobody can shorten.
+                    response_text += 1;
+                    // The domain of an annotation cannot be shortened.
                     let domains = ["alb.ingress.kubernetes.io/", "nginx.ingress.kubernetes.io/", "kubernetes.io/"];
                     let bare = domains.iter().fold(line.to_owned(), |line, domain| line.replace(domain, ""));
                     if bare.chars().count() > 120 {
@@ -69,16 +69,16 @@ async fn warnings_are_short() {
             }
         }
     }
-    assert!(told > 80, "{told}");
+    assert!(response_text > 80, "{response_text}");
     assert!(long.is_empty(), "{long:#?}");
 }
 
-/// What could not be looked up is told as shortly, whatever it is and why.
+/// Warnings about failed lookups are as short, for every kind of object and every reason.
 #[rstest]
 #[case::service(false)]
 #[case::slices(true)]
 #[tokio::test]
-async fn gaps_are_told_in_short(#[case] service_found: bool) {
+async fn warnings_about_failed_lookups_are_short(#[case] service_found: bool) {
     for why in [
         Unknown::NotSynced,
         Unknown::Forbidden,
@@ -103,7 +103,7 @@ async fn gaps_are_told_in_short(#[case] service_found: bool) {
     }
 }
 
-/// A Service that selects nothing, and one beside it.
+/// A Service that selects nothing, and another Service.
 const SHOP: &str = "
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
@@ -128,10 +128,10 @@ ports: []
 endpoints: []
 ";
 
-/// What the request brings comes before what was there; where that is as bad, what fails before what may; and of more
-/// than four the rest is counted.
+/// New findings come before old ones; findings of the same action that certainly fail come before uncertain ones. After four
+/// warnings, the others are counted.
 #[tokio::test]
-async fn the_worst_is_told_first() {
+async fn the_most_severe_finding_comes_first() {
     let annotated = |backends: &[&str], annotations| ingress(backends, &annotations);
     let old = annotated(&["gone:80", "lost:80"], json!({}));
     let new = annotated(
@@ -139,7 +139,7 @@ async fn the_worst_is_told_first() {
         json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://shop.example",
                "nginx.ingress.kubernetes.io/default-backend": "sorry"}),
     );
-    // A redirect on Traefik is worth warnings only.
+    // For a redirect on Traefik, findings are at most warnings.
     let world = SHOP.replace("k8s.io/ingress-nginx", "traefik.io/ingress-controller");
     let response = ask_with(known(self::world(&world)), Configuration::default(), &review("UPDATE", &new, &old)).await;
     assert_eq!(
@@ -154,9 +154,9 @@ async fn the_worst_is_told_first() {
     );
 }
 
-/// A refusal stands by itself: which Ingress, what, where, what comes of it, what to do, and the names that are near.
+/// A denial is complete by itself: the Ingress, the fault, the field, the consequence, the fix, and similar names.
 #[tokio::test]
-async fn a_refusal_says_all_that_is_needed() {
+async fn a_denial_contains_all_that_is_needed() {
     for (controller, consequence) in [
         ("k8s.io/ingress-nginx", "requests get 503"),
         (
@@ -179,17 +179,17 @@ async fn a_refusal_says_all_that_is_needed() {
     }
 }
 
-/// A name cannot turn the reading direction round or command a terminal, in a refusal or in a warning.
+/// A name in a denial or warning cannot change the text direction or control a terminal.
 #[tokio::test]
-async fn hidden_characters_are_shown() {
+async fn hidden_characters_are_escaped() {
     for dry_run in [false, true] {
         let mut review = review("CREATE", &ingress(&["w\u{202e}\u{7f}b:80"], &json!({})), &Value::Null);
         review["request"]["dryRun"] = dry_run.into();
         let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
-        let told = response.to_string();
-        assert!(told.contains("w\\\\u{202e}\\\\u{7f}b"), "{told}");
-        assert!(!told.contains(['\u{202e}', '\u{7f}']), "{told}");
-        assert_eq!(lines(&response).is_empty(), !dry_run, "{told}");
+        let response_text = response.to_string();
+        assert!(response_text.contains("w\\\\u{202e}\\\\u{7f}b"), "{response_text}");
+        assert!(!response_text.contains(['\u{202e}', '\u{7f}']), "{response_text}");
+        assert_eq!(lines(&response).is_empty(), !dry_run, "{response_text}");
     }
 }
 

@@ -1,5 +1,4 @@
-//! Which live reads a judgement asks for: what proves a denial before what explains a warning, and a bounded number of
-//! both.
+//! The live reads that a judgement requests: proofs of denials first, then explanations of warnings, both limited in number.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +26,7 @@ pub fn unready(name: &str) -> [Value; 2] {
     [service, slice]
 }
 
-/// An index that has seen the class `nginx` and these objects, and may lag behind the cluster.
+/// An index with the class `nginx` and these objects, which may lag behind the cluster.
 pub fn index(objects: &[Value]) -> Index {
     let mut index = available();
     let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
@@ -51,21 +50,21 @@ fn subject(backends: impl IntoIterator<Item = String>, annotations: &Value) -> S
     ingress(&object.to_string(), "shop").unwrap()
 }
 
-/// A judgement of which the needs are asked.
-struct Asked {
+/// The inputs of a judgement whose needs are tested.
+struct Case {
     objects: Vec<Value>,
     configuration: &'static str,
     annotations: Value,
     occasion: Occasion,
 }
 
-impl Default for Asked {
+impl Default for Case {
     fn default() -> Self {
         Self { objects: Vec::new(), configuration: "", annotations: json!({}), occasion: Occasion::default() }
     }
 }
 
-impl Asked {
+impl Case {
     fn needs(&self, backends: impl IntoIterator<Item = String>) -> Needs {
         let view = index(&self.objects).picture(["shop"]);
         let subject = subject(backends, &self.annotations);
@@ -120,51 +119,50 @@ fn proofs_and_explanations(
     #[case] explanations: &[Need],
 ) {
     let needs =
-        Asked { objects: unready("web").to_vec(), configuration, ..Asked::default() }.needs([reference.to_owned()]);
+        Case { objects: unready("web").to_vec(), configuration, ..Case::default() }.needs([reference.to_owned()]);
     assert_eq!(needs.proofs, set(proofs.to_vec()));
     assert_eq!(needs.explanations, set(explanations.to_vec()));
 }
 
-/// A dry run is never denied, so that nothing is confirmed. Pods are read, because only they tell whether a backend
-/// deserves a warning.
+/// A dry run is never denied, so nothing is confirmed. Pods are read, because they decide whether an unready backend is a
+/// warning.
 #[test]
 fn a_dry_run_waits_for_no_confirmation() {
     let occasion = Occasion { dry_run: true, ..Occasion::default() };
-    let asked = Asked { objects: unready("web").to_vec(), occasion, ..Asked::default() };
-    let needs = asked.needs(["absent:80", "web:81", "web:80"].map(str::to_owned));
+    let case = Case { objects: unready("web").to_vec(), occasion, ..Case::default() };
+    let needs = case.needs(["absent:80", "web:81", "web:80"].map(str::to_owned));
     assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set([pods("web")]) });
 }
 
-/// Nothing is read for what a closed gate keeps from being told.
+/// Findings that a gate limits to records need no reads.
 #[test]
 fn a_silenced_check_takes_no_proof() {
     let annotations = json!({"backstop.dev/ignore": "service-not-found"});
-    let asked = Asked {
+    let case = Case {
         objects: unready("web").to_vec(),
         configuration: "allowIgnoreAnnotation: true",
         annotations,
-        ..Asked::default()
+        ..Case::default()
     };
     let absent = (0..100).map(|at| format!("absent-{at}:80"));
-    let needs = asked.needs(absent.chain(["web:81".to_owned()]));
+    let needs = case.needs(absent.chain(["web:81".to_owned()]));
     assert_eq!(needs.proofs, set([namespace(), service("web")]));
     assert!(needs.explanations.is_empty());
 }
 
-/// The Service that answers in place of another one is a proof, too, however many there are.
+/// The default backend Service is always among the proofs, however many other proofs there are.
 #[test]
 fn the_default_backend_is_always_proven() {
     let annotations = json!({"nginx.ingress.kubernetes.io/default-backend": "zzz"});
-    let asked = Asked { annotations, ..Asked::default() };
-    let needs = asked.needs((0..100).map(|at| format!("absent-{at:03}:80")));
+    let case = Case { annotations, ..Case::default() };
+    let needs = case.needs((0..100).map(|at| format!("absent-{at:03}:80")));
     assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
     for need in [namespace(), makers(), backend("zzz"), backend("absent-000")] {
         assert!(needs.proofs.contains(&need), "{need:?}");
     }
 }
 
-/// Whatever else is wrong with an Ingress, and however often, the one missing Service is read. Of others that are
-/// missing, some are read.
+/// The only missing Service is read, however many other faults the Ingress has. Of many missing Services, some are read.
 #[rstest]
 #[case::wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 30, "s", 81)]
 #[case::many_wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 10_000, "s", 81)]
@@ -178,9 +176,9 @@ fn a_missing_service_is_read_whatever_else_is_wrong(
 ) {
     let name = |at: usize| format!("{prefix}{at:05}");
     let objects = (0..others).flat_map(|at| unready(&name(at))).collect();
-    let asked = Asked { objects, configuration, ..Asked::default() };
+    let case = Case { objects, configuration, ..Case::default() };
     let references = (0..others).map(|at| format!("{}:{port}", name(at)));
-    let needs = asked.needs(references.chain(["zzz:80".to_owned()]));
+    let needs = case.needs(references.chain(["zzz:80".to_owned()]));
     for need in [namespace(), makers(), backend("zzz")] {
         assert!(needs.proofs.contains(&need), "{need:?} is not in {:?}", needs.proofs);
     }
@@ -188,13 +186,13 @@ fn a_missing_service_is_read_whatever_else_is_wrong(
     assert!(needs.explanations.len() <= Needs::MAX_EXPLANATIONS);
 }
 
-/// A denial that rests on Pods which are not read would not be proven.
+/// A denial that depends on Pods is not proven if the Pods are not read.
 #[test]
 fn no_denial_rests_on_pods_that_are_not_read() {
     let objects = (0..100).flat_map(|at| unready(&format!("s{at:03}"))).collect();
     let configuration = "checks: {endpoints-not-ready: {action: deny}}";
-    let asked = Asked { objects, configuration, ..Asked::default() };
-    let needs = asked.needs((0..100).map(|at| format!("s{at:03}:80")));
+    let case = Case { objects, configuration, ..Case::default() };
+    let needs = case.needs((0..100).map(|at| format!("s{at:03}:80")));
     for need in &needs.proofs {
         if let Need::Backend(name) = need {
             assert!(needs.proofs.contains(&pods(&name.name)), "{name}");

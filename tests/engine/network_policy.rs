@@ -1,4 +1,4 @@
-//! Label selectors and NetworkPolicies against the plainest reading of the API's own words.
+//! Compares label selectors and NetworkPolicies with a direct implementation of the API documentation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-/// Labels as they are written: a plain map.
+/// Labels as a plain map.
 type Map = BTreeMap<String, String>;
 
 const KEYS: [&str; 3] = ["app", "tier", "zone"];
@@ -26,7 +26,7 @@ fn labels() -> impl Strategy<Value = Map> {
     )
 }
 
-/// A selector as the API writes it, now and then with an operator of tomorrow.
+/// A selector in the form of the API, sometimes with an unknown operator.
 fn selector() -> impl Strategy<Value = Value> {
     let operator = prop_oneof![
         4 => Just("In"), 4 => Just("NotIn"), 4 => Just("Exists"), 4 => Just("DoesNotExist"), 1 => Just("Gt"),
@@ -80,14 +80,14 @@ fn policy() -> impl Strategy<Value = Value> {
         .prop_map(|(pods, types, ingress)| json!({"podSelector": pods, "policyTypes": types, "ingress": ingress}))
 }
 
-/// Both ends, wholly known.
+/// The sender and the receiver, completely known.
 #[derive(Clone, Debug)]
 struct Ends {
     sender_namespace: &'static str,
     sender_namespace_labels: Map,
     sender: Map,
     receiver: Map,
-    /// Number and name of the receiver's TCP port; perhaps undeclared.
+    /// The number and name of the receiver's TCP port, which may be undeclared.
     port: (u16, Option<&'static str>),
 }
 
@@ -107,11 +107,11 @@ fn ends() -> impl Strategy<Value = Ends> {
     )
 }
 
-/// The oracle: every way in which what cannot be evaluated may turn out, by the words of the API's documentation.
+/// The oracle: evaluates policies by the API documentation, for each possible value of the parts that are unknown.
 mod oracle {
     use super::{Ends, Map, OWN, Value};
 
-    /// Three-valued by enumeration: `unknown` is what an operator of tomorrow and a block of addresses come to.
+    /// `unknown` is the assumed value of unknown operators and blocks of addresses. Callers enumerate both values.
     pub(super) fn selects(selector: &Value, labels: &Map, unknown: bool) -> bool {
         let pairs = selector["matchLabels"].as_object().unwrap();
         for (key, value) in pairs {
@@ -137,8 +137,8 @@ mod oracle {
         true
     }
 
-    /// Whether a connection is let in.
-    pub(super) fn lets_in(policies: &[Value], ends: &Ends, unknown: bool) -> bool {
+    /// Whether the policies admit the connection.
+    pub(super) fn admits_connection(policies: &[Value], ends: &Ends, unknown: bool) -> bool {
         let mut isolated = false;
         for policy in policies {
             let egress_only = policy["policyTypes"] == serde_json::json!(["Egress"]);
@@ -192,10 +192,10 @@ fn known(map: &Map) -> Labels {
     map.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
-/// The evaluator's answer, of what the `hidden` labels leave known; with no hidden ones everything is.
+/// The answer of the evaluator if the labels in `hidden` are not known.
 fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known: bool) -> Truth {
     let policies: Vec<NetworkPolicyFacts> = policies.iter().filter_map(facts).collect();
-    let seen = |map: &Map| {
+    let result = |map: &Map| {
         known(
             &map.iter()
                 .filter(|(key, _)| !hidden.contains(key.as_str()))
@@ -203,11 +203,12 @@ fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known:
                 .collect(),
         )
     };
-    let (namespace, sender, receiver) = (seen(&ends.sender_namespace_labels), seen(&ends.sender), seen(&ends.receiver));
+    let (namespace, sender, receiver) =
+        (result(&ends.sender_namespace_labels), result(&ends.sender), result(&ends.receiver));
     let labels = |labels| if hidden.is_empty() { KnownLabels::Exactly(labels) } else { KnownLabels::AtLeast(labels) };
     let (number, name) = ends.port;
     let declared = name.map(|name| ContainerPort { name: name.into(), number, protocol: Protocol::Tcp });
-    // A port of another transport, whose name means nothing to TCP.
+    // A port of another protocol. Its name is not a TCP port.
     let udp = ContainerPort { name: "other".into(), number, protocol: Protocol::Udp };
     let declared: Vec<ContainerPort> = declared.into_iter().chain([udp]).collect();
     admits(
@@ -234,33 +235,33 @@ proptest! {
     #[test]
     fn selectors_select_as_the_api_says(selector in selector(), labels in labels()) {
         let facts = facts(&json!({"podSelector": selector})).unwrap();
-        let seen = facts.pods.selects(KnownLabels::Exactly(&known(&labels)));
+        let result = facts.pods.selects(KnownLabels::Exactly(&known(&labels)));
         let possible = [false, true].map(|unknown| oracle::selects(&selector, &labels, unknown));
         let expected = match possible {
             [true, true] => Truth::Yes,
             [false, false] => Truth::No,
             _ => Truth::Unknown,
         };
-        prop_assert_eq!(seen, expected);
+        prop_assert_eq!(result, expected);
     }
 
-    /// Where everything is known, every answer is the right one.
+    /// If everything is known, every answer equals that of the oracle.
     #[test]
     fn policies_admit_as_the_api_says(policies in proptest::collection::vec(policy(), 0..4), ends in ends()) {
-        let seen = answer(&policies, &ends, &BTreeSet::new(), true);
+        let result = answer(&policies, &ends, &BTreeSet::new(), true);
         let text = Value::Array(policies.clone()).to_string();
         if text.contains("ipBlock") || text.contains("\"Gt\"") {
-            // Something cannot be evaluated: each way it may turn out must agree with an answer that claims to know.
+            // A part is unknown: a certain answer must hold for each possible value of that part.
             for unknown in [false, true] {
-                let truth = oracle::lets_in(&policies, &ends, unknown);
-                prop_assert_ne!(seen, Truth::from(!truth), "with {}", unknown);
+                let truth = oracle::admits_connection(&policies, &ends, unknown);
+                prop_assert_ne!(result, Truth::from(!truth), "with {}", unknown);
             }
         } else {
-            prop_assert_eq!(seen, Truth::from(oracle::lets_in(&policies, &ends, false)));
+            prop_assert_eq!(result, Truth::from(oracle::admits_connection(&policies, &ends, false)));
         }
     }
 
-    /// Of less that is known the answer may be missing, and is never another one.
+    /// With fewer known facts, the answer may become unknown, but never wrong.
     #[test]
     fn what_is_not_known_is_never_guessed(
         policies in proptest::collection::vec(policy(), 0..4),
@@ -268,10 +269,10 @@ proptest! {
         hidden in proptest::collection::btree_set(proptest::sample::select(&KEYS), 1..4),
         ports_known in any::<bool>(),
     ) {
-        let seen = answer(&policies, &ends, &hidden, ports_known);
+        let result = answer(&policies, &ends, &hidden, ports_known);
         for unknown in [false, true] {
-            let truth = oracle::lets_in(&policies, &ends, unknown);
-            prop_assert_ne!(seen, Truth::from(!truth), "with {}", unknown);
+            let truth = oracle::admits_connection(&policies, &ends, unknown);
+            prop_assert_ne!(result, Truth::from(!truth), "with {}", unknown);
         }
     }
 }
@@ -288,7 +289,7 @@ fn edge_to_web(policies: &[Value]) -> Truth {
     answer(policies, &ends, &BTreeSet::new(), true)
 }
 
-/// The recipes that people copy, and the mistakes that they make (rulebook 5).
+/// Common NetworkPolicies, and common mistakes (rulebook 5).
 #[rstest]
 #[case::no_policy(json!([]), Truth::Yes)]
 #[case::deny_all(json!([{"podSelector": {}}]), Truth::No)]
@@ -300,15 +301,15 @@ fn edge_to_web(policies: &[Value]) -> Truth {
     json!([{"ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]}]}]),
     Truth::Yes
 )]
-#[case::two_peers_are_or(
+#[case::one_of_two_peers_is_enough(
     json!([{"ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"x": "y"}}}, {"namespaceSelector": {}}]}]}]),
     Truth::Yes
 )]
-#[case::one_peer_is_and(
+#[case::both_selectors_of_a_peer_must_match(
     json!([{"ingress": [{"from": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "other"}}}]}]}]),
     Truth::No
 )]
-#[case::the_service_s_port_is_not_the_pod_s(json!([{"ingress": [{"ports": [{"port": 80}]}]}]), Truth::No)]
+#[case::port_of_the_service_instead_of_the_pod(json!([{"ingress": [{"ports": [{"port": 80}]}]}]), Truth::No)]
 #[case::the_pod_s_port(json!([{"ingress": [{"ports": [{"port": 8080}]}]}]), Truth::Yes)]
 #[case::a_named_port(json!([{"ingress": [{"ports": [{"port": "http"}]}]}]), Truth::Yes)]
 #[case::a_range(json!([{"ingress": [{"ports": [{"port": 8000, "endPort": 9000}]}]}]), Truth::Yes)]
@@ -323,7 +324,7 @@ fn edge_to_web(policies: &[Value]) -> Truth {
     Truth::Unknown
 )]
 #[case::policies_add_up(json!([{"podSelector": {}}, {"podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{}]}]), Truth::Yes)]
-#[case::an_operator_of_tomorrow(
+#[case::an_unknown_operator(
     json!([{"podSelector": {"matchExpressions": [{"key": "app", "operator": "Like", "values": ["w"]}]}}]),
     Truth::Unknown
 )]
@@ -331,7 +332,7 @@ fn recipes(#[case] policies: Value, #[case] expected: Truth) {
     assert_eq!(edge_to_web(policies.as_array().unwrap()), expected);
 }
 
-/// A controller in the node's network is not certain to be meant by any selector (rulebook 5.8).
+/// No selector is certain to select a controller in the network of the node (rulebook 5.8).
 #[test]
 fn a_controller_in_the_node_s_network_is_never_certain_to_be_selected() {
     let policy = facts(&json!({"ingress": [{"from": [{"namespaceSelector": {}}]}]})).unwrap();

@@ -1,5 +1,5 @@
-//! Ports and readiness against naive readings of the rulebook (3.6, 4.4), for every profile. They work on the JSON that
-//! the API server sends, say nothing of facts and counts, and take the quickest way to an answer instead of the best.
+//! Compares ports and readiness with a direct implementation of the rulebook (3.6, 4.4), for every profile. The implementation
+//! works on the JSON of the API server, without facts and counts.
 
 use backstop::engine::controllers::{self, Profile};
 use backstop::engine::kinds::{Object, object};
@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-/// What a controller compares a reference with (rulebook 4.4): fields of a Service port, in the order of preference.
-/// Those in one list count alike: the first port that has any of them.
+/// The fields of a Service port that a controller compares with a reference (rulebook 4.4), in the order of preference. Fields
+/// in one list have the same rank: the first port that matches any of them is used.
 fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static str]] {
     match (profile.id, by_number) {
         ("ingress-nginx" | "agic", true) => &[&["port", "targetPort"]],
@@ -22,8 +22,8 @@ fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static 
     }
 }
 
-/// The Service port that `wanted` means. TCP goes before the others (rulebook 3.8.4), but some were measured to take
-/// the first.
+/// The Service port that matches `wanted`. TCP ports come first (rulebook 3.8.4), but some controllers use the first port
+/// (measured).
 fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
     let ports: Vec<&Value> = service["spec"]["ports"].as_array()?.iter().collect();
     let has = |port: &Value, field: &str| match field {
@@ -37,7 +37,7 @@ fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'
         let (first, tcp) = (any.first().copied(), any.iter().copied().find(|port| protocol(port) == "TCP"));
         let found = match profile.id {
             "contour" => first,
-            // The name is found by the number alone, so that two names for one target are the same.
+            // The name is found by the number only, so two names of one target are equal.
             "ingress-nginx" | "traefik" | "traefik-nginx" => {
                 tcp.filter(|tcp| first.is_some_and(|first| target(first) == target(tcp))).or(first)
             }
@@ -50,12 +50,13 @@ fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'
     None
 }
 
-/// Where it is left out, it is the port.
+/// The targetPort. The default is the port.
 fn target(port: &Value) -> Value {
     if port["targetPort"].is_null() { port["port"].clone() } else { port["targetPort"].clone() }
 }
 
-/// Rulebook 3.6, word for word, with what 3.2 and measurements say of controllers that differ.
+/// Whether a controller finds a ready endpoint (rulebook 3.6), with the differences of controllers (rulebook 3.2, and
+/// measured).
 fn ready(slices: &[Value], port: &Value, profile: &Profile) -> bool {
     for slice in slices {
         if slice["addressType"] == "FQDN" || !carries(slice, port, profile) {
@@ -81,14 +82,14 @@ fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
     let ports = slice["ports"].as_array().map_or(&[][..], Vec::as_slice);
     let same_name = |it: &&Value| name(it) == name(port);
     let same_protocol = |it: &Value| protocol(it) == protocol(port);
-    // A port without a number is for the consumer to make sense of, and never counts against anybody (rulebook 3.4.3).
+    // A slice port without a number means any port (rulebook 3.4.3).
     let exact = ports.iter().any(|it| same_name(&it) && same_protocol(it));
     let (unnamed, numeric) = (name(port).is_empty(), !port["targetPort"].is_string());
     let any = ports.iter().any(same_protocol);
     match profile.id {
         "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
         "contour" => exact || (unnamed && any),
-        // By the number that it connects to (rulebook 3.5.5).
+        // The controller compares the number that it connects to (rulebook 3.5.5).
         "nginx-inc" if numeric => ports.iter().any(|it| it["port"].is_null() || it["port"] == target(port)),
         "ingress-nginx" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
         _ => exact,
@@ -115,7 +116,7 @@ fn without_nulls(mut object: Value) -> Value {
     object
 }
 
-/// A port's name, number or both, out of few, so that they meet.
+/// The name of a port, its number, or both. There are few values, so that they match often.
 fn word() -> impl Strategy<Value = Value> {
     prop_oneof![select(&NAMES).prop_map(Value::from), select(&NUMBERS).prop_map(Value::from)]
 }

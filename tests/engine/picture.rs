@@ -1,4 +1,4 @@
-//! Pictures of an index: they show one moment, for ever, and only the namespaces that were asked for.
+//! Pictures of an index: a picture shows one moment, never changes, and contains only the requested namespaces.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use backstop::engine::view::{Index, Lookup, Picture, Unknown, View};
 
 use crate::index::{available, facts, policy, service, subject, target};
 
-/// What lookups in the namespace `ns` find: one object of each kind, in the state `mark`.
+/// The results of lookups in the namespace `ns`, one for each kind: whether the object is in state 1.
 fn found(picture: &Picture) -> [Option<bool>; 6] {
     let is_one = |mark: u8| mark == 1;
     let service = picture.service("ns", "web").found().map(|found| is_one(u8::from(*found == service(1))));
@@ -68,13 +68,13 @@ fn a_picture_does_not_change_with_the_index() {
 }
 
 #[test]
-fn what_a_picture_does_not_show_is_unknown_and_never_absent() {
+fn other_namespaces_are_unknown_in_a_picture_and_never_absent() {
     let mut index = available();
     fill(&mut index, 1);
     index.apply_service("elsewhere", "web", ServiceFacts::default());
     let picture = index.picture(["ns", "nothing", "ns"]);
     assert_eq!(picture.service("ns", "none"), Lookup::Absent);
-    assert_eq!(picture.service("nothing", "web"), Lookup::Absent, "nothing exists in it, and it was asked for");
+    assert_eq!(picture.service("nothing", "web"), Lookup::Absent, "the namespace was requested and is empty");
     assert_eq!(picture.slices("nothing", "web"), Lookup::Found::<&[SliceFacts]>(&[]));
     let not_read = Lookup::Unknown(Unknown::NotRead);
     for namespace in ["elsewhere", "other"] {
@@ -87,9 +87,9 @@ fn what_a_picture_does_not_show_is_unknown_and_never_absent() {
     }
 }
 
-/// Taking a picture must not need time or memory that grows with what it shows.
+/// The time and memory for a picture must not grow with its content.
 #[test]
-fn a_picture_shares_what_it_shows() {
+fn a_picture_shares_its_content_with_the_index() {
     fn is_shared<T: Send + Sync + 'static>(_: &T) {}
     let mut index = available();
     fill(&mut index, 1);

@@ -1,4 +1,4 @@
-//! Bodies that are no good reviews: a precise answer each, and the next request is served.
+//! Bodies that are not valid reviews: each gets a precise answer, and the next request is served.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ fn nested(depth: usize) -> String {
 #[case::kind(r#"{"apiVersion":"v1","kind":"Pod"}"#, r#"has kind "Pod" and apiVersion "v1": only"#)]
 #[case::neither("{}", r#"has kind "" and apiVersion "": only"#)]
 #[tokio::test]
-async fn a_body_that_is_no_review_gets_400_and_the_reason(#[case] body: &str, #[case] reason: &str) {
+async fn a_body_that_is_not_a_review_gets_400_and_the_reason(#[case] body: &str, #[case] reason: &str) {
     let (status, answer) = send(body.to_owned(), "application/json").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
     assert!(answer.contains(reason), "{answer}");
@@ -89,7 +89,7 @@ async fn deep_nesting_is_skipped_or_refused_but_never_overflows() {
     assert!(answer.contains(r#""allowed":true"#) && answer.contains("check skipped"), "{answer}");
 }
 
-/// A review that has a uid is answered with it, whatever else is wrong.
+/// A review that has a uid gets an answer with the uid, whatever else is invalid.
 #[rstest]
 #[case::null_object(review("CREATE", &Value::Null, &Value::Null), "the request carries no object")]
 #[case::object_of_another_shape(review("CREATE", &json!({"spec": {"rules": 5}}), &Value::Null), "cannot read it as an Ingress")]
@@ -107,7 +107,7 @@ async fn what_cannot_be_judged_is_allowed_with_a_warning(#[case] review: Value, 
     assert!(!warning.chars().any(char::is_control));
 }
 
-/// Not our business: allowed without a word.
+/// Reviews of other operations and kinds are allowed without a warning.
 #[rstest]
 #[case::delete(review("DELETE", &Value::Null, &ingress(&["gone:80"], &json!({}))))]
 #[case::connect(review("CONNECT", &Value::Null, &Value::Null))]

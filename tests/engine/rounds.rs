@@ -1,4 +1,5 @@
-//! The rounds of one review: what is read at the same time, what an answer waits for, and how often it is judged.
+//! The rounds of one review: which reads run at the same time, which reads an answer waits for, and how often the review is
+//! judged.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,7 @@ use crate::needs::{index, unready};
 /// An index, and live reads of a cluster that holds the same Services and no Pods.
 struct Rounds {
     index: Index,
-    /// What the live cluster holds beside the index.
+    /// The objects of the live cluster that the index does not contain.
     live: Index,
     /// Explanations never come.
     hangs: bool,
@@ -87,7 +88,7 @@ async fn ask_configured(facts: &'static Rounds, configuration: Configuration, ba
     timeout(Duration::from_mins(1), answer).await.expect("it does not wait for what hangs")
 }
 
-fn names(backends: &[&str]) -> Vec<String> {
+fn backend_list(backends: &[&str]) -> Vec<String> {
     backends.iter().map(ToString::to_string).collect()
 }
 
@@ -110,7 +111,7 @@ async fn rounds(
     #[case] events: &[&str],
 ) {
     let facts = Rounds::new(unready("web").to_vec(), &unready("new"), false);
-    let response = ask(facts, configuration, &names(backends)).await;
+    let response = ask(facts, configuration, &backend_list(backends)).await;
     assert_eq!(response["auditAnnotations"]["verdict"], verdict, "{response}");
     assert_eq!(facts.events(), events);
 }
@@ -121,18 +122,18 @@ async fn rounds(
 #[tokio::test]
 async fn a_denial_waits_for_no_explanation(#[case] backend: &str) {
     let facts = Rounds::new(unready("web").to_vec(), &[], true);
-    let response = ask(facts, "", &names(&["web:80", backend])).await;
+    let response = ask(facts, "", &backend_list(&["web:80", backend])).await;
     assert_eq!(response["allowed"], false, "{response}");
 }
 
-/// Warnings take nothing from the budget of proofs.
+/// Warnings do not use the budget of proofs.
 #[rstest]
 #[case::wrong_ports(30, 81, "checks: {port-not-found: {action: warn}}")]
 #[case::many_wrong_ports(10_000, 81, "checks: {port-not-found: {action: warn}}")]
 #[case::many_wrong_ports_that_deny(10_000, 81, "")]
 #[case::many_unready(10_000, 80, "")]
 #[tokio::test]
-async fn a_missing_service_is_refused_whatever_else_is_wrong(
+async fn a_missing_service_is_denied_whatever_other_faults_exist(
     #[case] others: usize,
     #[case] port: u16,
     #[case] configuration: &str,

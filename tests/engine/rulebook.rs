@@ -44,7 +44,7 @@ enum Kind {
     Trap,
 }
 
-/// The words that begin a citation.
+/// The kinds of citations, by their first word.
 const WORDS: [(&str, Kind); 7] = [
     ("rulebook", Kind::Rule),
     ("row", Kind::Row),
@@ -78,7 +78,7 @@ impl fmt::Display for Citation {
     }
 }
 
-/// The number that `word` is, whatever punctuation surrounds it, and whether a list may go on behind it.
+/// The number in `word`, without surrounding punctuation, and whether a list may continue after it.
 fn number(kind: Kind, word: &str) -> Option<(Number, bool)> {
     let bare =
         word.trim_start_matches(['(', '`', '*']).trim_end_matches([')', '`', '*', ',', '.', ';', ':', '"', '\'']);
@@ -87,7 +87,7 @@ fn number(kind: Kind, word: &str) -> Option<(Number, bool)> {
     Number::parse(digits).map(|number| (number, goes_on))
 }
 
-/// The words of `text` without the marks of comments, so that citations may be broken over lines.
+/// The words of `text` without comment markers, so that a citation may continue on the next line.
 fn words(text: &str) -> Vec<&str> {
     text.lines().flat_map(|line| line.trim_start().trim_start_matches(['/', '!', '#']).split_whitespace()).collect()
 }
@@ -158,7 +158,7 @@ fn citing_files() -> BTreeMap<PathBuf, String> {
     files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(file).unwrap())).collect()
 }
 
-/// The rulebook: what stands below each number.
+/// The rulebook: the text of each number.
 struct Rulebook {
     /// Rules with their texts, in their order.
     rules: Vec<(Number, String)>,
@@ -202,7 +202,7 @@ impl Rulebook {
         self.rules.iter().any(|(rule, _)| rule != number && number.contains(rule))
     }
 
-    /// What no citation leads to, directly, by its section, or by a rule that is itself cited.
+    /// The rules that are cited neither directly, nor by their section, nor by a rule that is itself cited.
     fn uncited(&self, mut citations: Vec<Citation>) -> Vec<String> {
         let mut left: Vec<&(Number, String)> = self.rules.iter().filter(|(rule, _)| !self.is_section(rule)).collect();
         loop {
@@ -247,7 +247,7 @@ fn every_rule_is_cited() {
     assert!(uncited.is_empty(), "nothing cites them, so that docs/rulebook.md need not hold them: {uncited:?}");
 }
 
-/// A bare number cannot be found by whoever changes a rule.
+/// A number without the word `rulebook` could not be found when a rule changes.
 #[test]
 fn citations_have_one_form() {
     let rulebook = Rulebook::read();
@@ -269,7 +269,7 @@ fn citations_have_one_form() {
     assert!(wrong.is_empty(), "cite rules as `rulebook 3.5.2`:\n{}", wrong.join("\n"));
 }
 
-/// The numbers ascend, every section is there, and every rule says where it comes from.
+/// The numbers ascend, every section exists, and every rule names its source.
 #[test]
 fn every_rule_has_a_source() {
     let rulebook = Rulebook::read();
@@ -304,7 +304,7 @@ fn rows_are_those_of_the_decision_table() {
 }
 
 #[test]
-fn citations_are_read_as_people_read_them() {
+fn citations_are_parsed() {
     let read = |text: &str| citations(text).0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     assert_eq!(read("/// Absent is TCP (rulebook 3.4.2)."), "Rule 3.4.2");
     assert_eq!(

@@ -1,5 +1,5 @@
-//! References that look broken and must not be refused: something else answers, or nobody can tell who serves them
-//! (rulebook 4.2 and 4.5).
+//! References that look broken and must not be denied: something else answers, or the controller is unknown (rulebook 4.2 and
+//! 4.5).
 
 use std::sync::Arc;
 
@@ -98,7 +98,12 @@ fn verdict(response: &Value) -> &str {
     "return 301 https://x.example;",
     "warn"
 )]
-#[case::snippet_of_whoever(RENAMED, "nginx.ingress.kubernetes.io/configuration-snippet", "return 301 /;", "warn")]
+#[case::snippet_on_an_unknown_controller(
+    RENAMED,
+    "nginx.ingress.kubernetes.io/configuration-snippet",
+    "return 301 /;",
+    "warn"
+)]
 #[case::redirect_of_haproxy_ingress(
     "haproxy-ingress.github.io/controller",
     "haproxy-ingress.github.io/redirect-to",
@@ -107,7 +112,12 @@ fn verdict(response: &Value) -> &str {
 )]
 #[case::redirect_of_haproxytech("haproxy.org/ingress-controller", "haproxy.org/request-redirect", "x.example", "warn")]
 #[case::default_backend(NGINX, "nginx.ingress.kubernetes.io/default-backend", "sorry", "warn")]
-#[case::default_backend_of_whoever(RENAMED, "nginx.ingress.kubernetes.io/default-backend", "sorry", "warn")]
+#[case::default_backend_on_an_unknown_controller(
+    RENAMED,
+    "nginx.ingress.kubernetes.io/default-backend",
+    "sorry",
+    "warn"
+)]
 #[case::default_backend_elsewhere(NGINX, "nginx.ingress.kubernetes.io/default-backend", "alias", "warn")]
 #[case::default_backend_without_endpoints(NGINX, "nginx.ingress.kubernetes.io/default-backend", "web", "deny")]
 #[case::default_backend_of_no_use(
@@ -128,8 +138,8 @@ async fn annotations_that_answer(
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// The API server gives a default class to new objects only: one that is stored without a class is served, if at all, by
-/// whoever asks for none (rulebook 2.10 and 4.2.2). Traefik would drop the route to a targetPort; others would not.
+/// The API server sets the default class of new objects only. A stored object without a class is served by controllers that need
+/// no class, if at all (rulebook 2.10 and 4.2.2). Traefik would drop the route to a targetPort; others would not.
 #[rstest]
 #[case::new("CREATE", "deny")]
 #[case::stored("UPDATE", "warn")]
@@ -148,7 +158,7 @@ async fn a_default_class_is_for_new_objects(#[case] operation: &str, #[case] exp
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// A cluster whose watch of one kind is blind, with live reads that find no Service and a healthy default backend.
+/// A cluster in which one kind is unavailable, with live reads that find no Service and a healthy default backend.
 struct Blind(Kind);
 
 impl backstop::webhook::Facts for Blind {
@@ -177,16 +187,16 @@ impl backstop::webhook::Facts for Blind {
     }
 }
 
-/// What could tell the controller, or who answers, is not known: nobody is refused for that.
+/// If facts that identify the controller or the default backend are unknown, no request is denied.
 #[rstest]
-#[case::all_is_seen(Kind::NetworkPolicy, Some("nginx"), json!({}), "deny")]
+#[case::all_is_known(Kind::NetworkPolicy, Some("nginx"), json!({}), "deny")]
 #[case::no_class_is_asked_for(Kind::NetworkPolicy, None, json!({}), "deny")]
 #[case::the_class_is_not(Kind::IngressClass, Some("nginx"), json!({}), "warn")]
 #[case::the_default_class_is_not(Kind::IngressClass, None, json!({}), "warn")]
 #[case::a_class_that_only_the_annotation_names(Kind::IngressClass, None, json!({"kubernetes.io/ingress.class": "traefik"}), "warn")]
 #[case::the_default_backend_is_not(Kind::NetworkPolicy, Some("nginx"), json!({"nginx.ingress.kubernetes.io/default-backend": "sorry"}), "warn")]
 #[tokio::test]
-async fn what_is_not_known_refuses_nobody(
+async fn unknown_facts_cause_no_denial(
     #[case] blind: Kind,
     #[case] class: Option<&str>,
     #[case] annotations: Value,

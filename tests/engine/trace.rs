@@ -23,24 +23,24 @@ use serde_json::{Value, json};
 use crate::legal::{CLASSES, SERVICES, a_class, a_service, a_slice, an_ingress, profile, read, subject};
 use crate::world::{CONTROLLERS, apply};
 
-/// Changes of one world.
+/// The number of changes of one cluster.
 const CHANGES: usize = 50;
 const SLICES: [&str; 4] = ["a", "b", "c", "d"];
 const INGRESSES: [&str; 2] = ["other", "another"];
 const POLICIES: [&str; 2] = ["one", "two"];
 const REASONS: [Unknown; 3] = [Unknown::NotSynced, Unknown::Forbidden, Unknown::Timeout];
 
-/// One change of a world.
+/// One change of a cluster.
 #[derive(Clone, Debug)]
 enum Step {
-    /// An object of a watched kind is as it is here.
+    /// A watch reports this object.
     Apply(Value),
     /// An object of a watched kind is deleted.
     Delete(Kind, &'static str),
-    /// A kind becomes available, or not.
+    /// A kind becomes available or unavailable.
     SetAvailable(Kind, Result<(), Unknown>),
     SetOtherPolicies(bool),
-    /// A live read of this says so; `None`: it was not read.
+    /// A live read has this result; `None`: it was not read.
     Read(Live, Option<Lookup<Vec<Value>>>),
     /// So many seconds pass.
     Wait(u32),
@@ -50,7 +50,7 @@ enum Step {
     },
 }
 
-/// What live reads read.
+/// The subjects of live reads.
 #[derive(Clone, Debug)]
 enum Live {
     Service(&'static str),
@@ -70,7 +70,7 @@ fn lookup(found: impl Strategy<Value = Vec<Value>>) -> impl Strategy<Value = Opt
     ]
 }
 
-/// A selector of the Services here, or that of none.
+/// A selector of one of the Services, or a selector that no Service has.
 fn selector() -> impl Strategy<Value = Labels> {
     prop_oneof![
         6 => select(&SERVICES).prop_map(|app| [("app", app)].into_iter().collect()),
@@ -177,15 +177,15 @@ fn a_deletion() -> impl Strategy<Value = Step> {
 }
 
 fn a_read() -> impl Strategy<Value = Step> {
-    let some = |object: BoxedStrategy<Value>| lookup(prop::collection::vec(object, 0..3));
+    let found_objects = |object: BoxedStrategy<Value>| lookup(prop::collection::vec(object, 0..3));
     let one = |object: BoxedStrategy<Value>| lookup(prop::collection::vec(object, 1));
     prop_oneof![
         select(&SERVICES).prop_flat_map(move |name| (Just(Live::Service(name)), one(a_service(name).boxed()))),
-        select(&SERVICES).prop_flat_map(move |name| (Just(Live::Slices(name)), some(a_slice("a").boxed()))),
+        select(&SERVICES).prop_flat_map(move |name| (Just(Live::Slices(name)), found_objects(a_slice("a").boxed()))),
         one(a_namespace("shop").boxed()).prop_map(|found| (Live::Namespace("shop"), found)),
-        some(prop_oneof![a_canary(), a_workload()].boxed()).prop_map(|found| (Live::Makers, found)),
-        (selector().prop_map(Live::Pods), some(a_pod().boxed())),
-        (selector().prop_map(Live::Workloads), some(a_workload().boxed())),
+        found_objects(prop_oneof![a_canary(), a_workload()].boxed()).prop_map(|found| (Live::Makers, found)),
+        (selector().prop_map(Live::Pods), found_objects(a_pod().boxed())),
+        (selector().prop_map(Live::Workloads), found_objects(a_workload().boxed())),
     ]
     .prop_map(|(what, found)| Step::Read(what, found))
 }
@@ -238,7 +238,7 @@ fn start() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
 }
 
-/// An index, and what live reads said of the same cluster.
+/// An index, and the results of live reads of the same cluster.
 struct World {
     index: Index,
     live: LiveFacts,
@@ -291,11 +291,11 @@ impl World {
         Self { index, live: LiveFacts::default(), now: start(), valid_until: None }
     }
 
-    /// Makes a change; the keys whose facts changed.
+    /// Makes a change. Returns the keys whose facts changed.
     fn change(&mut self, step: Step) -> Changes {
         match step {
             Step::Apply(object) => match read(&object) {
-                // It does not count.
+                // The object has no facts.
                 Object::Other => Changes::default(),
                 object => apply(&mut self.index, object),
             },
@@ -389,7 +389,7 @@ impl World {
     }
 }
 
-/// Puts an answer in place of the old one; whether that is a change.
+/// Replaces the old answer. Returns whether the answer changed.
 fn replace<K: Ord, V: PartialEq>(
     facts: &mut BTreeMap<K, Lookup<V>>,
     key: K,

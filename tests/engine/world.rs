@@ -1,4 +1,4 @@
-//! Worlds made of YAML, for tests to look at.
+//! Builds views of a cluster from YAML.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +10,7 @@ use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, 
 use backstop::engine::subject::{Reference, Subject};
 use backstop::engine::view::{Changes, Index, Snapshot, View};
 
-/// The objects of `yaml`, as the whole world.
+/// A view of a cluster that has exactly the objects of `yaml`.
 pub fn world(yaml: &str) -> Snapshot {
     let mut world = Snapshot::complete();
     for document in documents(yaml.as_bytes()) {
@@ -20,7 +20,7 @@ pub fn world(yaml: &str) -> Snapshot {
     world
 }
 
-/// Applies what a watch has told.
+/// Applies an object that a watch has reported.
 pub fn apply(index: &mut Index, object: Object) -> Changes {
     match object {
         Object::Ingress(subject) => {
@@ -36,8 +36,8 @@ pub fn apply(index: &mut Index, object: Object) -> Changes {
     }
 }
 
-/// Where controllers run: that of the class `nginx` in a namespace of its own, that of the class `host` in the node's
-/// network. Matters only where a world holds NetworkPolicies.
+/// Where controllers run: the controller of the class `nginx` in a namespace of its own, the controller of the class `host` in
+/// the network of the node. This matters only if the cluster has NetworkPolicies.
 pub static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
     let assignment = |class: &str, host_network| Assignment {
         class: class.to_owned(),
@@ -78,7 +78,7 @@ pub fn sentence(subject: &Subject, finding: &Finding) -> String {
     finding.sentence(place.reference.map(Reference::requests).as_deref())
 }
 
-/// The Ingress of `world` that is under judgement: the only one, or that called `web` in `shop`.
+/// The Ingress of `world` under judgement: the only one, or `shop/web`.
 pub fn subject(world: &Snapshot) -> &Subject {
     let all: Vec<&Subject> = world.subjects().collect();
     let found = match *all {

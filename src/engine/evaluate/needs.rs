@@ -9,23 +9,23 @@ use crate::engine::view::{Lookup, Need, Needs};
 #[derive(Debug, Default)]
 pub(super) struct NeedCollector {
     needs: Needs,
-    /// A finding would deny, apart from the mode.
+    /// A finding denies unless the mode is milder.
     denies: bool,
-    /// Denials that rest on Pods: the Service of each, and its Pods.
+    /// Denials that depend on Pods: the Service of each, and its Pods.
     denied_for_pods: Vec<(ObjectName, Need)>,
 }
 
-/// A finding about to be confirmed.
+/// A finding that is not confirmed yet.
 #[derive(Clone, Copy)]
 pub(super) struct Unconfirmed<'f> {
     pub(super) finding: &'f Finding,
-    /// The worst that may come of the finding, apart from the mode.
+    /// The most severe action that the gates allow.
     pub(super) most: Action,
-    /// The finding denies only because the configuration says so. It may rest on EndpointSlices and Pods too.
+    /// The finding denies only because the configuration says so. It may depend on EndpointSlices and Pods.
     pub(super) by_configuration: bool,
 }
 
-/// The Pods of a Service, if they would tell more.
+/// The read of the Pods of a Service, if it could change the result.
 fn pods(resolution: &Resolution<'_>) -> Option<Need> {
     let Lookup::Found(service) = resolution.service else { return None };
     let wanted = resolution.wants_pods() || checks::wants_pods(resolution);
@@ -33,15 +33,15 @@ fn pods(resolution: &Resolution<'_>) -> Option<Need> {
 }
 
 impl NeedCollector {
-    /// Asks for the Pods of a Service if they would tell more.
+    /// Requests the Pods of a Service if they could change the result.
     pub(super) fn explain(&mut self, resolution: &Resolution<'_>) {
         if let Some(pods) = pods(resolution) {
             self.needs.add_explanation(pods);
         }
     }
 
-    /// Asks for what confirms a finding: the Service, who may create it if it is absent, and the Pods if the finding
-    /// rests on them. A finding that is only recorded is not confirmed.
+    /// Requests the reads that confirm a finding: the Service, the objects that may create it if it is absent, and the Pods if
+    /// the finding depends on them. A finding that is only recorded is not confirmed.
     pub(super) fn confirm(
         &mut self,
         context: &Context<'_>,
@@ -77,8 +77,8 @@ impl NeedCollector {
         }
     }
 
-    /// All that is to be read. A denial also needs the Namespace, whose labels may have lowered the mode a moment ago,
-    /// and the Service that may answer in place of the others.
+    /// Returns all requested reads. A denial also needs the Namespace, whose labels may have changed the mode a moment ago,
+    /// and the Service that may answer instead of the others.
     pub(super) fn finish(mut self, context: &Context<'_>) -> Needs {
         let namespace = context.namespace();
         if self.denies && !context.view.proves_namespace(namespace) {

@@ -19,7 +19,7 @@ impl fmt::Display for CheckId {
     }
 }
 
-/// What policy makes of a finding, ordered from harmless to severe.
+/// The action for a finding, ordered from harmless to severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -34,7 +34,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word of configuration, reports and metrics.
+    /// The value in configuration, reports and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -45,28 +45,28 @@ impl Action {
     }
 }
 
-/// What a finding claims about the cluster. A live read can confirm it; nothing is denied without the confirmation.
+/// What a finding claims about the cluster. A finding only denies if a live read has confirmed its claim.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
-    /// The Service does not exist, and nobody is going to create it.
+    /// The Service does not exist, and nothing is expected to create it.
     Absent(ObjectName),
     /// The Service is as the finding states.
     Service(ObjectName),
-    /// Several objects are as the finding states. No single read can confirm that: only a complete view does.
+    /// Several objects are as the finding states. Only a complete view confirms that, not a single read.
     View,
 }
 
-/// What a finding means for requests: would they reach a ready Pod of the Service that the reference names?
+/// The effect of a finding on requests: do they reach a ready Pod of the Service that the reference names?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// They would: the finding is about something else, or about a risk.
+    /// Requests reach a Pod. The finding is about something else, or about a risk.
     Works,
-    /// Something else answers them.
+    /// Something else answers the requests.
     Elsewhere,
-    /// They would not.
+    /// Requests fail.
     Fails,
-    /// That depends on what cannot be seen.
+    /// The known facts do not decide.
     Unsure,
 }
 
@@ -75,32 +75,32 @@ pub enum Effect {
 pub struct FindingText {
     /// What is wrong: `Service "web" has no port 81`.
     pub reason: String,
-    /// What a short line adds to the reason, with the punctuation before it: `; it has 80, 8080 and 3 more`.
+    /// The addition to the reason in a short line, with the punctuation before it: `; it has 80, 8080 and 3 more`.
     pub brief: String,
-    /// What a long text adds to the reason in place of `brief`, with the punctuation before it.
+    /// The addition to the reason in a long text, instead of `brief`, with the punctuation before it.
     pub context: String,
-    /// What becomes of requests: `requests get 503`. Empty where the finding is not about requests.
+    /// What happens to requests: `requests get 503`. Empty if the finding is not about requests.
     pub consequence: Cow<'static, str>,
-    /// What was probably meant: `did you mean 80?`. Empty where nothing is near.
+    /// What was probably meant: `did you mean 80?`. Empty if nothing is similar.
     pub hint: String,
-    /// The short line needs no hint, because its reason says as much.
+    /// The short line omits the hint, because the reason already contains it.
     pub brief_without_hint: bool,
     /// The next step.
     pub help: String,
-    /// What was observed, one short phrase each.
+    /// The observations, one short phrase each.
     pub evidence: Vec<String>,
 }
 
-/// Why a finding about a reference matters less than the finding says by itself.
+/// Why a finding about a reference is less severe than its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mitigation {
-    /// Something else answers: a canary's primary, or a redirect.
+    /// The primary of a canary, a redirect or another annotation answers.
     Spared,
     /// The Service of the annotation `default-backend` answers, or may answer.
     DefaultBackend {
         /// The Service.
         service: Box<str>,
-        /// It certainly answers.
+        /// The Service certainly answers.
         certain: bool,
     },
     /// The controller does not use the reference: it ignores `spec.defaultBackend` beside rules.
@@ -115,11 +115,11 @@ pub enum Mitigation {
 pub enum FindingField {
     /// This part of each reference of the finding.
     Reference(Part),
-    /// This field, whatever the references are.
+    /// This field, regardless of the references.
     At(FieldPath),
 }
 
-/// One thing that is wrong with a subject or one of its targets.
+/// One fault of a subject or of one of its targets.
 ///
 /// A finding about a target holds all references to the target, so that ten thousand paths to one broken Service are one
 /// finding.
@@ -127,26 +127,26 @@ pub enum FindingField {
 pub struct Finding {
     /// The check that the finding belongs to.
     pub check: CheckId,
-    /// The check whose rule found it. It differs from `check` where an action of an annotation leads to the target.
+    /// The check whose rule found the fault. It differs from `check` if an action of an annotation refers to the target.
     pub found_by: CheckId,
-    /// The field to look at.
+    /// The field with the fault.
     pub field: FindingField,
-    /// The target that the finding is about; `None` where it is about the subject as a whole.
+    /// The target that the finding is about; `None` if it is about the subject as a whole.
     pub target: Option<Target>,
     /// The index of the target among the targets of the subject. The evaluation adds it.
     pub target_index: Option<u32>,
-    /// The references that the finding is about, as indexes of the references of the subject, in their order. Empty where
-    /// it is about the subject as a whole.
+    /// The references that the finding is about, as indexes of the references of the subject, in their order. Empty if the
+    /// finding is about the subject as a whole.
     pub references: Arc<[u32]>,
-    /// The action of an annotation that leads to the target (rulebook 4.5.1, AWS).
+    /// The name of the action of an annotation that refers to the target (rulebook 4.5.1, AWS).
     pub action_name: Option<Box<str>>,
-    /// What the finding means for the requests of the references.
+    /// The effect of the finding on the requests of the references.
     pub effect: Effect,
-    /// The action that the finding deserves before configuration, modes and gates.
+    /// The action before configuration, modes and gates.
     pub action: Action,
-    /// What a denial must have confirmed; `None` where the finding never denies by itself.
+    /// The claim that must be confirmed before a denial; `None` if the finding denies only by configuration.
     pub claim: Option<Claim>,
-    /// Why the finding matters less than its text says.
+    /// Why the finding is less severe than its text.
     pub mitigation: Option<Mitigation>,
     /// The text.
     pub text: FindingText,
@@ -159,7 +159,7 @@ impl Finding {
         Self { target: Some(target), effect: Effect::Fails, claim: None, ..Self::new(check, field, action, text) }
     }
 
-    /// A finding about the subject as a whole. It rests on the whole view, which only a complete one proves.
+    /// A finding about the subject as a whole. Its claim is about several objects, which only a complete view confirms.
     pub fn about_subject(check: CheckId, field: FieldPath, action: Action, text: FindingText) -> Self {
         Self::new(check, FindingField::At(field), action, text)
     }
@@ -181,7 +181,7 @@ impl Finding {
         }
     }
 
-    /// How many fields of the subject the finding is about.
+    /// The number of fields of the subject that the finding is about.
     pub fn field_count(&self) -> usize {
         match self.field {
             FindingField::Reference(_) => self.references.len(),
@@ -192,25 +192,25 @@ impl Finding {
     /// The short line, without the field: reason, the most important further fact, and the hint.
     pub fn headline(&self) -> String {
         let FindingText { reason, brief, hint, brief_without_hint, .. } = &self.text;
-        let mut line = self.prefix() + reason + brief;
+        let mut line = self.action_prefix() + reason + brief;
         match &self.mitigation {
             Some(Mitigation::DefaultBackend { service, certain }) => {
-                let verb = answers(*certain);
+                let verb = answers_or_may_answer(*certain);
                 line = format!("{line} (default backend \"{service}\" {verb})");
             }
-            Some(Mitigation::Unused { controller }) => line = format!("{line}; {}", unused(controller)),
+            Some(Mitigation::Unused { controller }) => line = format!("{line}; {}", unused_default_backend(controller)),
             Some(Mitigation::Spared) | None => {}
         }
         if hint.is_empty() || *brief_without_hint { line } else { format!("{line}; {hint}") }
     }
 
-    /// The whole sentence, without the field and without a full stop. `requests` are those of the references:
-    /// `shop.example/cart`; `None` where the finding is about the subject as a whole.
+    /// The whole sentence, without the field and without a full stop. `requests` are the requests of the references:
+    /// `shop.example/cart`. `None` if the finding is about the subject as a whole.
     pub fn sentence(&self, requests: Option<&str>) -> String {
         let FindingText { reason, context, hint, .. } = &self.text;
-        let mut sentence = self.prefix() + reason + context;
+        let mut sentence = self.action_prefix() + reason + context;
         if let Some(Mitigation::Unused { controller }) = &self.mitigation {
-            sentence = format!("{sentence}; {}", unused(controller));
+            sentence = format!("{sentence}; {}", unused_default_backend(controller));
         }
         let consequence = self.consequence();
         match requests {
@@ -222,7 +222,7 @@ impl Finding {
         if hint.is_empty() { sentence } else { format!("{sentence}; {hint}") }
     }
 
-    /// What the sentence has and the short line lacks, for a text that shows both. Empty where that is nothing.
+    /// The parts of the sentence that the short line lacks, for a text that shows both. Empty if there are none.
     pub fn note(&self) -> String {
         let context = self.text.context.trim_start_matches([';', ',', ' ']);
         let context = if self.text.context == self.text.brief { "" } else { context };
@@ -234,13 +234,14 @@ impl Finding {
         }
     }
 
-    /// What becomes of requests, given what mitigates the finding.
+    /// What happens to requests, considering the mitigation.
     pub fn consequence(&self) -> Cow<'_, str> {
         match &self.mitigation {
             None => Cow::Borrowed(&self.text.consequence),
-            Some(Mitigation::DefaultBackend { service, certain }) => {
-                Cow::Owned(format!("the default backend Service \"{service}\" {} instead", answers(*certain)))
-            }
+            Some(Mitigation::DefaultBackend { service, certain }) => Cow::Owned(format!(
+                "the default backend Service \"{service}\" {} instead",
+                answers_or_may_answer(*certain)
+            )),
             Some(Mitigation::Spared | Mitigation::Unused { .. }) => Cow::Borrowed(""),
         }
     }
@@ -253,15 +254,15 @@ impl Finding {
         }
     }
 
-    fn prefix(&self) -> String {
+    fn action_prefix(&self) -> String {
         self.action_name.as_ref().map(|name| format!("action \"{name}\": ")).unwrap_or_default()
     }
 }
 
-fn answers(certain: bool) -> &'static str {
+fn answers_or_may_answer(certain: bool) -> &'static str {
     if certain { "answers" } else { "may answer" }
 }
 
-fn unused(controller: &str) -> String {
+fn unused_default_backend(controller: &str) -> String {
     format!("{controller} ignores spec.defaultBackend beside rules")
 }

@@ -114,7 +114,7 @@ pub struct Judgement {
     pub gaps: Vec<Gap>,
     /// The time until which the judgement is valid if no fact changes; `None` if time alone cannot change it.
     pub valid_until: Option<Timestamp>,
-    /// The units of work that the caller allowed sufficed.
+    /// The units of work that the caller allowed were enough for the whole judgement.
     pub complete: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What all checks of one subject have in common.
+//! The context that all checks of one subject share.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,46 +9,46 @@ use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, Ser
 use crate::engine::subject::{DEFAULT_BACKEND as DEFAULT_BACKEND_PLACE, Reference, Subject};
 use crate::engine::view::{Lookup, View};
 
-/// The present, and how long Pods may take to start.
+/// The current time, and how long Pods may take to start.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    /// The present.
+    /// The current time.
     pub now: Timestamp,
-    /// How old Pods may be and still count as starting.
+    /// The age up to which an unready Pod counts as starting.
     pub grace: SignedDuration,
 }
 
-/// The subject under judgement, the controller that serves it, and what is known of the cluster.
+/// The subject under judgement, its controller, and the known facts of the cluster.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The subject.
     pub subject: &'a Subject,
-    /// The controller under which it is judged.
+    /// The controller of the subject.
     pub controller: Controller<'a>,
-    /// The cluster, as far as it is known.
+    /// The known facts of the cluster.
     pub view: &'a dyn View,
-    /// The present; `None` where the view has none, as files.
+    /// The clock; `None` if the view has no current time, such as files.
     pub clock: Option<Clock>,
-    /// What the evaluation may spend.
+    /// The budget of the evaluation.
     pub meter: &'a Meter,
 }
 
-/// The Service that answers where the Service of a rule cannot.
+/// The Service that answers if the Service of a rule cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Substitute<'a> {
-    /// No Service does.
+    /// No Service answers.
     None,
-    /// This Service may.
+    /// This Service may answer.
     Possible(&'a str),
-    /// This Service does.
+    /// This Service answers.
     Certain(&'a str),
 }
 
-/// The annotation of ingress-nginx that names a Service to answer for others, behind the prefix.
+/// The annotation of ingress-nginx that names the default backend Service, without the prefix.
 pub const DEFAULT_BACKEND: &str = "default-backend";
 
 impl<'a> Context<'a> {
-    /// What the controller does.
+    /// The profile of the controller.
     pub fn profile(&self) -> &'static Profile {
         self.controller.profile()
     }
@@ -58,22 +58,21 @@ impl<'a> Context<'a> {
         &self.subject.name.namespace
     }
 
-    /// The Service of the annotation `default-backend`, if the controller may use it where the Service of a rule cannot
-    /// answer.
+    /// The Service of the annotation `default-backend`, if the controller may use it instead of the Service of a rule.
     pub fn default_backend(&self) -> Option<&'a str> {
         let may_answer = self.profile().annotations.default_backend_answers != DefaultBackendAnswers::No;
         self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| may_answer && !name.is_empty())
     }
 
-    /// The Service that answers where the Service of a rule cannot. It answers if it has an endpoint (row 29; measured for
-    /// missing Services and wrong ports, too).
+    /// The Service that answers if the Service of a rule cannot. It must have a ready endpoint (row 29; also measured for
+    /// missing Services and wrong ports).
     pub fn substitute(&self) -> Substitute<'a> {
         let Some(name) = self.default_backend() else { return Substitute::None };
         let ready = match (self.view.service(self.namespace(), name), self.view.slices(self.namespace(), name)) {
             (Lookup::Unknown(_), _) | (Lookup::Found(_), Lookup::Unknown(_)) => return Substitute::Possible(name),
             (Lookup::Absent, _) | (_, Lookup::Absent) => false,
             (Lookup::Found(service), Lookup::Found(slices)) => match (&service.kind, service.ports.first()) {
-                // The controller resolves the name, and whether the name resolves cannot be seen.
+                // The controller resolves the external name. Backstop cannot know whether the name resolves.
                 (ServiceKind::ExternalName(_), _) => return Substitute::Possible(name),
                 (_, None) => false,
                 (_, Some(port)) => endpoints(slices, Wanted::by(self.profile().endpoints, port)) == Endpoints::Ready,
@@ -87,7 +86,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether the controller ignores `reference`, whatever it points at (rulebook 2.5).
+    /// Whether the controller ignores `reference`, whatever its target is (rulebook 2.5).
     pub fn leaves_unused(&self, reference: &Reference) -> bool {
         self.profile().default_backend_alone
             && self.subject.has_rules()

@@ -1,4 +1,4 @@
-//! What one evaluation may spend, and how long its result holds.
+//! The budget of one evaluation, and how long its result is valid.
 
 use std::cell::Cell;
 
@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::engine::view::Unknown;
 
-/// How many objects or pairs of labels one evaluation may look at. It takes some 50 ms; an ordinary one spends a few dozen.
-/// A count and not a time, so that equal inputs give equal results.
+/// The maximum number of objects and label pairs that one evaluation may examine. The maximum takes some 50 ms; an ordinary
+/// evaluation examines a few dozen. The budget is a count and not a time, so that equal inputs give equal results.
 pub const MOST_UNITS: usize = 1_000_000;
 
 /// Counts the work of one evaluation, and keeps the moment until which its result is valid.
@@ -19,15 +19,15 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter that lets `units` be spent, and never more than [`MOST_UNITS`].
+    /// Returns a meter with a budget of `units`, at most [`MOST_UNITS`].
     pub fn new(units: usize) -> Self {
         Self { left: Cell::new(units.min(MOST_UNITS)), exhausted: Cell::new(false), valid_until: Cell::new(None) }
     }
 
-    /// Takes `units` from what is left.
+    /// Takes `units` from the rest of the budget.
     ///
     /// # Errors
-    /// [`Unknown::TooLarge`] where less is left. Cheaper work may still be done afterwards.
+    /// [`Unknown::TooLarge`] if the rest is smaller. Cheaper work can still be paid for afterwards.
     pub fn spend(&self, units: usize) -> Result<(), Unknown> {
         let Some(rest) = self.left.get().checked_sub(units) else {
             self.exhausted.set(true);
@@ -48,7 +48,7 @@ impl Meter {
         self.valid_until.set(Some(earlier));
     }
 
-    /// Until when the result holds as long as no object changes; `None` where time alone cannot change it.
+    /// The time until which the result is valid if no object changes; `None` if time alone cannot change it.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until.get()
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_does_not_fit_is_refused_and_cheaper_work_goes_on() {
+    fn work_beyond_the_budget_is_refused_and_cheaper_work_is_still_possible() {
         let meter = Meter::new(usize::MAX);
         assert_eq!(meter.spend(MOST_UNITS - 1), Ok(()));
         assert!(!meter.is_exhausted());

@@ -1,6 +1,6 @@
-//! Resolution: what one target comes to under one controller profile.
+//! Resolution: looks up one target under one controller profile.
 //!
-//! Many references of a subject share one target, which is resolved once. Checks are functions of the resolution.
+//! References that share a target share its resolution. Checks are functions of the resolution.
 
 mod context;
 mod endpoints;
@@ -24,10 +24,10 @@ use super::model::{
 };
 use super::view::{Lookup, Unknown};
 
-/// The consequence where nothing answers at a ClusterIP (rulebook 3.10).
+/// The consequence if nothing answers at a ClusterIP (rulebook 3.10).
 const CLUSTER_IP_UNANSWERED: &str = "nothing answers at its ClusterIP: requests get 502 or 504";
 
-/// See the documentation of the module.
+/// One target under one controller profile: its Service, port, endpoints and readiness.
 pub struct Resolution<'a> {
     /// The subject, its controller and the view.
     pub context: Context<'a>,
@@ -35,14 +35,14 @@ pub struct Resolution<'a> {
     pub target: &'a ServiceTarget,
     /// The Service.
     pub service: Lookup<&'a ServiceFacts>,
-    /// The port that the target means; `None` without a Service, and for ExternalName, where ports are no promise
+    /// The port that matches the target; `None` without a Service, and for ExternalName, whose ports need not be declared
     /// (rulebook 4.4.3).
     pub port: Option<PortMatch<'a>>,
     /// The controller connects to the ClusterIP, and kube-proxy chooses the endpoint.
     pub cluster_ip: Option<ClusterIp>,
-    /// Which endpoints get the requests, and how severe it is where none can.
+    /// Which endpoints get the requests, and the actions if there are none.
     pub rules: EndpointRules,
-    /// Whether requests would reach a Pod; `None` where there is no port to ask for.
+    /// Whether requests reach a Pod; `None` if there is no port.
     pub readiness: Option<Readiness<'a>>,
 }
 
@@ -69,7 +69,7 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
     let by_cluster_ip = if facts.headless { None } else { cluster_ip(&context, facts) };
     let matching = by_cluster_ip.map_or(profile.ports, |by| by.ports(profile.ports));
     let port = match_port(facts, &target.port, matching);
-    // The controller goes back to the endpoints for a name that is not the name of a port of the Service.
+    // For a name that is not the name of a port of the Service, the controller uses the endpoints.
     let cluster_ip = by_cluster_ip.filter(|_| match (port, &target.port) {
         (PortMatch::Port(port), PortRef::Name(name)) => port.name == *name,
         _ => true,
@@ -83,7 +83,7 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
 }
 
 impl<'a> Resolution<'a> {
-    /// What the controller does.
+    /// The profile of the controller.
     pub fn profile(&self) -> &'static Profile {
         self.context.profile()
     }
@@ -103,7 +103,7 @@ impl<'a> Resolution<'a> {
         ObjectName::new(self.namespace(), self.name())
     }
 
-    /// What becomes of requests when no endpoint is ready.
+    /// What happens to requests if no endpoint is ready.
     pub fn without_endpoints(&self) -> &'static str {
         match self.cluster_ip {
             Some(_) => CLUSTER_IP_UNANSWERED,
@@ -111,23 +111,23 @@ impl<'a> Resolution<'a> {
         }
     }
 
-    /// What becomes of requests when the port is not found.
+    /// What happens to requests if the port is not found.
     pub fn without_port(&self) -> &'static str {
         if self.connects_unchecked() { CLUSTER_IP_UNANSWERED } else { self.profile().without_backend }
     }
 
-    /// The controller has an address to connect to that is no endpoint's: the ClusterIP, or the host of an ExternalName.
+    /// Whether the controller connects to an address other than an endpoint: the ClusterIP, or the host of an ExternalName.
     pub fn has_own_address(&self) -> bool {
         let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(&self.context, service));
         self.cluster_ip.is_some() || dialled
     }
 
-    /// The controller connects to the number that is asked for, whether the Service has the port or not.
+    /// Whether the controller connects to the number of the reference even if the Service does not have the port.
     pub fn connects_unchecked(&self) -> bool {
         matches!(self.target.port, PortRef::Number(_)) && self.cluster_ip.is_some_and(|by| by.unchecked)
     }
 
-    /// Whether the Pods of the Service could tell more than is known.
+    /// Whether reading the Pods of the Service could change the result.
     pub fn wants_pods(&self) -> bool {
         self.readiness.as_ref().is_some_and(Readiness::wants_pods)
     }

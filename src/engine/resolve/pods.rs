@@ -7,21 +7,21 @@ use super::readiness::{Readiness, UnreadyCause};
 use crate::engine::model::{Cause, EndpointCounts, Labels, PodFacts, PodState, WorkloadFacts};
 use crate::engine::view::{Lookup, Unknown};
 
-/// See the documentation of the module.
+/// The Pods and workloads that a Service selects.
 pub(super) struct SelectedPods<'c, 'a> {
     context: &'c Context<'a>,
     pods: Lookup<Vec<&'a PodFacts>>,
     workloads: Lookup<Vec<&'a WorkloadFacts>>,
 }
 
-/// How old a Pod is, measured by the time that Pods may take to start.
+/// The age of a Pod, compared with the time that Pods may take to start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Age {
-    /// The view has no present, or the Pod has no creation time.
+    /// The view has no current time, or the Pod has no creation time.
     Unknown,
     /// The Pod may still be starting.
     Young,
-    /// The Pod has had time enough.
+    /// The Pod has had enough time to start.
     Old,
 }
 
@@ -36,7 +36,7 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         Self { context, pods, workloads }
     }
 
-    /// The Pods were not read, so that a live read can tell more.
+    /// The Pods were not read, so a live read could change the result.
     fn unread(&self) -> bool {
         matches!(self.pods, Lookup::Unknown(Unknown::NotRead))
     }
@@ -56,14 +56,14 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         self.pods().filter(|pod| !matches!(pod.state, PodState::Finished(_)))
     }
 
-    /// Neither a Pod nor a workload that would make one.
+    /// There is neither a Pod nor a workload that creates Pods.
     fn is_empty(&self) -> bool {
         let workloads = matches!(&self.workloads, Lookup::Found(found) if !found.is_empty());
         self.alive().next().is_none() && !workloads
     }
 
-    /// The readiness of a Service without a slice: it is new, or only declared. That is a fault only if no endpoint can ever
-    /// come of it (rulebook 3.3, `Pending`).
+    /// The readiness of a Service without a slice: the Service is new, or exists only in a manifest. That is a fault only if
+    /// the Service can never get an endpoint (rulebook 3.3, `Pending`).
     pub(super) fn without_slice(&self) -> Readiness<'a> {
         if self.known() && self.is_empty() {
             return self.nothing_selected();
@@ -92,13 +92,13 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         Readiness::NothingSelected { pods_known: self.known(), ended: self.ended() }
     }
 
-    /// The most common reason why Pods have ended, and how many have.
+    /// The most common reason why Pods have ended, and the number of ended Pods.
     fn ended(&self) -> Option<(&'a Cause, usize)> {
         let cause = most_common(self.pods().filter_map(end))?;
         Some((cause, self.pods().count() - self.alive().count()))
     }
 
-    /// The first workload, if there are no Pods and every workload wants none.
+    /// The first workload, if there are no Pods and every workload has zero replicas.
     fn scaled_to_zero(&self) -> Option<&'a WorkloadFacts> {
         let Lookup::Found(workloads) = &self.workloads else { return None };
         let zero = self.alive().next().is_none() && workloads.iter().all(|workload| workload.replicas == Some(0));
@@ -116,7 +116,7 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         Age::Young
     }
 
-    /// What is wrong with a Pod.
+    /// The fault of a Pod; `None` if it has none.
     fn fault(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
         match &pod.state {
             PodState::Failing(cause) => Some(cause),
@@ -125,8 +125,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         }
     }
 
-    /// What a Pod that starts waits for.
-    fn wait(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
+    /// The step that a starting Pod waits for.
+    fn waiting_for(&self, pod: &'a PodFacts) -> Option<&'a Cause> {
         match &pod.state {
             PodState::Starting(cause) => Some(cause),
             PodState::Unready(cause) if self.age(pod) == Age::Young => Some(cause),
@@ -134,12 +134,12 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         }
     }
 
-    /// Every Pod that starts has had time enough.
+    /// Every starting Pod has had enough time.
     fn is_slow(&self) -> bool {
-        self.alive().filter(|pod| self.wait(pod).is_some()).all(|pod| self.age(pod) == Age::Old)
+        self.alive().filter(|pod| self.waiting_for(pod).is_some()).all(|pod| self.age(pod) == Age::Old)
     }
 
-    /// The most common fault of the Pods; or that they are starting.
+    /// The most common fault of the Pods, or else why they are not ready yet.
     pub(super) fn cause(&self) -> UnreadyCause<'a> {
         if !matches!(self.pods, Lookup::Found(_)) {
             return UnreadyCause::Unexplained { pods_unread: self.unread() };
@@ -150,8 +150,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         if self.pods().next().is_none() && !self.known() || self.is_empty() {
             return UnreadyCause::Unexplained { pods_unread: false };
         }
-        if let Some(wait) = most_common(self.alive().filter_map(|pod| self.wait(pod))) {
-            return if self.is_slow() { UnreadyCause::Slow(wait) } else { UnreadyCause::Starting(Some(wait)) };
+        if let Some(step) = most_common(self.alive().filter_map(|pod| self.waiting_for(pod))) {
+            return if self.is_slow() { UnreadyCause::Slow(step) } else { UnreadyCause::Starting(Some(step)) };
         }
         if let Some(gate) = most_common(self.alive().filter_map(gate)) {
             return UnreadyCause::Gated(gate);
@@ -159,13 +159,13 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         match (self.alive().next(), self.ended()) {
             (None, Some((end, _))) => UnreadyCause::Failing(end),
             (Some(_), _) if self.alive().all(|pod| pod.state == PodState::Terminating) => UnreadyCause::Terminating,
-            // There is no Pod yet, or the slices lag behind the Pods.
+            // There is no Pod yet, or the slices have not caught up with the Pods.
             _ => UnreadyCause::Starting(None),
         }
     }
 }
 
-/// The most common of these causes. Of equally common ones the first by name, so that the answer is always the same.
+/// The most common cause. If several are equally common, the first one in order, so that the result is deterministic.
 fn most_common<'a>(all: impl Iterator<Item = &'a Cause>) -> Option<&'a Cause> {
     let mut causes: BTreeMap<&Cause, usize> = BTreeMap::new();
     for cause in all {

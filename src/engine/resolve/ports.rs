@@ -1,48 +1,48 @@
-//! Which port of a Service a reference means, under a profile (rulebook 4.4).
+//! Which port of a Service matches a reference, under a profile (rulebook 4.4).
 
 use crate::engine::controllers::{PortMatching, SameNumber, TargetNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
-/// What a port reference means.
+/// The port that matches a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PortMatch<'a> {
     /// This port.
     Port(&'a ServicePort),
-    /// Nothing: it is this port's targetPort, and the controller does not take those.
+    /// No port. The reference is the targetPort of this port, which the controller does not match.
     TargetOnly(&'a ServicePort),
-    /// Nothing at all.
+    /// Neither a port nor a targetPort.
     Nothing,
 }
 
-/// Finds the port of `service` that `wanted` means to a controller that goes by `rules`.
+/// Finds the port of `service` that matches `wanted` under `rules`.
 ///
-/// The first match in the Service's order counts; TCP goes before other protocols (rulebook 3.8.4) with those whose
-/// rules say so.
+/// The first match in the order of the Service is used. By [`SameNumber::Tcp`], TCP ports come before others
+/// (rulebook 3.8.4).
 pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, rules: PortMatching) -> PortMatch<'a> {
-    let lenient = match wanted {
+    let matches_target = match wanted {
         PortRef::Number(_) => rules.target_number != TargetNumber::Never,
         PortRef::Name(_) => rules.target_name,
         PortRef::Unset => return PortMatch::Nothing,
     };
     let unnamed = rules.any_number && matches!(wanted, PortRef::Number(_));
-    let meant = |port: &ServicePort| {
-        port.matches(wanted) || (lenient && is_target(port, wanted)) || (unnamed && port.name.is_empty())
+    let matches = |port: &ServicePort| {
+        port.matches(wanted) || (matches_target && is_target(port, wanted)) || (unnamed && port.name.is_empty())
     };
     let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
-    let numbers = rules.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
-    let before = if numbers { target() } else { None };
-    match before.or_else(|| first(service, rules.same_number, meant)) {
+    let target_first = rules.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
+    let found = if target_first { target() } else { None };
+    match found.or_else(|| first(service, rules.same_number, matches)) {
         Some(port) => PortMatch::Port(port),
         None => target().map_or(PortMatch::Nothing, PortMatch::TargetOnly),
     }
 }
 
-fn first(service: &ServiceFacts, rule: SameNumber, meant: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
-    let first = service.ports.iter().find(|port| meant(port))?;
-    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp && meant(port));
+fn first(service: &ServiceFacts, rule: SameNumber, matches: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
+    let first = service.ports.iter().find(|port| matches(port))?;
+    let tcp = service.ports.iter().find(|port| port.protocol == Protocol::Tcp && matches(port));
     match rule {
         SameNumber::Tcp => tcp.or(Some(first)),
-        // Where both lead to the same port of the Pods, as with HTTP/3, it does not matter which one is taken.
+        // If both have the same targetPort, as with HTTP/3, the TCP port gives the same result.
         SameNumber::First => tcp.filter(|tcp| tcp.target == first.target).or(Some(first)),
         SameNumber::FirstIfTcp => Some(first),
     }
@@ -66,7 +66,7 @@ mod tests {
     use crate::engine::controllers::by_id;
     use crate::engine::manifest::service_facts;
 
-    /// Rows of rulebook 4.4 and of the measured table, by Service, reference and profile.
+    /// Rows of rulebook 4.4 and of the measurements: the Service, the reference, the profile and the result.
     #[rstest]
     #[case::plain(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(80), "traefik", "80")]
     #[case::target_number_on_nginx(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(8080), "ingress-nginx", "80")]

@@ -12,7 +12,7 @@ use crate::engine::view::{Lookup, Unknown};
 /// The state of a port of a Service (rulebook 3.3), as far as a check distinguishes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness<'a> {
-    /// Requests reach a Pod; or nothing is known to the contrary.
+    /// Requests reach a Pod, or no known fact contradicts that.
     Fine {
         /// The Pods and workloads could show a fault, and they were not read.
         pods_unread: bool,
@@ -23,9 +23,9 @@ pub enum Readiness<'a> {
     PortUnresolved(&'a ServicePort),
     /// The selector matches no Pod and no Pod template of a workload.
     NothingSelected {
-        /// Pods and workloads are known; otherwise only the slices say so.
+        /// Pods and workloads are known. If false, the result follows from the slices only.
         pods_known: bool,
-        /// The most common reason why selected Pods have ended, and how many have.
+        /// The most common reason why selected Pods have ended, and the number of ended Pods.
         ended: Option<(&'a Cause, usize)>,
     },
     /// The Service has no selector, and no slice holds an endpoint.
@@ -37,12 +37,12 @@ pub enum Readiness<'a> {
 /// Why no endpoint is ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnreadyCause<'a> {
-    /// The Pods do not tell.
+    /// The Pods do not show the cause.
     Unexplained {
-        /// They were not read.
+        /// The Pods were not read.
         pods_unread: bool,
     },
-    /// The Pods are starting; what most of them wait for, if there are any yet.
+    /// The Pods are starting. The cause is the most common step that they wait for; `None` if there are no Pods yet.
     Starting(Option<&'a Cause>),
     /// The Pods have been starting for too long, for example because a volume does not mount.
     Slow(&'a Cause),
@@ -50,16 +50,16 @@ pub enum UnreadyCause<'a> {
     Gated(&'a Cause),
     /// The most common fault of the Pods.
     Failing(&'a Cause),
-    /// Endpoints are ready, but the controller, which uses endpoints by this rule, ignores them.
+    /// Endpoints are ready, but the controller ignores them by this rule.
     Overlooked(ReadyBy),
     /// All endpoints are terminating.
     Terminating,
-    /// The only matching workload wants no Pods.
+    /// Every matching workload has zero replicas.
     ScaledToZero(&'a WorkloadFacts),
 }
 
 impl Readiness<'_> {
-    /// Whether reading Pods and workloads would tell more.
+    /// Whether reading Pods and workloads could change the result.
     pub fn wants_pods(&self) -> bool {
         matches!(
             self,
@@ -88,7 +88,7 @@ pub(super) fn readiness<'a>(
     let selected = || SelectedPods::of(context, &target.namespace, &service.selector);
     let ready_by = ready_by(context, service).unwrap_or(rules.ready_by);
     match endpoints(slices, Wanted { ready_by, ..Wanted::by(rules, port) }) {
-        // The controller asks a Pod for the number of the port, and the Service selects none.
+        // The controller reads the number of the port from a Pod, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
             Readiness::PortUnresolved(port)
         }
@@ -108,8 +108,8 @@ pub(super) fn readiness<'a>(
     }
 }
 
-/// Which endpoints count where the Service or the Ingress decides it: AWS registers only Pods where it sends requests to
-/// Pods (rulebook 3.7.4).
+/// The rule for endpoints if the Ingress or the Service decides it: with targets of type `ip`, AWS registers only Pods
+/// (rulebook 3.7.4).
 fn ready_by(context: &Context<'_>, service: &ServiceFacts) -> Option<ReadyBy> {
     let aws = context.profile().service_type.nodes == Some(NodeTargets::Aws);
     (aws && target_type(context, service) == Some(TargetType::Ip)).then_some(ReadyBy::Pods)

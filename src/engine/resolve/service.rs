@@ -1,4 +1,4 @@
-//! How the controller connects to a Service: to its endpoints, its ClusterIP, a port of the nodes, or the host of an alias.
+//! How the controller connects to a Service: to its endpoints, its ClusterIP, a node port, or the host of an ExternalName.
 
 use std::net::IpAddr;
 
@@ -9,11 +9,11 @@ use crate::engine::subject::is_true;
 
 /// The annotation that chooses the targets of a load balancer of AWS, on an Ingress or a Service (rulebook 4.8).
 pub const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
-/// The annotation that asks for network endpoint groups on GKE (rulebook 4.9).
+/// The annotation that enables network endpoint groups on GKE (rulebook 4.9).
 pub const GKE_NEG: &str = "cloud.google.com/neg";
 
-/// Returns how the controller comes to use the ClusterIP of `service`, if it does and the Service has one: the Ingress or
-/// the Service may ask for it (rulebook 3.10).
+/// Returns the rule by which the controller connects to the ClusterIP of `service`; `None` if it uses endpoints. An annotation
+/// of the Ingress or the Service may select the ClusterIP (rulebook 3.10).
 pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
     let applies = |rule: &ClusterIp| match rule.switch {
         ClusterIpSwitch::Always => true,
@@ -23,8 +23,8 @@ pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<Clust
     context.profile().service_type.cluster_ip.filter(applies)
 }
 
-/// Returns where the load balancer sends the requests for `service`, as far as Ingress, Service or configuration say it.
-/// The annotation of the Ingress wins over that of the Service (rulebook 4.8).
+/// Returns where the load balancer sends the requests for `service`, by the Ingress, the Service or the configuration. The
+/// annotation of the Ingress takes precedence over the annotation of the Service (rulebook 4.8).
 pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<TargetType> {
     let annotated = match context.profile().service_type.nodes? {
         NodeTargets::Aws => {
@@ -35,7 +35,7 @@ pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<Targ
                 _ => None,
             }
         }
-        // The value is JSON, of which one key matters: `{"ingress": true}`.
+        // The value is JSON with the needed key: `{"ingress": true}`.
         NodeTargets::Gke => service.annotations.get(GKE_NEG).filter(|json| asks_for_neg(json)).map(|_| TargetType::Ip),
     };
     annotated.or(context.controller.options.target_type)
@@ -46,8 +46,7 @@ fn asks_for_neg(json: &str) -> bool {
     value.and_then(|value| value.get("ingress")?.as_bool()).unwrap_or_default()
 }
 
-/// Returns whether the controller, as it is run, serves ExternalName Services; `None` where that is not known
-/// (rulebook 4.7).
+/// Returns whether the controller with its options serves ExternalName Services; `None` if that is not known (rulebook 4.7).
 pub fn serves_external_names(context: &Context<'_>) -> Option<bool> {
     let allowed = context.controller.options.allow_external_name;
     match context.profile().external_name.support {
@@ -58,14 +57,13 @@ pub fn serves_external_names(context: &Context<'_>) -> Option<bool> {
     }
 }
 
-/// Whether the controller connects to the host that an ExternalName Service names, on whatever port.
+/// Whether the controller connects to the host that an ExternalName Service names, on any port.
 pub fn is_dialled(context: &Context<'_>, service: &ServiceFacts) -> bool {
     let ServiceKind::ExternalName(host) = &service.kind else { return false };
     serves_external_names(context) == Some(true) && !is_refused(host, context.profile().external_name.refused)
 }
 
-/// Whether a controller with these rules does not connect to a host of this name. It connects to addresses where it serves
-/// ExternalName, except to those that it refuses (measured).
+/// Whether a controller with these rules refuses to connect to this host. It connects to other IP addresses (measured).
 pub fn is_refused(host: &str, refused: RefusedHosts) -> bool {
     let loopback = || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     refused.names.contains(&host) || (refused.loopback && loopback())
@@ -78,7 +76,7 @@ mod tests {
     use super::is_refused;
     use crate::engine::controllers::by_id;
 
-    /// By reading, and measured for `localhost`.
+    /// From source code; measured for `localhost`.
     #[rstest]
     #[case("localhost", "ingress-nginx contour")]
     #[case("127.0.0.1", "ingress-nginx")]

@@ -1,17 +1,17 @@
 //! The annotations of a subject, as far as a judgement reads them.
 //!
-//! An object may carry 256 KiB of annotations. Only those are kept that a check reads, a snippet only by what it may do,
-//! and of the others that change what a controller does only a digest, by which an UPDATE shows that they changed.
+//! An object may have 256 KiB of annotations. Only annotations that a check reads are kept. Of a snippet, only whether it may
+//! answer requests is kept. Of all annotations that affect a controller, a digest is kept, so that a change can be detected.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Annotations that change what a controller does with an Ingress (rulebook 11.3), or what Backstop does.
+/// Annotations that change the behaviour of a controller (rulebook 11.3) or of Backstop.
 const RELEVANT_KEYS: [&str; 3] =
     ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
 const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io", "alb.ingress.kubernetes.io", "traefik.ingress.kubernetes.io", "backstop.dev"];
-/// Annotations with these names change what a controller does whatever their prefix is: the prefix of ingress-nginx can be
-/// changed, and other controllers use the same names.
+/// Annotations with these names and any prefix change the behaviour of a controller: the prefix of ingress-nginx is
+/// configurable, and other controllers use the same names.
 const RELEVANT_NAMES: [&str; 13] = [
     "app-root",
     "canary",
@@ -27,17 +27,17 @@ const RELEVANT_NAMES: [&str; 13] = [
     "temporal-redirect",
     "use-cluster-ip",
 ];
-/// Relevant annotations that no check reads, by name: their change is noted, and nothing else.
+/// Names of relevant annotations that no check reads. Only changes of them matter.
 const UNREAD_NAMES: [&str; 2] = ["app-root", "mergeable-ingress-type"];
-/// Annotations with a relevant prefix that a check reads, although their name alone does not make them relevant.
+/// Keys that a check reads and that are relevant because of their prefix, not of their name.
 const READ_KEYS: [&str; 3] =
     ["backstop.dev/ignore", "backstop.dev/ignore-reason", "alb.ingress.kubernetes.io/target-type"];
 
-/// Directives of nginx with which a snippet can answer a request, or send it elsewhere.
+/// Directives of nginx with which a snippet can answer a request, or send the request elsewhere.
 const ANSWERING_DIRECTIVES: [&str; 8] =
     ["return", "rewrite", "proxy_pass", "grpc_pass", "fastcgi_pass", "try_files", "error_page", "include"];
 
-/// Whether an annotation says yes, as Go's `strconv.ParseBool` reads it. Controllers read booleans with it.
+/// Whether the value of an annotation is true. Controllers parse booleans with Go's `strconv.ParseBool`.
 pub fn is_true(value: &str) -> bool {
     ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
 }
@@ -45,15 +45,15 @@ pub fn is_true(value: &str) -> bool {
 /// One annotation that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kept {
-    /// The part of the key behind the last `/`.
+    /// The part of the key after the last `/`.
     name: Box<str>,
-    /// The part before it; empty where the key has none.
+    /// The part of the key before the last `/`; empty if the key has no `/`.
     prefix: Box<str>,
-    /// The value; of a snippet only whether it may answer, as [`MAY_ANSWER`] or nothing.
+    /// The value. For a snippet, [`MAY_ANSWER`] or the empty string.
     value: Box<str>,
 }
 
-/// Stands for a snippet that may answer by itself.
+/// Replaces the value of a snippet that may answer requests by itself.
 const MAY_ANSWER: &str = "may answer";
 
 /// See the documentation of the module.
@@ -61,7 +61,7 @@ const MAY_ANSWER: &str = "may answer";
 pub struct Annotations {
     /// Sorted by name and prefix.
     kept: Vec<Kept>,
-    /// A digest of all relevant annotations, whatever their order.
+    /// A digest of all relevant annotations, independent of their order.
     digest: u64,
 }
 
@@ -98,27 +98,27 @@ impl Annotations {
         self.with_prefix(prefix, name)
     }
 
-    /// The value of the annotation called `name` behind `prefix`.
+    /// The value of the annotation `<prefix>/<name>`.
     pub fn with_prefix(&self, prefix: &str, name: &str) -> Option<&str> {
         let at = self.kept.binary_search_by(|kept| (&*kept.name, &*kept.prefix).cmp(&(name, prefix))).ok()?;
         self.kept.get(at).map(|kept| &*kept.value)
     }
 
-    /// The values of the annotations called `name`, whatever their prefix.
+    /// The values of all annotations with this name and any prefix.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let from = self.kept.partition_point(|kept| *kept.name < *name);
         let named = self.kept.get(from..).unwrap_or_default().iter().take_while(move |kept| *kept.name == *name);
         named.map(|kept| &*kept.value)
     }
 
-    /// Whether an annotation called `name` may answer requests by itself: a snippet by what it contains, any other
-    /// annotation by having a value.
+    /// Whether an annotation with this name may answer requests by itself: a snippet if it contains such a directive, any
+    /// other annotation if its value is not empty.
     pub fn may_answer(&self, name: &str) -> bool {
         self.named(name).any(|value| !value.trim().is_empty())
     }
 
-    /// Whether an annotation called `canary`, whatever its prefix, makes ingress-nginx take the Ingress for the alternative
-    /// of another one (rulebook 4.5.4). The operator of a controller chooses the prefix.
+    /// Whether an annotation with the name `canary` and any prefix marks the Ingress as a canary (rulebook 4.5.4). The
+    /// operator of a controller chooses the prefix.
     pub fn has_canary(&self) -> bool {
         self.named("canary").any(is_true)
     }
@@ -129,12 +129,12 @@ impl Annotations {
     }
 }
 
-/// Prefix and name of a key.
+/// The prefix and the name of a key.
 fn split(key: &str) -> (&str, &str) {
     key.rsplit_once('/').unwrap_or(("", key))
 }
 
-/// Whether the value of the annotation called `name` is text in the language of nginx.
+/// Whether the value of the annotation is configuration of nginx.
 fn is_snippet(name: &str) -> bool {
     name.ends_with("snippet") || name.ends_with("snippets")
 }
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(found.get("canary"), None);
     }
 
-    /// Ten thousand annotations of Backstop's own prefix, or of the load balancer's, cost no memory.
+    /// Ten thousand annotations with relevant prefixes that no check reads use no memory.
     #[test]
     fn annotations_that_nothing_reads_are_not_kept() {
         let keys: Vec<String> = (0..10_000)
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(annotations(&pairs).kept, []);
     }
 
-    /// An UPDATE shows whether a relevant annotation changed, also one that no check reads.
+    /// The digest shows whether a relevant annotation changed, even if no check reads the annotation.
     #[rstest]
     #[case::same(&[("nginx.ingress.kubernetes.io/canary", "true"), ("a/b", "1")], &[("a/b", "2"), ("nginx.ingress.kubernetes.io/canary", "true")], false)]
     #[case::read(&[("nginx.ingress.kubernetes.io/canary", "true")], &[("nginx.ingress.kubernetes.io/canary", "false")], true)]

@@ -1,4 +1,4 @@
-//! What only an Ingress has: its class, its actions, and the places of its references.
+//! The parts that only an Ingress has: its class, its actions, and the places of its references.
 
 use std::collections::BTreeMap;
 
@@ -24,14 +24,14 @@ pub static DEFAULT_BACKEND: PlaceForm =
 pub static RULE_PATH: PlaceForm =
     PlaceForm { segments: &["spec.rules[", "].http.paths[", "].backend"], fields: &BACKEND, requests: None };
 
-/// What only an Ingress has.
+/// The parts that only an Ingress has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IngressPart {
     /// `spec.ingressClassName`; an empty string is a set value (rulebook 2.11).
     pub class: Option<String>,
     /// The actions that annotations define, by the name that backends use (rulebook 4.5.1, AWS).
     pub actions: BTreeMap<Box<str>, ActionSpec>,
-    /// It has rules: some controllers then ignore its default backend (rulebook 2.5).
+    /// The Ingress has rules. Some controllers then ignore its default backend (rulebook 2.5).
     pub has_rules: bool,
 }
 
@@ -40,17 +40,17 @@ pub struct IngressPart {
 pub struct TargetGroup {
     /// The index of the Service and port among the targets of the subject.
     pub target: u32,
-    /// Its weight is 0: it gets no requests, and must exist all the same (rulebook 4.5.1, by reading).
+    /// The weight of the Service is 0: it gets no requests, but must exist (rulebook 4.5.1, from the source code).
     pub idle: bool,
 }
 
-/// What an action of an annotation does (rulebook 4.5.1, AWS).
+/// The action that an annotation defines (rulebook 4.5.1, AWS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionSpec {
-    /// It forwards to these Services; to none where it forwards to target groups outside the cluster only.
+    /// The action forwards to these Services. Empty if it forwards only to target groups outside the cluster.
     Forward(Vec<TargetGroup>),
-    /// It answers by itself: a redirect or a fixed response.
+    /// The load balancer answers by itself: a redirect or a fixed response.
     Answer,
-    /// It cannot be read, for this reason.
+    /// The annotation cannot be read, for this reason.
     Unreadable(String),
 }

@@ -1,7 +1,7 @@
 //! Subjects: the objects under judgement, in a form that does not depend on their kind.
 //!
-//! What only one kind of subject has stands in the file of that kind. Adding a subject kind touches its own file, the
-//! decoder, and the checks that are about this kind alone.
+//! The parts that only one kind of subject has are in the file of that kind. A new kind of subject needs a file of its own, a
+//! decoder, and the checks that are only about this kind.
 
 mod annotations;
 mod ingress;
@@ -36,18 +36,18 @@ impl fmt::Display for SubjectKind {
 pub struct FoundPlace<'s> {
     /// The path of the field.
     pub field: FieldPath,
-    /// The reference that the field belongs to; `None` where the finding is about the subject as a whole.
+    /// The reference that the field belongs to; `None` if the finding is about the subject as a whole.
     pub reference: Option<&'s Reference>,
 }
 
 /// An object whose references are judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// Its kind.
+    /// The kind of the object.
     pub kind: SubjectKind,
-    /// Its namespace and name.
+    /// The namespace and name of the object.
     pub name: ObjectName,
-    /// Its labels. The configuration may exempt subjects by any of them.
+    /// The labels of the object. The configuration may exempt subjects by any of them.
     pub labels: Labels,
     /// The annotations that a judgement reads.
     pub annotations: Annotations,
@@ -60,7 +60,7 @@ pub struct Subject {
     pub early: bool,
     /// `metadata.deletionTimestamp` is set (gate G3).
     pub deleting: bool,
-    /// What only an Ingress has.
+    /// The parts that only an Ingress has.
     pub ingress: Option<IngressPart>,
 }
 

@@ -9,11 +9,11 @@ use crate::engine::model::{Part, Place, Target};
 /// One place in a subject that names a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// Where it stands.
+    /// The place of the reference.
     pub place: Place,
-    /// The host of the requests that it serves; `None` for every host.
+    /// The host of the requests that the reference serves; `None` for every host.
     pub host: Option<Arc<str>>,
-    /// The path of the requests; `None` where the subject gives none.
+    /// The path of the requests; `None` if the subject states no path.
     pub path: Option<Box<str>>,
     /// The index of the target among the targets of the subject.
     pub target: u32,
@@ -34,19 +34,20 @@ impl Reference {
     }
 }
 
-/// Up to so many targets are compared one by one. Nearly every subject has fewer, and a hash map would cost more.
+/// The number of targets up to which targets are compared one by one. Most subjects have fewer, and a hash map would cost
+/// more.
 const COMPARED: usize = 8;
 
 /// Collects distinct targets: each gets the index of its first occurrence.
 #[derive(Debug, Default)]
 pub struct TargetSet {
     targets: Vec<Target>,
-    /// The index of each target; empty while there are few.
+    /// The index of each target; empty while there are at most [`COMPARED`] targets.
     indexes: HashMap<Target, u32>,
 }
 
 impl TargetSet {
-    /// Adds `target` unless it is there; returns its index.
+    /// Returns the index of `target`, and adds `target` if it is new.
     pub fn insert(&mut self, target: Target) -> u32 {
         let next = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
         if self.targets.len() < COMPARED {
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Equal targets get one index, and the index leads back to the target, for few targets and for many.
+        /// Equal targets get the same index, and the target at the index is equal, for few targets and for many.
         #[test]
         fn each_distinct_target_has_one_index(numbers in proptest::collection::vec(0..40_u8, 0..80)) {
             let target = |number: &u8| Target::Action(format!("a{number}").into());

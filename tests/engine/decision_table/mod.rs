@@ -1,16 +1,16 @@
-//! The decision table (rulebook 11.1), cell by cell: each is a real set of objects, judged by the real engine.
+//! The decision table (rulebook 11.1): each cell is a set of objects that the engine judges.
 //!
-//! | code | the request is | seen as |
+//! | code | outcome of the request | expected judgement |
 //! |---|---|---|
 //! | `D` | denied | verdict deny |
-//! | `W` | allowed with a warning | verdict warn, or something could not be read and the user is told so |
+//! | `W` | allowed with a warning | verdict warn, or a reported gap |
 //! | `I` | recorded | verdict audit |
-//! | `F` | fine | no finding at all |
-//! | `U` | unknown: silent | verdict audit at most |
-//! | `-` | not told apart from others there | at most a warning |
+//! | `F` | fine | no finding |
+//! | `U` | unknown, not reported | verdict audit at most |
+//! | `-` | the row does not distinguish this controller | verdict warn at most |
 //!
-//! [`TABLE`] holds the cells as read in sources. [`AMENDED`] lists every cell that measurements or decisions changed,
-//! with the reason; [`situations`] says what each row is made of.
+//! [`TABLE`] contains the cells from the sources. [`AMENDED`] lists every cell that a measurement or decision changed, with
+//! the reason. [`situations`] creates the objects of each row.
 
 mod situations;
 
@@ -82,9 +82,9 @@ const TABLE: &str = "
 
 /// Row, columns (`*`: all), the cell instead, and why.
 const AMENDED: &[(u8, &str, char, &str)] = &[
-    (1, "OCP UNK", 'D', "by decision: proven absent is denied everywhere, except where backends may be remote"),
-    (1, "CIL", 'W', "by decision: another cluster of the mesh may have it"),
-    (8, "TRF TRN", 'I', "measured: requests reach the Pod, the protocol is not looked at"),
+    (1, "OCP UNK", 'D', "by decision: a proven absence is denied, except if backends may be remote"),
+    (1, "CIL", 'W', "by decision: another cluster of the mesh may have the Service"),
+    (8, "TRF TRN", 'I', "measured: requests reach the Pod, the protocol is ignored"),
     (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "by decision: use-annotation is never denied"),
     (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
     (15, "NIC", 'F', "footnote 8: it goes by the number of the slice's port, which is that of the targetPort here"),
@@ -97,7 +97,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
 ];
 
-/// The rows' numbers and situations.
+/// The numbers and situations of the rows.
 pub(crate) fn rows() -> impl Iterator<Item = (u8, String)> {
     TABLE.lines().filter(|line| !line.trim().is_empty()).map(|line| {
         let mut words: Vec<&str> = line.split_whitespace().collect();
@@ -118,26 +118,26 @@ fn cell(row: u8, column: usize) -> char {
     amended.map_or_else(|| cells[ALL.len() - 1 - column].chars().next().unwrap(), |(_, _, cell, _)| *cell)
 }
 
-/// What the judgement looks like to whoever applies.
-fn seen(judgement: &Judgement) -> char {
-    let told = judgement
+/// The code of the judgement as the user sees it.
+fn outcome_code(judgement: &Judgement) -> char {
+    let reported = judgement
         .gaps
         .iter()
         .any(|gap| answer(Obstacle::Fact(gap.why), OnUnknown::default()) == Answer::AllowWithWarning);
     match judgement.verdict {
         Verdict::Deny => 'D',
         Verdict::Warn => 'W',
-        Verdict::Unknown if told => 'W',
+        Verdict::Unknown if reported => 'W',
         Verdict::Audit => 'I',
         Verdict::Unknown | Verdict::Pass => 'F',
     }
 }
 
-fn fits(cell: char, seen: char) -> bool {
+fn fits(cell: char, outcome_code: char) -> bool {
     match cell {
-        'U' => "FI".contains(seen),
-        '-' => "FIW".contains(seen),
-        cell => cell == seen,
+        'U' => "FI".contains(outcome_code),
+        '-' => "FIW".contains(outcome_code),
+        cell => cell == outcome_code,
     }
 }
 
@@ -158,19 +158,19 @@ fn judge_row(row: u8) {
         let judgement = situation.judge(profile);
         let profile: &Profile = profile;
         assert_eq!(judgement.as_ref().map_or(profile.id, |it| it.controller.profile.id), profile.id, "row {row}");
-        let (expected, seen) = (cell(row, column), judgement.as_ref().map_or('F', seen));
-        if !fits(expected, seen) {
+        let (expected, outcome_code) = (cell(row, column), judgement.as_ref().map_or('F', outcome_code));
+        if !fits(expected, outcome_code) {
             let findings = judgement.iter().flat_map(|it| &it.findings);
-            let told: Vec<String> = findings
+            let reported: Vec<String> = findings
                 .map(|it| format!("{} {}: {}", it.action.as_str(), it.finding.check, it.finding.headline()))
                 .collect();
-            wrong.push(format!("{}: expected {expected}, seen {seen} {told:?}", profile.id));
+            wrong.push(format!("{}: expected {expected}, got {outcome_code} {reported:?}", profile.id));
         }
     }
     assert!(wrong.is_empty(), "row {row}:\n  {}", wrong.join("\n  "));
 }
 
-/// A hole in the table, or a column that is not a profile's, would make all of the above worth nothing.
+/// Every row and column of the table has a cell, and every column is a profile. Otherwise the other tests prove nothing.
 #[test]
 fn the_table_has_no_hole() {
     assert_eq!(COLUMNS.map(|(_, id)| id).as_slice(), ALL.iter().map(|profile| profile.id).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What each row of the decision table is made of.
+//! The objects of each row of the decision table.
 
 use std::fmt::Write as _;
 
@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 
 use crate::world::world;
 
-/// A healthy route, and what a row changes of it.
+/// The objects of a healthy route, with the changes of a row.
 pub struct Situation {
-    /// The Service `web`: its `spec`; absent where `None`.
+    /// The `spec` of the Service `web`; `None` if the Service does not exist.
     service: Option<Value>,
     service_annotations: Value,
-    /// Ports and endpoints of its one slice.
+    /// The ports and endpoints of the only slice of the Service.
     slice: Option<(Value, Value)>,
     /// Other objects, as YAML documents.
     others: String,
     backend: Value,
     annotations: Value,
     labels: Value,
-    /// The backend of the stored object; a creation where `None`.
+    /// The backend of the stored object; `None` for a creation.
     old: Option<Value>,
     class: Class,
     dry_run: bool,
@@ -33,14 +33,14 @@ pub struct Situation {
     controller_pods: Option<ControllerPods>,
 }
 
-/// What the Ingress says of its class.
+/// The class of the Ingress.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// What the controller goes by.
+    /// The class that selects the controller.
     Own,
-    /// A class that does not exist, while another does.
+    /// A class that does not exist, while another class exists.
     Missing,
-    /// Its own in the field, another one in the annotation.
+    /// The class of the controller in the field, another class in the annotation.
     Conflict,
 }
 
@@ -52,7 +52,7 @@ fn ports(port: &Value) -> Value {
     json!([port])
 }
 
-/// A Service like those of most clusters; load balancers that send requests to nodes need one with a port there.
+/// A typical Service. For load balancers that send requests to nodes, it has a node port.
 fn service(profile: &Profile) -> Value {
     let kind = if profile.service_type.nodes.is_some() { "NodePort" } else { "ClusterIP" };
     json!({"type": kind, "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]})
@@ -100,7 +100,7 @@ ports: [{name: http, port: 8080}]
 endpoints: [{addresses: [10.0.0.9], conditions: {ready: true, serving: true}}]
 ";
 
-/// A ready Pod that a policy isolates, and the controller elsewhere.
+/// A ready Pod that a NetworkPolicy isolates, and the controller in another namespace.
 const ISOLATED: &str = "apiVersion: v1
 kind: Namespace
 metadata: {name: ingress, labels: {kubernetes.io/metadata.name: ingress}}
@@ -139,7 +139,7 @@ impl Situation {
         Self { service: None, slice: None, ..self }
     }
 
-    fn asks_for(self, port: &Value) -> Self {
+    fn refers_to_port(self, port: &Value) -> Self {
         Self { backend: backend(port), ..self }
     }
 
@@ -165,7 +165,7 @@ impl Situation {
         Self { others: others.into(), ..self }
     }
 
-    /// The row's situation for a controller.
+    /// The situation of a row for a controller.
     pub fn of(row: u8, profile: &Profile) -> Self {
         match row {
             1..=13 => Self::of_references(row, profile),
@@ -181,12 +181,12 @@ impl Situation {
             1 => it.without_service(),
             2 => Self { dry_run: true, ..it.without_service() },
             3 => Self { old: Some(backend(&json!({"number": 80}))), ..it.without_service() },
-            4 => it.asks_for(&json!({"number": 81})),
-            5 => it.asks_for(&json!({"number": 8080})),
-            6 => it.asks_for(&json!({"name": "htpp"})),
+            4 => it.refers_to_port(&json!({"number": 81})),
+            5 => it.refers_to_port(&json!({"number": 8080})),
+            6 => it.refers_to_port(&json!({"name": "htpp"})),
             7 => it
                 .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": "app"})))
-                .asks_for(&json!({"name": "app"})),
+                .refers_to_port(&json!({"name": "app"})),
             8 => it
                 .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "UDP"})))
                 .with_slice(json!([{"name": "http", "port": 8080, "protocol": "UDP"}]), endpoints(&conditions(READY))),
@@ -210,7 +210,7 @@ impl Situation {
             15 => it
                 .changed("selector", Value::Null)
                 .with_slice(json!([{"name": "other", "port": 8080}]), endpoints(&conditions(READY))),
-            // AWS: requests go to Pods, else row 25 would speak.
+            // AWS: requests go to Pods; otherwise row 25 would apply.
             16 => it
                 .changed("type", json!("ClusterIP"))
                 .changed("clusterIP", json!("None"))
@@ -285,11 +285,11 @@ impl Situation {
         }
     }
 
-    /// Judges the Ingress; `None` where nothing of it is to be judged.
+    /// Judges the Ingress; `None` if the Ingress is not judged.
     pub fn judge(&self, profile: &'static Profile) -> Option<Judgement> {
         let view = self.world(profile);
         let (new, old) = (self.subject(profile, &[&self.backend]), self.old.as_ref());
-        // The stored object had another backend too, so that the update is one that is judged.
+        // The stored object had another backend too, so the update changes the set of targets and is judged.
         let other = json!({"service": {"name": "other", "port": {"number": 80}}});
         let old = old.map(|old| self.subject(profile, &[old, &other]));
         let change = old.as_ref().map_or_else(|| Change::creation(&new), |old| Change::update(old, &new));
@@ -305,12 +305,12 @@ impl Situation {
         judge(&circumstances, settings).map(|(judgement, _)| judgement)
     }
 
-    /// Where no class tells the controller, the configuration does; and where it runs.
+    /// The configuration: the controller, if no class identifies it, and where the controller runs.
     fn configuration(&self, profile: &'static Profile) -> Configuration {
-        let told = !profile.names.controllers.is_empty();
+        let has_class = !profile.names.controllers.is_empty();
         let assignment = Assignment {
             class: "own".to_owned(),
-            profile: (!told).then_some(profile),
+            profile: (!has_class).then_some(profile),
             options: Options::default(),
             pods: self.controller_pods.clone(),
         };
@@ -376,9 +376,9 @@ impl Situation {
     }
 }
 
-/// Only load balancers that send requests to nodes need Services to have a port there.
+/// Only profiles of load balancers that send requests to nodes need node ports.
 #[test]
-fn nodes_are_told_by_the_profiles() {
+fn only_profiles_of_load_balancers_need_node_ports() {
     let nodes = backstop::engine::controllers::ALL.iter().filter_map(|profile| profile.service_type.nodes);
     assert_eq!(nodes.collect::<Vec<_>>(), [NodeTargets::Aws, NodeTargets::Gke]);
 }

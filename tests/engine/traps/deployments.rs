@@ -1,4 +1,4 @@
-//! Traps that deadlock or break deployments.
+//! Traps that block deployments.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -12,34 +12,34 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    NGINX, NODE_PORTS, SLICE_PORTS, UNREADY, asked, asked_with, class, configuration, crashing, create,
-    create_annotated, expect, expect_silence, healthy, ingress, service, slice, to,
+    NGINX, NODE_PORTS, SLICE_PORTS, UNREADY, class, configuration, crashing, create, create_annotated, expect,
+    expect_silence, healthy, ingress, review_outcome, review_outcome_with, service, slice, to,
 };
 use crate::admission::{Lagging, ask_with, nothing, review};
 
-/// Flux dry-runs every object of a stage before it applies the first: refusing the Ingress there would keep the Service
-/// from ever being made (rulebook 7.6).
+/// Flux makes a dry run of every object of a stage before it applies the first one. If the Ingress were denied then, Flux would
+/// never create the Service (rulebook 7.6).
 #[tokio::test]
 async fn trap_01_a_dry_run_is_not_refused() {
     let mut review = create(to("web", 80));
     review["request"]["dryRun"] = true.into();
-    expect(&asked(&class(NGINX), &review).await, "warn", &["does not exist", "dry run"]);
+    expect(&review_outcome(&class(NGINX), &review).await, "warn", &["does not exist", "dry run"]);
 }
 
-/// The commit that brings the fixed image sends the Ingress again: Pods that crash never refuse it, and an unchanged
-/// one is not even spoken of (rulebook 7.3.2, 7.5.4, 7.6.3).
+/// The commit with the fixed image also sends the Ingress. Crashing Pods never cause a denial, and an unchanged Ingress gets
+/// no warning (rulebook 7.3.2, 7.5.4, 7.6.3).
 #[tokio::test]
 async fn trap_02_a_broken_workload_does_not_refuse_its_own_fix() {
     let objects = class(NGINX) + &crashing();
     let stored = ingress(&[to("web", 80)]);
-    assert_eq!(asked(&objects, &review("UPDATE", &stored, &stored)).await, "pass");
-    expect(&asked(&objects, &create(to("web", 80))).await, "warn", &["CrashLoopBackOff"]);
-    // Nor does a Service that has gone meanwhile.
-    assert_eq!(asked(&class(NGINX), &review("UPDATE", &stored, &stored)).await, "pass");
+    assert_eq!(review_outcome(&objects, &review("UPDATE", &stored, &stored)).await, "pass");
+    expect(&review_outcome(&objects, &create(to("web", 80))).await, "warn", &["CrashLoopBackOff"]);
+    // A Service that was deleted meanwhile causes no warning either.
+    assert_eq!(review_outcome(&class(NGINX), &review("UPDATE", &stored, &stored)).await, "pass");
 }
 
-/// Load balancer controllers take their finalizer off by an UPDATE, often after the Service has gone: a refusal would
-/// leave Ingress and namespace terminating for ever (rulebook 1.5.2).
+/// Load balancer controllers remove their finalizer by an UPDATE, often after the Service was deleted. A denial would leave the
+/// Ingress and the namespace terminating forever (rulebook 1.5.2).
 #[rstest]
 #[case::finalizer(json!({}))]
 #[case::annotations_too(json!({"kubernetes.io/ingress.class": "other"}))]
@@ -51,22 +51,26 @@ async fn trap_03_a_finalizer_can_always_be_removed(#[case] annotations: Value) {
         object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
     }
     new["metadata"]["annotations"] = annotations;
-    assert_eq!(asked(&class(NGINX), &review("UPDATE", &new, &old)).await, "pass");
+    assert_eq!(review_outcome(&class(NGINX), &review("UPDATE", &new, &old)).await, "pass");
 }
 
-/// `kubectl apply -f dir/` sends ingress.yaml before service.yaml: the refusal says that a second run cures it, it does,
-/// and a namespace in mode warn needs none (rulebook 7.2.1).
+/// `kubectl apply -f dir/` sends ingress.yaml before service.yaml. The denial tells the user to run the command again, and the
+/// second run succeeds. In a namespace in mode warn the first run succeeds (rulebook 7.2.1).
 #[tokio::test]
 async fn trap_04_an_ingress_before_its_service_is_not_a_dead_end() {
     let review = create(to("web", 80));
-    expect(&asked(&class(NGINX), &review).await, "deny", &["apply the Service first, or run the same apply again"]);
-    assert_eq!(asked(&(class(NGINX) + &healthy()), &review).await, "pass");
+    expect(
+        &review_outcome(&class(NGINX), &review).await,
+        "deny",
+        &["apply the Service first, or run the same apply again"],
+    );
+    assert_eq!(review_outcome(&(class(NGINX) + &healthy()), &review).await, "pass");
     let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {backstop.dev/mode: warn}}\n";
-    expect(&asked(&(class(NGINX) + namespace), &review).await, "warn", &["does not exist"]);
+    expect(&review_outcome(&(class(NGINX) + namespace), &review).await, "warn", &["does not exist"]);
 }
 
-/// Behind AWS and GKE a Pod becomes ready only after the load balancer that is made of this Ingress says so: "none
-/// ready" is where every installation starts (rulebook 4.8, 4.9).
+/// On AWS and GKE, a Pod may become ready only after the load balancer of the Ingress reports it healthy. So every
+/// installation begins without ready Pods (rulebook 4.8, 4.9).
 #[rstest]
 #[case::aws(json!({"kubernetes.io/ingress.class": "alb"}), "target-health.elbv2.k8s.aws/web")]
 #[case::gke(json!({"kubernetes.io/ingress.class": "gce"}), "cloud.google.com/load-balancer-neg-ready")]
@@ -81,23 +85,23 @@ async fn trap_05_a_readiness_gate_of_the_load_balancer_is_no_fault(#[case] annot
     let objects = service("web", NODE_PORTS) + &slice("web-1", "web", SLICE_PORTS, UNREADY) + &pod;
     let mut review = create_annotated(to("web", 80), annotations);
     review["request"]["object"]["spec"]["ingressClassName"].take();
-    expect_silence(&asked(&objects, &review).await);
+    expect_silence(&review_outcome(&objects, &review).await);
 }
 
-/// Kubernetes' conformance suite makes an Ingress whose Service `test-backend` does not exist, that of the Gateway API
-/// makes routes to nothing: where the mode is warn both are stored, and routes are not judged at all (rulebook 7.13).
+/// The conformance tests of Kubernetes create an Ingress whose Service `test-backend` does not exist. Those of the Gateway API
+/// create routes without backends. In mode warn both are stored, and routes are not judged (rulebook 7.13).
 #[tokio::test]
 async fn trap_06_a_cluster_in_mode_warn_passes_conformance() {
     let objects = class(NGINX);
     let review = create(to("test-backend", 80));
-    expect(&asked_with(configuration("mode: warn"), &objects, &review).await, "warn", &["test-backend"]);
-    assert_eq!(asked(&objects, &super::shapes::route()).await, "pass");
+    expect(&review_outcome_with(configuration("mode: warn"), &objects, &review).await, "warn", &["test-backend"]);
+    assert_eq!(review_outcome(&objects, &super::shapes::route()).await, "pass");
 }
 
-/// Helm, Argo CD and cert-manager make the Service milliseconds before the Ingress: a cache that has not seen it yet
-/// proves nothing, and neither does a read that fails (rulebook 7.1).
+/// Helm, Argo CD and cert-manager create the Service milliseconds before the Ingress. A cache that does not contain the Service
+/// yet proves nothing, and a failed read proves nothing either (rulebook 7.1).
 #[tokio::test]
-async fn trap_07_an_empty_cache_refuses_nothing() {
+async fn trap_07_an_empty_cache_denies_nothing() {
     let found = Lagging::new(|need, live| match need {
         Need::Service(name) | Need::Backend(name) => {
             let world = crate::world::world(&healthy());
@@ -120,16 +124,16 @@ async fn trap_07_an_empty_cache_refuses_nothing() {
     }
 }
 
-/// Flagger makes the Service, and in its guide the Ingress comes first: not refused where a Canary asks for the Service,
-/// nor where Flagger is installed and a workload of that name may yet get its Canary; and neither is what Flagger itself
-/// writes (rulebook 7.12). Whether it is so is a question like any other: without an answer nothing is proven.
+/// Flagger creates the Service, and its guide applies the Ingress first. The Ingress is not denied if a Canary creates the
+/// Service, or if Flagger is installed and a workload of that name may get a Canary later. Ingresses of Flagger itself are not
+/// denied either (rulebook 7.12). If the Canaries could not be read, the absence is not proven.
 #[tokio::test]
 async fn trap_08_flagger_may_make_the_service_later() {
     let first = create(to("podinfo", 80));
     let canary = "---\napiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: podinfo, namespace: shop}\n\
                   spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: podinfo}, service: {port: 80}}\n";
-    expect(&asked(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger creates it"]);
-    expect(&asked(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
+    expect(&review_outcome(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger creates it"]);
+    expect(&review_outcome(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
 
     let deployment = ("Deployment".to_owned(), "podinfo".to_owned());
     let installed = Makers { workloads: [deployment].into(), ..Makers::default() };
@@ -151,20 +155,20 @@ async fn trap_08_flagger_may_make_the_service_later() {
 
     let of_flagger =
         json!({"nginx.ingress.kubernetes.io/canary": "true", "nginx.ingress.kubernetes.io/canary-weight": "0"});
-    expect_silence(&asked(&class(NGINX), &create_annotated(to("podinfo-canary", 80), of_flagger)).await);
+    expect_silence(&review_outcome(&class(NGINX), &create_annotated(to("podinfo-canary", 80), of_flagger)).await);
 }
 
-/// cert-manager's solver Ingress points at a Service that is a moment old; and in its other mode it edits a path into
-/// somebody's Ingress, whose other backends may be broken. Neither may be refused (rulebook 7.9).
+/// The solver Ingress of cert-manager refers to a Service that was just created. In its other mode, cert-manager adds a path to
+/// an Ingress of a user, whose other backends may be broken. Neither may be denied (rulebook 7.9).
 #[tokio::test]
-async fn trap_09_a_certificate_is_issued_whatever_else_is_broken() {
+async fn trap_09_a_certificate_is_issued_although_other_backends_are_broken() {
     let mut solver = create(to("cm-acme-http-solver-x7f2k", 8089));
     solver["request"]["object"]["metadata"]["labels"] = json!({"acme.cert-manager.io/http01-solver": "true"});
-    assert_eq!(asked(&class(NGINX), &solver).await, "pass");
+    assert_eq!(review_outcome(&class(NGINX), &solver).await, "pass");
     let (before, during) =
         (ingress(&[to("gone", 80)]), ingress(&[to("cm-acme-http-solver-x7f2k", 8089), to("gone", 80)]));
-    expect_silence(&asked(&class(NGINX), &review("UPDATE", &during, &before)).await);
-    expect_silence(&asked(&class(NGINX), &review("UPDATE", &before, &during)).await);
+    expect_silence(&review_outcome(&class(NGINX), &review("UPDATE", &during, &before)).await);
+    expect_silence(&review_outcome(&class(NGINX), &review("UPDATE", &before, &during)).await);
 }
 
 /// A file of `deploy/base`.
@@ -173,7 +177,7 @@ fn deployed(file: &str) -> Value {
     serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A view that never sees anything, and when it was told to be done.
+/// A view that knows nothing, and the deadline that it got.
 #[derive(Default)]
 struct Hanging(Mutex<Option<Instant>>);
 
@@ -192,10 +196,10 @@ impl Facts for &'static Hanging {
     }
 }
 
-/// Our outage or slowness must not become everybody's: failures are ignored, the wait is short, the namespaces that
-/// repair things are left out, and reads end before the API server gives up (rulebook 1.6, 1.8).
+/// An outage of Backstop must not block the cluster: failures are ignored, the timeout is short, namespaces with system
+/// components are excluded, and reads end before the API server gives up (rulebook 1.6, 1.8).
 #[tokio::test]
-async fn trap_10_our_own_failure_refuses_nobody() {
+async fn trap_10_a_failure_of_backstop_denies_no_request() {
     let webhook = &deployed("validatingwebhookconfiguration")["webhooks"][0];
     assert_eq!(webhook["failurePolicy"], "Ignore");
     assert!((2..=5).contains(&webhook["timeoutSeconds"].as_u64().unwrap()), "{webhook}");

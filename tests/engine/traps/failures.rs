@@ -1,17 +1,17 @@
-//! Routes that look fine, and fail.
+//! Routes that look healthy but fail.
 
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{
-    AWS, NGINX, PORTS, READY, SLICE_PORTS, TRAEFIK, asked, asked_with, class, configuration, create, expect, healthy,
-    service, slice, to,
+    AWS, NGINX, PORTS, READY, SLICE_PORTS, TRAEFIK, class, configuration, create, expect, healthy, review_outcome,
+    review_outcome_with, service, slice, to,
 };
 
 const NAMED: &str = "{selector: {app: web}, ports: [{name: http, port: 80, targetPort: web-port}]}";
 
-/// A named targetPort that no container declares drops the port without a word: the Pods stay ready, in a slice without
-/// the port, and every request fails (rulebook 3.5).
+/// If no container declares the named targetPort, Kubernetes omits the port from the slice without an event. The Pods stay
+/// ready, and every request fails (rulebook 3.5).
 #[rstest]
 #[case::no_ports("[]")]
 #[case::null("null")]
@@ -19,22 +19,23 @@ const NAMED: &str = "{selector: {app: web}, ports: [{name: http, port: 80, targe
 #[tokio::test]
 async fn trap_30_ready_pods_without_the_port_are_not_fine(#[case] ports: &str) {
     let objects = class(NGINX) + &service("web", NAMED) + &slice("web-1", "web", ports, READY);
-    expect(&asked(&objects, &create(to("web", 80))).await, "warn", &["web-port"]);
+    expect(&review_outcome(&objects, &create(to("web", 80))).await, "warn", &["web-port"]);
 }
 
-/// While a port is renamed half of the Pods lack it: the other half serves, so that nothing is broken (rulebook 3.5.3).
+/// During the rename of a port, half of the Pods do not have it. The other half answers, so the route works
+/// (rulebook 3.5.3).
 #[tokio::test]
-async fn trap_31_half_a_rename_is_not_taken_for_a_broken_route() {
+async fn trap_31_a_rename_in_progress_is_not_a_broken_route() {
     let old = slice("web-1", "web", "[]", READY);
     let new = slice("web-2", "web", SLICE_PORTS, READY);
     let objects = class(NGINX) + &service("web", NAMED);
-    assert_eq!(asked(&(objects.clone() + &old + &new), &create(to("web", 80))).await, "pass");
-    // Where none has it yet, it is.
-    expect(&asked(&(objects + &old), &create(to("web", 80))).await, "warn", &["web-port"]);
+    assert_eq!(review_outcome(&(objects.clone() + &old + &new), &create(to("web", 80))).await, "pass");
+    // If no Pod has the port yet, the route is broken.
+    expect(&review_outcome(&(objects + &old), &create(to("web", 80))).await, "warn", &["web-port"]);
 }
 
-/// Traefik goes by `serving`, and two controllers skip what does not say `ready`: endpoints that others use get no
-/// request there (rulebook 3.2.3, 3.2.4).
+/// Traefik uses endpoints that are `serving`, and two controllers skip endpoints whose `ready` is not set. Such endpoints get
+/// no requests although other controllers use them (rulebook 3.2.3, 3.2.4).
 #[rstest]
 #[case::published_unready(TRAEFIK, "[{addresses: [10.0.0.1], conditions: {ready: true, serving: false}}]", "warn")]
 #[case::published_unready_elsewhere(
@@ -42,9 +43,9 @@ async fn trap_31_half_a_rename_is_not_taken_for_a_broken_route() {
     "[{addresses: [10.0.0.1], conditions: {ready: true, serving: false}}]",
     "pass"
 )]
-#[case::unsaid("nginx.org/ingress-controller", "[{addresses: [10.0.0.1]}]", "warn")]
-#[case::unsaid("haproxy.org/ingress-controller", "[{addresses: [10.0.0.1]}]", "warn")]
-#[case::unsaid_elsewhere(NGINX, "[{addresses: [10.0.0.1]}]", "pass")]
+#[case::ready_not_set("nginx.org/ingress-controller", "[{addresses: [10.0.0.1]}]", "warn")]
+#[case::ready_not_set("haproxy.org/ingress-controller", "[{addresses: [10.0.0.1]}]", "warn")]
+#[case::ready_not_set_elsewhere(NGINX, "[{addresses: [10.0.0.1]}]", "pass")]
 #[tokio::test]
 async fn trap_32_each_controller_uses_other_endpoints(
     #[case] controller: &str,
@@ -52,11 +53,11 @@ async fn trap_32_each_controller_uses_other_endpoints(
     #[case] expected: &str,
 ) {
     let objects = class(controller) + &service("web", PORTS) + &slice("web-1", "web", SLICE_PORTS, endpoints);
-    expect(&asked(&objects, &create(to("web", 80))).await, expected, &[]);
+    expect(&review_outcome(&objects, &create(to("web", 80))).await, expected, &[]);
 }
 
-/// A missing Service is no 503 everywhere: Traefik and Contour drop the route, so that somebody else's backend may
-/// answer with 200, and AWS stops updating a group that others share. The refusal says so (rulebook 4.3).
+/// A missing Service does not always cause 503: Traefik and Contour drop the route, so another backend may answer with 200,
+/// and AWS stops updating a group that others share. The denial states the consequence (rulebook 4.3).
 #[rstest]
 #[case::nginx(NGINX, "requests get 503")]
 #[case::traefik(TRAEFIK, "whatever else matches the host answers")]
@@ -65,11 +66,11 @@ async fn trap_32_each_controller_uses_other_endpoints(
 #[case::aws(AWS, "whole group")]
 #[tokio::test]
 async fn trap_33_the_refusal_does_not_promise_a_503(#[case] controller: &str, #[case] consequence: &str) {
-    expect(&asked(&class(controller), &create(to("web", 80))).await, "deny", &[consequence]);
+    expect(&review_outcome(&class(controller), &create(to("web", 80))).await, "deny", &[consequence]);
 }
 
-/// An ExternalName exists, has a port, and still is not served: where it is off by default, and where its name is this
-/// host (rulebook 4.7).
+/// An ExternalName Service with the right port may still not be served: some controllers disable ExternalName by default,
+/// and some refuse names of the local host (rulebook 4.7).
 #[rstest]
 #[case::traefik(TRAEFIK, "pay.example", "warn")]
 #[case::contour("projectcontour.io/contour", "pay.example", "warn")]
@@ -83,10 +84,10 @@ async fn trap_34_an_external_name_is_not_served_everywhere(
     #[case] expected: &str,
 ) {
     let spec = format!("{{type: ExternalName, externalName: {name}, ports: [{{port: 80}}]}}");
-    expect(&asked(&(class(controller) + &service("web", &spec)), &create(to("web", 80))).await, expected, &[]);
+    expect(&review_outcome(&(class(controller) + &service("web", &spec)), &create(to("web", 80))).await, expected, &[]);
 }
 
-/// The number is there, for UDP (rulebook 3.9).
+/// The Service has the port number, but for UDP (rulebook 3.9).
 #[rstest]
 #[case::nginx(NGINX, "deny")]
 #[case::contour("projectcontour.io/contour", "deny")]
@@ -97,20 +98,20 @@ async fn trap_35_a_udp_port_does_not_serve_http(#[case] controller: &str, #[case
     let objects = class(controller)
         + &service("web", spec)
         + &slice("web-1", "web", "[{name: dns, port: 53, protocol: UDP}]", READY);
-    expect(&asked(&objects, &create(to("web", 53))).await, expected, &["UDP"]);
+    expect(&review_outcome(&objects, &create(to("web", 53))).await, expected, &["UDP"]);
 }
 
-/// Traefik also serves classes of ingress-nginx, and takes no targetPort: who runs it has to say so once, and then what
-/// worked before is refused (rulebook 4.1, 4.4.1).
+/// Traefik can serve classes of ingress-nginx, but does not match targetPorts. With `profile: traefik-nginx` in the
+/// configuration, references that work with ingress-nginx are denied (rulebook 4.1, 4.4.1).
 #[tokio::test]
 async fn trap_36_a_class_of_ingress_nginx_may_be_served_by_traefik() {
     let objects = class(NGINX) + &healthy();
-    assert_eq!(asked(&objects, &create(to("web", 8080))).await, "pass");
+    assert_eq!(review_outcome(&objects, &create(to("web", 8080))).await, "pass");
     let moved = configuration("controllers: [{match: {ingressClass: public}, profile: traefik-nginx}]");
-    expect(&asked_with(moved, &objects, &create(to("web", 8080))).await, "deny", &["did you mean 80?"]);
+    expect(&review_outcome_with(moved, &objects, &create(to("web", 8080))).await, "deny", &["did you mean 80?"]);
 }
 
-/// A ready Pod in a namespace that this NetworkPolicy isolates, and where the controller runs.
+/// A ready Pod in a namespace with this NetworkPolicy, and the namespace of the controller.
 fn isolated(policy: &str) -> String {
     let spaces = ["shop", "ingress"].map(|name| {
         format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{kubernetes.io/metadata.name: {name}}}}}\n")
@@ -139,8 +140,8 @@ spec: ";
 const NODE: &str = "{namespace: ingress, selector: {app: ingress-nginx}, hostNetwork: true}";
 const PODS: &str = "{namespace: ingress, selector: {app: ingress-nginx}}";
 
-/// Policies compare ports of the Pod, isolate by their types only, and say nothing of a controller on the node's
-/// network: half a reading errs both ways, and even a whole one only warns (rulebook 5).
+/// NetworkPolicies compare ports of the Pod, isolate only for the types that they list, and do not apply to a controller in
+/// the network of the node. An incomplete evaluation is wrong in both directions. A complete one only warns (rulebook 5).
 #[rstest]
 #[case::admits_nobody(PODS, "{podSelector: {}, ingress: []}", "warn")]
 #[case::service_port(PODS, "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}", "warn")]
@@ -150,15 +151,15 @@ const PODS: &str = "{namespace: ingress, selector: {app: ingress-nginx}}";
 #[case::any_namespace(PODS, "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}", "pass")]
 #[case::host_network(NODE, "{podSelector: {}, ingress: []}", "pass")]
 #[tokio::test]
-async fn trap_37_a_network_policy_is_read_whole_and_only_warned_of(
+async fn trap_37_a_network_policy_is_evaluated_completely_and_only_warns(
     #[case] pods: &str,
     #[case] policy: &str,
     #[case] expected: &str,
 ) {
     let configuration = configuration(&format!("controllers: [{{match: {{ingressClass: public}}, pods: {pods}}}]"));
-    let said = asked_with(configuration, &isolated(policy), &create(to("web", 80))).await;
-    expect(&said, expected, if expected == "warn" { &["NetworkPolicy"] } else { &[] });
-    // Nobody has said where the controller runs: silence.
+    let outcome = review_outcome_with(configuration, &isolated(policy), &create(to("web", 80))).await;
+    expect(&outcome, expected, if expected == "warn" { &["NetworkPolicy"] } else { &[] });
+    // The configuration does not state where the controller runs: no finding.
     let unsaid: Value = create(json!({"service": {"name": "web", "port": {"number": 80}}}));
-    assert_eq!(asked(&isolated(policy), &unsaid).await, "pass");
+    assert_eq!(review_outcome(&isolated(policy), &unsaid).await, "pass");
 }

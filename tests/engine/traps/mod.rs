@@ -1,12 +1,12 @@
-//! The forty traps of `docs/rulebook.md`: each test `trap_NN_…` keeps one wrong judgement from coming back. Everything
-//! goes through the real handler (or the shipped manifests), and the assertions are about what the user sees.
+//! The forty traps of `docs/rulebook.md`: each test `trap_NN_…` prevents one wrong judgement. The tests use the real handler
+//! (or the shipped manifests), and assert what the user sees.
 //!
-//! | file | a wrong judgement there would |
+//! | file | effect of a wrong judgement |
 //! |---|---|
-//! | `deployments` | block or deadlock deployments (1 to 10) |
-//! | `shapes`, `endpoints` | refuse or warn of what works (11 to 29) |
-//! | `failures` | miss what fails, though it looks fine (30 to 37) |
-//! | `protocol` | be lost between the API server and us (38 to 40) |
+//! | `deployments` | deployments are blocked (1 to 10) |
+//! | `shapes`, `endpoints` | working routes are denied or get warnings (11 to 29) |
+//! | `failures` | failing routes that look healthy are not reported (30 to 37) |
+//! | `protocol` | the answer is lost between Backstop and the API server (38 to 40) |
 
 mod deployments;
 mod endpoints;
@@ -27,13 +27,13 @@ const NGINX: &str = "k8s.io/ingress-nginx";
 const TRAEFIK: &str = "traefik.io/ingress-controller";
 const AWS: &str = "ingress.k8s.aws/alb";
 
-/// What the user sees of a review where these objects exist: `deny: …`, `warn: …` (all lines), `audit: …` for what is
-/// only recorded, or `pass`.
-async fn asked(objects: &str, review: &Value) -> String {
-    asked_with(Configuration::default(), objects, review).await
+/// The outcome of a review for the user if these objects exist: `deny: …`, `warn: …` (all lines), `audit: …` for findings that
+/// are only recorded, or `pass`.
+async fn review_outcome(objects: &str, review: &Value) -> String {
+    review_outcome_with(Configuration::default(), objects, review).await
 }
 
-async fn asked_with(configuration: Configuration, objects: &str, review: &Value) -> String {
+async fn review_outcome_with(configuration: Configuration, objects: &str, review: &Value) -> String {
     let response = ask_with(known(world(objects)), configuration, review).await;
     if response["allowed"] == false {
         return format!("deny: {}", response["status"]["message"].as_str().unwrap());
@@ -46,19 +46,19 @@ async fn asked_with(configuration: Configuration, objects: &str, review: &Value)
     }
 }
 
-/// `said` is a `kind`, and has all of `words`.
+/// Asserts that `outcome` is a `kind` and contains all of `words`.
 #[track_caller]
-fn expect(said: &str, kind: &str, words: &[&str]) {
-    assert_eq!(said.split(':').next(), Some(kind), "{said}");
+fn expect(outcome: &str, kind: &str, words: &[&str]) {
+    assert_eq!(outcome.split(':').next(), Some(kind), "{outcome}");
     for word in words {
-        assert!(said.contains(word), "{word:?} is not in: {said}");
+        assert!(outcome.contains(word), "{word:?} is not in: {outcome}");
     }
 }
 
-/// Nothing that the user would see.
+/// Asserts that the user sees nothing.
 #[track_caller]
-fn expect_silence(said: &str) {
-    assert!(said == "pass" || said.starts_with("audit: "), "{said}");
+fn expect_silence(outcome: &str) {
+    assert!(outcome == "pass" || outcome.starts_with("audit: "), "{outcome}");
 }
 
 fn configuration(yaml: &str) -> Configuration {
@@ -121,12 +121,12 @@ const SLICE_PORTS: &str = "[{name: http, port: 8080}]";
 const READY: &str = "[{addresses: [10.0.0.1], conditions: {ready: true, serving: true}}]";
 const UNREADY: &str = "[{addresses: [10.0.0.1], conditions: {ready: false, serving: false}}]";
 
-/// A Service `web` whose one Pod is ready.
+/// A Service `web` whose only Pod is ready.
 fn healthy() -> String {
     service("web", PORTS) + &slice("web-1", "web", SLICE_PORTS, READY)
 }
 
-/// A Service `web` whose one Pod crashes again and again.
+/// A Service `web` whose only Pod is in a crash loop.
 fn crashing() -> String {
     let pod = "---
 apiVersion: v1
@@ -141,7 +141,7 @@ status:
     service("web", PORTS) + &slice("web-1", "web", SLICE_PORTS, UNREADY) + pod
 }
 
-/// The numbers run from 1 to 40, and each has its test.
+/// Each number from 1 to 40 has a test.
 #[test]
 fn no_trap_is_left_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/traps");

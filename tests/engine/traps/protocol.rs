@@ -1,4 +1,4 @@
-//! What is lost between the API server and us.
+//! Answers that could be lost between Backstop and the API server.
 
 use axum::http::{StatusCode, header};
 use backstop::engine::policy::Configuration;
@@ -6,7 +6,7 @@ use http_body_util::BodyExt as _;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{NGINX, asked, class, create, expect, expect_silence, healthy, ingress, to};
+use super::{NGINX, class, create, expect, expect_silence, healthy, ingress, review_outcome, to};
 use crate::admission::{known, respond, review};
 use crate::world::world;
 
@@ -18,15 +18,15 @@ async fn bytes(objects: &str, configuration: Configuration, review: &Value) -> (
     (head.status, head.headers, serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap())
 }
 
-/// The API server drops a warning with a control character without a word, cuts all of them once they are more than
-/// 4096 characters together, and merges equal ones (rulebook 1.3).
+/// The API server drops a warning with a control character, truncates warnings that exceed 4096 characters together, and
+/// merges equal warnings (rulebook 1.3).
 #[tokio::test]
 async fn trap_38_no_warning_is_dropped_cut_or_merged() {
     let long = "n".repeat(61);
     let backends: Vec<Value> = (0..100).map(|at| to(&format!("{long}{at:02}"), 80)).collect();
     let mut object = ingress(&backends);
     for (at, path) in object["spec"]["rules"][0]["http"]["paths"].as_array_mut().unwrap().iter_mut().enumerate() {
-        // What no API server stores any more, and what an old object may hold.
+        // A form that the API server no longer accepts, but that an old object may have.
         path["path"] = format!("/line\nbreak\ttab\u{1b}[31m{at}").into();
     }
     object["metadata"]["name"] = "i".repeat(253).into();
@@ -50,18 +50,18 @@ async fn trap_38_no_warning_is_dropped_cut_or_merged() {
     }
 }
 
-/// Two Ingresses with the same fault are two lines, because each names its own (rulebook 1.3.4).
+/// Two Ingresses with the same fault get two lines, because each line names its Ingress (rulebook 1.3.4).
 #[tokio::test]
 async fn trap_38_two_ingresses_do_not_share_a_line() {
     let mut other = create(to("gone", 80));
     other["request"]["dryRun"] = true.into();
-    let one = asked(&class(NGINX), &other).await;
+    let one = review_outcome(&class(NGINX), &other).await;
     other["request"]["object"]["metadata"]["name"] = "api".into();
-    assert_ne!(one, asked(&class(NGINX), &other).await);
+    assert_ne!(one, review_outcome(&class(NGINX), &other).await);
 }
 
-/// A refusal is HTTP 200 with the review's uid and version, without patch or `Retry-After`; another form is a failed
-/// call, and the reason Invalid would hide our message from kubectl's users (rulebook 1.2).
+/// A denial is HTTP 200 with the uid and version of the review, without patch or `Retry-After`. Any other form is a failed
+/// call. The reason `Invalid` would hide the message from users of kubectl (rulebook 1.2).
 #[rstest]
 #[case::refused(create(to("gone", 80)), false)]
 #[case::fine(create(to("web", 80)), true)]
@@ -88,31 +88,31 @@ fn update(new: &Value, old: &Value) -> Value {
     review("UPDATE", new, old)
 }
 
-/// An UPDATE is compared by class, relevant annotations and the *set* of references: annotations count although they
-/// leave `generation` alone, places do not, and what is stored may be older than today's validation (rulebook 1.5.7,
-/// 2.2, 7.8).
+/// An UPDATE is compared by class, relevant annotations and the *set* of targets. Annotations count although they do not
+/// change `generation`. Places do not count. The stored object may be older than the validation of the API server
+/// (rulebook 1.5.7, 2.2, 7.8).
 #[tokio::test]
 async fn trap_40_an_update_is_not_compared_by_generation_or_place() {
     let objects = class(NGINX) + &healthy();
     let stored = ingress(&[to("gone", 80), to("web", 80)]);
     let moved = ingress(&[to("web", 80), to("new", 80), to("gone", 80)]);
-    // Only the new reference is refused, at its place in the new object.
-    let said = asked(&objects, &update(&moved, &stored)).await;
-    expect(&said, "deny", &["\"new\" does not exist"]);
-    assert!(!said.contains("gone"), "{said}");
-    // A reference that only moves is not spoken of.
+    // Only the new reference is denied, at its place in the new object.
+    let outcome = review_outcome(&objects, &update(&moved, &stored)).await;
+    expect(&outcome, "deny", &["\"new\" does not exist"]);
+    assert!(!outcome.contains("gone"), "{outcome}");
+    // A reference that only moves is not reported.
     let swapped = ingress(&[to("web", 80), to("gone", 80)]);
-    assert_eq!(asked(&objects, &update(&swapped, &stored)).await, "pass");
-    // What stops being a canary may hurt now: it is told, and not refused.
+    assert_eq!(review_outcome(&objects, &update(&swapped, &stored)).await, "pass");
+    // Without the canary annotation the backend matters: it is reported, but not denied.
     let mut canary = stored.clone();
     canary["metadata"]["annotations"] = json!({"nginx.ingress.kubernetes.io/canary": "true"});
     canary["metadata"]["generation"] = 1.into();
     let mut plain = stored.clone();
     plain["metadata"]["generation"] = 1.into();
-    expect(&asked(&objects, &update(&plain, &canary)).await, "warn", &["\"gone\" does not exist"]);
-    // A stored object without a port, which nobody can create today, is no reason to give up.
+    expect(&review_outcome(&objects, &update(&plain, &canary)).await, "warn", &["\"gone\" does not exist"]);
+    // A stored backend without a port, which the API server no longer accepts, does not prevent a judgement.
     let mut ancient = stored.clone();
     ancient["spec"]["rules"][0]["http"]["paths"][0]["backend"] = json!({"service": {"name": "gone"}});
-    expect_silence(&asked(&objects, &update(&ingress(&[to("web", 80)]), &ancient)).await);
-    expect(&asked(&objects, &update(&ingress(&[to("lost", 80)]), &ancient)).await, "deny", &["lost"]);
+    expect_silence(&review_outcome(&objects, &update(&ingress(&[to("web", 80)]), &ancient)).await);
+    expect(&review_outcome(&objects, &update(&ingress(&[to("lost", 80)]), &ancient)).await, "deny", &["lost"]);
 }
