@@ -1,6 +1,6 @@
 //! The judgement as pure functions: no module here awaits, reads a clock, a file or the environment, or calls the API server.
 //!
-//! The modules stand in the order in which data flows, and none imports one that stands below it:
+//! The modules are listed in the order in which data flows. A module imports only modules that are listed before it:
 //! [`model`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →
 //! [`evaluate`] → [`policy`].
 
