@@ -1,5 +1,5 @@
-//! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the live
-//! reads that could change it.
+//! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the
+//! live reads that could change it.
 
 mod needs;
 mod uses;
@@ -35,7 +35,8 @@ pub struct Settings<'a> {
     pub stored: bool,
     /// Checks whose findings are only recorded, because an annotation of the subject silences them.
     pub silenced: &'a [CheckId],
-    /// The maximum number of findings that the caller reports. The most severe ones are kept, and the others are counted.
+    /// The maximum number of findings that the caller reports. The most severe ones are kept, and the others are
+    /// counted.
     pub reported: usize,
     /// The units of work that the evaluation may spend, at most [`MOST_UNITS`]. Work beyond them becomes a gap.
     pub units: usize,
@@ -141,8 +142,9 @@ pub struct Evaluation {
 
 /// Evaluates `subject` under `controller` with the facts of `view`.
 ///
-/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in the size
-/// of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a gap.
+/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in
+/// the size of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a
+/// gap.
 pub fn evaluate(
     subject: &Subject,
     controller: Controller<'_>,
@@ -174,8 +176,8 @@ pub fn evaluate(
     out
 }
 
-/// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that are
-/// reported. Returns whether `units` of work were enough.
+/// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that
+/// are reported. Returns whether `units` of work were enough.
 pub fn elaborate<'f>(
     findings: impl IntoIterator<Item = &'f mut Finding>,
     subject: &Subject,
@@ -275,7 +277,8 @@ impl<'a> Evaluator<'a> {
         all.get(index(target)).map(|cell| cell.get_or_init(|| resolve(self.context, service)))
     }
 
-    /// Adds the gap of the resolution. Requests the Pods that could change the result, unless findings are only recorded.
+    /// Adds the gap of the resolution. Requests the Pods that could change the result, unless findings are only
+    /// recorded.
     fn note_unknowns(&mut self, resolution: &Resolution<'a>, one: &Use, (action, most): (Option<&str>, Action)) {
         if let Some((what, why)) = resolution.gap() {
             let references = Arc::clone(&one.references);
@@ -286,10 +289,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Returns the finding with its references. The finding becomes milder if the controller ignores the reference, or if
-    /// something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default backend. With
-    /// such a Service, a reference that can never work is still a warning. An outage is only recorded, because the Service
-    /// exists for that case (rows 26 to 29, and measured).
+    /// Returns the finding with its references. The finding becomes milder if the controller ignores the reference, or
+    /// if something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default
+    /// backend. With such a Service, a reference that can never work is still a warning. An outage is only recorded,
+    /// because the Service exists for that case (rows 26 to 29, and measured).
     fn mitigated(&self, resolution: Option<&Resolution<'_>>, one: &Use, mut finding: Finding) -> Finding {
         finding.references = Arc::clone(&one.references);
         finding.target_index = Some(one.target);
@@ -306,8 +309,8 @@ impl<'a> Evaluator<'a> {
             finding.mitigation = Some(Mitigation::Spared);
             return finding;
         }
-        // The default backend answers if there is no endpoint. A ClusterIP or an external host counts as an endpoint (from the
-        // source code of ingress-nginx).
+        // The default backend answers if there is no endpoint. A ClusterIP or an external host counts as an endpoint
+        // (from the source code of ingress-nginx).
         if resolution.is_some_and(Resolution::has_own_address) {
             return finding;
         }

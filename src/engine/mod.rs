@@ -1,4 +1,5 @@
-//! The judgement as pure functions: no module here awaits, reads a clock, a file or the environment, or calls the API server.
+//! The judgement as pure functions: no module here awaits, reads a clock, a file or the environment, or calls the API
+//! server.
 //!
 //! The modules are listed in the order in which data flows. A module imports only modules that are listed before it:
 //! [`model`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →

@@ -1,5 +1,5 @@
-//! Controllers that connect to the ClusterIP of a Service, always or because of an annotation (rulebook 3.10): references match
-//! ports of the Service, and kube-proxy chooses the endpoint.
+//! Controllers that connect to the ClusterIP of a Service, always or because of an annotation (rulebook 3.10):
+//! references match ports of the Service, and kube-proxy chooses the endpoint.
 
 use rstest::rstest;
 
@@ -73,8 +73,8 @@ fn summaries(yaml: &str) -> String {
     summaries.join(", ")
 }
 
-/// The default backend of ingress-nginx answers if there is no endpoint. A ClusterIP counts as an endpoint, even if nothing
-/// answers there.
+/// The default backend of ingress-nginx answers if there is no endpoint. A ClusterIP counts as an endpoint, even if
+/// nothing answers there.
 #[rstest]
 #[case::endpoints(false, "audit endpoints-not-ready Elsewhere")]
 #[case::cluster_ip(true, "warn endpoints-not-ready Fails")]

@@ -1,5 +1,5 @@
-//! Every check against its fixtures: `tests/checks/<id>/fail-*.yaml` have a finding of the check, `pass-*.yaml` have none.
-//! A fixture has no finding of another check unless its header declares it.
+//! Every check against its fixtures: `tests/checks/<id>/fail-*.yaml` have a finding of the check, `pass-*.yaml` have
+//! none. A fixture has no finding of another check unless its header declares it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -106,8 +106,8 @@ fn pods_that_do_not_start_in_time_are_worth_a_warning() {
     assert_eq!(at("fail-starting.yaml", "2026-01-01T00:02:01Z"), Action::Warn);
 }
 
-/// A readiness probe does not pass in the first second, and a cluster autoscaler needs a minute for a new node. For a while
-/// that is a normal start (row 19). Without a current time, as with files, the age is unknown.
+/// A readiness probe does not pass in the first second, and a cluster autoscaler needs a minute for a new node. For a
+/// while that is a normal start (row 19). Without a current time, as with files, the age is unknown.
 #[rstest]
 #[case::readiness_probe("fail-readiness-probe.yaml")]
 #[case::unschedulable("fail-unschedulable.yaml")]

@@ -98,8 +98,8 @@ fn a_check_of_services_keeps_its_own_action(#[case] configured: Option<Action>, 
     }
 }
 
-/// On the AWS Load Balancer Controller, starting Pods are not reported. A read of the Pods shows whether they are starting
-/// (rows 19 and 20).
+/// On the AWS Load Balancer Controller, starting Pods are not reported. A read of the Pods shows whether they are
+/// starting (rows 19 and 20).
 #[rstest]
 #[case::starting("{phase: Pending}", &[])]
 #[case::crashing(
@@ -117,8 +117,8 @@ fn the_pods_of_a_forward_are_examined(#[case] status: &str, #[case] expected: &[
     assert!(unread.needs.explanations.contains(&Need::Pods(selected.0, selected.1)), "{:?}", unread.needs);
 }
 
-/// A Service with weight 0 gets no requests, but the controller creates a target group for it. If the Service or the port is
-/// missing, the load balancer is no longer updated.
+/// A Service with weight 0 gets no requests, but the controller creates a target group for it. If the Service or the
+/// port is missing, the load balancer is no longer updated.
 #[rstest]
 #[case::missing(r#"{"serviceName":"gone","servicePort":80}"#, READY, &["deny Fails: action \"fwd\": Service \"gone\" does not exist"])]
 #[case::missing_and_idle(

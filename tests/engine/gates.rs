@@ -123,7 +123,8 @@ const DENIED: &str = "deny: Ingress shop/web: spec.rules[0].http.paths[0].backen
                       first, or run the same apply again; or correct the name. [service-not-found]";
 const AT: &str = "metadata.annotations[backstop.dev/ignore]";
 
-/// The annotation `backstop.dev/ignore` has an effect only if the configuration allows it, and its use is always reported.
+/// The annotation `backstop.dev/ignore` has an effect only if the configuration allows it, and its use is always
+/// reported.
 #[rstest]
 #[case::not_allowed(false, json!({"backstop.dev/ignore": "service-not-found", "backstop.dev/ignore-reason": "soon"}), &[
     DENIED,
@@ -258,7 +259,8 @@ async fn an_absence_with_an_unknown_mode_is_denied_with_on_unknown_deny() {
     assert_eq!(verdict(&ask_with(facts(), configuration(""), &review).await), "warn");
 }
 
-/// The strictest gate applies, not the first one: a canary whose weight changes is recorded, as at its creation (row 26).
+/// The strictest gate applies, not the first one: a canary whose weight changes is recorded, as at its creation (row
+/// 26).
 #[rstest]
 #[case::made(None, "audit")]
 #[case::moved(Some("10"), "audit")]
@@ -279,8 +281,9 @@ async fn the_strictest_gate_counts(#[case] weight: Option<&str>, #[case] expecte
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// A milder mode reports what `enforce` would do. A missing Service is confirmed in the same way, so that a Service that the
-/// index does not contain yet is not recorded as missing. A dry run is never denied, and needs no confirmation.
+/// A milder mode reports what `enforce` would do. A missing Service is confirmed in the same way, so that a Service
+/// that the index does not contain yet is not recorded as missing. A dry run is never denied, and needs no
+/// confirmation.
 #[rstest]
 #[case::enforced("enforce", false, 1, "deny", false)]
 #[case::warned("warn", false, 1, "warn", true)]

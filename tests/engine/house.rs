@@ -68,8 +68,8 @@ fn module_path(root: &Path, file: &Path) -> ModulePath {
     path
 }
 
-/// All `crate::…` and `super::…` paths in the code of the module `module`, as paths from the crate's root. Comments do not
-/// count.
+/// All `crate::…` and `super::…` paths in the code of the module `module`, as paths from the crate's root. Comments do
+/// not count.
 fn imports(module: &[String], text: &str) -> Vec<ModulePath> {
     // The modules that are written inside the file, each with the line that closes it.
     let mut inline: Vec<(String, String)> = Vec::new();

@@ -1,5 +1,5 @@
-//! Identification of the controller of an Ingress: by class, name of the class, annotations, default class, configuration or
-//! flag (rulebook 4.1 to 4.3).
+//! Identification of the controller of an Ingress: by class, name of the class, annotations, default class,
+//! configuration or flag (rulebook 4.1 to 4.3).
 
 use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, by_id, identify};
 use backstop::engine::kinds::Kind;
@@ -79,7 +79,8 @@ fn assigned(class: &str, profile: Option<&str>) -> Assignments {
     Assignments(vec![Assignment { class: class.to_owned(), profile, options: Options::default(), pods: None }])
 }
 
-/// ingress-nginx and Traefik's provider for its classes have the same class (trap 36). The configuration distinguishes them.
+/// ingress-nginx and Traefik's provider for its classes have the same class (trap 36). The configuration distinguishes
+/// them.
 #[rstest]
 #[case::overrules_the_class(json!("nginx"), json!({}), assigned("nginx", Some("traefik-nginx")), None, "traefik-nginx config")]
 #[case::by_the_annotation(json!(null), json!({CLASS: "edge"}), assigned("edge", Some("kong")), None, "kong config")]
@@ -98,8 +99,8 @@ fn the_configuration_and_the_flag_identify_the_controller(
     assert_eq!(profile_and_source("nginx=k8s.io/ingress-nginx", &field, &annotations, &assignments, flag), expected);
 }
 
-/// If classes could not be looked up, the controller is uncertain. If Backstop can never read them, `--controller` makes it
-/// certain. If they are only unknown for a while, `--controller` does not.
+/// If classes could not be looked up, the controller is uncertain. If Backstop can never read them, `--controller`
+/// makes it certain. If they are only unknown for a while, `--controller` does not.
 #[rstest]
 #[case::known(None, None, "unknown none", false)]
 #[case::forbidden(Some(Unknown::Forbidden), None, "unknown none", true)]

@@ -308,7 +308,8 @@ proptest! {
         }
     }
 
-    /// If a kind may be unavailable, a change of its availability is reported instead of all its keys. Pictures never change.
+    /// If a kind may be unavailable, a change of its availability is reported instead of all its keys. Pictures never
+    /// change.
     #[test]
     fn a_change_of_availability_is_reported(events in proptest::collection::vec(any_event(), 0..60)) {
         let mut index = available();

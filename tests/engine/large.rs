@@ -1,5 +1,5 @@
-//! An Ingress may have thousands of backends, and a namespace thousands of Services: messages stay short, and the number of
-//! findings stays in proportion. The tests count and do not measure time.
+//! An Ingress may have thousands of backends, and a namespace thousands of Services: messages stay short, and the
+//! number of findings stays in proportion. The tests count and do not measure time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,8 +82,8 @@ fn findings_about_a_large_service_are_short() {
     }
 }
 
-/// A canary conflict is reported once for each Service and port, at the first reference, whichever Ingress is the canary, and
-/// however many paths refer to the Service.
+/// A canary conflict is reported once for each Service and port, at the first reference, whichever Ingress is the
+/// canary, and however many paths refer to the Service.
 #[test]
 fn a_canary_conflict_is_reported_once_for_each_target() {
     let canary = json!({"nginx.ingress.kubernetes.io/canary": "true"});

@@ -1,5 +1,5 @@
-//! Any Ingress that the API server stores, in any small cluster: it is decoded like the types of Kubernetes, judged without a
-//! panic, and judged with the same result from watches and from files.
+//! Any Ingress that the API server stores, in any small cluster: it is decoded like the types of Kubernetes, judged
+//! without a panic, and judged with the same result from watches and from files.
 
 use backstop::engine::evaluate::{Evaluation, Settings};
 use backstop::engine::kinds::{Kind, Object, object};
@@ -267,8 +267,8 @@ proptest! {
         prop_assert_eq!(found(&watched), found(&filed));
     }
 
-    /// Messages contain no control characters, because the API server drops such warnings. No finding is more severe than its
-    /// check, so that configuring the default action of a check changes nothing.
+    /// Messages contain no control characters, because the API server drops such warnings. No finding is more severe
+    /// than its check, so that configuring the default action of a check changes nothing.
     #[test]
     fn messages_contain_no_control_characters_and_actions_stay_within_the_check(json in an_ingress("web"), objects in a_cluster(), profile in profile()) {
         let subject = subject(&json);

@@ -1,4 +1,5 @@
-//! Tests of the engine and the admission handler as a whole: fixtures, properties, and the structure of the source tree.
+//! Tests of the engine and the admission handler as a whole: fixtures, properties, and the structure of the source
+//! tree.
 
 // A test may panic at the first unexpected value. Clippy allows that in `#[test]` functions only.
 #![allow(

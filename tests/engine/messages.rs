@@ -1,4 +1,5 @@
-//! Messages at admission: short warnings, the most severe first, and a denial that is complete by itself (rulebook 11.2).
+//! Messages at admission: short warnings, the most severe first, and a denial that is complete by itself (rulebook
+//! 11.2).
 
 use std::path::Path;
 
@@ -36,8 +37,8 @@ fn lines(response: &Value) -> Vec<&str> {
     response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// With short names, every warning of every check fits into the 120 characters that the API recommends. That includes dry
-/// runs, whose warnings contain an additional remark.
+/// With short names, every warning of every check fits into the 120 characters that the API recommends. That includes
+/// dry runs, whose warnings contain an additional remark.
 #[tokio::test]
 async fn warnings_are_short() {
     let configuration = backstop::config::parse(CONFIGURATION.as_bytes()).unwrap();
@@ -128,8 +129,8 @@ ports: []
 endpoints: []
 ";
 
-/// New findings come before old ones; findings of the same action that certainly fail come before uncertain ones. After four
-/// warnings, the others are counted.
+/// New findings come before old ones; findings of the same action that certainly fail come before uncertain ones. After
+/// four warnings, the others are counted.
 #[tokio::test]
 async fn the_most_severe_finding_comes_first() {
     let annotated = |backends: &[&str], annotations| ingress(backends, &annotations);

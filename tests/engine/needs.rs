@@ -1,4 +1,5 @@
-//! The live reads that a judgement requests: proofs of denials first, then explanations of warnings, both limited in number.
+//! The live reads that a judgement requests: proofs of denials first, then explanations of warnings, both limited in
+//! number.
 
 use std::collections::BTreeSet;
 
@@ -124,8 +125,8 @@ fn proofs_and_explanations(
     assert_eq!(needs.explanations, set(explanations.to_vec()));
 }
 
-/// A dry run is never denied, so nothing is confirmed. Pods are read, because they decide whether an unready backend is a
-/// warning.
+/// A dry run is never denied, so nothing is confirmed. Pods are read, because they decide whether an unready backend is
+/// a warning.
 #[test]
 fn a_dry_run_waits_for_no_confirmation() {
     let occasion = Occasion { dry_run: true, ..Occasion::default() };
@@ -162,7 +163,8 @@ fn the_default_backend_is_always_proven() {
     }
 }
 
-/// The only missing Service is read, however many other faults the Ingress has. Of many missing Services, some are read.
+/// The only missing Service is read, however many other faults the Ingress has. Of many missing Services, some are
+/// read.
 #[rstest]
 #[case::wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 30, "s", 81)]
 #[case::many_wrong_ports_that_warn("checks: {port-not-found: {action: warn}}", 10_000, "s", 81)]

@@ -1,5 +1,5 @@
-//! Compares ports and readiness with a direct implementation of the rulebook (3.6, 4.4), for every profile. The implementation
-//! works on the JSON of the API server, without facts and counts.
+//! Compares ports and readiness with a direct implementation of the rulebook (3.6, 4.4), for every profile. The
+//! implementation works on the JSON of the API server, without facts and counts.
 
 use backstop::engine::controllers::{self, Profile};
 use backstop::engine::kinds::{Object, object};
@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-/// The fields of a Service port that a controller compares with a reference (rulebook 4.4), in the order of preference. Fields
-/// in one list have the same rank: the first port that matches any of them is used.
+/// The fields of a Service port that a controller compares with a reference (rulebook 4.4), in the order of preference.
+/// Fields in one list have the same rank: the first port that matches any of them is used.
 fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static str]] {
     match (profile.id, by_number) {
         ("ingress-nginx" | "agic", true) => &[&["port", "targetPort"]],
@@ -22,8 +22,8 @@ fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static 
     }
 }
 
-/// The Service port that matches `wanted`. TCP ports come first (rulebook 3.8.4), but some controllers use the first port
-/// (measured).
+/// The Service port that matches `wanted`. TCP ports come first (rulebook 3.8.4), but some controllers use the first
+/// port (measured).
 fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
     let ports: Vec<&Value> = service["spec"]["ports"].as_array()?.iter().collect();
     let has = |port: &Value, field: &str| match field {

@@ -1,5 +1,5 @@
-//! The rounds of one review: which reads run at the same time, which reads an answer waits for, and how often the review is
-//! judged.
+//! The rounds of one review: which reads run at the same time, which reads an answer waits for, and how often the
+//! review is judged.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -17,7 +17,8 @@ use crate::world::world;
 const NGINX: &str = "k8s.io/ingress-nginx";
 const RENAMED: &str = "k8s.io/internal-ingress-nginx";
 
-/// A world with the class `nginx` of this controller, the Service `web` on port 80, and a default backend that is ready.
+/// A world with the class `nginx` of this controller, the Service `web` on port 80, and a default backend that is
+/// ready.
 fn objects(controller: &str) -> String {
     format!(
         "apiVersion: networking.k8s.io/v1
@@ -138,8 +139,9 @@ async fn annotations_that_answer(
     assert_eq!(verdict(&response), expected, "{response}");
 }
 
-/// The API server sets the default class of new objects only. A stored object without a class is served by controllers that need
-/// no class, if at all (rulebook 2.10 and 4.2.2). Traefik would drop the route to a targetPort; others would not.
+/// The API server sets the default class of new objects only. A stored object without a class is served by controllers
+/// that need no class, if at all (rulebook 2.10 and 4.2.2). Traefik would drop the route to a targetPort; others would
+/// not.
 #[rstest]
 #[case::new("CREATE", "deny")]
 #[case::stored("UPDATE", "warn")]

@@ -36,8 +36,8 @@ pub fn apply(index: &mut Index, object: Object) -> Changes {
     }
 }
 
-/// Where controllers run: the controller of the class `nginx` in a namespace of its own, the controller of the class `host` in
-/// the network of the node. This matters only if the cluster has NetworkPolicies.
+/// Where controllers run: the controller of the class `nginx` in a namespace of its own, the controller of the class
+/// `host` in the network of the node. This matters only if the cluster has NetworkPolicies.
 pub static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
     let assignment = |class: &str, host_network| Assignment {
         class: class.to_owned(),

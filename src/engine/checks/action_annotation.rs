@@ -111,8 +111,8 @@ pub fn forwards<'a>(context: &Context<'a>, name: &'a str) -> impl Iterator<Item 
 impl Forward<'_> {
     /// Returns the most severe of the findings that other checks made about the Service, as a finding about the action.
     ///
-    /// A Service that gets no requests need not be ready. But the controller reads it like the others: if the Service or its
-    /// port is missing, the load balancer is no longer updated.
+    /// A Service that gets no requests need not be ready. But the controller reads it like the others: if the Service
+    /// or its port is missing, the load balancer is no longer updated.
     pub fn finding(&self, resolution: &Resolution<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
         let matters = |finding: &Finding| !self.group.idle || FATAL_WITHOUT_REQUESTS.contains(&finding.check);
         let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;

@@ -40,8 +40,8 @@ const BECAUSE: &str = "ingress-nginx keeps one upstream for each Service and por
 /// The annotation of ingress-nginx that marks a canary, without the prefix.
 const CANARY: &str = "canary";
 
-/// The maximum number of Ingresses that are examined for one subject. The check reports nothing beyond it: so many Ingresses
-/// with one backend are not a canary and its primary.
+/// The maximum number of Ingresses that are examined for one subject. The check reports nothing beyond it: so many
+/// Ingresses with one backend are not a canary and its primary.
 const MOST_PEERS: usize = 10_000;
 /// The maximum number of references of other Ingresses that are read to list the hosts in the findings of one subject.
 const MOST_REFERENCES: usize = 100_000;
@@ -91,8 +91,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The first Ingress that refers to `target`, has the same class, and is a canary if the subject is not one, or is not
-    /// one if the subject is. Targets are compared as they are written: the number and the name of one port are two
+    /// The first Ingress that refers to `target`, has the same class, and is a canary if the subject is not one, or is
+    /// not one if the subject is. Targets are compared as they are written: the number and the name of one port are two
     /// upstreams.
     fn peer(&mut self, target: &Target) -> Option<&'a Subject> {
         let context = self.context;
@@ -128,8 +128,8 @@ fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
     context.controller.annotation(subject, CANARY).is_some_and(is_true)
 }
 
-/// The finding about a reference of the subject and another Ingress with the same target. `hosts_of_plain` are the hosts of
-/// the plain one of the two.
+/// The finding about a reference of the subject and another Ingress with the same target. `hosts_of_plain` are the
+/// hosts of the plain one of the two.
 fn conflict(
     context: &Context<'_>,
     (index, reference): (u32, &Reference),
@@ -161,8 +161,8 @@ fn conflict(
     let action = context.profile().annotations.canary_conflict;
     let field = reference.place.field(Part::ServiceName);
     let mut finding = Finding::about_subject(ID, field, action, FindingText { evidence, ..text });
-    // Policy softens findings about the backends of a canary. This finding has no target, because it is about the hosts of
-    // another Ingress.
+    // Policy softens findings about the backends of a canary. This finding has no target, because it is about the hosts
+    // of another Ingress.
     if !is_canary {
         finding.target = Some(target.clone());
         finding.target_index = Some(reference.target);

@@ -62,7 +62,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         missing_port(resolution, rules.port, service)?
     };
     let mut finding = resolution.finding(ID, Part::ServiceName, Action::Warn, text);
-    // Without the option in Backstop's configuration, it is not known whether the controller is configured to serve them.
+    // Without the option in Backstop's configuration, it is not known whether the controller is configured to serve
+    // them.
     finding.effect = if !served && allowed.is_none() { Effect::Unsure } else { Effect::Fails };
     Some(finding)
 }
@@ -84,8 +85,8 @@ fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &Servi
             let reason = format!("{} needs the port number of ExternalName \"{name}\"", profile.title);
             text(reason, DECLARE, profile.without_backend)
         }
-        // For a number, the controller connects to the targetPort: to port 0 if the targetPort is a name (measured). For a
-        // name, it connects to `port`.
+        // For a number, the controller connects to the targetPort: to port 0 if the targetPort is a name (measured).
+        // For a name, it connects to `port`.
         (ExternalPort::AnyNumber, Some(ServicePort { target: TargetPort::Name(target), .. })) if is_number => text(
             format!("targetPort \"{target}\" of ExternalName Service \"{name}\" is not a number"),
             "set targetPort to a number, or reference the port by its name",

@@ -59,8 +59,8 @@ fn disagreement(field: &str, annotation: &str) -> FindingText {
     }
 }
 
-/// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not have been
-/// read.
+/// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not
+/// have been read.
 fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
     let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
     if needs_no_ingress_class(context, class) || !matches!(context.view.class(class), Lookup::Absent) {

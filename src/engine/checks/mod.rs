@@ -1,7 +1,7 @@
 //! The checks: one file each. A check is a pure function that returns findings.
 //!
-//! A check examines the [`Resolution`] of a target, a target, or the subject as a whole. A new check needs a file of its own,
-//! one line of [`ALL`], and fixtures under `tests/checks/`.
+//! A check examines the [`Resolution`] of a target, a target, or the subject as a whole. A new check needs a file of
+//! its own, one line of [`ALL`], and fixtures under `tests/checks/`.
 
 mod action_annotation;
 mod canary_conflict;
@@ -46,8 +46,8 @@ pub struct Check {
     pub applies: Applies,
     /// The function that finds faults.
     pub rule: Rule,
-    /// Adds expensive details to a finding, such as the name that was probably meant. This function runs only for findings
-    /// that are reported.
+    /// Adds expensive details to a finding, such as the name that was probably meant. This function runs only for
+    /// findings that are reported.
     pub elaborate: Option<fn(&Context<'_>, &mut Finding)>,
 }
 

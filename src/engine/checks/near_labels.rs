@@ -73,8 +73,8 @@ pub(super) fn near_miss(selector: &Labels, pods: &[&PodFacts], workloads: &[&Wor
     misses.first().map(|(kind, name, miss)| near_miss(*miss, format!("{kind} \"{name}\"")))
 }
 
-/// Returns the only label of `selector` that `labels` does not match, with its value in `labels`. `None` if more labels or no
-/// labels differ. If the selector has no other label, the two values must be similar.
+/// Returns the only label of `selector` that `labels` does not match, with its value in `labels`. `None` if more labels
+/// or no labels differ. If the selector has no other label, the two values must be similar.
 fn only_miss<'a>(selector: &'a Labels, labels: &'a Labels) -> Option<(&'a str, Option<&'a str>)> {
     let mut misses = selector.iter().filter(|(key, value)| labels.get(key) != Some(value));
     let (key, wanted) = misses.next()?;

@@ -109,8 +109,8 @@ struct KnownReceiver<'a> {
 }
 
 impl<'r, 'a> PolicyEvaluation<'r, 'a> {
-    /// Collects the facts. `None` if the check does not apply: the configuration does not state where the controller runs, the
-    /// Service has no ready Pods, or there are no policies.
+    /// Collects the facts. `None` if the check does not apply: the configuration does not state where the controller
+    /// runs, the Service has no ready Pods, or there are no policies.
     fn of(resolution: &'r Resolution<'a>) -> Option<Self> {
         let controller = resolution.context.controller.pods.filter(|pods| !pods.host_network)?;
         let (Lookup::Found(service), Some(PortMatch::Port(port))) = (&resolution.service, resolution.port) else {
@@ -133,8 +133,8 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         Some(Self { resolution, controller, home, policies, size, service, port })
     }
 
-    /// The Pods that receive requests, or the Pods that the workloads will create if there are no Pods yet. `None` if the
-    /// Pods are not known or too many, or if a Pod uses the network of the node, where policies have no effect
+    /// The Pods that receive requests, or the Pods that the workloads will create if there are no Pods yet. `None` if
+    /// the Pods are not known or too many, or if a Pod uses the network of the node, where policies have no effect
     /// (rulebook 5.8).
     fn receivers(&self) -> Option<Vec<KnownReceiver<'a>>> {
         let Context { view, meter, .. } = self.resolution.context;
@@ -160,7 +160,8 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         Some(known.collect())
     }
 
-    /// Whether the selector alone proves that policies admit the controller to every Pod, so that no Pod has to be read.
+    /// Whether the selector alone proves that policies admit the controller to every Pod, so that no Pod has to be
+    /// read.
     fn admits_all_selected(&self) -> bool {
         let labels = KnownLabels::AtLeast(&self.service.selector);
         let admits = |port| self.admits(&KnownReceiver { labels, port, container_ports: None }) == Truth::Yes;

@@ -55,7 +55,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         PortRef::Name(_) => (Part::PortName, profile.wrong_port.name),
         PortRef::Unset => (Part::Port, Action::Warn),
     };
-    // Without the annotation for the ClusterIP the controller would accept the targetPort, so the finding is only a warning.
+    // Without the annotation for the ClusterIP the controller would accept the targetPort, so the finding is only a
+    // warning.
     let unchecked = resolution.connects_unchecked();
     let softened = target_of.is_some() && unchecked && profile.ports.target_number != TargetNumber::Never;
     let action = if softened { action.min(Action::Warn) } else { action };

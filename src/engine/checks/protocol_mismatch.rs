@@ -71,8 +71,8 @@ fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect
     }
     let without_backend = resolution.profile().without_backend;
     match other_protocol {
-        // The controller looks for any TCP port in the slices, and connects to the number of this port's targetPort (from the
-        // source code of ingress-nginx).
+        // The controller looks for any TCP port in the slices, and connects to the number of this port's targetPort
+        // (from the source code of ingress-nginx).
         Action::Deny if resolution.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => {
             match tcp_port_beside(resolution, port) {
                 Some(other) if other.target == port.target => {
@@ -88,8 +88,8 @@ fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect
     }
 }
 
-/// Another port of the Service that is TCP, if the targetPort of `port` is a number. A port with the same targetPort comes
-/// first.
+/// Another port of the Service that is TCP, if the targetPort of `port` is a number. A port with the same targetPort
+/// comes first.
 fn tcp_port_beside<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
     let Lookup::Found(service) = resolution.service else { return None };
     let tcp = || service.ports.iter().filter(|other| other.protocol == Protocol::Tcp);

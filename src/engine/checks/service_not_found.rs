@@ -60,7 +60,8 @@ fn missing(resolution: &Resolution<'_>, action: Action) -> Finding {
     resolution.finding(ID, Part::ServiceName, action, text)
 }
 
-/// Adds the names of Services that were probably meant. This function compares the name with all names of the namespace.
+/// Adds the names of Services that were probably meant. This function compares the name with all names of the
+/// namespace.
 fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
     // Flagger will create a promised Service, so its name is not a typing error.
@@ -83,8 +84,8 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
 }
 
-/// The finding if Flagger will create the Service. The guide of Flagger applies the Ingress first, and Helm, Argo CD and Flux
-/// apply a Canary last (rulebook 7.12).
+/// The finding if Flagger will create the Service. The guide of Flagger applies the Ingress first, and Helm, Argo CD
+/// and Flux apply a Canary last (rulebook 7.12).
 fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -> Finding {
     let (name, namespace) = (resolution.name(), resolution.namespace());
     let (maker, when, brief, help) = match promise {

@@ -28,9 +28,9 @@ impl CheckSettings {
 
     /// Returns the configured action of a finding of `check`, or `action` if none is configured.
     ///
-    /// `action` is the action that the check gave to the finding. A configured action replaces it if it is the most severe
-    /// one of the check. If the finding is milder than that (Pods that are starting, a port on an unknown controller), the
-    /// configured action can only make it milder still.
+    /// `action` is the action that the check gave to the finding. A configured action replaces it if it is the most
+    /// severe one of the check. If the finding is milder than that (Pods that are starting, a port on an unknown
+    /// controller), the configured action can only make it milder still.
     pub fn action(&self, check: &Check, action: Action) -> Action {
         match self.actions.get(&check.id) {
             Some(configured) if action >= check.action => *configured,

@@ -64,8 +64,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     Some(resolution.finding(ID, Part::Whole, action, text))
 }
 
-/// The action for a targetPort that is a number. The slices of selected Pods lack the port only until they catch up with the
-/// Service. Slices that were created by hand have a port with a wrong name (rulebook 3.7.3).
+/// The action for a targetPort that is a number. The slices of selected Pods lack the port only until they catch up
+/// with the Service. Slices that were created by hand have a port with a wrong name (rulebook 3.7.3).
 fn action_for_number(resolution: &Resolution<'_>, service: &ServiceFacts) -> Action {
     if service.selector.is_empty() { resolution.rules.misnamed } else { Action::Audit }
 }

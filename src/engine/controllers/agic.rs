@@ -4,8 +4,8 @@ use super::endpoint_rules::EndpointRules;
 use super::profile::{Names, PortMatching, Profile, TargetNumber};
 use crate::engine::model::Action;
 
-/// AGIC also matches port references against targetPorts, of TCP ports only. It sends requests to unready addresses too,
-/// because the gateway has probes of its own.
+/// AGIC also matches port references against targetPorts, of TCP ports only. It sends requests to unready addresses
+/// too, because the gateway has probes of its own.
 pub(super) const AGIC: Profile = Profile {
     id: "agic",
     title: "Azure's Application Gateway Ingress Controller",

@@ -7,8 +7,8 @@ use super::profile::{
 };
 use crate::engine::model::Action;
 
-/// One wrong port stops updates of the whole IngressGroup. Pods with a readiness gate wait until the load balancer of this
-/// Ingress exists, so starting Pods are not reported.
+/// One wrong port stops updates of the whole IngressGroup. Pods with a readiness gate wait until the load balancer of
+/// this Ingress exists, so starting Pods are not reported.
 pub(super) const AWS_ALB: Profile = Profile {
     id: "aws-alb",
     title: "the AWS Load Balancer Controller",

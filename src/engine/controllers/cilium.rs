@@ -4,8 +4,8 @@ use super::endpoint_rules::EndpointRules;
 use super::profile::{Names, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// Cilium keeps every route and does not check whether the Service exists. A backend may run in another cluster of the mesh,
-/// so nothing is certain.
+/// Cilium keeps every route and does not check whether the Service exists. A backend may run in another cluster of the
+/// mesh, so nothing is certain.
 pub(super) const CILIUM: Profile = Profile {
     id: "cilium",
     title: "Cilium",

@@ -40,9 +40,9 @@ pub enum PortNames {
     AnyForUnnamed,
     /// Any name matches if the Service's port has no name, or if its targetPort is a number (rulebook 3.6).
     AnyUnlessNeeded,
-    /// The name does not matter: the slice's port must have the number of the targetPort, whatever its protocol. The number
-    /// of a named targetPort comes from a Pod, and is the number of the slice's port with the Service port's name
-    /// (rulebook 3.5.5).
+    /// The name does not matter: the slice's port must have the number of the targetPort, whatever its protocol. The
+    /// number of a named targetPort comes from a Pod, and is the number of the slice's port with the Service port's
+    /// name (rulebook 3.5.5).
     ByTargetNumber,
 }
 

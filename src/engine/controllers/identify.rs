@@ -49,8 +49,8 @@ pub struct Controller<'a> {
     pub options: &'a Options,
     /// The Pods of the controller, if the configuration names them.
     pub pods: Option<&'a ControllerPods>,
-    /// An IngressClass that identifies the controller could not be looked up, so another controller may serve the subject
-    /// (gate G5).
+    /// An IngressClass that identifies the controller could not be looked up, so another controller may serve the
+    /// subject (gate G5).
     pub uncertain: bool,
 }
 
@@ -145,8 +145,8 @@ fn unread_class(subject: &Subject, view: &dyn View, stored: bool) -> Option<Unkn
     }
 }
 
-/// The name of the class of `subject`, which the configuration may refer to. `None` if the field and the annotation name
-/// different classes, or if the subject names none and there is not exactly one default class.
+/// The name of the class of `subject`, which the configuration may refer to. `None` if the field and the annotation
+/// name different classes, or if the subject names none and there is not exactly one default class.
 pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str> {
     match (subject.class(), subject.annotations.get(CLASS_ANNOTATION)) {
         (Some(field), Some(annotation)) if field != annotation => None,
@@ -158,8 +158,8 @@ pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str>
     }
 }
 
-/// Identifies the controller by the class of the subject and by the IngressClasses of the cluster. `None` if they identify
-/// no controller, or two.
+/// Identifies the controller by the class of the subject and by the IngressClasses of the cluster. `None` if they
+/// identify no controller, or two.
 fn controller_by_class<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controller<'a>> {
     let annotation = subject.annotations.get(CLASS_ANNOTATION);
     let by_field = subject.class().map(|class| by_class(class, view));
@@ -167,21 +167,22 @@ fn controller_by_class<'a>(subject: &Subject, view: &dyn View, stored: bool) -> 
     let (profile, by) = match (by_field, by_annotation) {
         (Some(field), None) => (field, IdentifiedBy::Class),
         (None, Some(annotation)) => (annotation, IdentifiedBy::Annotation),
-        // Controllers disagree on whether the field or the annotation takes precedence (rulebook 4.2.1), so both must select
-        // the same controller.
+        // Controllers disagree on whether the field or the annotation takes precedence (rulebook 4.2.1), so both must
+        // select the same controller.
         (Some(Some(field)), Some(Some(annotation))) if field.id == annotation.id => (Some(field), IdentifiedBy::Class),
         (Some(_), Some(_)) => (None, IdentifiedBy::Class),
         (None, None) if subject.annotations.get(CONTOUR_ANNOTATION).is_some() => {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
-        // The API server sets the default class on creation (rulebook 2.10). A manifest has not passed the API server yet.
+        // The API server sets the default class on creation (rulebook 2.10). A manifest has not passed the API server
+        // yet.
         (None, None) => (by_default(view).filter(|_| !stored), IdentifiedBy::DefaultClass),
     };
     profile.map(|profile| Controller::with_default_options(profile, by))
 }
 
-/// The profile by the `spec.controller` of the IngressClass `name`, or by the name itself for controllers that compare only
-/// the name.
+/// The profile by the `spec.controller` of the IngressClass `name`, or by the name itself for controllers that compare
+/// only the name.
 fn by_class(name: &str, view: &dyn View) -> Option<&'static Profile> {
     let by_controller = view.class(name).found().and_then(|class| {
         ALL.iter()

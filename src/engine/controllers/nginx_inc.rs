@@ -7,8 +7,8 @@ use super::profile::{
 };
 use crate::engine::model::Action;
 
-/// Any port number matches an unnamed port. This controller finds the slice's port by the number of the targetPort, skips
-/// endpoints whose `ready` condition is not set, and serves ExternalName Services with NGINX Plus only.
+/// Any port number matches an unnamed port. This controller finds the slice's port by the number of the targetPort,
+/// skips endpoints whose `ready` condition is not set, and serves ExternalName Services with NGINX Plus only.
 pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",

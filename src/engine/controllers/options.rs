@@ -26,13 +26,13 @@ pub struct Assignment {
 pub struct Options {
     /// The controller serves ExternalName Services (rulebook 4.7).
     pub allow_external_name: Option<bool>,
-    /// The controller keeps the route of a Service without ready endpoints and answers 503; otherwise it drops the route
-    /// (Traefik).
+    /// The controller keeps the route of a Service without ready endpoints and answers 503; otherwise it drops the
+    /// route (Traefik).
     pub allow_empty_services: Option<bool>,
     /// The prefix of the controller's annotations: the part before the `/` (rulebook 11.3, ingress-nginx).
     pub annotations_prefix: Option<String>,
-    /// Where the load balancer sends requests if neither the Ingress nor the Service says so (AWS, rulebook 4.8). On GKE,
-    /// `ip` means container-native load balancing (rulebook 4.9).
+    /// Where the load balancer sends requests if neither the Ingress nor the Service says so (AWS, rulebook 4.8). On
+    /// GKE, `ip` means container-native load balancing (rulebook 4.9).
     pub target_type: Option<TargetType>,
 }
 

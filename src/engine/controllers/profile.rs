@@ -5,8 +5,8 @@ use crate::engine::model::Action;
 
 /// The behaviour of an ingress controller, as far as a judgement depends on it.
 ///
-/// The row numbers are those of the decision table (rulebook 11.1). Each [`Action`] is the action of a finding in that row:
-/// `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, which are not reported.
+/// The row numbers are those of the decision table (rulebook 11.1). Each [`Action`] is the action of a finding in that
+/// row: `Deny` for D, `Warn` for W, `Audit` for I, and `Off` for F and U, which are not reported.
 #[derive(Debug)]
 pub struct Profile {
     /// The identifier in reports, configuration and `--controller`.
@@ -63,11 +63,11 @@ pub enum ClassUse {
 pub struct Names {
     /// Values of `IngressClass.spec.controller`. A value that ends with `/` is a prefix.
     pub controllers: &'static [&'static str],
-    /// Names of classes that select the controller, whatever the `spec.controller` of the IngressClass is and whether the
-    /// IngressClass exists or not.
+    /// Names of classes that select the controller, whatever the `spec.controller` of the IngressClass is and whether
+    /// the IngressClass exists or not.
     pub classes: &'static [&'static str],
-    /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that name
-    /// exists.
+    /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that
+    /// name exists.
     pub annotation: &'static [&'static str],
 }
 
@@ -206,15 +206,16 @@ pub enum NodeTargets {
 pub struct ClusterIp {
     /// When the controller uses the ClusterIP.
     pub switch: ClusterIpSwitch,
-    /// The action for a headless Service, which has no ClusterIP (row 30). `Off`: the controller uses the endpoints then.
+    /// The action for a headless Service, which has no ClusterIP (row 30). `Off`: the controller uses the endpoints
+    /// then.
     pub headless: Action,
     /// The controller connects to the port number of the reference without comparing it with the ports of the Service.
     pub unchecked: bool,
 }
 
 impl ClusterIp {
-    /// Returns how port references match if requests go to the ClusterIP; `own` are the controller's rules for endpoints.
-    /// kube-proxy matches `port`, and for HTTP only TCP ports.
+    /// Returns how port references match if requests go to the ClusterIP; `own` are the controller's rules for
+    /// endpoints. kube-proxy matches `port`, and for HTTP only TCP ports.
     pub fn ports(self, own: PortMatching) -> PortMatching {
         let own = PortMatching { same_number: SameNumber::Tcp, ..own };
         if self.unchecked { PortMatching { target_number: TargetNumber::Never, any_number: false, ..own } } else { own }
@@ -249,13 +250,13 @@ pub struct Annotations {
     pub redirect: Action,
     /// The action for a `default-backend` that does not exist (row 28).
     pub default_backend: Action,
-    /// The action for a canary that shares Service and port with a plain Ingress (measured: the hosts of the plain Ingress
-    /// answer 404).
+    /// The action for a canary that shares Service and port with a plain Ingress (measured: the hosts of the plain
+    /// Ingress answer 404).
     pub canary_conflict: Action,
     /// Whether a ready `default-backend` answers if the Service of a rule cannot (row 29).
     pub default_backend_answers: DefaultBackendAnswers,
-    /// Annotations by which the controller may answer without a backend: the part of each key after the `/`. The prefix does
-    /// not matter (rulebook 4.5.2).
+    /// Annotations by which the controller may answer without a backend: the part of each key after the `/`. The prefix
+    /// does not matter (rulebook 4.5.2).
     pub answering: &'static [&'static str],
 }
 
@@ -271,8 +272,8 @@ pub enum DefaultBackendAnswers {
 }
 
 impl Profile {
-    /// The base of the profiles: a controller that follows the API strictly, sends requests to the endpoints of slices, and
-    /// drops broken routes. Each profile states its differences.
+    /// The base of the profiles: a controller that follows the API strictly, sends requests to the endpoints of slices,
+    /// and drops broken routes. Each profile states its differences.
     pub(super) const STRICT: Self = Self {
         id: "",
         title: "",

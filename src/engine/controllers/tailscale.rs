@@ -7,7 +7,8 @@ use super::profile::{
 };
 use crate::engine::model::Action;
 
-/// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port numbers.
+/// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port
+/// numbers.
 pub(super) const TAILSCALE: Profile = Profile {
     id: "tailscale",
     title: "Tailscale's operator",

@@ -33,8 +33,8 @@ pub(super) const TRAEFIK: Profile = Profile {
     ..Profile::STRICT
 };
 
-/// Both providers of Traefik skip endpoints whose `serving` is false and ignore protocols. This one also marks terminating
-/// endpoints as fenced, so that they get no new sessions.
+/// Both providers of Traefik skip endpoints whose `serving` is false and ignore protocols. This one also marks
+/// terminating endpoints as fenced, so that they get no new sessions.
 pub(super) const ENDPOINTS: EndpointRules = EndpointRules {
     ready_by: ReadyBy::Staying,
     any_protocol: true,

@@ -8,9 +8,9 @@ use super::profile::{
 use super::traefik;
 use crate::engine::model::Action;
 
-/// This provider serves the controller name `k8s.io/ingress-nginx`, so an IngressClass cannot tell it from ingress-nginx.
-/// Only the configuration of Backstop can. The provider matches ports strictly, and drops the route of a missing Service or
-/// port.
+/// This provider serves the controller name `k8s.io/ingress-nginx`, so an IngressClass cannot tell it from
+/// ingress-nginx. Only the configuration of Backstop can. The provider matches ports strictly, and drops the route of a
+/// missing Service or port.
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",

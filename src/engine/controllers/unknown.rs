@@ -4,8 +4,8 @@ use super::endpoint_rules::EndpointRules;
 use super::profile::{Actions, Annotations, DefaultBackendAnswers, Profile, WrongPort};
 use crate::engine::model::Action;
 
-/// Port references are matched as the API defines them. A mismatch is only a warning, because some controllers accept more
-/// (rulebook 4.4). A missing Service fails on every controller that the rulebook describes, so it is denied.
+/// Port references are matched as the API defines them. A mismatch is only a warning, because some controllers accept
+/// more (rulebook 4.4). A missing Service fails on every controller that the rulebook describes, so it is denied.
 pub const UNKNOWN: Profile = Profile {
     id: "unknown",
     title: "an unknown controller",

@@ -40,8 +40,8 @@ impl NeedCollector {
         }
     }
 
-    /// Requests the reads that confirm a finding: the Service, the objects that may create it if it is absent, and the Pods if
-    /// the finding depends on them. A finding that is only recorded is not confirmed.
+    /// Requests the reads that confirm a finding: the Service, the objects that may create it if it is absent, and the
+    /// Pods if the finding depends on them. A finding that is only recorded is not confirmed.
     pub(super) fn confirm(
         &mut self,
         context: &Context<'_>,
@@ -77,8 +77,8 @@ impl NeedCollector {
         }
     }
 
-    /// Returns all requested reads. A denial also needs the Namespace, whose labels may have changed the mode a moment ago,
-    /// and the Service that may answer instead of the others.
+    /// Returns all requested reads. A denial also needs the Namespace, whose labels may have changed the mode a moment
+    /// ago, and the Service that may answer instead of the others.
     pub(super) fn finish(mut self, context: &Context<'_>) -> Needs {
         let namespace = context.namespace();
         if self.denies && !context.view.proves_namespace(namespace) {

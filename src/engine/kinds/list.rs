@@ -10,8 +10,8 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     expand_lists(text::documents(bytes))
 }
 
-/// Returns the same objects as [`documents`], but without exact positions in JSON, which is several times faster. Snapshots
-/// of a cluster are read in this way.
+/// Returns the same objects as [`documents`], but without exact positions in JSON, which is several times faster.
+/// Snapshots of a cluster are read in this way.
 pub fn values(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     expand_lists(text::values(bytes))
 }
@@ -54,7 +54,8 @@ fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
     }
 }
 
-/// Adds `kind` and `apiVersion` to an item of a typed list. Such items leave both out, because they follow from the list.
+/// Adds `kind` and `apiVersion` to an item of a typed list. Such items leave both out, because they follow from the
+/// list.
 fn complete(item: &mut Map<String, Value>, kind: &str, api_version: &str) {
     if !kind.is_empty() && !item.contains_key("kind") {
         item.insert("kind".to_owned(), kind.into());

@@ -34,8 +34,8 @@ struct Service {
     name: String,
 }
 
-/// The facts of the Canary `name`. The apex Service has the name `spec.service.name`, or the name of the workload if that is
-/// empty (fluxcd/flagger `pkg/apis/flagger/v1beta1/canary.go`, `GetServiceNames`).
+/// The facts of the Canary `name`. The apex Service has the name `spec.service.name`, or the name of the workload if
+/// that is empty (fluxcd/flagger `pkg/apis/flagger/v1beta1/canary.go`, `GetServiceNames`).
 pub fn canary_facts(name: String, spec: CanarySpec) -> CanaryFacts {
     let CanarySpec { target_ref, service } = spec;
     let apex = if service.name.is_empty() { target_ref.name.clone() } else { service.name };

@@ -32,7 +32,8 @@ pub fn class_facts(annotations: &BTreeMap<String, String>, spec: IngressClassSpe
     }
 }
 
-/// The facts of the Namespace `name`. A manifest may lack the label that the API server adds, so the label is always set.
+/// The facts of the Namespace `name`. A manifest may lack the label that the API server adds, so the label is always
+/// set.
 pub fn namespace_facts(name: &str, mut labels: BTreeMap<String, String>) -> NamespaceFacts {
     labels.insert(NAME_LABEL.to_owned(), name.to_owned());
     NamespaceFacts { labels: labels.into_iter().collect() }

@@ -1,7 +1,7 @@
 //! Decodes Kubernetes JSON to the model. No other module knows the names of Kubernetes fields.
 //!
-//! For each kind only the fields that a decision needs are decoded. `null` means absent, and unknown fields are ignored, so
-//! that new fields of the API cause no errors.
+//! For each kind only the fields that a decision needs are decoded. `null` means absent, and unknown fields are
+//! ignored, so that new fields of the API cause no errors.
 
 mod action;
 mod canary;

@@ -11,8 +11,8 @@ use crate::engine::model::{
     AdmittedPort, LabelSelector, NetworkPolicyFacts, Operator, Peer, PolicyRule, PortRange, Requirement,
 };
 
-/// API groups of other network policies that can overrule or add to NetworkPolicies (rulebook 5.11). If the cluster serves
-/// one of these groups, NetworkPolicies alone do not determine which traffic is admitted.
+/// API groups of other network policies that can overrule or add to NetworkPolicies (rulebook 5.11). If the cluster
+/// serves one of these groups, NetworkPolicies alone do not determine which traffic is admitted.
 pub const OTHER_POLICY_GROUPS: [&str; 5] =
     ["policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org", "projectcalico.org", "crd.antrea.io"];
 

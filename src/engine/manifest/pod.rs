@@ -165,8 +165,7 @@ impl PodParts<'_> {
         if ready.is_some_and(|ready| ready.reason == "ReadinessGatesNotReady") {
             return PodState::Gated(self.open_gate());
         }
-        // The kubelet sets Ready if all containers are ready. If Ready is false nevertheless, the node lifecycle controller has
-        // reset it, because the node is not ready.
+        // The kubelet has set Ready. The node lifecycle controller resets it if the node is not ready.
         let lost = ready.is_some_and(|ready| ready.status == "Unknown") || status.reason == "NodeLost";
         if lost || self.condition("ContainersReady").is_some_and(|ready| ready.status == "True") {
             let node = if self.node.is_empty() { String::new() } else { format!("node \"{}\"", self.node) };
@@ -255,8 +254,7 @@ fn fault(container: &ContainerStatus, role: Role) -> Option<Cause> {
     None
 }
 
-/// Whether a container runs and has started, but its readiness probe does not pass. Without a startup probe, a container has
-/// started as soon as it runs.
+/// Whether a started container fails its readiness probe. Without a startup probe, a container starts at once.
 fn fails_readiness_probe(container: &ContainerStatus, role: Role) -> bool {
     let running = container.state.running.is_some() && container.started == Some(true);
     running && !container.ready && role != Role::Init

@@ -14,7 +14,7 @@ pub struct ClassFacts {
 /// The facts of a Namespace that a decision needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamespaceFacts {
-    /// All labels, including `kubernetes.io/metadata.name`. NetworkPolicies select namespaces by them, and Backstop reads
-    /// some of them.
+    /// All labels, including `kubernetes.io/metadata.name`. NetworkPolicies select namespaces by them, and Backstop
+    /// reads some of them.
     pub labels: Labels,
 }

@@ -25,7 +25,8 @@ pub struct EndpointCounts {
     pub total: u16,
     /// Endpoints whose `ready` is true or not set (rulebook 3.2.1).
     pub ready: u16,
-    /// Endpoints whose `ready` is set to true. Some controllers skip endpoints whose `ready` is not set (rulebook 3.2.4).
+    /// Endpoints whose `ready` is set to true. Some controllers skip endpoints whose `ready` is not set (rulebook
+    /// 3.2.4).
     pub declared: u16,
     /// Ready endpoints whose `targetRef` is a Pod. AWS target groups accept no others (rulebook 3.7.4).
     pub pods: u16,
@@ -61,7 +62,8 @@ impl std::ops::Add for EndpointCounts {
 
 /// The facts of an EndpointSlice that a decision needs: its ports, and the conditions of its endpoints.
 ///
-/// A slice that is being deleted has no facts, nor has one whose addresses are not IP addresses (rulebook 3.1.4, 3.1.2).
+/// A slice that is being deleted has no facts, nor has one whose addresses are not IP addresses (rulebook 3.1.4,
+/// 3.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SliceFacts {
     /// The ports. Empty in the placeholder slice, and if no Pod declares the named targetPort (rulebook 3.3.1, 3.5.2).

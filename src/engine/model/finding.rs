@@ -121,13 +121,14 @@ pub enum FindingField {
 
 /// One fault of a subject or of one of its targets.
 ///
-/// A finding about a target holds all references to the target, so that ten thousand paths to one broken Service are one
-/// finding.
+/// A finding about a target holds all references to the target, so that ten thousand paths to one broken Service are
+/// one finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check that the finding belongs to.
     pub check: CheckId,
-    /// The check whose rule found the fault. It differs from `check` if an action of an annotation refers to the target.
+    /// The check whose rule found the fault. It differs from `check` if an action of an annotation refers to the
+    /// target.
     pub found_by: CheckId,
     /// The field with the fault.
     pub field: FindingField,
@@ -135,8 +136,8 @@ pub struct Finding {
     pub target: Option<Target>,
     /// The index of the target among the targets of the subject. The evaluation adds it.
     pub target_index: Option<u32>,
-    /// The references that the finding is about, as indexes of the references of the subject, in their order. Empty if the
-    /// finding is about the subject as a whole.
+    /// The references that the finding is about, as indexes of the references of the subject, in their order. Empty if
+    /// the finding is about the subject as a whole.
     pub references: Arc<[u32]>,
     /// The name of the action of an annotation that refers to the target (rulebook 4.5.1, AWS).
     pub action_name: Option<Box<str>>,

@@ -90,9 +90,9 @@ pub struct Receiver<'a> {
 
 /// Whether `policies` admit traffic from `sender` to `receiver`. `policies` must be all of the receiver's namespace.
 ///
-/// A Pod that no policy selects admits all traffic. For other Pods one policy that selects the Pod and admits the traffic is
-/// enough (rulebook 5.1). The function considers neither whether the network enforces NetworkPolicies, nor other policies,
-/// nor egress rules of the sender.
+/// A Pod that no policy selects admits all traffic. For other Pods one policy that selects the Pod and admits the
+/// traffic is enough (rulebook 5.1). The function considers neither whether the network enforces NetworkPolicies, nor
+/// other policies, nor egress rules of the sender.
 pub fn admits<'a>(
     policies: impl IntoIterator<Item = &'a NetworkPolicyFacts>,
     sender: Sender<'_>,

@@ -16,8 +16,8 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// The form of a field path of a reference. Each kind of subject defines its own forms, so that no check has to know the
-/// fields of a subject.
+/// The form of a field path of a reference. Each kind of subject defines its own forms, so that no check has to know
+/// the fields of a subject.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PlaceForm {
     /// The parts of the path between the indexes: `["spec.rules[", "].http.paths[", "].backend"]`.

@@ -7,7 +7,8 @@ use super::{Labels, Protocol, TargetPort};
 /// Why a Pod is not ready, in words for people (rulebook 6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// The reason as the API writes it, or a word of the same form: `CrashLoopBackOff`, `Unschedulable`, `ReadinessProbe`.
+    /// The reason as the API writes it, or a word of the same form: `CrashLoopBackOff`, `Unschedulable`,
+    /// `ReadinessProbe`.
     pub reason: String,
     /// The part of the Pod: `container "app"`. Empty if the reason is about the whole Pod.
     pub about: String,
@@ -18,10 +19,11 @@ pub struct Cause {
 pub enum PodState {
     /// The condition `Ready` is true.
     Ready,
-    /// The Pod is starting without a fault: it is scheduled, pulls images, or starts containers. The cause names the step.
+    /// The Pod is starting without a fault: it is scheduled, pulls images, or starts containers. The cause names the
+    /// step.
     Starting(Cause),
-    /// The containers are ready, and only a readiness gate is not. With some load balancers this is the normal state before
-    /// the Ingress exists, and no fault of the user (rulebook 6.1).
+    /// The containers are ready, and only a readiness gate is not. With some load balancers this is the normal state
+    /// before the Ingress exists, and no fault of the user (rulebook 6.1).
     Gated(Cause),
     /// The readiness probe does not pass, or no node has room for the Pod. Both are normal for a young Pod: a cluster
     /// autoscaler may be adding a node (rulebook 6.3).
@@ -59,8 +61,8 @@ pub struct ContainerFacts {
 /// The facts of the `spec` of a Pod or of a Pod template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodSpecFacts {
-    /// The containers, then the sidecars: the order in which Kubernetes looks for a named port (rulebook 3.5.1). Ordinary init
-    /// containers are left out, because they end before the Pod gets requests.
+    /// The containers, then the sidecars: the order in which Kubernetes looks for a named port (rulebook 3.5.1).
+    /// Ordinary init containers are left out, because they end before the Pod gets requests.
     pub containers: Box<[ContainerFacts]>,
     /// The Pod uses the network of the node.
     pub host_network: bool,
@@ -85,8 +87,8 @@ impl PodSpecFacts {
         }
     }
 
-    /// The container that receives requests for `target`: the container that declares the port, or the only container of
-    /// the Pod.
+    /// The container that receives requests for `target`: the container that declares the port, or the only container
+    /// of the Pod.
     pub fn container_of_port(&self, target: &TargetPort, protocol: Protocol) -> Option<&ContainerFacts> {
         let fits = |port: &ContainerPort| {
             port.protocol == protocol
@@ -119,8 +121,8 @@ pub struct PodFacts {
     pub spec: PodSpecFacts,
 }
 
-/// The facts of a workload that a decision needs: a Deployment, StatefulSet, DaemonSet or ReplicaSet, or another object with
-/// a Pod template.
+/// The facts of a workload that a decision needs: a Deployment, StatefulSet, DaemonSet or ReplicaSet, or another object
+/// with a Pod template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkloadFacts {
     /// The kind, for example `Deployment`.

@@ -40,8 +40,8 @@ pub struct Makers {
 pub enum Promise<'a> {
     /// Flagger creates the Service for the Canary with this name.
     Canary(&'a str),
-    /// Flagger creates the Service as soon as a Canary names the workload of this kind. The workload has the name of the
-    /// Service.
+    /// Flagger creates the Service as soon as a Canary names the workload of this kind. The workload has the name of
+    /// the Service.
     Workload(&'a str),
 }
 

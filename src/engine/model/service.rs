@@ -110,7 +110,7 @@ pub struct ServiceFacts {
     pub selector: Labels,
     /// The annotations that change the behaviour of a controller (rulebook 11.3). Others are left out.
     pub annotations: Labels,
-    /// `spec.ports` in the order of the object, which matters to controllers that take the first match. Many Services have
-    /// equal lists, so the index keeps each list once.
+    /// `spec.ports` in the order of the object, which matters to controllers that take the first match. Many Services
+    /// have equal lists, so the index keeps each list once.
     pub ports: Arc<[ServicePort]>,
 }

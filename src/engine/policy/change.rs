@@ -36,8 +36,8 @@ impl<'a> Change<'a> {
         self.same_targets && !self.reinterprets()
     }
 
-    /// Whether the class or a relevant annotation changed, so that an old reference may have another meaning. Labels are not
-    /// compared here: the caller compares the exemptions of both objects.
+    /// Whether the class or a relevant annotation changed, so that an old reference may have another meaning. Labels
+    /// are not compared here: the caller compares the exemptions of both objects.
     pub fn reinterprets(&self) -> bool {
         self.old.is_some_and(|old| old.class() != self.new.class() || old.annotations.differ(&self.new.annotations))
     }

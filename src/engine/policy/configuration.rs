@@ -7,7 +7,8 @@ use crate::engine::checks::CheckSettings;
 use crate::engine::controllers::{Assignments, Profile};
 use crate::engine::evaluate::Settings;
 
-/// The decisions of the operator. `config` reads them from the configuration file; the default is that of an empty file.
+/// The decisions of the operator. `config` reads them from the configuration file; the default is that of an empty
+/// file.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
     /// The mode of the whole cluster: a namespace can only be given a milder one.
@@ -25,8 +26,8 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` is the profile of Ingresses
-    /// whose controller is not known otherwise.
+    /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` is the profile of
+    /// Ingresses whose controller is not known otherwise.
     pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
         Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, ..Settings::default() }
     }

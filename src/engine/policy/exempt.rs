@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 use crate::engine::model::{Labels, Target};
 use crate::engine::subject::Subject;
 
-/// The prefix of the names of cert-manager's solver Services. cert-manager adds paths with such Services to Ingresses of users
-/// (rulebook 7.9.1).
+/// The prefix of the names of cert-manager's solver Services. cert-manager adds paths with such Services to Ingresses
+/// of users (rulebook 7.9.1).
 const SOLVER_SERVICE_PREFIX: &str = "cm-acme-http-solver-";
 /// The label of an Ingress that cert-manager creates for a solver.
 const SOLVER_LABEL: &str = "acme.cert-manager.io/http01-solver";

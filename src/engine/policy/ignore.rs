@@ -11,7 +11,8 @@ pub(super) const IGNORE: &str = "backstop.dev/ignore";
 /// The annotation with the reason.
 pub(super) const REASON: &str = "backstop.dev/ignore-reason";
 
-/// The maximum number of reported words that are not the id of a check. An annotation may contain a hundred thousand words.
+/// The maximum number of reported words that are not the id of a check. An annotation may contain a hundred thousand
+/// words.
 const UNKNOWN_SHOWN: usize = 8;
 
 /// The content of the two annotations.

@@ -19,8 +19,8 @@ use crate::engine::view::{Lookup, Needs, Proof};
 const UNCONFIRMED: &str = "no live read could confirm it";
 /// The reason if the Service does not exist, and Backstop could not read the objects by which Flagger creates Services.
 const MAKERS_UNKNOWN: &str = "whether Flagger creates it could not be read";
-/// The maximum number of findings of one subject that get expensive details, such as similar names. Admission never shows
-/// more findings.
+/// The maximum number of findings of one subject that get expensive details, such as similar names. Admission never
+/// shows more findings.
 const ELABORATED: usize = 50;
 
 /// The result for a subject, ordered from harmless to severe.
@@ -80,8 +80,8 @@ pub struct Judged {
     pub enforced: Action,
     /// Why the action is milder than the action of the finding, for people; `None` if it is not.
     pub softened: Option<&'static str>,
-    /// Why the denial is not proven. The configuration denies what cannot be checked. `None` if the denial is proven, or if
-    /// the finding does not deny.
+    /// Why the denial is not proven. The configuration denies what cannot be checked. `None` if the denial is proven,
+    /// or if the finding does not deny.
     pub unproven: Option<&'static str>,
     /// What proves the finding; `None` where the finding would not be refused even in the mode `enforce`, or stands
     /// without a proof.
@@ -89,8 +89,8 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// The reason of [`Self::softened`], if it is that the finding could not be proven or that the request is a dry run. A
-    /// user must see these two reasons, because the same request may be denied later.
+    /// The reason of [`Self::softened`], if it is that the finding could not be proven or that the request is a dry
+    /// run. A user must see these two reasons, because the same request may be denied later.
     pub fn doubt(&self) -> Option<&'static str> {
         self.softened.filter(|why| [DRY_RUN, UNCONFIRMED, MAKERS_UNKNOWN].contains(why))
     }
@@ -180,8 +180,8 @@ impl Circumstances<'_> {
         }
     }
 
-    /// The answer if a denial is not proven. A live read can confirm a Service in time. Other claims are never proven at
-    /// admission, so they only warn.
+    /// The answer if a denial is not proven. A live read can confirm a Service in time. Other claims are never proven
+    /// at admission, so they only warn.
     fn answer_to_doubt(&self, finding: &Finding) -> Answer {
         match finding.claim {
             Some(Claim::Absent(_) | Claim::Service(_)) => answer(Obstacle::Unconfirmed, self.configuration.on_unknown),
@@ -233,8 +233,8 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let Evaluation { findings, gaps, mut needs, valid_until, complete } =
         evaluate(subject, controller, view, &gates, settings);
     if occasion.dry_run {
-        // A dry run is never denied, so it needs no proof. The Pods are still read: an unready backend is only worth a warning
-        // if its Pods are not part of a rollout in progress.
+        // A dry run is never denied, so it needs no proof. The Pods are still read: an unready backend is only worth a
+        // warning if its Pods are not part of a rollout in progress.
         needs.keep_only_pods();
     }
     let judged = |finding: Finding| {

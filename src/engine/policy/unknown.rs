@@ -1,8 +1,8 @@
 //! The answer if a lookup failed. No other module decides between fail-open and fail-closed.
 //!
-//! By default a request is never denied because of a failure of Backstop. An operator may decide otherwise
-//! (`onUnknown: deny`). Then a new reference that could not be looked up is denied. Dry runs, deletions and references that
-//! existed before are never denied.
+//! By default a request is never denied because of a failure of Backstop. An operator may decide otherwise (`onUnknown:
+//! deny`). Then a new reference that could not be looked up is denied. Dry runs, deletions and references that existed
+//! before are never denied.
 
 use crate::engine::view::Unknown;
 
@@ -55,8 +55,8 @@ pub enum Answer {
 /// Returns the answer for an obstacle. This is the only table that decides between fail-open and fail-closed.
 pub fn answer(obstacle: Obstacle, on_unknown: OnUnknown) -> Answer {
     match obstacle {
-        // The user chose `--partial`; the file is reported as an error; the source never contains the kind; or other policies
-        // make the answer undecidable.
+        // The user chose `--partial`; the file is reported as an error; the source never contains the kind; or other
+        // policies make the answer undecidable.
         Obstacle::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
         // Whether the object is being deleted, and what the stored object is, cannot be determined; or time ran out.
         Obstacle::Undecodable | Obstacle::NoObject | Obstacle::Late => Answer::AllowWithWarning,

@@ -64,8 +64,8 @@ impl<'a> Context<'a> {
         self.controller.annotation(self.subject, DEFAULT_BACKEND).filter(|name| may_answer && !name.is_empty())
     }
 
-    /// The Service that answers if the Service of a rule cannot. It must have a ready endpoint (row 29; also measured for
-    /// missing Services and wrong ports).
+    /// The Service that answers if the Service of a rule cannot. It must have a ready endpoint (row 29; also measured
+    /// for missing Services and wrong ports).
     pub fn substitute(&self) -> Substitute<'a> {
         let Some(name) = self.default_backend() else { return Substitute::None };
         let ready = match (self.view.service(self.namespace(), name), self.view.slices(self.namespace(), name)) {

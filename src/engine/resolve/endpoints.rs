@@ -66,8 +66,8 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
     }
 }
 
-/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves the number
-/// to the consumer, and counts (rulebook 3.4.3).
+/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves the
+/// number to the consumer, and counts (rulebook 3.4.3).
 fn has_port(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
     if let (PortNames::ByTargetNumber, TargetPort::Number(target)) = (port_names, &port.target) {
         return slice.ports.iter().any(|it| it.number.is_none_or(|number| number == *target));

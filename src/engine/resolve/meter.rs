@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use crate::engine::view::Unknown;
 
-/// The maximum number of objects and label pairs that one evaluation may examine. The maximum takes some 50 ms; an ordinary
-/// evaluation examines a few dozen. The budget is a count and not a time, so that equal inputs give equal results.
+/// The maximum number of objects and label pairs that one evaluation may examine. The maximum takes some 50 ms; an
+/// ordinary evaluation examines a few dozen. The budget is a count and not a time, so that equal inputs give equal
+/// results.
 pub const MOST_UNITS: usize = 1_000_000;
 
 /// Counts the work of one evaluation, and keeps the moment until which its result is valid.

@@ -35,8 +35,8 @@ pub struct Resolution<'a> {
     pub target: &'a ServiceTarget,
     /// The Service.
     pub service: Lookup<&'a ServiceFacts>,
-    /// The port that matches the target; `None` without a Service, and for ExternalName, whose ports need not be declared
-    /// (rulebook 4.4.3).
+    /// The port that matches the target; `None` without a Service, and for ExternalName, whose ports need not be
+    /// declared (rulebook 4.4.3).
     pub port: Option<PortMatch<'a>>,
     /// The controller connects to the ClusterIP, and kube-proxy chooses the endpoint.
     pub cluster_ip: Option<ClusterIp>,
@@ -116,7 +116,8 @@ impl<'a> Resolution<'a> {
         if self.connects_unchecked() { CLUSTER_IP_UNANSWERED } else { self.profile().without_backend }
     }
 
-    /// Whether the controller connects to an address other than an endpoint: the ClusterIP, or the host of an ExternalName.
+    /// Whether the controller connects to an address other than an endpoint: the ClusterIP, or the host of an
+    /// ExternalName.
     pub fn has_own_address(&self) -> bool {
         let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(&self.context, service));
         self.cluster_ip.is_some() || dialled

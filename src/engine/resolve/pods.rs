@@ -62,8 +62,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         self.alive().next().is_none() && !workloads
     }
 
-    /// The readiness of a Service without a slice: the Service is new, or exists only in a manifest. That is a fault only if
-    /// the Service can never get an endpoint (rulebook 3.3, `Pending`).
+    /// The readiness of a Service without a slice: the Service is new, or exists only in a manifest. That is a fault
+    /// only if the Service can never get an endpoint (rulebook 3.3, `Pending`).
     pub(super) fn without_slice(&self) -> Readiness<'a> {
         if self.known() && self.is_empty() {
             return self.nothing_selected();
@@ -79,7 +79,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         }
     }
 
-    /// The readiness of a Service with the placeholder slice: it selects no Pod that has an IP address (rulebook 3.3.1).
+    /// The readiness of a Service with the placeholder slice: it selects no Pod that has an IP address (rulebook
+    /// 3.3.1).
     pub(super) fn without_endpoints(&self) -> Readiness<'a> {
         if !self.known() || self.is_empty() {
             return self.nothing_selected();

@@ -1,4 +1,5 @@
-//! How the controller connects to a Service: to its endpoints, its ClusterIP, a node port, or the host of an ExternalName.
+//! How the controller connects to a Service: to its endpoints, its ClusterIP, a node port, or the host of an
+//! ExternalName.
 
 use std::net::IpAddr;
 
@@ -12,8 +13,8 @@ pub const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
 /// The annotation that enables network endpoint groups on GKE (rulebook 4.9).
 pub const GKE_NEG: &str = "cloud.google.com/neg";
 
-/// Returns the rule by which the controller connects to the ClusterIP of `service`; `None` if it uses endpoints. An annotation
-/// of the Ingress or the Service may select the ClusterIP (rulebook 3.10).
+/// Returns the rule by which the controller connects to the ClusterIP of `service`; `None` if it uses endpoints. An
+/// annotation of the Ingress or the Service may select the ClusterIP (rulebook 3.10).
 pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
     let applies = |rule: &ClusterIp| match rule.switch {
         ClusterIpSwitch::Always => true,
@@ -23,8 +24,8 @@ pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<Clust
     context.profile().service_type.cluster_ip.filter(applies)
 }
 
-/// Returns where the load balancer sends the requests for `service`, by the Ingress, the Service or the configuration. The
-/// annotation of the Ingress takes precedence over the annotation of the Service (rulebook 4.8).
+/// Returns where the load balancer sends the requests for `service`, by the Ingress, the Service or the configuration.
+/// The annotation of the Ingress takes precedence over the annotation of the Service (rulebook 4.8).
 pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<TargetType> {
     let annotated = match context.profile().service_type.nodes? {
         NodeTargets::Aws => {
@@ -46,7 +47,8 @@ fn asks_for_neg(json: &str) -> bool {
     value.and_then(|value| value.get("ingress")?.as_bool()).unwrap_or_default()
 }
 
-/// Returns whether the controller with its options serves ExternalName Services; `None` if that is not known (rulebook 4.7).
+/// Returns whether the controller with its options serves ExternalName Services; `None` if that is not known (rulebook
+/// 4.7).
 pub fn serves_external_names(context: &Context<'_>) -> Option<bool> {
     let allowed = context.controller.options.allow_external_name;
     match context.profile().external_name.support {

@@ -1,7 +1,8 @@
 //! The annotations of a subject, as far as a judgement reads them.
 //!
-//! An object may have 256 KiB of annotations. Only annotations that a check reads are kept. Of a snippet, only whether it may
-//! answer requests is kept. Of all annotations that affect a controller, a digest is kept, so that a change can be detected.
+//! An object may have 256 KiB of annotations. Only annotations that a check reads are kept. Of a snippet, only whether
+//! it may answer requests is kept. Of all annotations that affect a controller, a digest is kept, so that a change can
+//! be detected.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -111,8 +112,8 @@ impl Annotations {
         named.map(|kept| &*kept.value)
     }
 
-    /// Whether an annotation with this name may answer requests by itself: a snippet if it contains such a directive, any
-    /// other annotation if its value is not empty.
+    /// Whether an annotation with this name may answer requests by itself: a snippet if it contains such a directive,
+    /// any other annotation if its value is not empty.
     pub fn may_answer(&self, name: &str) -> bool {
         self.named(name).any(|value| !value.trim().is_empty())
     }

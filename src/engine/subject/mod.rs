@@ -1,7 +1,7 @@
 //! Subjects: the objects under judgement, in a form that does not depend on their kind.
 //!
-//! The parts that only one kind of subject has are in the file of that kind. A new kind of subject needs a file of its own, a
-//! decoder, and the checks that are only about this kind.
+//! The parts that only one kind of subject has are in the file of that kind. A new kind of subject needs a file of its
+//! own, a decoder, and the checks that are only about this kind.
 
 mod annotations;
 mod ingress;

@@ -34,8 +34,8 @@ impl Reference {
     }
 }
 
-/// The number of targets up to which targets are compared one by one. Most subjects have fewer, and a hash map would cost
-/// more.
+/// The number of targets up to which targets are compared one by one. Most subjects have fewer, and a hash map would
+/// cost more.
 const COMPARED: usize = 8;
 
 /// Collects distinct targets: each gets the index of its first occurrence.

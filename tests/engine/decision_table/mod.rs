@@ -9,8 +9,8 @@
 //! | `U` | unknown, not reported | verdict audit at most |
 //! | `-` | the row does not distinguish this controller | verdict warn at most |
 //!
-//! [`TABLE`] contains the cells from the sources. [`AMENDED`] lists every cell that a measurement or decision changed, with
-//! the reason. [`situations`] creates the objects of each row.
+//! [`TABLE`] contains the cells from the sources. [`AMENDED`] lists every cell that a measurement or decision changed,
+//! with the reason. [`situations`] creates the objects of each row.
 
 mod situations;
 
@@ -170,7 +170,8 @@ fn judge_row(row: u8) {
     assert!(wrong.is_empty(), "row {row}:\n  {}", wrong.join("\n  "));
 }
 
-/// Every row and column of the table has a cell, and every column is a profile. Otherwise the other tests prove nothing.
+/// Every row and column of the table has a cell, and every column is a profile. Otherwise the other tests prove
+/// nothing.
 #[test]
 fn the_table_has_no_hole() {
     assert_eq!(COLUMNS.map(|(_, id)| id).as_slice(), ALL.iter().map(|profile| profile.id).collect::<Vec<_>>());

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::admission::{Lagging, ask_with, nothing, review};
 
-/// Flux makes a dry run of every object of a stage before it applies the first one. If the Ingress were denied then, Flux would
-/// never create the Service (rulebook 7.6).
+/// Flux makes a dry run of every object of a stage before it applies the first one. If the Ingress were denied then,
+/// Flux would never create the Service (rulebook 7.6).
 #[tokio::test]
 async fn trap_01_a_dry_run_is_not_refused() {
     let mut review = create(to("web", 80));
@@ -26,8 +26,8 @@ async fn trap_01_a_dry_run_is_not_refused() {
     expect(&review_outcome(&class(NGINX), &review).await, "warn", &["does not exist", "dry run"]);
 }
 
-/// The commit with the fixed image also sends the Ingress. Crashing Pods never cause a denial, and an unchanged Ingress gets
-/// no warning (rulebook 7.3.2, 7.5.4, 7.6.3).
+/// The commit with the fixed image also sends the Ingress. Crashing Pods never cause a denial, and an unchanged Ingress
+/// gets no warning (rulebook 7.3.2, 7.5.4, 7.6.3).
 #[tokio::test]
 async fn trap_02_a_broken_workload_does_not_refuse_its_own_fix() {
     let objects = class(NGINX) + &crashing();
@@ -38,8 +38,8 @@ async fn trap_02_a_broken_workload_does_not_refuse_its_own_fix() {
     assert_eq!(review_outcome(&class(NGINX), &review("UPDATE", &stored, &stored)).await, "pass");
 }
 
-/// Load balancer controllers remove their finalizer by an UPDATE, often after the Service was deleted. A denial would leave the
-/// Ingress and the namespace terminating forever (rulebook 1.5.2).
+/// Load balancer controllers remove their finalizer by an UPDATE, often after the Service was deleted. A denial would
+/// leave the Ingress and the namespace terminating forever (rulebook 1.5.2).
 #[rstest]
 #[case::finalizer(json!({}))]
 #[case::annotations_too(json!({"kubernetes.io/ingress.class": "other"}))]
@@ -54,8 +54,8 @@ async fn trap_03_a_finalizer_can_always_be_removed(#[case] annotations: Value) {
     assert_eq!(review_outcome(&class(NGINX), &review("UPDATE", &new, &old)).await, "pass");
 }
 
-/// `kubectl apply -f dir/` sends ingress.yaml before service.yaml. The denial tells the user to run the command again, and the
-/// second run succeeds. In a namespace in mode warn the first run succeeds (rulebook 7.2.1).
+/// `kubectl apply -f dir/` sends ingress.yaml before service.yaml. The denial tells the user to run the command again,
+/// and the second run succeeds. In a namespace in mode warn the first run succeeds (rulebook 7.2.1).
 #[tokio::test]
 async fn trap_04_an_ingress_before_its_service_is_not_a_dead_end() {
     let review = create(to("web", 80));
@@ -88,8 +88,8 @@ async fn trap_05_a_readiness_gate_of_the_load_balancer_is_no_fault(#[case] annot
     expect_silence(&review_outcome(&objects, &review).await);
 }
 
-/// The conformance tests of Kubernetes create an Ingress whose Service `test-backend` does not exist. Those of the Gateway API
-/// create routes without backends. In mode warn both are stored, and routes are not judged (rulebook 7.13).
+/// The conformance tests of Kubernetes create an Ingress whose Service `test-backend` does not exist. Those of the
+/// Gateway API create routes without backends. In mode warn both are stored, and routes are not judged (rulebook 7.13).
 #[tokio::test]
 async fn trap_06_a_cluster_in_mode_warn_passes_conformance() {
     let objects = class(NGINX);
@@ -98,8 +98,8 @@ async fn trap_06_a_cluster_in_mode_warn_passes_conformance() {
     assert_eq!(review_outcome(&objects, &super::shapes::route()).await, "pass");
 }
 
-/// Helm, Argo CD and cert-manager create the Service milliseconds before the Ingress. A cache that does not contain the Service
-/// yet proves nothing, and a failed read proves nothing either (rulebook 7.1).
+/// Helm, Argo CD and cert-manager create the Service milliseconds before the Ingress. A cache that does not contain the
+/// Service yet proves nothing, and a failed read proves nothing either (rulebook 7.1).
 #[tokio::test]
 async fn trap_07_an_empty_cache_denies_nothing() {
     let found = Lagging::new(|need, live| match need {
@@ -124,9 +124,9 @@ async fn trap_07_an_empty_cache_denies_nothing() {
     }
 }
 
-/// Flagger creates the Service, and its guide applies the Ingress first. The Ingress is not denied if a Canary creates the
-/// Service, or if Flagger is installed and a workload of that name may get a Canary later. Ingresses of Flagger itself are not
-/// denied either (rulebook 7.12). If the Canaries could not be read, the absence is not proven.
+/// Flagger creates the Service, and its guide applies the Ingress first. The Ingress is not denied if a Canary creates
+/// the Service, or if Flagger is installed and a workload of that name may get a Canary later. Ingresses of Flagger
+/// itself are not denied either (rulebook 7.12). If the Canaries could not be read, the absence is not proven.
 #[tokio::test]
 async fn trap_08_flagger_may_make_the_service_later() {
     let first = create(to("podinfo", 80));
@@ -158,8 +158,8 @@ async fn trap_08_flagger_may_make_the_service_later() {
     expect_silence(&review_outcome(&class(NGINX), &create_annotated(to("podinfo-canary", 80), of_flagger)).await);
 }
 
-/// The solver Ingress of cert-manager refers to a Service that was just created. In its other mode, cert-manager adds a path to
-/// an Ingress of a user, whose other backends may be broken. Neither may be denied (rulebook 7.9).
+/// The solver Ingress of cert-manager refers to a Service that was just created. In its other mode, cert-manager adds a
+/// path to an Ingress of a user, whose other backends may be broken. Neither may be denied (rulebook 7.9).
 #[tokio::test]
 async fn trap_09_a_certificate_is_issued_although_other_backends_are_broken() {
     let mut solver = create(to("cm-acme-http-solver-x7f2k", 8089));

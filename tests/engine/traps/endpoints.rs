@@ -10,8 +10,8 @@ use super::{
 
 const NO_SELECTOR: &str = "{ports: [{name: http, port: 80, targetPort: 8080}]}";
 
-/// The endpoints of a Service without a selector are created by hand, mirrored from Endpoints, or created a second later
-/// (rulebook 3.7).
+/// The endpoints of a Service without a selector are created by hand, mirrored from Endpoints, or created a second
+/// later (rulebook 3.7).
 #[tokio::test]
 async fn trap_17_a_service_without_selector_is_not_broken() {
     let objects = class(NGINX) + &service("web", NO_SELECTOR);
@@ -58,8 +58,8 @@ async fn trap_19_an_absent_condition_does_not_mean_unready(#[case] endpoints: &s
     }
 }
 
-/// With publishNotReadyAddresses, the endpoints in the slice are ready on purpose. A judgement by the Pods would report a
-/// route that works (rulebook 3.2.3).
+/// With publishNotReadyAddresses, the endpoints in the slice are ready on purpose. A judgement by the Pods would report
+/// a route that works (rulebook 3.2.3).
 #[tokio::test]
 async fn trap_20_the_slice_counts_and_not_the_pod() {
     let published = "[{addresses: [10.0.0.1], conditions: {ready: true, serving: false}}]";
@@ -79,8 +79,8 @@ async fn trap_21_the_tcp_port_of_two_ports_with_one_number_is_used(#[case] ports
     assert_eq!(review_outcome(&objects, &create(to("web", 443))).await, "pass");
 }
 
-/// A Service may have several slices: for IPv6, for more than a hundred endpoints, for Pods with another port. One ready
-/// endpoint in any slice is enough (rulebook 3.1).
+/// A Service may have several slices: for IPv6, for more than a hundred endpoints, for Pods with another port. One
+/// ready endpoint in any slice is enough (rulebook 3.1).
 #[rstest]
 #[case::ready_last([UNREADY, READY])]
 #[case::ready_first([READY, UNREADY])]
@@ -95,8 +95,8 @@ async fn trap_22_all_slices_count(#[case] endpoints: [&str; 2]) {
     assert_eq!(review_outcome(&objects, &create(to("web", 80))).await, "pass");
 }
 
-/// A new Service has no slice, so nothing is known yet. Only the placeholder slice shows that the Service selects no Pod
-/// (rulebook 3.3).
+/// A new Service has no slice, so nothing is known yet. Only the placeholder slice shows that the Service selects no
+/// Pod (rulebook 3.3).
 #[tokio::test]
 async fn trap_23_no_slice_does_not_mean_no_pods() {
     let workload = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n\

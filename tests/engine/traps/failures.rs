@@ -10,8 +10,8 @@ use super::{
 
 const NAMED: &str = "{selector: {app: web}, ports: [{name: http, port: 80, targetPort: web-port}]}";
 
-/// If no container declares the named targetPort, Kubernetes omits the port from the slice without an event. The Pods stay
-/// ready, and every request fails (rulebook 3.5).
+/// If no container declares the named targetPort, Kubernetes omits the port from the slice without an event. The Pods
+/// stay ready, and every request fails (rulebook 3.5).
 #[rstest]
 #[case::no_ports("[]")]
 #[case::null("null")]
@@ -34,8 +34,8 @@ async fn trap_31_a_rename_in_progress_is_not_a_broken_route() {
     expect(&review_outcome(&(objects + &old), &create(to("web", 80))).await, "warn", &["web-port"]);
 }
 
-/// Traefik uses endpoints that are `serving`, and two controllers skip endpoints whose `ready` is not set. Such endpoints get
-/// no requests although other controllers use them (rulebook 3.2.3, 3.2.4).
+/// Traefik uses endpoints that are `serving`, and two controllers skip endpoints whose `ready` is not set. Such
+/// endpoints get no requests although other controllers use them (rulebook 3.2.3, 3.2.4).
 #[rstest]
 #[case::published_unready(TRAEFIK, "[{addresses: [10.0.0.1], conditions: {ready: true, serving: false}}]", "warn")]
 #[case::published_unready_elsewhere(
@@ -56,8 +56,8 @@ async fn trap_32_each_controller_uses_other_endpoints(
     expect(&review_outcome(&objects, &create(to("web", 80))).await, expected, &[]);
 }
 
-/// A missing Service does not always cause 503: Traefik and Contour drop the route, so another backend may answer with 200,
-/// and AWS stops updating a group that others share. The denial states the consequence (rulebook 4.3).
+/// A missing Service does not always cause 503: Traefik and Contour drop the route, so another backend may answer with
+/// 200, and AWS stops updating a group that others share. The denial states the consequence (rulebook 4.3).
 #[rstest]
 #[case::nginx(NGINX, "requests get 503")]
 #[case::traefik(TRAEFIK, "whatever else matches the host answers")]
@@ -69,8 +69,8 @@ async fn trap_33_the_refusal_does_not_promise_a_503(#[case] controller: &str, #[
     expect(&review_outcome(&class(controller), &create(to("web", 80))).await, "deny", &[consequence]);
 }
 
-/// An ExternalName Service with the right port may still not be served: some controllers disable ExternalName by default,
-/// and some refuse names of the local host (rulebook 4.7).
+/// An ExternalName Service with the right port may still not be served: some controllers disable ExternalName by
+/// default, and some refuse names of the local host (rulebook 4.7).
 #[rstest]
 #[case::traefik(TRAEFIK, "pay.example", "warn")]
 #[case::contour("projectcontour.io/contour", "pay.example", "warn")]
@@ -140,8 +140,9 @@ spec: ";
 const NODE: &str = "{namespace: ingress, selector: {app: ingress-nginx}, hostNetwork: true}";
 const PODS: &str = "{namespace: ingress, selector: {app: ingress-nginx}}";
 
-/// NetworkPolicies compare ports of the Pod, isolate only for the types that they list, and do not apply to a controller in
-/// the network of the node. An incomplete evaluation is wrong in both directions. A complete one only warns (rulebook 5).
+/// NetworkPolicies compare ports of the Pod, isolate only for the types that they list, and do not apply to a
+/// controller in the network of the node. An incomplete evaluation is wrong in both directions. A complete one only
+/// warns (rulebook 5).
 #[rstest]
 #[case::admits_nobody(PODS, "{podSelector: {}, ingress: []}", "warn")]
 #[case::service_port(PODS, "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}", "warn")]

@@ -1,5 +1,5 @@
-//! The forty traps of `docs/rulebook.md`: each test `trap_NN_…` prevents one wrong judgement. The tests use the real handler
-//! (or the shipped manifests), and assert what the user sees.
+//! The forty traps of `docs/rulebook.md`: each test `trap_NN_…` prevents one wrong judgement. The tests use the real
+//! handler (or the shipped manifests), and assert what the user sees.
 //!
 //! | file | effect of a wrong judgement |
 //! |---|---|
@@ -27,8 +27,8 @@ const NGINX: &str = "k8s.io/ingress-nginx";
 const TRAEFIK: &str = "traefik.io/ingress-controller";
 const AWS: &str = "ingress.k8s.aws/alb";
 
-/// The outcome of a review for the user if these objects exist: `deny: …`, `warn: …` (all lines), `audit: …` for findings that
-/// are only recorded, or `pass`.
+/// The outcome of a review for the user if these objects exist: `deny: …`, `warn: …` (all lines), `audit: …` for
+/// findings that are only recorded, or `pass`.
 async fn review_outcome(objects: &str, review: &Value) -> String {
     review_outcome_with(Configuration::default(), objects, review).await
 }

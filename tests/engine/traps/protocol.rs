@@ -18,8 +18,8 @@ async fn bytes(objects: &str, configuration: Configuration, review: &Value) -> (
     (head.status, head.headers, serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap())
 }
 
-/// The API server drops a warning with a control character, truncates warnings that exceed 4096 characters together, and
-/// merges equal warnings (rulebook 1.3).
+/// The API server drops a warning with a control character, truncates warnings that exceed 4096 characters together,
+/// and merges equal warnings (rulebook 1.3).
 #[tokio::test]
 async fn trap_38_no_warning_is_dropped_cut_or_merged() {
     let long = "n".repeat(61);
@@ -60,8 +60,8 @@ async fn trap_38_two_ingresses_do_not_share_a_line() {
     assert_ne!(one, review_outcome(&class(NGINX), &other).await);
 }
 
-/// A denial is HTTP 200 with the uid and version of the review, without patch or `Retry-After`. Any other form is a failed
-/// call. The reason `Invalid` would hide the message from users of kubectl (rulebook 1.2).
+/// A denial is HTTP 200 with the uid and version of the review, without patch or `Retry-After`. Any other form is a
+/// failed call. The reason `Invalid` would hide the message from users of kubectl (rulebook 1.2).
 #[rstest]
 #[case::refused(create(to("gone", 80)), false)]
 #[case::fine(create(to("web", 80)), true)]
@@ -88,8 +88,8 @@ fn update(new: &Value, old: &Value) -> Value {
     review("UPDATE", new, old)
 }
 
-/// An UPDATE is compared by class, relevant annotations and the *set* of targets. Annotations count although they do not
-/// change `generation`. Places do not count. The stored object may be older than the validation of the API server
+/// An UPDATE is compared by class, relevant annotations and the *set* of targets. Annotations count although they do
+/// not change `generation`. Places do not count. The stored object may be older than the validation of the API server
 /// (rulebook 1.5.7, 2.2, 7.8).
 #[tokio::test]
 async fn trap_40_an_update_is_not_compared_by_generation_or_place() {

@@ -12,8 +12,8 @@ use crate::admission::review;
 
 const ACTION: &str = "alb.ingress.kubernetes.io/actions.fwd";
 
-/// On AWS, with the port name `use-annotation`, the Service name is the name of an action, for which no Service exists. The
-/// annotation names the Services. Argo Rollouts may add the annotation later (rulebook 4.5.1).
+/// On AWS, with the port name `use-annotation`, the Service name is the name of an action, for which no Service exists.
+/// The annotation names the Services. Argo Rollouts may add the annotation later (rulebook 4.5.1).
 #[rstest]
 #[case::redirect(AWS, json!({ACTION: "{\"type\":\"redirect\",\"redirectConfig\":{\"statusCode\":\"HTTP_301\"}}"}), "pass")]
 #[case::missing(AWS, json!({}), "warn")]
@@ -97,8 +97,8 @@ async fn trap_16_an_external_name_needs_no_declared_port(#[case] spec: &str) {
     }
 }
 
-/// Whether a resource backend works depends on the controller, and there is no Service. No controller profile may cause a
-/// panic or a denial (rulebook 4.6).
+/// Whether a resource backend works depends on the controller, and there is no Service. No controller profile may cause
+/// a panic or a denial (rulebook 4.6).
 #[tokio::test]
 async fn trap_25_a_resource_backend_is_neither_refused_nor_a_crash() {
     let bucket = json!({"resource": {"apiGroup": "example.com", "kind": "Bucket", "name": "assets"}});
@@ -111,8 +111,8 @@ async fn trap_25_a_resource_backend_is_neither_refused_nor_a_crash() {
     expect(&review_outcome(&class(NGINX), &create(bucket)).await, "warn", &["Bucket"]);
 }
 
-/// The controller of an Ingress without a class, or with the class of an unknown controller, is unknown. How it matches ports
-/// is unknown too. GKE serves Ingresses without a class (rulebook 4.1, 4.2.2).
+/// The controller of an Ingress without a class, or with the class of an unknown controller, is unknown. How it matches
+/// ports is unknown too. GKE serves Ingresses without a class (rulebook 4.1, 4.2.2).
 #[tokio::test]
 async fn trap_26_the_behaviour_of_an_unknown_controller_is_unknown() {
     let mut classless = create(to("web", 8080));
@@ -131,8 +131,9 @@ async fn trap_26_the_behaviour_of_an_unknown_controller_is_unknown() {
     assert_eq!(review_outcome(&objects, &classless).await, "pass");
 }
 
-/// A ClusterIP Service works if the load balancer sends requests to Pods. Annotations, flags and class parameters decide that.
-/// So the finding is at most a warning, and absent if an annotation or the configuration selects Pods (rulebook 4.8, 4.9).
+/// A ClusterIP Service works if the load balancer sends requests to Pods. Annotations, flags and class parameters
+/// decide that. So the finding is at most a warning, and absent if an annotation or the configuration selects Pods
+/// (rulebook 4.8, 4.9).
 #[tokio::test]
 async fn trap_27_a_cluster_ip_may_be_right_behind_a_cloud_load_balancer() {
     let ready = slice(
