@@ -165,7 +165,7 @@ impl PodParts<'_> {
         if ready.is_some_and(|ready| ready.reason == "ReadinessGatesNotReady") {
             return PodState::Gated(self.open_gate());
         }
-        // The kubelet has set Ready. The node lifecycle controller resets it if the node is not ready.
+        // Ready is not true although the containers are ready: the node lifecycle controller has reset it.
         let lost = ready.is_some_and(|ready| ready.status == "Unknown") || status.reason == "NodeLost";
         if lost || self.condition("ContainersReady").is_some_and(|ready| ready.status == "True") {
             let node = if self.node.is_empty() { String::new() } else { format!("node \"{}\"", self.node) };
