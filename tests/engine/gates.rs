@@ -314,9 +314,9 @@ async fn a_milder_mode_reports_what_enforce_would_deny(
     assert!(exporter.encode().lines().any(|line| line == counted), "{}", exporter.encode());
 }
 
-/// An Ingress whose annotations make tools apply it before the rest of its release is not denied for a Service of the rest.
-/// Otherwise Argo CD would never start the wave of the Service, and Helm would never finish its hooks (rulebook 7.3.3, 7.5.3,
-/// 7.5.5).
+/// An Ingress whose annotations make tools apply it before the rest of its release is not denied for a Service of the
+/// rest. Otherwise Argo CD would never start the wave of the Service, and Helm would never finish its hooks
+/// (rulebook 7.3.3, 7.5.3, 7.5.5).
 #[rstest]
 #[case::an_early_wave("argocd.argoproj.io/sync-wave", "-1", "warn")]
 #[case::the_usual_wave("argocd.argoproj.io/sync-wave", "0", "deny")]

@@ -103,7 +103,7 @@ fn inline_module(line: &str) -> Option<&str> {
     name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
 }
 
-/// The paths that begin on `line` with `crate::` or `super::`; `{…}` may go on over the next lines.
+/// The paths that begin on `line` with `crate::` or `super::`; `{…}` may continue on the next lines.
 fn paths<'a, I: Iterator<Item = &'a str>>(line: &str, from_here: impl Fn() -> I) -> Vec<ModulePath> {
     let mut found = Vec::new();
     for root in ["crate::", "super::"] {

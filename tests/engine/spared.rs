@@ -1,5 +1,5 @@
-//! References that look broken and must not be denied: something else answers, or the controller is unknown (rulebook 4.2 and
-//! 4.5).
+//! References that look broken and must not be denied: something else answers, or the controller is unknown
+//! (rulebook 4.2 and 4.5).
 
 use std::sync::Arc;
 

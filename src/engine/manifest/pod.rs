@@ -254,7 +254,7 @@ fn fault(container: &ContainerStatus, role: Role) -> Option<Cause> {
     None
 }
 
-/// Whether a started container fails its readiness probe. Without a startup probe, a container starts at once.
+/// Whether a started container fails its readiness probe. Without a startup probe, it has started as soon as it runs.
 fn fails_readiness_probe(container: &ContainerStatus, role: Role) -> bool {
     let running = container.state.running.is_some() && container.started == Some(true);
     running && !container.ready && role != Role::Init

@@ -32,7 +32,7 @@ pub struct Circumstances<'a> {
     pub(super) occasion: Occasion,
     /// The milder of the mode of the cluster and the mode of the namespace.
     pub(super) mode: Mode,
-    /// A live read has confirmed the labels of the namespace, so [`Self::mode`] is certain.
+    /// The view proves the labels of the namespace, so [`Self::mode`] is certain.
     pub(super) mode_known: bool,
     /// The value of the label of the namespace if it is not a mode.
     pub(super) malformed_mode: Option<&'a str>,

@@ -69,7 +69,7 @@ impl From<Action> for Verdict {
     }
 }
 
-/// A finding and what policy makes of it.
+/// A finding and the action that policy gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// The finding.
@@ -101,7 +101,7 @@ impl Judged {
 pub struct Judgement {
     /// The controller profile, and what identified it.
     pub controller: Identified,
-    /// The worst of the findings, or `Unknown`, or `Pass`.
+    /// The most severe action of the findings; `Unknown` or `Pass` if there are none.
     pub verdict: Verdict,
     /// The findings whose action is not off, in the order of references and checks. If the caller limits the number of
     /// findings, the most severe ones.

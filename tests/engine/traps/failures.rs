@@ -65,7 +65,7 @@ async fn trap_32_each_controller_uses_other_endpoints(
 #[case::haproxy("haproxy.org/ingress-controller", "the default backend or a 404 answers")]
 #[case::aws(AWS, "whole group")]
 #[tokio::test]
-async fn trap_33_the_refusal_does_not_promise_a_503(#[case] controller: &str, #[case] consequence: &str) {
+async fn trap_33_the_denial_does_not_promise_a_503(#[case] controller: &str, #[case] consequence: &str) {
     expect(&review_outcome(&class(controller), &create(to("web", 80))).await, "deny", &[consequence]);
 }
 
