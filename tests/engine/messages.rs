@@ -223,7 +223,7 @@ async fn references_with_one_cause_are_refused_together() {
              - {}, {}: Service \"lost\" does not exist in namespace \"shop\" (shop.example/ and 1 more: requests get 503); \
              to fix it, {help} [service-not-found]\n\
              - {}, {}: Service \"cart\" has no port 82; it has 80 (http), 81 (admin) (shop.example/ and 1 more: requests get \
-             503); to fix it, give the Service the port that is asked for [port-not-found]\n\
+             503); to fix it, add the missing port to the Service [port-not-found]\n\
              - {}: Service \"gone\" does not exist in namespace \"shop\" (shop.example/: requests get 503); to fix it, {help} \
              [service-not-found]",
             name(0),

@@ -1,5 +1,4 @@
-//! The AWS Load Balancer Controller, and EKS Auto Mode, which behaves the same (rulebook 4.1 to 4.5, 4.8; not
-//! measured).
+//! The AWS Load Balancer Controller, and EKS Auto Mode (rulebook 4.1 to 4.5, 4.8; from its source code).
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{

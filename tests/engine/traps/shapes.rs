@@ -159,7 +159,7 @@ async fn trap_27_a_cluster_ip_may_be_right_behind_a_cloud_load_balancer() {
     assert_eq!(review_outcome(&neg, &gke).await, "pass");
 }
 
-/// The creation of an HTTPRoute whose backend does not exist.
+/// The creation of an `HTTPRoute` whose backend does not exist.
 pub(super) fn route() -> Value {
     let object = json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
     "metadata": {"name": "web", "namespace": "shop"},
