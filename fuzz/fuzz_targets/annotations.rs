@@ -1,12 +1,13 @@
-//! Any text as an action of the AWS Load Balancer Controller, and as the value of other annotations: no panic, neither
-//! reading nor judging; what is no JSON is told; and a forward goes to Services that the text names.
+//! Any text as an action of the AWS Load Balancer Controller, and as the value of other annotations, causes no panic.
+//! Text that is not JSON is reported as unreadable. A forward has only Services that the text names.
 
 #![no_main]
 
 use backstop::engine::controllers;
-use backstop::engine::evaluate::{Settings, evaluate};
-use backstop::engine::manifest::{ACTION_PREFIX, ingress};
-use backstop::engine::model::{Action, ActionSpec, Target};
+use backstop::engine::controllers::identify;
+use backstop::engine::evaluate::{Gates, Settings, evaluate};
+use backstop::engine::manifest::ingress;
+use backstop::engine::subject::{ACTION_PREFIX, ActionSpec};
 use backstop::engine::view::Snapshot;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -24,21 +25,26 @@ fuzz_target!(|text: &str| {
         "spec": {"defaultBackend": {"service": {"name": "fwd", "port": {"name": "use-annotation"}}}},
     });
     let subject = ingress(&whole.to_string(), "shop").expect("annotations are never read so strictly");
-    let action = subject.actions.get("fwd").expect("it is there");
+    let action = subject.action("fwd").expect("it is there");
     match serde_json::from_str::<Value>(text) {
         Err(_) => assert!(matches!(action, ActionSpec::Unreadable(_)), "{action:?}"),
-        Ok(said) => {
+        Ok(value) => {
             let targets = if let ActionSpec::Forward(targets) = action { targets.as_slice() } else { &[] };
             for group in targets {
-                let Target::Service { name, .. } = &group.target else { panic!("{group:?}") };
-                assert!(groups(&said).any(|said| names(said, name, group.idle)), "{name} is not in {said}");
+                let name =
+                    &*subject.targets[group.target as usize].service().expect("a forward has only Services").name;
+                assert!(
+                    groups(&value).any(|group_of_text| names(group_of_text, name, group.idle)),
+                    "{name} is not in {value}"
+                );
             }
         }
     }
     let world = Snapshot::complete();
     for profile in controllers::ALL {
         let settings = Settings { fallback: Some(profile), ..Settings::default() };
-        evaluate(&subject, &world, settings, &|_, _| Action::Deny);
+        let controller = identify(&subject, &world, settings.controllers, settings.fallback, settings.stored);
+        evaluate(&subject, controller, &world, &Gates::open(&subject), settings);
     }
 });
 

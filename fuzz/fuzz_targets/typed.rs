@@ -1,6 +1,7 @@
-//! What Kubernetes' own types say about an Ingress: the oracle of the targets.
+//! The targets of an Ingress by Kubernetes' own types: the oracle of the narrow decoder.
 
 use backstop::engine::model::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
+use backstop::engine::subject::Subject;
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 
 /// The targets of the backends as Kubernetes' own types have them, the default backend first.
@@ -9,6 +10,12 @@ pub fn targets(ingress: &Ingress, namespace: &str) -> Vec<Target> {
     let rules = spec.rules.iter().flatten().filter_map(|rule| rule.http.as_ref());
     let paths = rules.flat_map(|http| &http.paths).map(|path| &path.backend);
     spec.default_backend.iter().chain(paths).map(|backend| target(backend, namespace)).collect()
+}
+
+/// The targets of the references as Backstop reads them.
+pub fn read_targets(subject: &Subject) -> Vec<Target> {
+    let target = |reference| subject.target(reference).cloned().expect("every reference has a target");
+    subject.references.iter().map(target).collect()
 }
 
 fn target(backend: &IngressBackend, namespace: &str) -> Target {

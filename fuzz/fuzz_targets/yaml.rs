@@ -1,12 +1,11 @@
-//! Any file of manifests: no panic; every place is one of the file; what is read as a cluster's state is what is read
-//! as manifests; and where the narrow decoder and Kubernetes' own types both read an Ingress, they see the same backends.
+//! Any file of manifests causes no panic. Every position is inside the file. Manifests and the state of a cluster are read
+//! alike. If the narrow decoder and Kubernetes' own types both read an Ingress, they read the same targets.
 
 #![no_main]
 
 mod typed;
 
 use backstop::engine::kinds::{Object, documents, object, values};
-use backstop::engine::model::Target;
 use backstop::text::Document;
 use k8s_openapi::api::networking::v1::Ingress;
 use libfuzzer_sys::fuzz_target;
@@ -37,6 +36,6 @@ fn judge(document: &Document, lines: usize) {
     }
     let Ok(Object::Ingress(subject)) = object(&document.value, "ns") else { return };
     let Ok(typed) = Ingress::deserialize(&document.value) else { return };
-    let seen: Vec<Target> = subject.backends.into_iter().map(|backend| backend.target).collect();
-    assert_eq!(seen, typed::backends(&typed), "{}", document.value);
+    let expected = typed::targets(&typed, &subject.name.namespace);
+    assert_eq!(typed::read_targets(&subject), expected, "{}", document.value);
 }

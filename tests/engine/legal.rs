@@ -4,7 +4,6 @@
 use backstop::engine::evaluate::{Evaluation, Settings};
 use backstop::engine::kinds::{Kind, Object, object};
 use backstop::engine::manifest::ingress;
-use backstop::engine::model::Target;
 use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
 use backstop::engine::subject::Subject;
 use backstop::engine::view::{Index, Picture, Snapshot, View};
@@ -227,9 +226,7 @@ proptest! {
     fn backends_are_those_that_kubernetes_types_have(json in an_ingress("web")) {
         let typed = Ingress::deserialize(&json).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let subject = subject(&json);
-        let target = |reference| subject.target(reference).cloned().expect("every reference has a target");
-        let seen: Vec<Target> = subject.references.iter().map(target).collect();
-        prop_assert_eq!(seen, typed::targets(&typed, &subject.name.namespace));
+        prop_assert_eq!(typed::read_targets(&subject), typed::targets(&typed, &subject.name.namespace));
     }
 
     /// The text of a review and the object of a file give the same subject.
