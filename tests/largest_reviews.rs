@@ -1,5 +1,4 @@
 //! The reviews of the benchmark `adversary` are legal: an API server accepts and stores what they carry.
-//! `tests/control_plane/largest.rs` asks a real one.
 
 #![allow(
     clippy::unwrap_used,

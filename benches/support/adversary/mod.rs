@@ -4,7 +4,7 @@
 //! Each [`Shape`] builds the same review from the same size on every machine. A size of `2 * n` doubles the review and the
 //! objects in the cluster, so that a cost that grows faster than its input shows in the ratio of two sizes.
 //!
-//! The limits of the API server, which `legal` checks:
+//! The limits of the API server, which `limits` holds:
 //!
 //! | limit | source |
 //! |---|---|
