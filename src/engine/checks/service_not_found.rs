@@ -68,7 +68,9 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let makers = context.view.makers(&target.namespace).found();
     let promised = makers.is_some_and(|makers| makers.promise(&target.name).is_some());
     let names = context.view.service_names(&target.namespace);
-    if promised || context.meter.spend(names.len()).is_err() {
+    // The comparison of two long names takes longer.
+    let units_per_name = 1 + target.name.len() / 4;
+    if promised || context.meter.spend(names.len().saturating_mul(units_per_name)).is_err() {
         return;
     }
     let near = all_near(&target.name, names);
