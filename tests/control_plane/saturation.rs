@@ -48,8 +48,8 @@ fn a_missing_service_is_refused_while_pods_are_listed_slowly() {
     assert!(times.iter().any(|time| *time <= DENIED_WITHIN), "{times:?}");
     let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
     assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
-    let answers: Vec<_> = waiting.into_iter().map(|review| runtime().block_on(review).expect("no panic")).collect();
-    // A slow machine may keep some of them beyond the client's patience.
-    assert!(answers.iter().flatten().count() > usize::from(REVIEWS) / 2, "{answers:?}");
-    assert!(answers.iter().flatten().all(|answer| String::from_utf8_lossy(answer).contains("\"allowed\":true")));
+    for review in waiting {
+        let answer = runtime().block_on(review).expect("no panic").expect("an answer");
+        assert!(String::from_utf8_lossy(&answer).contains("\"allowed\":true"));
+    }
 }
