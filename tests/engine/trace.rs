@@ -256,6 +256,7 @@ type Parts = (
     bool,
     Vec<Gap>,
     Option<Timestamp>,
+    bool,
     Needs,
 );
 
@@ -278,8 +279,8 @@ impl Seen {
 
 /// Compares everything: a new field of a judgement does not compile here.
 fn parts((judgement, needs): (Judgement, Needs)) -> Parts {
-    let Judgement { controller, verdict, findings, counts, would_deny, gaps, valid_until, complete: _ } = judgement;
-    ((controller.profile.id, controller.by), verdict, findings, counts, would_deny, gaps, valid_until, needs)
+    let Judgement { controller, verdict, findings, counts, would_deny, gaps, valid_until, complete } = judgement;
+    ((controller.profile.id, controller.by), verdict, findings, counts, would_deny, gaps, valid_until, complete, needs)
 }
 
 impl World {
