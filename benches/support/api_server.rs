@@ -1,4 +1,4 @@
-//! An API server that only reads: it lists, gets and "watches" a fixed set of objects, of which none ever changes.
+//! A fake API server with a fixed set of objects. It answers get, list and watch. The objects never change.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;

@@ -123,7 +123,7 @@ static CHECK: &[Key] = &[
     Key::new(
         "action",
         Shape::OneOf(actions),
-        "that of the check",
+        "the default action of the check",
         "The action of the findings of the check. `deny` still denies only a reference that is new, proven to be broken, and not exempt, in a namespace that enforces.",
     ),
     Key::new(
@@ -156,24 +156,24 @@ static MATCH: &[Key] = &[Key::new(
 .required()];
 
 pub(super) static OPTIONS: &[Key] = &[
-    Key::new("allowExternalName", Shape::Flag, "that of the profile", "Whether the controller serves ExternalName Services."),
+    Key::new("allowExternalName", Shape::Flag, "the value of the profile", "Whether the controller serves ExternalName Services."),
     Key::new(
         "allowEmptyServices",
         Shape::Flag,
-        "that of the profile",
+        "the value of the profile",
         "Whether the controller keeps the route of a Service without ready endpoints and answers 503 (only Traefik).",
     )
     .for_profiles(&["traefik", "traefik-nginx"]),
     Key::new(
         "annotationsPrefix",
         Shape::Text(Format::Subdomain),
-        "that of the profile",
+        "the value of the profile",
         "The prefix of the annotations of the controller, without the `/`.",
     ),
     Key::new(
         "targetType",
         Shape::OneOf(target_types),
-        "that of the profile",
+        "the value of the profile",
         "The target of the load balancer if neither the Ingress nor the Service sets it: Pods (`ip`) or node ports (`instance`). Only on AWS and GKE.",
     )
     .for_profiles(&["aws-alb", "gce"]),

@@ -88,7 +88,7 @@ fn actions(count: usize) -> Case {
     Case::new(ingress.created(), base())
 }
 
-/// The list names other checks than that of the findings, again and again.
+/// The list repeats names of checks. None of these checks has a finding.
 fn ignore_list(count: usize) -> Case {
     let list = repeated("no-endpoints,port-not-found,", count * 28);
     let annotations = [("ignore", list), ("ignore-reason", "planned".to_owned())];

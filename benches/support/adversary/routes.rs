@@ -26,7 +26,7 @@ fn paths_to_one_unready_target(count: usize) -> Case {
     Case::new(review, with(backed_service("web", false)))
 }
 
-/// A client may send Protobuf, of which 1.5 MiB become three times as much JSON: each path has a missing Service.
+/// A client may send 1.5 MiB of Protobuf. The API server converts it to 4.4 MB of JSON. Each path has a missing Service.
 fn paths_sent_as_protobuf(count: usize) -> Case {
     let short = |at| path("/", &letters(at), &Port::Number(80));
     let paths: Vec<String> = (0..count).map(short).collect();
