@@ -1,4 +1,4 @@
-//! A whole cluster, or some of its namespaces, listed once into a snapshot: for commands that look and leave.
+//! Lists a whole cluster, or some of its namespaces, once into a snapshot, for commands that end after one judgement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,18 +15,18 @@ use crate::engine::manifest::OTHER_POLICY_GROUPS;
 use crate::engine::model::ObjectName;
 use crate::engine::view::{Snapshot, Unknown};
 
-/// Lists that are under way at once, however many namespaces are asked for.
+/// The maximum number of concurrent lists, for any number of namespaces.
 const AT_ONCE: usize = 16;
 
 /// Why a cluster could not be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
-    /// The user may not list what a judgement cannot do without.
+    /// The user may not list a kind that every judgement needs.
     #[error("you may not list {}{}; ask for a role that allows it, as the ClusterRole view does", .kinds.join(", "), within(.namespaces))]
     Forbidden {
-        /// The kinds, as their resources are called.
+        /// The plural names of the kinds.
         kinds: Vec<String>,
-        /// Where; empty for all namespaces.
+        /// The namespaces; empty for all namespaces.
         namespaces: Vec<String>,
     },
     /// The API server does not know the user.
@@ -34,7 +34,7 @@ pub enum ClusterError {
         "does not accept the credentials: {0}; log in again, or check the user of the context (kubectl auth whoami)"
     )]
     Unauthorized(String),
-    /// Some lists failed; each cause once.
+    /// Some lists failed. Each cause is named once.
     #[error("cannot be read: {}; check the address and the context (kubectl cluster-info)", .0.join("; "))]
     Failed(Vec<String>),
 }
@@ -50,9 +50,9 @@ fn within(namespaces: &[String]) -> String {
 /// The result of listing a cluster.
 #[derive(Debug)]
 pub struct Listed {
-    /// The objects. What could not be read is unknown in it.
+    /// The objects. An object that could not be read is unknown.
     pub view: Snapshot,
-    /// What is unknown in it, and why; for people.
+    /// Which facts are unknown, and why; for people.
     pub gaps: Vec<String>,
 }
 
@@ -64,11 +64,10 @@ struct List {
     broken: Vec<String>,
 }
 
-/// Lists what a judgement needs of `namespaces` (empty: of all), as the user of `client`. Objects that do not decode
-/// are unknown in it, and so are the kinds that could not be listed, if a judgement can do without them.
+/// Lists the objects of `namespaces` that a judgement needs (empty: of all namespaces), as the user of `client`.
+/// Objects that cannot be decoded are unknown. So are the optional kinds that could not be listed.
 ///
-/// # Errors
-/// If a kind could not be listed that no judgement can do without: all of them are named.
+/// # Errors If a kind that every judgement needs could not be listed. The error names all of these kinds.
 pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Listed, ClusterError> {
     let kinds = Kind::ALL.into_iter().filter(|kind| !kind.row().custom && kind.row().watched != Watch::WhereUsed);
     let (namespaced, of_cluster): (Vec<Kind>, Vec<Kind>) = kinds.partition(|kind| kind.is_namespaced());
@@ -86,13 +85,13 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Listed, C
     Ok(listed)
 }
 
-/// Why nothing can be judged by `lists`, if so.
+/// An error if a kind that every judgement needs could not be listed.
 fn refused(lists: &[List], namespaces: &[String]) -> Result<(), ClusterError> {
     let errors = || lists.iter().filter_map(|list| Some((list.kind, list.objects.as_ref().err()?)));
     if let Some((_, error)) = errors().find(|(_, error)| error.kind == ErrorKind::Unauthorized) {
         return Err(ClusterError::Unauthorized(error.message.clone()));
     }
-    let required: Vec<_> = errors().filter(|(kind, _)| kind.row().lost.is_none()).collect();
+    let required: Vec<_> = errors().filter(|(kind, _)| kind.row().without_permission.is_none()).collect();
     if required.is_empty() {
         return Ok(());
     }
@@ -107,7 +106,7 @@ fn refused(lists: &[List], namespaces: &[String]) -> Result<(), ClusterError> {
 
 impl Listed {
     fn add(&mut self, lists: Vec<List>) {
-        // Kinds without which the same is lost are told of together.
+        // One message for all kinds with the same effect of a missing permission.
         let mut missing: BTreeMap<&str, (BTreeSet<Kind>, ApiError)> = BTreeMap::new();
         for List { kind, objects, broken } in lists {
             self.gaps.extend(broken);
@@ -115,20 +114,20 @@ impl Listed {
                 Ok(objects) => objects.into_iter().for_each(|object| self.view.insert(object)),
                 Err(error) => {
                     self.view.set_unavailable(kind, unknown(&error));
-                    let lost = kind.row().lost.unwrap_or_default();
-                    missing.entry(lost).or_insert_with(|| (BTreeSet::new(), error)).0.insert(kind);
+                    let effect = kind.row().without_permission.unwrap_or_default();
+                    missing.entry(effect).or_insert_with(|| (BTreeSet::new(), error)).0.insert(kind);
                 }
             }
         }
         let mut missing: Vec<_> = missing.into_iter().collect();
         missing.sort_by_key(|(_, (kinds, _))| kinds.first().copied());
-        for (lost, (kinds, error)) in missing {
+        for (effect, (kinds, error)) in missing {
             let resources = kinds.into_iter().map(Kind::plural).collect::<Vec<_>>().join(", ");
             let cause = match error.kind {
                 ErrorKind::Forbidden => format!("you may not list {resources}"),
                 _ => format!("cannot list {resources} ({})", error.message),
             };
-            self.gaps.push(format!("{cause}: {lost}"));
+            self.gaps.push(format!("{cause}: {effect}"));
         }
     }
 
@@ -147,7 +146,7 @@ impl Listed {
     }
 }
 
-/// Why a kind is unknown that could not be listed.
+/// Why a kind that could not be listed is unknown.
 fn unknown(error: &ApiError) -> Unknown {
     match error.unknown() {
         Unknown::Forbidden => Unknown::Forbidden,
@@ -155,7 +154,7 @@ fn unknown(error: &ApiError) -> Unknown {
     }
 }
 
-/// Each namespace; `None`, for all of them at once, where none is named.
+/// Each namespace; one `None`, which stands for all namespaces, if none is named.
 fn scopes(namespaces: &[String]) -> Vec<Option<&str>> {
     match namespaces {
         [] => vec![None],
@@ -168,8 +167,8 @@ async fn list_all(client: &Client, each: Vec<(Kind, Option<&str>)>) -> Vec<List>
     stream::iter(each).map(|(kind, namespace)| list(client, kind, namespace)).buffered(AT_ONCE).collect().await
 }
 
-/// The Namespace objects: all of them, or those that are named. Where one of these does not exist, its neighbours, which it
-/// may have been mistaken for.
+/// The Namespace objects: all of them, or the named ones. If a named one does not exist, all of them, so that a message
+/// can suggest a similar name.
 async fn list_namespaces(client: &Client, namespaces: &[String]) -> Vec<List> {
     let kind = Kind::Namespace;
     let each = stream::iter(scopes(namespaces)).map(|name| async move {
@@ -187,7 +186,7 @@ async fn list_namespaces(client: &Client, namespaces: &[String]) -> Vec<List> {
     each.buffered(AT_ONCE).collect().await
 }
 
-/// The objects of a custom resource, where it is installed.
+/// The objects of a custom resource, if it is installed.
 async fn list_custom(client: &Client, kind: Kind, namespaces: &[String]) -> Vec<List> {
     match api_groups::served(client, &[kind.group()]).await {
         Ok(false) => Vec::new(),
@@ -196,7 +195,7 @@ async fn list_custom(client: &Client, kind: Kind, namespaces: &[String]) -> Vec<
     }
 }
 
-/// Lists a kind in a namespace, or everywhere. A list that takes so long that its version expires begins once more.
+/// Lists a kind in a namespace, or in all namespaces. If the version of a long list expires, the list starts once more.
 async fn list(client: &Client, kind: Kind, namespace: Option<&str>) -> List {
     let mut again = true;
     loop {
@@ -219,7 +218,8 @@ async fn read(mut pages: Pages<'_>, kind: Kind) -> (Result<Vec<Object>, ApiError
     (Ok(found), broken)
 }
 
-/// The facts of an item; none of a workload that a Deployment made, which repeats it, or is an old revision of it.
+/// The facts of an item. `None` for a workload that a Deployment manages: it repeats the Deployment, or is an old
+/// revision.
 fn usable(kind: Kind, item: Item, broken: &mut Vec<String>) -> Option<Object> {
     match item.object {
         Ok(Object::Workload(..)) if item.of_deployment => None,

@@ -1,8 +1,8 @@
 //! The Kubernetes kinds that are read: one row for each.
 //!
-//! Watches, live reads, lists, the manifests of files, permission checks, metrics, readiness conditions, the RBAC test and
-//! the table in `deploy/README.md` follow from the rows. A new kind takes one row here and its decoder in `kinds/object.rs`,
-//! its file in `manifest/`, and its place in a view.
+//! Watches, live reads, lists, the manifests of files, permission checks, metrics, readiness conditions, the RBAC test
+//! and the table in `deploy/README.md` follow from the rows. A new kind needs one row here, a decoder in
+//! `kinds/object.rs`, a file in `manifest/`, and a place in a view.
 
 mod list;
 mod object;
@@ -21,23 +21,23 @@ pub enum Scope {
     Cluster,
 }
 
-/// Whether a kind is watched, so that an index holds it.
+/// Whether a kind is watched, so that an index contains its objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watch {
-    /// Every judgement needs it.
+    /// It is always watched, because every judgement needs it.
     Always,
-    /// It is watched where the configuration makes use of it.
+    /// It is watched if the configuration needs it.
     WhereUsed,
-    /// It is only read live or listed.
+    /// It is not watched, only read live or listed.
     Never,
 }
 
-/// How a live read asks for a kind.
+/// How a live read requests a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LiveRead {
-    /// One object by its name. Nothing is denied without this permission.
+    /// One object by its name. Without this permission, no finding denies.
     Get,
-    /// The objects of one namespace. Without this permission a warning says less.
+    /// The objects of one namespace. Without this permission, warnings have less detail.
     List,
 }
 
@@ -51,7 +51,7 @@ impl LiveRead {
     }
 }
 
-/// What is known of one kind.
+/// The properties of one kind.
 #[derive(Debug)]
 pub struct Row {
     /// The word in `kind`.
@@ -64,27 +64,28 @@ pub struct Row {
     pub scope: Scope,
     /// Whether it is watched.
     pub watched: Watch,
-    /// How live reads ask for it.
+    /// How live reads request it.
     pub live: &'static [LiveRead],
     /// It is a custom resource: a cluster may not serve its group, and any version of it is read from files.
     pub custom: bool,
-    /// What is not judged without it, for people; `None` where nothing is.
-    pub lost: Option<&'static str>,
+    /// What is not judged or not known without the permission, for people; `None` if nothing can be judged without it.
+    pub without_permission: Option<&'static str>,
     /// Reads one object.
     pub decode: fn(Source<'_>) -> Result<Object, Unusable>,
 }
 
-/// Something that is done for one kind, and needs a type of its own for it: `KIND` is the number of the kind.
+/// A function that is generic over a kind: `KIND` is the number of the kind. A type parameter such as `Item<KIND>`
+/// needs the number as a constant.
 pub trait ForKind {
-    /// What it results in.
+    /// The result of the function.
     type Output;
 
-    /// Does it for the kind `Kind::ALL[KIND]`.
+    /// Calls the function for the kind `Kind::ALL[KIND]`.
     fn call<const KIND: usize>(self) -> Self::Output;
 }
 
 macro_rules! kinds {
-    ($($kind:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+    ($($kind:ident { $($field:ident: $value:expr,)* $(..$base:expr)? })*) => {
         /// A Kubernetes kind that is read.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
@@ -95,14 +96,14 @@ macro_rules! kinds {
             /// All kinds, in the order of the rows.
             pub const ALL: [Self; [$(stringify!($kind)),*].len()] = [$(Self::$kind),*];
 
-            /// What is known of the kind.
+            /// The properties of the kind.
             pub const fn row(self) -> &'static Row {
                 match self {
-                    $(Self::$kind => &Row { name: stringify!($kind), $($field: $value),* },)*
+                    $(Self::$kind => &Row { name: stringify!($kind), $($field: $value,)* $(..$base)? },)*
                 }
             }
 
-            /// Does something with the number of the kind as a constant.
+            /// Calls `for_kind` with the number of the kind as a constant.
             pub fn call<F: ForKind>(self, for_kind: F) -> F::Output {
                 match self {
                     $(Self::$kind => for_kind.call::<{ Self::$kind as usize }>(),)*
@@ -120,7 +121,7 @@ kinds! {
         watched: Watch::Always,
         live: &[LiveRead::Get],
         custom: false,
-        lost: None,
+        without_permission: None,
         decode: object::service,
     }
     EndpointSlice {
@@ -130,7 +131,7 @@ kinds! {
         watched: Watch::Always,
         live: &[LiveRead::List],
         custom: false,
-        lost: None,
+        without_permission: None,
         decode: object::endpoint_slice,
     }
     Namespace {
@@ -140,7 +141,7 @@ kinds! {
         watched: Watch::Always,
         live: &[LiveRead::Get],
         custom: false,
-        lost: Some("a mode that the label of a namespace sets is not known"),
+        without_permission: Some("the mode in the label of a namespace is not known"),
         decode: object::namespace,
     }
     IngressClass {
@@ -150,9 +151,9 @@ kinds! {
         watched: Watch::Always,
         live: &[],
         custom: false,
-        lost: Some(
-            "who serves an Ingress is not known, and no finding is more than a warning; --controller or a configuration file \
-             (controllers) can say it"
+        without_permission: Some(
+            "the controller of an Ingress is not known, and no finding is more than a warning; --controller or a \
+             configuration file (controllers) can name the controller"
         ),
         decode: object::ingress_class,
     }
@@ -163,7 +164,7 @@ kinds! {
         watched: Watch::Always,
         live: &[],
         custom: false,
-        lost: None,
+        without_permission: None,
         decode: object::ingress,
     }
     NetworkPolicy {
@@ -173,7 +174,7 @@ kinds! {
         watched: Watch::WhereUsed,
         live: &[],
         custom: false,
-        lost: Some("whether the controller may connect is not judged"),
+        without_permission: Some("whether NetworkPolicies admit the controller is not judged"),
         decode: object::network_policy,
     }
     Pod {
@@ -183,49 +184,13 @@ kinds! {
         watched: Watch::Never,
         live: &[LiveRead::List],
         custom: false,
-        lost: Some("why endpoints are missing or not ready is not told, and ports of Pods are not judged"),
+        without_permission: Some("why endpoints are missing or not ready is not known, and ports of Pods are not judged"),
         decode: object::pod,
     }
-    Deployment {
-        api_version: "apps/v1",
-        plural: "deployments",
-        scope: Scope::Namespaced,
-        watched: Watch::Never,
-        live: &[LiveRead::List],
-        custom: false,
-        lost: Some(WORKLOADS_LOST),
-        decode: object::workload,
-    }
-    StatefulSet {
-        api_version: "apps/v1",
-        plural: "statefulsets",
-        scope: Scope::Namespaced,
-        watched: Watch::Never,
-        live: &[LiveRead::List],
-        custom: false,
-        lost: Some(WORKLOADS_LOST),
-        decode: object::workload,
-    }
-    DaemonSet {
-        api_version: "apps/v1",
-        plural: "daemonsets",
-        scope: Scope::Namespaced,
-        watched: Watch::Never,
-        live: &[LiveRead::List],
-        custom: false,
-        lost: Some(WORKLOADS_LOST),
-        decode: object::workload,
-    }
-    ReplicaSet {
-        api_version: "apps/v1",
-        plural: "replicasets",
-        scope: Scope::Namespaced,
-        watched: Watch::Never,
-        live: &[LiveRead::List],
-        custom: false,
-        lost: Some(WORKLOADS_LOST),
-        decode: object::workload,
-    }
+    Deployment { plural: "deployments", ..WORKLOAD }
+    StatefulSet { plural: "statefulsets", ..WORKLOAD }
+    DaemonSet { plural: "daemonsets", ..WORKLOAD }
+    ReplicaSet { plural: "replicasets", ..WORKLOAD }
     Canary {
         api_version: FLAGGER_API_VERSION,
         plural: "canaries",
@@ -233,18 +198,29 @@ kinds! {
         watched: Watch::Never,
         live: &[LiveRead::List],
         custom: true,
-        lost: Some("which Services a Canary makes is not known"),
+        without_permission: Some("which Services Flagger creates is not known"),
         decode: object::canary,
     }
 }
 
-const WORKLOADS_LOST: &str = "whether a workload is to start the Pods that a Service selects is not known";
+/// The row of every workload kind. The kinds differ only in their names.
+const WORKLOAD: Row = Row {
+    name: "",
+    api_version: "apps/v1",
+    plural: "",
+    scope: Scope::Namespaced,
+    watched: Watch::Never,
+    live: &[LiveRead::List],
+    custom: false,
+    without_permission: Some("whether a workload will create the Pods that a Service selects is not known"),
+    decode: object::workload,
+};
 
 impl Kind {
     /// The kinds of workloads, whose Pod templates are read.
     pub const WORKLOADS: [Self; 4] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::ReplicaSet];
 
-    /// The kinds that an index holds: each is fed by a watch of its own.
+    /// The kinds that an index contains. Each kind has its own watch.
     pub fn indexed() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.row().watched != Watch::Never)
     }
@@ -275,7 +251,7 @@ impl Kind {
         self.row().scope == Scope::Namespaced
     }
 
-    /// Whether live reads ask for it this way.
+    /// Whether live reads read it in this way.
     pub fn is_read_live(self, how: LiveRead) -> bool {
         self.row().live.contains(&how)
     }

@@ -27,7 +27,7 @@ fn world(fake: &Fake) {
 }
 
 #[tokio::test]
-async fn a_whole_cluster_page_by_page() {
+async fn a_whole_cluster_is_listed_page_by_page() {
     let fake = Fake::start().await;
     world(&fake);
     for number in 0..1000 {
@@ -47,7 +47,7 @@ async fn a_whole_cluster_page_by_page() {
 }
 
 #[tokio::test]
-async fn network_policies_are_listed_when_asked_for_and_unknown_when_they_cannot_be() {
+async fn network_policies_are_listed_on_request_and_unknown_without_permission() {
     let fake = Fake::start().await;
     world(&fake);
     fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
@@ -77,13 +77,13 @@ async fn canaries_are_listed_where_flagger_is_installed() {
     assert_eq!(fake.count(Verb::List, "canaries"), 0);
     fake.serve_group("flagger.app");
     assert_eq!(makers().await, Lookup::Found(true));
-    // Few Ingresses need to know it, so that it is no reason to fail.
+    // Few Ingresses need Canaries, so a failed list of Canaries is not an error.
     fake.always(Verb::List, "canaries", FORBIDDEN);
     assert_eq!(makers().await, Lookup::Unknown(Unknown::Forbidden));
 }
 
 #[tokio::test]
-async fn some_namespaces_without_the_permission_to_list_all() {
+async fn some_namespaces_are_listed_without_permission_for_all() {
     let fake = Fake::start().await;
     world(&fake);
     fake.always(Verb::List, "namespaces", FORBIDDEN);
@@ -98,14 +98,18 @@ async fn listed(fake: &Fake, namespaces: &[&str]) -> Listed {
     listing::snapshot(fake.connection.client().unwrap(), &namespaces).await.unwrap()
 }
 
-/// The role `view` in a namespace reads nothing that belongs to the whole cluster, and a role may be smaller yet.
+/// The role `view` in a namespace gives no access to cluster-scoped kinds, and other roles may give access to fewer
+/// kinds.
 #[rstest]
-#[case::classes(&["ingressclasses"], "you may not list ingressclasses: who serves an Ingress is not known")]
-#[case::pods(&["pods"], "you may not list pods: why endpoints are missing or not ready is not told")]
+#[case::classes(&["ingressclasses"], "you may not list ingressclasses: the controller of an Ingress is not known")]
+#[case::pods(&["pods"], "you may not list pods: why endpoints are missing or not ready is not known")]
 #[case::workloads(&["deployments", "statefulsets"], "you may not list deployments, statefulsets: whether a workload")]
-#[case::namespaces(&["namespaces"], "you may not list namespaces: a mode that the label")]
+#[case::namespaces(&["namespaces"], "you may not list namespaces: the mode in the label")]
 #[tokio::test]
-async fn what_can_be_left_out_is_unknown_and_told_once(#[case] refused: &[&str], #[case] told: &str) {
+async fn optional_kinds_without_permission_are_unknown_with_one_message(
+    #[case] refused: &[&str],
+    #[case] expected: &str,
+) {
     let fake = Fake::start().await;
     world(&fake);
     for plural in refused {
@@ -114,7 +118,7 @@ async fn what_can_be_left_out_is_unknown_and_told_once(#[case] refused: &[&str],
     }
     let Listed { view, gaps } = listed(&fake, &["shop", "blog"]).await;
     let [gap] = &gaps[..] else { panic!("{gaps:?}") };
-    assert!(gap.starts_with(told), "{gap}");
+    assert!(gap.starts_with(expected), "{gap}");
     let nothing: Labels = [("app", "nothing")].into_iter().collect();
     let forbidden = Lookup::Unknown(Unknown::Forbidden);
     let seen = [
@@ -133,7 +137,7 @@ async fn what_can_be_left_out_is_unknown_and_told_once(#[case] refused: &[&str],
 }
 
 #[tokio::test]
-async fn an_object_that_does_not_decode_is_unknown_and_told() {
+async fn an_undecodable_object_is_unknown_with_a_message() {
     let fake = Fake::start().await;
     world(&fake);
     fake.put("services", "shop", "odd", json!({"spec": {"ports": "none"}}));
@@ -151,7 +155,7 @@ async fn refusal(fake: &Fake, namespaces: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn what_nothing_can_be_judged_without_is_named_once() {
+async fn missing_permissions_for_required_kinds_are_named_once() {
     let fake = Fake::start().await;
     world(&fake);
     for plural in ["services", "endpointslices", "ingresses", "ingressclasses", "pods"] {

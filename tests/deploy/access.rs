@@ -48,9 +48,9 @@ fn documented() -> String {
             Watch::WhereUsed => "watched where the configuration names the Pods of a controller",
             Watch::Never => "live, in one namespace",
         };
-        let lost = kind.row().lost.unwrap_or("nothing can be judged");
+        let effect = kind.row().without_permission.unwrap_or("nothing can be judged");
         let (name, version, verbs) = (kind.name(), kind.row().api_version, verbs.join(", "));
-        writeln!(table, "| {name} | `{version}` | {verbs} | {read} | {lost} |").unwrap();
+        writeln!(table, "| {name} | `{version}` | {verbs} | {read} | {effect} |").unwrap();
     }
     table
 }
