@@ -1,4 +1,4 @@
-# What to run: `make demo` to see it, `make test` to believe it.
+# The commands for development. `make` lists them.
 
 CARGO ?= cargo
 FUZZ := review yaml configuration annotations
@@ -8,10 +8,10 @@ FUZZ := review yaml configuration annotations
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Tell the whole story in one process, without a cluster
+demo: ## Show how the webhook works, in one process, without a cluster
 	@$(CARGO) run --profile demo --bin backstop -- demo $(ARGS)
 
-test: cluster ## Run every test, those on a real control plane and before a real Traefik included
+test: cluster ## Run all tests, including those with a real control plane and a real Traefik
 	tests/cluster/build_test.sh
 	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
 	$(MAKE) judge CONTROLLERS=traefik
@@ -32,7 +32,7 @@ lint: ## Dockerfile and shell scripts (needs python3; installs its linters below
 cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
 
-judge: ## Hold verdicts against what real ingress controllers serve; CONTROLLERS=traefik for a part (needs root or user namespaces)
+judge: ## Compare verdicts with real ingress controllers; CONTROLLERS=traefik for a part (needs root or user namespaces)
 	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all}
 
 bench: ## Benchmarks of the admission path and the index, and of the most expensive reviews

@@ -1,4 +1,4 @@
-//! The reference pages below `docs/checks`, written from what `backstop checks -o json` says.
+//! The pages in `docs/checks` match the output of `backstop checks -o json`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,11 +14,11 @@ fn checks() -> Vec<Value> {
     serde_json::from_str(&stdout(&run(&["checks", "-o", "json"]).code(0))).unwrap()
 }
 
-fn words<'a>(check: &'a Value, field: &str) -> &'a str {
+fn field_text<'a>(check: &'a Value, field: &str) -> &'a str {
     check[field].as_str().unwrap()
 }
 
-/// The text as a sentence of its own.
+/// The text with a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
@@ -26,16 +26,18 @@ fn sentence(text: &str) -> String {
 }
 
 fn page(check: &Value) -> String {
-    let id = words(check, "id");
-    let mut page = format!("{HEAD}# {id}\n\n{}\n\n{}\n", sentence(words(check, "summary")), words(check, "what"));
-    let other = if words(check, "action") == "warn" { "audit" } else { "warn" };
-    let example = format!("```yaml\n{}\n```", words(check, "example"));
-    let setting = format!("{}\n\n```yaml\nchecks:\n  {id}: {{action: {other}}}\n```", words(check, "configuration"));
+    let id = field_text(check, "id");
+    let mut page =
+        format!("{HEAD}# {id}\n\n{}\n\n{}\n", sentence(field_text(check, "summary")), field_text(check, "what"));
+    let other = if field_text(check, "action") == "warn" { "audit" } else { "warn" };
+    let example = format!("```yaml\n{}\n```", field_text(check, "example"));
+    let setting =
+        format!("{}\n\n```yaml\nchecks:\n  {id}: {{action: {other}}}\n```", field_text(check, "configuration"));
     for (head, body) in [
-        ("Why it matters", words(check, "why")),
+        ("Why it matters", field_text(check, "why")),
         ("Example", &example),
-        ("How to fix it", words(check, "fix")),
-        ("Action", &format!("By default: {}.", words(check, "when"))),
+        ("How to fix it", field_text(check, "fix")),
+        ("Action", &format!("By default: {}.", field_text(check, "when"))),
         ("Configuration", &setting),
     ] {
         // Writing to a String does not fail.
@@ -47,26 +49,27 @@ fn page(check: &Value) -> String {
 fn index(checks: &[Value]) -> String {
     let mut page = format!(
         "{HEAD}# Checks\n\nEach page says what a finding means, what it does to requests, how to fix it, and how to \
-         configure it; `backstop checks ID` prints the same. What a finding then does is also decided by modes and by \
-         what a refusal needs: see the [README](../../README.md) and [Configuration](../configuration.md).\n\n\
-         | check | what | by default |\n|---|---|---|\n"
+         configure it. `backstop checks ID` prints the same text. The mode and the conditions for a denial also decide \
+         the action of a finding: see the [README](../../README.md) and [Configuration](../configuration.md).\n\n\
+         | check | finding | default action |\n|---|---|---|\n"
     );
     for check in checks {
-        let id = words(check, "id");
-        let _ = writeln!(page, "| [`{id}`]({id}.md) | {} | {} |", words(check, "summary"), words(check, "when"));
+        let id = field_text(check, "id");
+        let _ =
+            writeln!(page, "| [`{id}`]({id}.md) | {} | {} |", field_text(check, "summary"), field_text(check, "when"));
     }
-    page += "\n## What is said beside them\n\nThese are no checks, and can be neither configured nor ignored.\n";
+    page += "\n## Other findings\n\nThese findings do not come from checks. They cannot be configured or silenced.\n";
     for note in &NOTES {
         let _ = write!(page, "\n### {}\n\n{} {}\n", note.id, sentence(note.summary), note.about);
     }
     page
 }
 
-/// `SNAPSHOTS=overwrite` writes them anew.
+/// `SNAPSHOTS=overwrite` writes the pages.
 #[test]
-fn the_pages_are_fresh_and_none_is_orphaned() {
+fn the_pages_match_the_checks() {
     let (checks, folder) = (checks(), root().join("docs/checks"));
-    let pages = checks.iter().map(|check| (format!("{}.md", words(check, "id")), page(check)));
+    let pages = checks.iter().map(|check| (format!("{}.md", field_text(check, "id")), page(check)));
     let pages: Vec<(String, String)> = pages.chain([("README.md".to_owned(), index(&checks))]).collect();
     if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
         std::fs::create_dir_all(&folder).unwrap();
@@ -83,22 +86,23 @@ fn the_pages_are_fresh_and_none_is_orphaned() {
     assert_eq!(found, pages.into_iter().map(|(name, _)| name).collect());
 }
 
-/// The README's table has a row for each check, and for nothing else.
+/// The table in the README has exactly one row for each check.
 #[test]
-fn the_readme_names_every_check() {
+fn the_readme_lists_every_check() {
     let readme = read("README.md");
     let rows = readme.lines().filter_map(|line| line.strip_prefix("| [`")?.split_once("`](docs/checks/"));
     let found: BTreeSet<(&str, &str)> =
         rows.map(|(id, rest)| (id, rest.split_once(".md) |").map_or("", |(page, _)| page))).collect();
     let checks = checks();
     let expected: BTreeSet<(&str, &str)> =
-        checks.iter().map(|check| (words(check, "id"), words(check, "id"))).collect();
+        checks.iter().map(|check| (field_text(check, "id"), field_text(check, "id"))).collect();
     assert_eq!(found, expected);
 }
 
-/// What a snapshot lacks does not exist: the command that saves one is the same wherever it is told, with all that is read.
+/// An object that is not in a snapshot does not exist. So the command that saves a snapshot must include every kind
+/// that Backstop reads, and must be the same in the help and in the README.
 #[test]
-fn a_snapshot_is_saved_in_one_way() {
+fn the_help_and_the_readme_show_the_same_snapshot_command() {
     let help = stdout(&run(&["check", "--help"]));
     let saves =
         |text: &str| text.lines().map(str::trim).find(|line| line.starts_with("kubectl get")).map(str::to_owned);

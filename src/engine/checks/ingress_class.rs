@@ -14,7 +14,7 @@ const PERHAPS_UNSERVED: &str = "perhaps no controller serves this Ingress";
 
 pub(super) const CHECK: Check = Check {
     id: ID,
-    summary: "no IngressClass resolves, or field and annotation disagree",
+    summary: "no IngressClass is found, or the field and the annotation disagree",
     action: Action::Warn,
     when: "warn; nothing if no IngressClass is known",
     docs: Docs {

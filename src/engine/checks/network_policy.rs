@@ -31,8 +31,8 @@ pub(super) const CHECK: Check = Check {
               NetworkPolicies, requests succeed until a plugin that does is installed.",
         example: "kind: NetworkPolicy\nspec:\n  podSelector: {}\n  ingress:\n    - from: [{podSelector: {}}]   # this \
                   namespace only",
-        fix: "Add a NetworkPolicy that admits the namespace of the controller to the port of the Pods. Policies add up, so \
-              you need not change the others. Ports in a policy are ports of the Pods, not of the Service.",
+        fix: "Add a NetworkPolicy that admits the namespace of the controller to the port of the Pods. One policy that \
+              admits the traffic is enough, so you do not have to change the others. Ports in a policy are ports of the Pods, not of the Service.",
         options: "`controllers[].pods` states where the Pods of the controller of a class run: `namespace`, `selector`, \
                   `hostNetwork`. Without it the check reports nothing.",
     },

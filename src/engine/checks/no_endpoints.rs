@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
         what: "The selector of the Service matches no Pod and no Pod template of a workload. Or the Service has no \
                selector, and no EndpointSlice has been published for it. If Backstop can read Pods, the finding names \
                Pods that match the selector except for one label.",
-        why: "No Pod can answer requests. Unlike Pods that are still starting, this does not change by waiting. Most \
+        why: "No Pod can answer requests. Waiting does not help, because no Pod is starting. Most \
               controllers answer 503. Traefik drops the route by default.",
         example: "kind: Service\nspec:\n  selector: {app: wbe}   # the Pods are labelled app: web",
         fix: "Make the selector match the labels of the Pods, deploy the workload, or publish EndpointSlices.",
