@@ -1,4 +1,4 @@
-//! One object: by `apiVersion` and `kind` to the facts it holds.
+//! Decodes one object to facts, by its `apiVersion` and `kind`.
 
 use std::borrow::Cow;
 
@@ -40,16 +40,16 @@ pub enum Object {
     Canary(String, CanaryFacts),
     /// An object of an API group whose policies can overrule NetworkPolicies.
     OtherPolicy,
-    /// An object of this kind that exists and cannot be read: see [`unread`].
+    /// An object of this kind that exists but cannot be read: see [`unread`].
     Unread(Kind, ObjectName),
-    /// An object of a kind that no judgement needs, or one that counts for nothing: some slices, some NetworkPolicies.
+    /// An object of a kind that no judgement needs, or an object without facts, such as a slice that is being deleted.
     Other,
 }
 
 /// Why a manifest cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// It has no `kind`, so it is no Kubernetes object.
+    /// It has no `kind`, so it is not a Kubernetes object.
     #[error("it is no Kubernetes object: it has no \"kind\"")]
     NoKind,
     /// It has no `metadata.name`.
@@ -61,12 +61,12 @@ pub enum Unusable {
         /// The version to use.
         supported: &'static str,
     },
-    /// Its kind is one that is read but for capitals.
+    /// Its kind differs from a known kind only in upper and lower case.
     #[error("there is no kind \"{kind}\": use {meant}")]
     Kind {
-        /// The kind it has.
+        /// The kind of the object.
         kind: String,
-        /// The kind that was meant.
+        /// The known kind.
         meant: &'static str,
     },
     /// Its version is no longer served, not yet known, or does not exist.
@@ -74,29 +74,29 @@ pub enum Unusable {
     Version {
         /// The kind.
         kind: String,
-        /// The version it has.
+        /// The version of the object.
         api_version: String,
         /// The version to use.
         supported: &'static str,
     },
-    /// A field that matters has the wrong type.
+    /// A needed field has the wrong type.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
-/// What an object is decoded from.
+/// An object before it is decoded.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// Its kind.
     pub kind: Kind,
-    /// The object itself. It need not repeat its kind and version.
+    /// The object itself. It may omit its kind and version.
     pub json: Json<'a>,
     /// The namespace of an object that does not state its own.
     pub namespace: &'a str,
 }
 
 impl Source<'_> {
-    /// Decodes the object. A kind may pass over objects that count for nothing: [`Object::Other`].
+    /// Decodes the object. The result is [`Object::Other`] for an object without facts.
     ///
     /// # Errors
     /// [`Unusable::NoName`], [`Unusable::Decode`].
@@ -115,11 +115,10 @@ impl Source<'_> {
     }
 }
 
-/// Decodes one object (not a `List`) by its own kind and version. `namespace` is that of an object that does not state its
+/// Decodes one object (not a `List`) by its own kind and version. `namespace` is used if the object does not state its
 /// own.
 ///
-/// # Errors
-/// See [`Unusable`]. Kinds that no judgement needs are [`Object::Other`], never an error.
+/// # Errors See [`Unusable`]. A kind that no judgement needs gives [`Object::Other`] and never an error.
 pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     if kind.is_empty() {
@@ -190,8 +189,8 @@ pub(super) fn canary(source: Source<'_>) -> Result<Object, Unusable> {
     Ok(Object::Canary(namespace, canary_facts(name, spec)))
 }
 
-/// A workload of a kind that is not known by its name, such as a Rollout or a `ReplicationController`: what has a Pod
-/// template where they all have it makes Pods.
+/// A workload of a kind that has no row, such as a Rollout or a `ReplicationController`. It is recognized by the Pod
+/// template in `spec.template`.
 fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> {
     value.pointer("/spec/template/spec/containers")?.as_array()?;
     let WithSpec { metadata: Metadata { name, namespace: own, .. }, spec } =
@@ -200,8 +199,8 @@ fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> 
     Some(Object::Workload(namespace, workload_facts(kind, name, spec)))
 }
 
-/// The kind and name of an object that [`object`] could not read; `None` where not even these can be told. The namespace is
-/// empty where the kind has none.
+/// The kind and name of an object that [`object`] could not read; `None` if they are not known. The namespace is empty
+/// for a cluster-scoped kind.
 pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (kind, name) = (text("/kind")?, text("/metadata/name")?);
@@ -211,18 +210,19 @@ pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
     Some(Object::Unread(kind, ObjectName::new(namespace, name)))
 }
 
-/// Who reads an object.
+/// The reader of an object.
 enum Reader {
     /// The decoder of this kind.
     Kind(Kind),
-    /// Nobody, but policies of its group can overrule NetworkPolicies.
+    /// No reader, but policies of its group can overrule NetworkPolicies.
     OtherPolicy,
-    /// Nobody.
+    /// No reader.
     None,
 }
 
-/// Who reads an object of `kind` and `api_version`. Another group may have a Service of its own (Knative), or an Ingress
-/// (`OpenShift`), which is no error. A version that is missing or mistyped is an error: the object would be missed.
+/// The reader of an object of `kind` and `api_version`. Another API group may have its own Service (Knative) or Ingress
+/// (`OpenShift`), which is not an error. A missing or misspelt version is an error, because the object would be ignored
+/// otherwise.
 fn reader(kind: &str, api_version: Option<&Value>) -> Result<Reader, Unusable> {
     let text: Cow<'_, str> = match api_version {
         Some(Value::String(text)) => text.into(),
@@ -249,8 +249,8 @@ fn reader(kind: &str, api_version: Option<&Value>) -> Result<Reader, Unusable> {
     }
 }
 
-/// Whether a group can only be meant as one of Kubernetes' own: `own`, or another that does not have the kind. Those of
-/// third parties have a dot, which the API server demands.
+/// Whether `group` is `own`, or is probably a mistake for a group of Kubernetes. The API server requires a dot in the
+/// groups of custom resources.
 fn may_mean(group: &str, own: &str) -> bool {
     !group.contains('.') || ["networking.k8s.io", "discovery.k8s.io"].contains(&group) || near(group, [own]).is_some()
 }

@@ -9,11 +9,11 @@ use super::object::Source;
 use super::*;
 use crate::engine::manifest::Json;
 
-/// What is said of an object, or whether it is read.
-fn said(kind: &str, api_version: &Value) -> String {
+/// The error for an object with this kind and version, or whether the object is decoded or ignored.
+fn error_or_outcome(kind: &str, api_version: &Value) -> String {
     let value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}});
     match object(&value, "shop") {
-        Ok(Object::Other | Object::OtherPolicy) => "passed over".to_owned(),
+        Ok(Object::Other | Object::OtherPolicy) => "ignored".to_owned(),
         Ok(_) => "read".to_owned(),
         Err(unusable) => unusable.to_string(),
     }
@@ -36,39 +36,42 @@ const MISSING: &str = "apiVersion is missing: use networking.k8s.io/v1";
 #[case::deployment("Deployment", json!("v1"), "Deployment of v1 is not supported: use apps/v1")]
 #[case::kind("ingress", json!("networking.k8s.io/v1"), "there is no kind \"ingress\": use Ingress")]
 #[case::kind_alone("SERVICE", json!(null), "there is no kind \"SERVICE\": use Service")]
-fn a_kind_that_is_read_is_never_passed_over(#[case] kind: &str, #[case] version: Value, #[case] expected: &str) {
-    assert_eq!(said(kind, &version), expected);
+fn a_misspelt_kind_or_version_is_an_error(#[case] kind: &str, #[case] version: Value, #[case] expected: &str) {
+    assert_eq!(error_or_outcome(kind, &version), expected);
 }
 
 #[rstest]
 #[case("Ingress", "networking.k8s.io/v1", "read")]
 #[case("Service", "v1", "read")]
 #[case("Canary", "flagger.app/v1beta1", "read")]
-#[case::knative("Service", "serving.knative.dev/v1", "passed over")]
-#[case::knative_ingress("Ingress", "networking.internal.knative.dev/v1alpha1", "passed over")]
-#[case::openshift("Ingress", "config.openshift.io/v1", "passed over")]
-#[case::calico("NetworkPolicy", "crd.projectcalico.org/v1", "passed over")]
-#[case::small("service", "example.com/v1", "passed over")]
-#[case::other("ConfigMap", "v1", "passed over")]
-#[case::canary("Canary", "v1", "passed over")]
+#[case::knative("Service", "serving.knative.dev/v1", "ignored")]
+#[case::knative_ingress("Ingress", "networking.internal.knative.dev/v1alpha1", "ignored")]
+#[case::openshift("Ingress", "config.openshift.io/v1", "ignored")]
+#[case::calico("NetworkPolicy", "crd.projectcalico.org/v1", "ignored")]
+#[case::small("service", "example.com/v1", "ignored")]
+#[case::other("ConfigMap", "v1", "ignored")]
+#[case::canary("Canary", "v1", "ignored")]
 fn kinds_of_other_groups_are_no_error(#[case] kind: &str, #[case] version: &str, #[case] expected: &str) {
-    assert_eq!(said(kind, &json!(version)), expected);
+    assert_eq!(error_or_outcome(kind, &json!(version)), expected);
 }
 
-/// The API server would refuse it, and nothing could be judged of it: what stands there was misspelt, or is of `v1beta1`.
+/// The API server rejects such a backend. Probably a key is misspelt, or is a key of `v1beta1`.
 #[rstest]
 #[case(json!({"serviceName": "web", "servicePort": 80}))]
 #[case(json!({"service": {"nam": "web"}}))]
 #[case(json!({}))]
-fn a_backend_that_names_nothing_is_an_error(#[case] backend: Value) {
+fn a_backend_without_service_and_resource_is_an_error(#[case] backend: Value) {
     let value = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
         "spec": {"rules": [{"http": {"paths": [{"backend": backend}]}}]}});
-    let said = object(&value, "shop").unwrap_err().to_string();
-    assert!(said.contains("spec.rules[0].http.paths[0].backend: it names neither a service nor a resource"), "{said}");
+    let message = object(&value, "shop").unwrap_err().to_string();
+    assert!(
+        message.contains("spec.rules[0].http.paths[0].backend: it names neither a service nor a resource"),
+        "{message}"
+    );
 }
 
 #[test]
-fn whatever_has_a_pod_template_is_a_workload() {
+fn every_object_with_a_pod_template_is_a_workload() {
     let with = |containers: Value| {
         let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers}});
         let value = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
@@ -78,7 +81,7 @@ fn whatever_has_a_pod_template_is_a_workload() {
     let Object::Workload(namespace, facts) = with(json!([{"name": "app"}])) else { panic!("a workload") };
     assert_eq!((namespace.as_str(), facts.kind.as_str(), facts.replicas), ("blog", "Rollout", Some(3)));
     assert_eq!(facts.template_labels.get("app"), Some("web"));
-    // What only looks like one is somebody else's affair.
+    // An object that only looks like a workload is ignored without an error.
     assert_eq!(with(json!({"name": "app"})), Object::Other);
     assert_eq!(with(json!([{"name": 5}])), Object::Other);
 }
@@ -115,7 +118,7 @@ fn whatever_has_a_pod_template_is_a_workload() {
 #[case::flag("v1", "Pod", json!({"metadata": {"name": "a"}, "spec": {"hostNetwork": "true"}}),
     "a Pod: spec.hostNetwork: expected true or false, found \"true\"; write it without quotes"
 )]
-fn the_field_is_named_and_what_it_should_hold(
+fn a_type_error_names_the_field_and_the_expected_type(
     #[case] version: &str,
     #[case] kind: &str,
     #[case] mut json: Value,
@@ -140,7 +143,7 @@ fn the_rows_are_consistent() {
         assert_eq!(format!("{}/{}", kind.group(), kind.version()).trim_start_matches('/'), row.api_version);
         assert_eq!(row.plural, row.plural.to_ascii_lowercase());
         assert!(row.watched != Watch::Never || !row.live.is_empty(), "{kind:?} is read by nobody");
-        // A custom resource may not be there to be watched.
+        // A custom resource may not be installed, so it cannot be watched.
         assert!(!row.custom || row.watched == Watch::Never, "{kind:?}");
     }
 }
@@ -155,7 +158,7 @@ impl ForKind for NumberOf {
     }
 }
 
-/// Names of fields, among them those that are read.
+/// Names of fields, including those that the decoders read.
 const FIELDS: [&str; 40] = [
     "name",
     "namespace",
@@ -199,7 +202,7 @@ const FIELDS: [&str; 40] = [
     "spec",
 ];
 
-/// What the API server would send of an object of any kind, and some that it would not.
+/// Objects of any kind, valid and invalid.
 fn an_object() -> impl Strategy<Value = (Kind, Value)> {
     let scalar = prop_oneof![
         Just(Value::Null),
@@ -235,9 +238,9 @@ fn an_object() -> impl Strategy<Value = (Kind, Value)> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
-    /// Watches read text, files are read as trees: an object means the same either way, and so does its fault.
+    /// Watches decode text, and files are decoded from trees. Both must give the same facts or the same error.
     #[test]
-    fn text_and_tree_are_read_alike((kind, value) in an_object()) {
+    fn text_and_tree_give_the_same_result((kind, value) in an_object()) {
         let text = value.to_string();
         let source = |json| Source { kind, json, namespace: "default" };
         let from_tree = source(Json::Tree(&value)).decode();

@@ -15,7 +15,7 @@ pub trait Manifest: DeserializeOwned {
     fn metadata(&self) -> &Metadata;
 }
 
-/// An object of which metadata and `spec` are read.
+/// An object whose metadata and `spec` are read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, bound = "S: Deserialize<'de> + Default")]
 pub struct WithSpec<S> {
@@ -33,7 +33,7 @@ impl<S: DeserializeOwned + Default> Manifest for WithSpec<S> {
     }
 }
 
-/// A `spec` of which nothing is read.
+/// A `spec` whose fields are not read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NoSpec {}
@@ -96,7 +96,7 @@ fn relevant_annotations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BT
     deserializer.deserialize_any(Annotations)
 }
 
-/// A string of which nothing is kept.
+/// A string that is checked and not kept.
 struct AnyString;
 
 impl<'de> Deserialize<'de> for AnyString {

@@ -3,11 +3,11 @@
 use super::Unknown;
 use crate::engine::kinds::Kind;
 
-/// For each kind, whether lookups of it can be answered. One that cannot be answered is unknown as a whole: what an
-/// outdated index still shows may be gone.
+/// Whether each kind can be looked up. A kind that cannot be looked up is unknown as a whole, because its objects may
+/// have changed since the last event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Availability {
-    /// By kind; `None` where lookups can be answered.
+    /// By kind; `None` if the kind can be looked up.
     reasons: [Option<Unknown>; Kind::ALL.len()],
     /// The cluster has policies of other kinds, which may overrule NetworkPolicies (rulebook 5.11).
     other_policies: bool,
@@ -33,7 +33,7 @@ impl Availability {
         std::mem::replace(&mut self.other_policies, exist) != exist
     }
 
-    /// Why lookups of `kind` cannot be answered, if so.
+    /// Why `kind` cannot be looked up; `None` if it can.
     pub(super) fn reason(self, kind: Kind) -> Option<Unknown> {
         if kind == Kind::NetworkPolicy && self.other_policies {
             return Some(Unknown::Overruled);

@@ -13,7 +13,7 @@ use crate::engine::model::ClassFacts;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Classes {
     all: HashMap<Box<str>, ClassFacts>,
-    /// The names of those that are a default: few, and asked for at every judgement of an Ingress without a class.
+    /// The names of the default classes. The list is short, and every judgement of an Ingress without a class needs it.
     defaults: BTreeSet<Box<str>>,
 }
 
@@ -26,7 +26,7 @@ impl Classes {
         self.all.get(name)
     }
 
-    /// The names, in no order.
+    /// The names, in any order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.all.keys().map(|name| &**name)
     }
@@ -58,7 +58,7 @@ impl<'a> ClassesView<'a> {
         self.available(|classes| classes.get(name)).and_then(Lookup::known)
     }
 
-    /// The names of the classes that are a default, sorted.
+    /// The names of the default classes, sorted.
     pub(super) fn defaults(self) -> Lookup<Vec<&'a str>> {
         self.available(|classes| classes.defaults.iter().map(|name| &**name).collect())
     }

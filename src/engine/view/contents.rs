@@ -1,7 +1,6 @@
-//! What an index holds of one namespace, shared with the pictures taken of it.
+//! The facts of one namespace in an index, shared with pictures.
 //!
-//! A write copies what a picture still holds, and nothing else: the facts of one kind of one namespace. Without such a
-//! picture it copies nothing.
+//! A write copies the facts of one kind in one namespace if a picture still uses them, and otherwise nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use crate::engine::subject::Subject;
 /// The facts of one namespace, by kind.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
-    /// `None` until the Namespace object itself was seen: the kinds arrive in any order.
+    /// `None` until the Namespace object arrives: the kinds arrive in any order.
     pub(super) facts: Option<NamespaceFacts>,
     pub(super) services: Arc<HashMap<Box<str>, ServiceFacts>>,
     pub(super) slices: Arc<Slices>,
@@ -36,7 +35,7 @@ impl Contents {
             && self.policies.is_empty()
     }
 
-    /// How many objects of `kind` it holds, which belongs to namespaces and is watched.
+    /// The number of objects of `kind`, which must be namespaced and watched.
     pub(super) fn count(&self, kind: Kind) -> usize {
         match kind {
             Kind::Service => self.services.len(),
@@ -47,7 +46,7 @@ impl Contents {
         }
     }
 
-    /// The names of its objects of `kind`, as above, in no order.
+    /// The names of the objects of `kind`, which must be namespaced and watched, in any order.
     pub(super) fn names(&self, kind: Kind) -> Box<dyn Iterator<Item = &str> + '_> {
         match kind {
             Kind::Service => Box::new(self.services.keys().map(|name| &**name)),
@@ -62,7 +61,7 @@ impl Contents {
 /// Answers lookups in one namespace.
 #[derive(Clone, Copy)]
 pub(super) struct NamespaceView<'a> {
-    /// `None` where nothing of the namespace exists.
+    /// `None` if the index contains nothing in the namespace.
     pub(super) contents: Option<&'a Contents>,
     pub(super) availability: &'a Availability,
 }
@@ -75,12 +74,12 @@ impl<'a> NamespaceView<'a> {
         }
     }
 
-    /// An object, absent where there is none.
+    /// One object; absent if it does not exist.
     fn one<T>(self, kind: Kind, find: impl FnOnce(&'a Contents) -> Option<T>) -> Lookup<T> {
         self.available(kind, find).and_then(|found| Lookup::known(found.flatten()))
     }
 
-    /// Several objects, found and empty where there is none.
+    /// Several objects; found and empty if there are none.
     fn all<T: Default>(self, kind: Kind, find: impl FnOnce(&'a Contents) -> T) -> Lookup<T> {
         self.available(kind, find).map(Option::unwrap_or_default)
     }
@@ -89,7 +88,7 @@ impl<'a> NamespaceView<'a> {
         self.one(Kind::Service, |contents| contents.services.get(name))
     }
 
-    /// The names of the Services; none where they are not known.
+    /// The names of the Services; empty if they are not known.
     pub(super) fn service_names(self) -> Vec<&'a str> {
         self.contents.into_iter().flat_map(|contents| contents.services.keys()).map(|name| &**name).collect()
     }

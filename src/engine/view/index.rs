@@ -1,4 +1,4 @@
-//! The index: facts of a cluster, fed by watches, small enough to hold a large one.
+//! The index: the facts of a cluster, from watches. It is compact, so that it can contain a large cluster.
 //!
 //! ```text
 //! namespace ─┬─ labels
@@ -9,8 +9,8 @@
 //! class name ─ ClassFacts
 //! ```
 //!
-//! The index is a plain value. A shared index stands behind a lock, which is held for one change or to take one
-//! [`Picture`]: lookups, and so judgements, are made in pictures.
+//! The index is a plain value. A shared index needs a lock, which is held for one change or to create one [`Picture`].
+//! Judgements look up facts in pictures.
 
 use std::sync::Arc;
 
@@ -30,24 +30,23 @@ use crate::engine::subject::Subject;
 
 /// See the documentation of the module.
 ///
-/// An index that has seen nothing answers no lookup: each kind is unknown until [`Index::set_available`] says that it can
-/// be looked up.
+/// Each kind is unknown until [`Index::set_available`] makes it available, so a new index answers no lookup.
 #[derive(Debug, Default)]
 pub struct Index {
     /// The names are shared with pictures.
     namespaces: HashMap<Arc<str>, Arc<Contents>>,
     classes: Arc<Classes>,
-    /// Every set of slice ports once: most slices of a cluster share a few. Lookups are faster, too, because the shared
-    /// sets stay in the cache of the processor.
+    /// Every set of slice ports once, because most slices of a cluster share a few sets. The shared sets stay in the
+    /// cache of the processor, so lookups are faster, too.
     slice_ports: Pool<SlicePort>,
-    /// Every list of Service ports once, as above.
+    /// Every list of Service ports once, for the same reasons.
     service_ports: Pool<ServicePort>,
     availability: Availability,
 }
 
 impl Index {
-    /// Sets whether `kind` can be looked up (`Ok`), or why not. A kind that cannot be looked up is unknown as a whole:
-    /// what an outdated index still shows may be gone.
+    /// Sets whether `kind` can be looked up (`Ok`), or why not. A kind that cannot be looked up is unknown as a whole,
+    /// because its objects may have changed since the last event.
     pub fn set_available(&mut self, kind: Kind, available: Result<(), Unknown>) -> Changes {
         self.availability.set(kind, available).then_some(Key::Available(kind)).into_iter().collect()
     }
@@ -87,7 +86,7 @@ impl Index {
         of_before.into_iter().chain([slices(service)]).collect()
     }
 
-    /// Deletes a slice; also one that changed into a slice that counts for nothing.
+    /// Deletes a slice, or removes one that changed into a slice without facts.
     pub fn delete_slice(&mut self, namespace: &str, name: &str) -> Changes {
         let Some(contents) = self.namespaces.get(namespace) else { return Changes::default() };
         let Some((service, _)) = contents.slices.get(name) else { return Changes::default() };
@@ -105,7 +104,7 @@ impl Index {
         [Key::Namespace(name.into())].into_iter().collect()
     }
 
-    /// Deletes a Namespace. Its contents are deleted by events of their own.
+    /// Deletes a Namespace. Its contents have their own delete events.
     pub fn delete_namespace(&mut self, name: &str) -> Changes {
         let deleted = self.remove(name, |contents| contents.facts.is_some(), |contents| contents.facts = None);
         deleted.then(|| Key::Namespace(name.into())).into_iter().collect()
@@ -142,7 +141,7 @@ impl Index {
         [Key::Policies(namespace.into())].into_iter().collect()
     }
 
-    /// Deletes a NetworkPolicy; also one that changed into a policy that isolates nothing.
+    /// Deletes a NetworkPolicy, or removes one that no longer isolates Pods.
     pub fn delete_network_policy(&mut self, namespace: &str, name: &str) -> Changes {
         let is_there = |contents: &Contents| contents.policies.contains_key(name);
         let remove = |contents: &mut Contents| drop(Arc::make_mut(&mut contents.policies).remove(name));
@@ -176,8 +175,8 @@ impl Index {
         class_changes(name, true)
     }
 
-    /// Deletes an object of `kind`. The namespace of a cluster-scoped kind is empty. A kind that is not watched is in no
-    /// index.
+    /// Deletes an object of `kind`. The namespace is empty for a cluster-scoped kind. No effect for a kind that is not
+    /// watched.
     pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str) -> Changes {
         match kind {
             Kind::Service => self.delete_service(namespace, name),
@@ -190,8 +189,8 @@ impl Index {
         }
     }
 
-    /// A view of `namespaces` and of the classes as they are now, of which it copies nothing: it takes one lookup and one
-    /// reference per namespace.
+    /// Returns a view of the present state of `namespaces` and of the IngressClasses. It copies no facts: it needs one
+    /// lookup and one reference for each namespace.
     pub fn picture<'n>(&self, namespaces: impl IntoIterator<Item = &'n str>) -> Picture {
         let held = namespaces.into_iter().map(|name| match self.namespaces.get_key_value(name) {
             Some((name, contents)) => (Arc::clone(name), Some(Arc::clone(contents))),
@@ -200,13 +199,13 @@ impl Index {
         Picture::new(held.collect(), Arc::clone(&self.classes), self.availability)
     }
 
-    /// A view of all namespaces, for work on whole kinds. It takes one reference per namespace.
+    /// Returns a view of all namespaces, for work on whole kinds. It needs one reference for each namespace.
     pub fn whole_picture(&self) -> Picture {
         let held = self.namespaces.iter().map(|(name, contents)| (Arc::clone(name), Some(Arc::clone(contents))));
         Picture::new(held.collect(), Arc::clone(&self.classes), self.availability)
     }
 
-    /// How many objects of `kind` it holds; none of a kind that is not watched.
+    /// The number of objects of `kind`; 0 for a kind that is not watched.
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
             Kind::IngressClass => self.classes.len(),
@@ -215,12 +214,12 @@ impl Index {
         }
     }
 
-    /// The names of the Namespaces, in no order.
+    /// The names of the Namespaces, in any order.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
         self.namespaces.iter().filter(|(_, contents)| contents.facts.is_some()).map(|(name, _)| &**name)
     }
 
-    /// Why `kind` cannot be looked up, if so.
+    /// Why `kind` cannot be looked up; `None` if it can.
     pub(super) fn reason(&self, kind: Kind) -> Option<Unknown> {
         self.availability.reason(kind)
     }
@@ -237,8 +236,8 @@ impl Index {
         Arc::make_mut(self.namespaces.entry(namespace.into()).or_default())
     }
 
-    /// Removes something from a namespace if it is there, and the namespace itself once it holds nothing. Returns whether
-    /// it was there.
+    /// Removes an object from a namespace, and the namespace itself if it is empty then. Returns whether the object
+    /// existed.
     fn remove(
         &mut self,
         namespace: &str,
@@ -266,7 +265,7 @@ fn class_changes(name: &str, list_changed: bool) -> Changes {
     [Key::Class(name.into())].into_iter().chain(list_changed.then_some(Key::ClassList)).collect()
 }
 
-/// The keys that an Ingress answers.
+/// The keys of lookups whose results contain the Ingress.
 fn users(namespace: &str, subject: &Subject) -> Vec<Key> {
     let key = |target: &Target| Key::Users(namespace.into(), Box::new(target.clone()));
     service_targets(subject).map(key).collect()

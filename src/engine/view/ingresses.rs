@@ -1,4 +1,4 @@
-//! The Ingresses of one namespace: by name for events, by the targets that they refer to for lookups.
+//! The Ingresses of one namespace: by name for events, and by target for lookups.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Ingresses {
         self.all.get(name)
     }
 
-    /// Those that refer to `target`, sorted by name.
+    /// The Ingresses that refer to `target`, sorted by name.
     pub(super) fn users(&self, target: &Target) -> &[Arc<Subject>] {
         self.users.get(target).map_or(&[], Vec::as_slice)
     }

@@ -3,8 +3,8 @@
 use crate::engine::kinds::Kind;
 use crate::engine::model::{Labels, Target};
 
-/// One lookup. An evaluation depends on the keys that it looked up, and a change of facts changes some keys: the result of
-/// an evaluation can only change when one of its keys does.
+/// One lookup. An evaluation depends on the keys that it looked up, and a change of facts changes some keys. The result
+/// of an evaluation can change only if one of its keys changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// The Service with this namespace and name.
@@ -27,14 +27,14 @@ pub enum Key {
     Pods(Box<str>, Labels),
     /// The workloads of this namespace whose Pod template the labels select.
     Workloads(Box<str>, Labels),
-    /// Who makes Services in this namespace.
+    /// The objects by which programs create Services in this namespace.
     Makers(Box<str>),
     /// Whether objects of this kind can be looked up at all.
     Available(Kind),
 }
 
 impl Key {
-    /// The kinds that answer it, whose availability it depends on.
+    /// The kinds of the objects that the lookup needs. The result depends on their availability.
     pub fn kinds(&self) -> &[Kind] {
         match self {
             Self::Service(..) | Self::ServiceNames(_) => &[Kind::Service],

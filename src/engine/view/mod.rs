@@ -1,4 +1,4 @@
-//! What is known of a cluster: every lookup is answered with Found, Absent or Unknown.
+//! Views of a cluster: the result of every lookup is Found, Absent or Unknown.
 
 mod availability;
 mod classes;
@@ -34,28 +34,28 @@ use super::model::{
 };
 use super::subject::Subject;
 
-/// Why something could not be looked up. Never treated as "does not exist".
+/// Why a fact could not be looked up. Unknown never counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unknown {
-    /// The watch has not delivered its first list yet, or is too old to trust.
+    /// The watch has not received its first list yet, or is out of date.
     NotSynced,
     /// The API server refused the read: a permission is missing.
     Forbidden,
-    /// The read did not end in time.
+    /// The read timed out.
     Timeout,
-    /// The API server failed, or was not reached.
+    /// The API server returned an error, or could not be reached.
     Failed,
-    /// The object does not decode.
+    /// The object cannot be decoded.
     Undecodable,
-    /// It is larger than what is read, or than what is looked at in one evaluation.
+    /// It exceeds the limits of a read, or of one evaluation.
     TooLarge,
-    /// Nobody read it: this view does not hold that kind.
+    /// This view does not contain the kind or the namespace.
     NotRead,
-    /// The manifests are only a part of the world (`--partial`).
+    /// The manifests are incomplete (`--partial`).
     Partial,
-    /// It may be in what could not be read: a file, or a document that does not say what it is.
+    /// It may be in a file or document that could not be read.
     Unreadable,
-    /// Policies of other kinds exist and may say otherwise (rulebook 5.11).
+    /// Policies of other kinds exist and may overrule NetworkPolicies (rulebook 5.11).
     Overruled,
 }
 
@@ -96,7 +96,7 @@ impl<T> Lookup<T> {
         }
     }
 
-    /// Applies `f` to what was found.
+    /// Applies `f` to the found value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {
             Self::Found(value) => Lookup::Found(f(value)),
@@ -105,7 +105,7 @@ impl<T> Lookup<T> {
         }
     }
 
-    /// Continues with what was found.
+    /// Continues with the found value.
     pub fn and_then<U>(self, f: impl FnOnce(T) -> Lookup<U>) -> Lookup<U> {
         match self {
             Self::Found(value) => f(value),
@@ -114,7 +114,7 @@ impl<T> Lookup<T> {
         }
     }
 
-    /// Borrows what was found.
+    /// Borrows the found value.
     pub fn as_ref(&self) -> Lookup<&T> {
         match self {
             Self::Found(value) => Lookup::Found(value),
@@ -123,7 +123,7 @@ impl<T> Lookup<T> {
         }
     }
 
-    /// Found with `value`, or absent.
+    /// Found if there is a `value`, otherwise absent.
     pub fn known(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Found)
     }
@@ -134,19 +134,19 @@ pub trait View {
     /// The Service `namespace/name`.
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts>;
 
-    /// What tells which Services are yet to be made in `namespace`; absent where nobody makes any by itself.
+    /// The objects by which programs create Services in `namespace`; absent if no such program is installed.
     fn makers(&self, namespace: &str) -> Lookup<&Makers>;
 
-    /// The slices of the Service `namespace/name`; found and empty where it has none.
+    /// The slices of the Service `namespace/name`; found and empty if it has none.
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]>;
 
     /// The IngressClass `name`.
     fn class(&self, name: &str) -> Lookup<&ClassFacts>;
 
-    /// The names of the default IngressClasses, sorted; there should be one at most.
+    /// The names of the default IngressClasses, sorted. Usually there is at most one.
     fn default_classes(&self) -> Lookup<Vec<&str>>;
 
-    /// The names of the IngressClasses, sorted; for "did you mean", and to tell a cluster without any.
+    /// The names of the IngressClasses, sorted; for suggestions, and to recognize a cluster without IngressClasses.
     fn class_names(&self) -> Lookup<Vec<&str>>;
 
     /// The Namespace `name`.
@@ -155,21 +155,21 @@ pub trait View {
     /// The Ingresses of `namespace` with a backend that refers to `target`, a Service and port, sorted by name.
     fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]>;
 
-    /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, with their names and sorted by them.
+    /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, each with its name, sorted by name.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;
 
-    /// The Pods of `namespace` that `selector` selects. An empty one selects all of them, of which a live read takes
+    /// The Pods of `namespace` that `selector` selects. An empty selector selects all Pods; a live read then returns
     /// the first few hundred.
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>>;
 
-    /// The workloads of `namespace` whose Pod template `selector` matches; an empty one matches all of them, as above.
+    /// The workloads of `namespace` whose Pod template `selector` matches. An empty selector matches all workloads.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
 
-    /// The names of the Services in `namespace`, in no order; for "did you mean". Empty where they are not known.
+    /// The names of the Services in `namespace`, in any order, for suggestions. Empty if they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;
 
-    /// What proves `claim`: a live read or a complete view. `None` where the view rests on a cache, which may lag. The
-    /// proof of an absence is about the Service itself, not about who may create it.
+    /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
+    /// proof of an absence is about the Service only, not about the objects by which programs create Services.
     fn proof(&self, claim: &Claim) -> Option<Proof>;
 
     /// Whether the view proves `claim`.
@@ -177,6 +177,6 @@ pub trait View {
         self.proof(claim).is_some()
     }
 
-    /// Whether the labels of the Namespace `name` rest on a live read or a complete picture.
+    /// Whether the labels of the Namespace `name` come from a live read or a complete view.
     fn proves_namespace(&self, name: &str) -> bool;
 }

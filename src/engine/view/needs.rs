@@ -1,21 +1,21 @@
-//! The live reads that an evaluation asks for.
+//! The live reads that an evaluation needs.
 
 use std::collections::BTreeSet;
 
 use crate::engine::model::{Labels, ObjectName};
 
-/// A live read that a judgement asks for.
+/// A live read that a judgement needs.
 ///
-/// The order of the variants is the order of importance: where a request may not read everything, it reads the first
-/// ones.
+/// The order of the variants is the order of importance: if a request exceeds the maximum of reads, the first ones are
+/// read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// The Namespace of this name. Its labels decide the mode.
     Namespace(String),
-    /// Who may create Services in this namespace.
+    /// The objects by which programs create Services in this namespace.
     Makers(String),
-    /// The Service, which the index does not have. An absent Service is asked for again; an existing one comes with its
-    /// EndpointSlices.
+    /// A Service that the index does not contain. If the Service is absent, the read is repeated; if it exists, its
+    /// EndpointSlices are read, too.
     Backend(ObjectName),
     /// The Service alone.
     Service(ObjectName),
@@ -23,7 +23,7 @@ pub enum Need {
     Pods(String, Labels),
 }
 
-/// What a live read is for.
+/// The purpose of a live read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// It decides whether the request is denied.
@@ -32,10 +32,10 @@ pub enum Purpose {
     Explanation,
 }
 
-/// The live reads that a judgement asks for, by purpose.
+/// The live reads that a judgement needs, by purpose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Reads that decide whether the request is denied. A denial waits for them and for nothing else.
+    /// Reads that decide whether the request is denied. A denial waits for these reads only.
     pub proofs: BTreeSet<Need>,
     /// Reads that only make a warning more precise.
     pub explanations: BTreeSet<Need>,
@@ -48,7 +48,7 @@ impl Needs {
     /// The maximum number of explanations of one request.
     pub const MAX_EXPLANATIONS: usize = 32;
 
-    /// Whether nothing is to be read.
+    /// Whether there is nothing to read.
     pub fn is_empty(&self) -> bool {
         self.proofs.is_empty() && self.explanations.is_empty()
     }
@@ -58,7 +58,7 @@ impl Needs {
         add(&mut self.proofs, need, Self::MAX_PROOFS);
     }
 
-    /// Adds proofs, no more than the maximum, that are kept whatever their place in the order of importance is.
+    /// Adds proofs, up to the maximum, that are kept regardless of their place in the order of importance.
     pub fn add_first_proofs(&mut self, first: Vec<Need>) {
         let mut others = std::mem::take(&mut self.proofs);
         for need in first {
@@ -80,8 +80,8 @@ impl Needs {
         self.explanations.retain(|need| !reads(proofs, need));
     }
 
-    /// The Pods that these needs, of a second evaluation, ask for beyond what `read` has read: those of Services that the
-    /// index had not seen. Nothing else is read a second time.
+    /// The reads of Pods among these needs of a second evaluation that are not in `read`: the Pods of Services that the
+    /// index did not contain. Nothing else is read a second time.
     #[must_use]
     pub fn further_pods(self, read: &Self) -> Self {
         let unread = |need: &Need| {
@@ -94,7 +94,7 @@ impl Needs {
         }
     }
 
-    /// Removes every read that is not of Pods: what remains explains unready backends, and confirms nothing.
+    /// Keeps only the reads of Pods. They explain unready backends, and confirm no denial.
     pub fn keep_only_pods(&mut self) {
         for needs in [&mut self.proofs, &mut self.explanations] {
             needs.retain(|need| matches!(need, Need::Pods(..)));
@@ -102,7 +102,7 @@ impl Needs {
     }
 }
 
-/// Adds `need` to `needs`, of which at most `max` are kept. A [`Need::Backend`] replaces the [`Need::Service`] of the
+/// Adds `need` to `needs`, and keeps at most `max` of them. A [`Need::Backend`] replaces the [`Need::Service`] of the
 /// same name.
 fn add(needs: &mut BTreeSet<Need>, need: Need, max: usize) {
     if reads(needs, &need) {
@@ -117,7 +117,7 @@ fn add(needs: &mut BTreeSet<Need>, need: Need, max: usize) {
     }
 }
 
-/// Whether one of `needs` reads what `need` asks for.
+/// Whether one of `needs` includes `need`.
 fn reads(needs: &BTreeSet<Need>, need: &Need) -> bool {
     let with_more = if let Need::Service(name) = need { Some(Need::Backend(name.clone())) } else { None };
     needs.contains(need) || with_more.is_some_and(|need| needs.contains(&need))
@@ -179,7 +179,7 @@ mod tests {
         let read = Needs { proofs: set(0..2), explanations: set(2..30) };
         let mut second = Needs { proofs: set(0..3), explanations: set(20..40) };
         second.add_proof(Need::Backend(name(1)));
-        // Four explanations are left of the budget.
+        // The budget has four explanations left.
         assert_eq!(second.further_pods(&read), Needs { proofs: BTreeSet::new(), explanations: set(30..34) });
         let second = Needs { proofs: set(40..41), explanations: set(0..1) };
         assert_eq!(second.further_pods(&read), Needs { proofs: set(40..41), explanations: BTreeSet::new() });

@@ -1,4 +1,4 @@
-//! An overlay: facts just read from the API server, laid over a picture that may lag.
+//! An overlay: facts from live reads, over a picture that may lag.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::engine::subject::Subject;
 /// A Service as a live read found it, with its `metadata.resourceVersion` if the API server sent one.
 pub type ServiceRead = (ServiceFacts, Option<Box<str>>);
 
-/// What live reads found, for each [`Need`].
+/// The results of live reads, for each [`Need`].
 #[derive(Clone, Debug, Default)]
 pub struct LiveFacts {
     /// Services.
@@ -24,7 +24,7 @@ pub struct LiveFacts {
     pub slices: BTreeMap<ObjectName, Lookup<Vec<SliceFacts>>>,
     /// Namespaces.
     pub namespaces: BTreeMap<String, Lookup<NamespaceFacts>>,
-    /// Who may create Services in a namespace.
+    /// The objects by which programs create Services in a namespace.
     pub makers: BTreeMap<String, Lookup<Makers>>,
     /// The Pods of a namespace that a selector selects.
     pub pods: BTreeMap<(String, Labels), Lookup<Arc<[PodFacts]>>>,
@@ -43,7 +43,7 @@ impl LiveFacts {
         }
     }
 
-    /// Sets what a live read of the Service `name` found.
+    /// Sets the result of a live read of the Service `name`.
     pub fn set_service(&mut self, name: ObjectName, read: Lookup<ServiceRead>) {
         self.resource_versions.remove(&name);
         let service = read.map(|(facts, version)| {
@@ -53,7 +53,7 @@ impl LiveFacts {
         self.services.insert(name, service);
     }
 
-    /// Adds what further reads found. A fact replaces an unknown, and an unknown replaces nothing.
+    /// Adds the results of further reads. A fact replaces an unknown, and an unknown replaces nothing.
     pub fn add(&mut self, more: Self) {
         fn add_each<K: Ord, V>(facts: &mut BTreeMap<K, Lookup<V>>, more: BTreeMap<K, Lookup<V>>) {
             for (key, value) in more {
@@ -62,7 +62,7 @@ impl LiveFacts {
                 }
             }
         }
-        // A version belongs to the Service that it was read with.
+        // A resourceVersion is valid only for the Service from the same read.
         for (name, _) in more.services.iter().filter(|(_, read)| !matches!(read, Lookup::Unknown(_))) {
             self.resource_versions.remove(name);
         }
@@ -76,7 +76,8 @@ impl LiveFacts {
     }
 }
 
-/// `live` over `base`: a fact that was read live wins, and a live read that failed makes the fact unknown.
+/// `live` over `base`: the result of a live read replaces the fact in `base`. A failed live read makes the fact
+/// unknown.
 #[derive(Clone, Copy)]
 pub struct Overlay<'a> {
     base: &'a dyn View,
@@ -84,7 +85,7 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// Lays `live` over `base`.
+    /// Creates a view of `live` over `base`.
     pub fn new(base: &'a dyn View, live: &'a LiveFacts) -> Self {
         Self { base, live }
     }
@@ -171,7 +172,7 @@ mod tests {
     use super::*;
     use crate::engine::view::Unknown;
 
-    /// Two reads may ask for the same Pods, and one of them may be cut off.
+    /// Two reads may request the same Pods, and one of them may be incomplete.
     #[test]
     fn a_fact_wins_over_an_unknown() {
         let key = ("shop".to_owned(), Labels::default());

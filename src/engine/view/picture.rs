@@ -13,12 +13,12 @@ use crate::engine::model::{
 };
 use crate::engine::subject::Subject;
 
-/// Some namespaces of an [`Index`](super::Index), and its classes, as they were when
-/// [`Index::picture`](super::Index::picture) was called. It shares them with the index, holds no lock, and does not
+/// Some namespaces of an [`Index`](super::Index), and its IngressClasses, in their state at the call of
+/// [`Index::picture`](super::Index::picture). The picture shares the facts with the index, holds no lock, and does not
 /// change. Lookups in any other namespace are [`Unknown::NotRead`].
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// Sorted by name; `None` for a namespace of which the index holds nothing.
+    /// Sorted by name; `None` for a namespace that is not in the index.
     namespaces: Vec<(Arc<str>, Option<Arc<Contents>>)>,
     classes: Arc<Classes>,
     availability: Availability,
@@ -58,7 +58,7 @@ impl Picture {
     }
 }
 
-/// As of an index: it may lag behind the cluster, and never proves anything.
+/// A picture may lag behind the cluster, so it never proves a claim.
 impl View for Picture {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
         self.in_namespace(namespace).and_then(|it| it.service(name))

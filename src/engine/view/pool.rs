@@ -1,11 +1,11 @@
-//! Lists that many objects have in common, each kept once.
+//! A pool of lists: equal lists of many objects are stored once.
 
 use std::hash::Hash;
 use std::sync::Arc;
 
 use ahash::HashSet;
 
-/// How many lists a pool may hold before it looks for unused ones.
+/// The number of lists in a pool at which the first sweep removes unused lists.
 const FIRST_SWEEP: usize = 64;
 
 /// See the documentation of the module.
@@ -23,10 +23,10 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T: Eq + Hash> Pool<T> {
-    /// Puts the pool's own copy in place of `list`.
+    /// Replaces `list` with the equal list of the pool.
     ///
-    /// From time to time this drops the lists that only the pool still holds, so that there are never many more lists
-    /// than the objects and pictures in use have.
+    /// From time to time this function drops the lists that only the pool still uses, so that the pool never has many
+    /// more lists than its users need.
     pub(super) fn share(&mut self, list: &mut Arc<[T]>) {
         if let Some(known) = self.lists.get(list) {
             *list = Arc::clone(known);

@@ -1,8 +1,8 @@
-//! Proofs: what a denial rests on.
+//! Proofs: the evidence for a denial.
 
 use std::fmt;
 
-/// What proves a claim about a Service.
+/// The proof of a claim about a Service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Proof {
     /// A live read found no such Service.
@@ -17,7 +17,7 @@ pub enum Proof {
     Snapshot,
 }
 
-/// As the audit annotation `proof` shows it.
+/// The form in the audit annotation `proof`.
 impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,7 +6,7 @@ use ahash::HashMap;
 
 use crate::engine::model::SliceFacts;
 
-/// A slice's Service and its number among all slices of the namespace, past and present.
+/// The Service of a slice, and the unique number of the slice in the namespace. Numbers are not reused.
 #[derive(Clone, Debug)]
 struct Place {
     service: Arc<str>,

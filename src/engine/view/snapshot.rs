@@ -1,4 +1,4 @@
-//! A snapshot: a picture made of objects from files, or listed once from a cluster. It does not lag.
+//! A snapshot: the objects of files, or of a cluster that was listed once. It does not lag.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use crate::engine::model::{
 };
 use crate::engine::subject::Subject;
 
-/// Objects added later replace those of the same kind and name: manifests are laid over a cluster's state.
+/// A later object replaces an earlier one of the same kind and name, so that manifests can be laid over the state of a
+/// cluster.
 #[derive(Debug)]
 pub struct Snapshot {
     index: Index,
@@ -23,19 +24,19 @@ pub struct Snapshot {
     workloads: BTreeMap<String, BTreeMap<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
-    /// Objects that exist and do not decode.
+    /// Objects that exist but cannot be decoded.
     unread: Unread,
-    /// Why an object that is not in the snapshot may exist; `None` if it does not exist.
+    /// Why an object that is not in the snapshot may exist; `None` if the snapshot is complete.
     beyond: Option<Unknown>,
 }
 
 impl Snapshot {
-    /// An empty snapshot of the whole world: what is not in it does not exist.
+    /// An empty, complete snapshot: an object that is not in it does not exist.
     pub fn complete() -> Self {
         Self::new(None)
     }
 
-    /// An empty snapshot of a part of the world: what is not in it is unknown.
+    /// An empty, partial snapshot: an object that is not in it is unknown.
     pub fn partial() -> Self {
         Self::new(Some(Unknown::Partial))
     }
@@ -56,7 +57,7 @@ impl Snapshot {
         }
     }
 
-    /// Adds an object, in place of an earlier one of the same kind and name.
+    /// Adds an object, or replaces an earlier one of the same kind and name.
     pub fn insert(&mut self, object: Object) {
         match object {
             Object::Ingress(subject) => {
@@ -78,7 +79,8 @@ impl Snapshot {
                 self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
             }
             Object::Workload(space, facts) => {
-                // A workload of any other kind that has a Pod template is never unread.
+                // Workloads of other kinds are recognized by their Pod template, so they are never among the unread
+                // objects.
                 if let Some(kind) = Kind::WORKLOADS.into_iter().find(|kind| kind.name() == facts.kind) {
                     self.unread.remove(kind, &space, &facts.name);
                 }
@@ -107,34 +109,34 @@ impl Snapshot {
         }
     }
 
-    /// Notes that something could not be read of which not even kind and name are known: an object that is not in the
-    /// snapshot may be that.
+    /// Notes that an object could not be read, and that its kind and name are unknown. It may be any object that is not
+    /// in the snapshot.
     pub fn set_incomplete(&mut self) {
         self.beyond.get_or_insert(Unknown::Unreadable);
     }
 
-    /// Notes that `kind` could not be read. Of a watched kind, nothing is known then; of any other, there may be more
-    /// objects than those in the snapshot.
+    /// Notes that `kind` could not be read. A watched kind is unknown as a whole then. For any other kind, objects may
+    /// exist that are not in the snapshot.
     pub fn set_unavailable(&mut self, kind: Kind, why: Unknown) {
         self.index.set_available(kind, Err(why));
     }
 
-    /// How many objects of `kind` are in it.
+    /// The number of objects of `kind`.
     pub fn count(&self, kind: Kind) -> usize {
         self.index.count(kind)
     }
 
-    /// The names of the Namespaces in it.
+    /// The names of the Namespaces.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
         self.index.namespace_names()
     }
 
-    /// The Ingresses in it, sorted by namespace and name.
+    /// The Ingresses, sorted by namespace and name.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values().map(|subject| &**subject)
     }
 
-    /// An object that is not in the snapshot may exist outside of it.
+    /// Turns absent into unknown, unless the snapshot is complete.
     fn bounded<T>(&self, found: Lookup<T>) -> Lookup<T> {
         match (found, self.beyond) {
             (Lookup::Absent, Some(why)) => Lookup::Unknown(why),
@@ -142,7 +144,7 @@ impl Snapshot {
         }
     }
 
-    /// Objects of `kinds` that were selected. Where there is none, one may exist outside of the snapshot.
+    /// The selected objects of `kinds`. If there is none, the result is unknown, unless the snapshot is complete.
     fn selected<T>(&self, kinds: &[Kind], found: Vec<T>) -> Lookup<Vec<T>> {
         match self.reason(kinds) {
             Some(why) if found.is_empty() => Lookup::Unknown(why),
@@ -155,12 +157,12 @@ impl Snapshot {
         kinds.iter().find_map(|kind| self.index.reason(*kind)).or(self.beyond)
     }
 
-    /// The result of `find`, unless the object exists and does not decode.
+    /// The result of `find`, unless the object exists but cannot be decoded.
     fn read<T>(&self, kind: Kind, namespace: &str, name: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
         if self.unread.has(kind, namespace, name) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
     }
 
-    /// The result of `find` for a whole namespace, unless an object in it does not decode.
+    /// The result of `find` for a whole namespace, unless an object in it cannot be decoded.
     fn read_all<T>(&self, kinds: &[Kind], namespace: &str, find: impl FnOnce() -> Lookup<T>) -> Lookup<T> {
         if self.unread.any(kinds, namespace) { Lookup::Unknown(Unknown::Undecodable) } else { find() }
     }
@@ -205,7 +207,7 @@ impl View for Snapshot {
         self.index.in_classes().names()
     }
 
-    /// A namespace without an object of its own exists all the same: manifests rarely hold it.
+    /// A namespace exists even if the snapshot has no Namespace object, because manifests rarely contain it.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts> {
         self.read(Kind::Namespace, "", name, || self.index.in_namespace(name).facts())
     }
@@ -214,7 +216,7 @@ impl View for Snapshot {
         self.read_all(&[Kind::Ingress], namespace, || self.index.in_namespace(namespace).ingresses_with_target(target))
     }
 
-    /// Those that a part of the world lacks may admit what the others do not.
+    /// A NetworkPolicy that is not in a partial snapshot may admit the traffic, so the result is unknown.
     fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
         self.read_all(&[Kind::NetworkPolicy], namespace, || match self.beyond {
             Some(why) => Lookup::Unknown(why),

@@ -12,7 +12,7 @@ use crate::engine::model::{
 };
 use crate::engine::subject::Subject;
 
-/// Answers as the view that it wraps, and records each key that is looked up.
+/// Returns the same results as the wrapped view, and records the key of each lookup.
 pub struct Trace<'a> {
     view: &'a dyn View,
     keys: RefCell<BTreeSet<Key>>,
@@ -24,8 +24,8 @@ impl<'a> Trace<'a> {
         Self { view, keys: RefCell::default() }
     }
 
-    /// The keys that were looked up, and the availability of the kinds that answer them. As long as none of them changes,
-    /// the same lookups find the same.
+    /// The keys of the lookups, and the availability of their kinds. As long as none of these keys changes, the same
+    /// lookups have the same results.
     pub fn into_keys(self) -> BTreeSet<Key> {
         let mut keys = self.keys.into_inner();
         let kinds: BTreeSet<Kind> = keys.iter().flat_map(Key::kinds).copied().collect();
@@ -99,7 +99,7 @@ impl View for Trace<'_> {
         self.view.service_names(namespace)
     }
 
-    /// What proves a claim about a Service is the Service as it was read.
+    /// A proof about a Service depends on the Service that was read, so its key is recorded.
     fn proof(&self, claim: &Claim) -> Option<Proof> {
         if let Claim::Absent(service) | Claim::Service(service) = claim {
             self.record(Key::Service(service.namespace.as_str().into(), service.name.as_str().into()));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::kinds::Kind;
 use crate::engine::model::ObjectName;
 
-/// The names of objects that do not decode, by kind and namespace; the namespace of cluster-scoped objects is empty.
+/// The names of objects that cannot be decoded, by kind and namespace. The namespace of cluster-scoped objects is
+/// empty.
 #[derive(Debug, Default)]
 pub(super) struct Unread(BTreeMap<Kind, BTreeMap<String, BTreeSet<String>>>);
 
@@ -14,7 +15,7 @@ impl Unread {
         self.0.entry(kind).or_default().entry(namespace).or_default().insert(name);
     }
 
-    /// Forgets an object in whose place another one was read.
+    /// Removes an object after another object with the same name was read.
     pub(super) fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
         let Some(spaces) = self.0.get_mut(&kind) else { return };
         let Some(names) = spaces.get_mut(namespace) else { return };
@@ -29,7 +30,7 @@ impl Unread {
         names.is_some_and(|names| names.contains(name))
     }
 
-    /// Whether there is any of these kinds in the namespace.
+    /// Whether the namespace has an unread object of one of these kinds.
     pub(super) fn any(&self, kinds: &[Kind], namespace: &str) -> bool {
         kinds.iter().any(|kind| self.0.get(kind).is_some_and(|spaces| spaces.contains_key(namespace)))
     }

@@ -8,7 +8,7 @@ fn unread(kind: Kind, namespace: &str, name: &str) -> Object {
 const UNKNOWN: Unknown = Unknown::Undecodable;
 
 #[test]
-fn what_does_not_decode_is_unknown_and_nothing_else_is() {
+fn only_undecodable_objects_are_unknown() {
     let mut view = Snapshot::complete();
     for (kind, namespace, name) in [
         (Kind::Service, "shop", "web"),
@@ -43,7 +43,7 @@ fn what_does_not_decode_is_unknown_and_nothing_else_is() {
 }
 
 #[test]
-fn one_that_decodes_takes_its_place() {
+fn a_decoded_object_replaces_an_undecodable_one() {
     let mut view = Snapshot::complete();
     view.insert(unread(Kind::Service, "shop", "web"));
     view.insert(Object::Service(ObjectName::new("shop", "web"), ServiceFacts::default()));
@@ -51,7 +51,7 @@ fn one_that_decodes_takes_its_place() {
 }
 
 #[test]
-fn where_something_could_not_be_read_nothing_is_absent() {
+fn nothing_is_absent_in_an_incomplete_snapshot() {
     let mut view = Snapshot::complete();
     view.set_incomplete();
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(Unknown::Unreadable));
