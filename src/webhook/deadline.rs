@@ -1,15 +1,16 @@
-//! How long an answer may take.
+//! The time limit of an answer.
 
 use std::time::Duration;
 
-/// The time for an answer if the request names none (gate G8, rulebook 1.6.1).
+/// The time limit if the request has no `timeout` (gate G8, rulebook 1.6.1).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The most that the API allows a webhook (rulebook 1.6.1); a client that claims to grant more is no API server.
+/// The longest timeout of a webhook (rulebook 1.6.1). A longer one does not come from an API server.
 const MAX_TIMEOUT: Duration = Duration::from_secs(30);
-/// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so that up to one second is not granted.
+/// The API server rounds its `?timeout=` up to whole seconds (rulebook 1.6.3), so the real timeout may be up to one
+/// second shorter.
 const ROUNDING: Duration = Duration::from_secs(1);
 
-/// How long an answer to a request with this query may take: the API server's `timeout`, less what it rounded up.
+/// The time limit for a request with this query: the `timeout` of the API server, minus the rounding.
 pub(super) fn budget(query: Option<&str>) -> Duration {
     let pairs = query.unwrap_or_default().split('&');
     let timeout = pairs.filter_map(|pair| pair.strip_prefix("timeout=")).find_map(go_duration);
@@ -17,7 +18,7 @@ pub(super) fn budget(query: Option<&str>) -> Duration {
     timeout.checked_sub(ROUNDING).filter(|rest| !rest.is_zero()).unwrap_or(timeout / 2)
 }
 
-/// Reads what Go prints as a duration: `10s`, `1m30s`, `500ms`.
+/// Parses a duration in the format of Go: `10s`, `1m30s`, `500ms`.
 fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;

@@ -25,20 +25,22 @@ use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::{ReceivedAt, Throttle};
 
-/// How often the log may tell of requests that cannot be read: whoever reaches the port could fill the disk.
+/// The shortest time between two log messages about malformed requests. Otherwise every client that reaches the port
+/// could fill the disk.
 const COMPLAINTS: Duration = Duration::from_mins(1);
-/// Bytes of a logged value that comes from a request.
+/// The maximum bytes of a logged value that comes from a request.
 const LOGGED: usize = 512;
-/// What the user reads of a review that was not judged by its deadline.
+/// The warning for a review that was not judged by its deadline.
 const LATE: &str =
     "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
 
-/// Where facts come from.
+/// The source of the facts.
 pub trait Facts: Send + Sync + 'static {
     /// A consistent view of `namespaces` as they are now. The view holds no lock.
     fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync>;
 
-    /// Starts to read `needs` from the API server, and answers by `deadline`. What was not read by then is unknown.
+    /// Starts to read `needs` from the API server, and returns the results by `deadline`. Facts that were not read by
+    /// then are unknown.
     fn read(
         &self,
         needs: BTreeSet<Need>,
@@ -47,17 +49,17 @@ pub trait Facts: Send + Sync + 'static {
     ) -> impl Future<Output = LiveFacts> + Send;
 }
 
-/// What the handler needs.
+/// The parts that the handler needs.
 pub struct Admission<F> {
-    /// Where facts come from.
+    /// The source of the facts.
     pub facts: F,
-    /// What holds for every review, replaced as a whole when it changes.
+    /// The policy for all reviews. A change replaces it as a whole.
     pub policy: Arc<ArcSwap<Policy>>,
-    /// Where requests and findings are counted.
+    /// The metrics of requests and findings.
     pub metrics: Metrics,
 }
 
-/// Routes `POST /validate`. The server must bound the body.
+/// Routes `POST /validate`. The server must limit the size of the body.
 pub fn router<F: Facts>(admission: Admission<F>) -> Router {
     let Admission { facts, policy, metrics } = admission;
     let handler = Handler {
@@ -77,15 +79,15 @@ struct Handler<F> {
     policy: Arc<ArcSwap<Policy>>,
     metrics: Metrics,
     workers: Arc<Workers>,
-    /// Bounds the log lines about requests that hold no AdmissionReview.
+    /// Limits the log messages about requests without an AdmissionReview.
     malformed: Throttle,
-    /// Bounds the log lines about reviews that cannot be judged.
+    /// Limits the log messages about reviews that cannot be judged.
     unreadable: Throttle,
 }
 
 async fn validate<F: Facts>(
     State(handler): State<Arc<Handler<F>>>,
-    // The whole request, because axum's extractors for query and headers copy them.
+    // The handler takes the whole request, because the extractors of axum would copy the query and the headers.
     request: HttpRequest,
 ) -> HttpResponse {
     let (head, body) = request.into_parts();
@@ -98,7 +100,7 @@ async fn validate<F: Facts>(
         Ok(body) => body,
         Err(error) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    // One policy from here to the answer, whatever is read from its file meanwhile.
+    // One policy applies until the answer, even if the configuration is reloaded meanwhile.
     let policy = handler.policy.load_full();
     let (size, for_question) = (body.len(), Arc::clone(&policy));
     // The job frees the body at its end: the body must not wait for the API server.
@@ -137,7 +139,7 @@ impl Call {
 }
 
 impl<F: Facts> Handler<F> {
-    /// Answers a request that holds no AdmissionReview.
+    /// Answers a request without an AdmissionReview.
     fn refuse(&self, status: StatusCode, why: &str) -> HttpResponse {
         self.metrics.malformed_request();
         if let Some(held_back) = self.malformed.pass(std::time::Instant::now()) {

@@ -1,11 +1,11 @@
-//! The webhook: the bytes of an AdmissionReview in, the bytes of its answer out.
+//! The webhook: receives the bytes of an AdmissionReview, and returns the bytes of the response.
 //!
 //! ```text
-//! review → question → look at the index → (rounds of live reads, each followed by a look) → response
+//! review → question → evaluation with the index → (rounds of live reads, each with an evaluation) → response
 //! ```
 //!
-//! `review`, `question` and `response` are plain functions; only `handler` and `rounds` await: the live reads, and
-//! `workers` for what takes long.
+//! `review`, `question` and `response` are plain functions. Only `handler` and `rounds` await live reads, and `workers`
+//! for long work.
 
 mod deadline;
 mod handler;

@@ -1,4 +1,4 @@
-//! What a review asks, and one look at it.
+//! The question of a review, and one evaluation of it.
 
 use jiff::Timestamp;
 
@@ -8,29 +8,30 @@ use crate::engine::policy::{Change, Circumstances, Judgement, Obstacle, Occasion
 use crate::engine::subject::Subject;
 use crate::engine::view::{Needs, View};
 
-/// How many findings of one review are kept. Messages show fewer; of more, the worst are kept and the others counted.
+/// The maximum number of findings of one review. The most severe ones are kept, and the others are counted. Messages
+/// show fewer.
 const REPORTED: usize = 50;
 
-/// What a review asks.
+/// The question of a review.
 pub(super) enum Question {
-    /// Nothing that we judge.
+    /// There is nothing to judge.
     None,
-    /// To judge an Ingress.
+    /// The Ingress to judge.
     Ingress(Box<Asked>),
-    /// Something that we should judge and cannot read.
+    /// An Ingress that should be judged but cannot be read.
     Unreadable(Obstacle, String),
 }
 
 /// An Ingress under admission.
 pub(super) struct Asked {
     pub(super) subject: Subject,
-    /// Who asks, for the log.
+    /// The user, for the log.
     pub(super) user: String,
     old: Option<Subject>,
     occasion: Occasion,
 }
 
-/// Reads the question of a request; of objects that are not to be judged it makes nothing.
+/// Reads the question of a request. Objects that are not judged are not decoded.
 pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) -> Question {
     let mut request = match request {
         Ok(request) => request,
@@ -42,29 +43,29 @@ pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) ->
     let Some(object) = request.object.take() else {
         return Question::Unreadable(Obstacle::NoObject, "the request carries no object".to_owned());
     };
-    match asked(request, object, policy) {
+    match read_ingress(request, object, policy) {
         Ok(asked) => Question::Ingress(Box::new(asked)),
         Err(message) => Question::Unreadable(Obstacle::Undecodable, message),
     }
 }
 
-fn asked(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<Asked, String> {
+fn read_ingress(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<Asked, String> {
     let user = &request.user;
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
     let user = user.name().to_owned();
     let namespace = request.namespace.unwrap_or_default();
     let mut subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
-    // An object that is stored and does not decode is compared with nothing: it could not be judged before either.
+    // Without a stored object that can be decoded, new references cannot be distinguished from old ones: the review is
+    // not judged.
     let old = match (request.operation, request.old_object) {
         (Operation::Update, Some(old)) => {
             Some(old.into_ingress(&namespace).map_err(|error| format!("oldObject: {error}"))?)
         }
-        // Nobody could tell what is new.
         (Operation::Update, None) => return Err("the request carries no oldObject".to_owned()),
         _ => None,
     };
     if !namespace.is_empty() {
-        // The request's namespace is authoritative (rulebook 1.1.5).
+        // The namespace of the request is authoritative (rulebook 1.1.5).
         subject.name.namespace = namespace;
     }
     let dry_run = request.dry_run.unwrap_or_default();
@@ -81,15 +82,15 @@ impl Asked {
         }
     }
 
-    /// The namespaces that a judgement looks at.
+    /// The namespaces whose facts a judgement needs.
     pub(super) fn namespaces<'a>(&'a self, policy: &'a Policy) -> Vec<&'a str> {
         let of_subject = self.subject.namespaces().into_iter();
         of_subject.chain(policy.configuration.controllers.namespaces()).collect()
     }
 
-    /// Judges by what `view` knows `now`, with `units` of work; also what a live read could add. `None` where nothing of it is
-    /// to be judged.
-    pub(super) fn look(
+    /// Judges with the facts of `view` at the time `now` and with `units` of work. Returns the judgement, and the live
+    /// reads that could change it; `None` if the Ingress is exempt from judgement.
+    pub(super) fn judge_with(
         &self,
         change: &Change<'_>,
         view: &dyn View,

@@ -1,4 +1,4 @@
-//! What the user reads: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
+//! The texts of a response: warnings, the denial, and the audit annotations (rulebook 1.2 to 1.4, 11.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,33 +10,33 @@ use crate::engine::policy::{Answer, Change, Judged, Judgement, Obstacle, OnUnkno
 use crate::engine::subject::{Reference, Subject};
 use crate::text::visible;
 
-/// How many warnings are sent before the rest is only counted.
+/// The maximum number of warnings. The others are only counted.
 const WARNINGS: usize = 4;
-/// How many causes a denial has for programs.
+/// The maximum number of causes in `details` of a denial.
 const CAUSES: usize = 16;
-/// Bytes of the message of a denial.
+/// The maximum bytes of the message of a denial.
 const DENIAL_LIMIT: usize = 8 << 10;
-/// Bytes of the fields of one cause, in a denial that would be too long with all of them.
+/// The maximum bytes of the fields of one cause, if a denial would be too long with all fields.
 const FIELDS_LIMIT: usize = 256;
-/// Bytes that the end of a denial needs where not all causes fit in: how many more there are.
+/// The bytes reserved for the number of further causes, if not all causes fit into a denial.
 const MORE_LENGTH: usize = 40;
-/// Characters of the requests of a cause: host and path may have any length.
+/// The maximum characters of the requests of a cause, because host and path may have any length.
 const REQUESTS_LENGTH: usize = 1024;
-/// Bytes of the `findings` annotation: audit logs are stored, and paid for.
+/// The maximum bytes of the `findings` annotation, because the storage of audit logs costs money.
 const ANNOTATION_LIMIT: usize = 1024;
-/// Characters that a warning should have at most where names allow, as the API asks.
+/// The maximum characters of a warning, as the API recommends. Long names may exceed it.
 const WARNING_LENGTH: usize = 120;
-/// Characters that the text of a warning may have beside names, however long those are.
+/// The characters that the text of a warning always gets, besides names of any length.
 const LEAST_TEXT: usize = 44;
-/// Characters to which the API server cuts a long warning anyway (rulebook 1.3.3).
+/// The length to which the API server cuts long warnings (rulebook 1.3.3).
 const WARNING_LIMIT: usize = 256;
 
-/// Allowed, with nothing to say.
+/// The response that allows a request without a warning.
 pub(super) fn pass(uid: String) -> Response {
     Response { uid, allowed: true, ..Response::default() }
 }
 
-/// The answer to a request that could not be judged.
+/// The response to a request that could not be judged.
 pub(super) fn unreadable(uid: String, obstacle: Obstacle, why: &str) -> Response {
     let warnings = match answer(obstacle, OnUnknown::Allow) {
         Answer::Allow | Answer::Deny => Vec::new(),
@@ -46,7 +46,7 @@ pub(super) fn unreadable(uid: String, obstacle: Obstacle, why: &str) -> Response
     Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
 }
 
-/// The answer to the request `uid`, which makes `change` of `subject`.
+/// The response to the request `uid`, which makes `change` to `subject`.
 pub fn judged(uid: String, subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Response {
     let denied: Vec<&Judged> = with_action(judgement, Action::Deny);
     let status =
@@ -71,7 +71,7 @@ fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
 struct Cause<'j> {
     judged: &'j Judged,
     fields: Vec<String>,
-    /// The requests of the first reference, and of how many others.
+    /// The requests of the first reference, and the number of other references.
     requests: Option<(String, usize)>,
 }
 
@@ -102,7 +102,7 @@ fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
 }
 
 impl Cause<'_> {
-    /// The fields: all of them if they have at most `limit` bytes, else the first and how many more there are.
+    /// All fields if they have at most `limit` bytes; otherwise the first field and the number of the others.
     fn fields(&self, limit: usize) -> String {
         let mut text = String::new();
         for (index, field) in self.fields.iter().enumerate() {
@@ -138,8 +138,8 @@ impl Cause<'_> {
     }
 }
 
-/// `Ingress shop/web: …`: one cause in a sentence, several in a list. Each names its fields, its check and the next step.
-/// Nothing is left out of a message that is within the limit.
+/// The message of a denial, such as `Ingress shop/web: …`: one cause as a sentence, several causes as a list. Each
+/// cause names its fields, its check and the next step. A message within the limit is complete.
 fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> String {
     let identity = format!("{} {}", subject.kind, subject.name);
     let causes = grouped(subject, denied);
@@ -156,7 +156,8 @@ fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> Strin
     within(message, DENIAL_LIMIT)
 }
 
-/// The list of several causes. `denied` is the number of all fields with a denial, reported or not.
+/// The list of several causes. `denied` is the number of all fields with a denial, including fields that are not
+/// reported.
 fn list(identity: &str, causes: &[Cause<'_>], denied: usize) -> String {
     let reported: usize = causes.iter().map(|cause| cause.fields.len()).sum();
     let reasons = causes.len() + denied.saturating_sub(reported);
@@ -194,8 +195,8 @@ fn causes(subject: &Subject, denied: &[&Judged]) -> Vec<StatusCause> {
     causes.take(CAUSES).collect()
 }
 
-/// One line each: what the request adds before what was there, what fails before what may fail, and all of them before
-/// what could not be looked up.
+/// The warnings, one line each. Findings about new references come before findings about old ones, failing requests
+/// come before possibly failing ones, and failed lookups come last.
 fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Vec<String> {
     let mut findings = with_action(judgement, Action::Warn);
     let old = |finding: &Finding| finding.target.as_ref().is_some_and(|target| change.had(target));
@@ -221,7 +222,7 @@ fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Ve
     lines
 }
 
-/// The order of findings that deserve the same action.
+/// The order of findings with the same action.
 fn urgency(effect: Effect) -> u8 {
     match effect {
         Effect::Fails => 0,
@@ -244,7 +245,7 @@ fn skipped(subject: &Subject, gap: &Gap) -> String {
     line(&place(subject, &field, &gap.references), (&text, ""), &subject.name, None)
 }
 
-/// The first reference that a finding is about, and how many others there are; or the field that it names.
+/// The first reference of a finding and the number of the others, or the field that the finding names.
 fn place(subject: &Subject, field: &FindingField, references: &[u32]) -> String {
     let first = references.first().and_then(|index| subject.reference(*index));
     match (field, first) {
@@ -260,7 +261,7 @@ fn place(subject: &Subject, field: &FindingField, references: &[u32]) -> String 
     }
 }
 
-/// `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
+/// The findings in the form `service-not-found=deny@spec.rules[0]…`, as many as the limit allows.
 fn annotation(subject: &Subject, judgement: &Judgement) -> String {
     let mut text = String::new();
     let all: usize = judgement.counts.values().sum();
@@ -284,7 +285,7 @@ fn annotation(subject: &Subject, judgement: &Judgement) -> String {
     text
 }
 
-/// What the denials rest on, each proof once, in the order of the findings, as many as the limit allows.
+/// The proofs of the denials, each once, in the order of the findings, as many as the limit allows.
 fn proofs(denied: &[&Judged]) -> String {
     let mut text = String::new();
     let mut known = BTreeSet::new();
@@ -299,20 +300,20 @@ fn proofs(denied: &[&Judged]) -> String {
     text
 }
 
-/// With a full stop, unless it is a question.
+/// Adds a full stop, unless the text ends with a question mark.
 fn full_sentence(text: &str) -> String {
     let stop = if text.ends_with('?') { "" } else { "." };
     printable(text) + stop
 }
 
-/// Without control characters: the API server drops a warning that holds one, without an error (rulebook 1.3.5). Nor with
-/// others that a terminal would obey.
+/// Replaces control characters, because the API server silently drops a warning that contains one (rulebook 1.3.5), and
+/// other characters that a terminal interprets.
 fn printable(text: &str) -> String {
     visible(text).into_owned()
 }
 
-/// A warning about what stands at `place` of the subject `name`. The name is part of the line and never cut off: the API
-/// server shows equal lines of two Ingresses once (rulebook 1.3.4). The check is named where it fits.
+/// A warning about the field `place` of the subject `name`. The line always contains the whole name, because the API
+/// server shows equal lines of two Ingresses only once (rulebook 1.3.4). It contains the check if there is room.
 fn line(place: &str, (text, aside): (&str, &str), name: &ObjectName, check: Option<&str>) -> String {
     let name = printable(&format!(" [{name}]"));
     let around: usize = [place, ": ", aside, &name].iter().map(|part| part.chars().count()).sum();
@@ -323,7 +324,7 @@ fn line(place: &str, (text, aside): (&str, &str), name: &ObjectName, check: Opti
     if line.chars().count() + check.chars().count() <= WARNING_LENGTH { line + &check } else { line }
 }
 
-/// Of at most so many characters: without the last of its clauses, which only add to the first; or cut off.
+/// Shortens the text to `limit` characters: removes its last clauses, which only add details, or cuts the text.
 fn shorten(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
@@ -333,12 +334,12 @@ fn shorten(text: &str, limit: usize) -> String {
     clause.filter(|clause| clause.chars().count() >= limit / 3).map_or_else(|| cut(text, limit), str::to_owned)
 }
 
-/// On one line, of at most so many characters.
+/// Shortens the text to one line of at most `limit` characters.
 fn cut(text: &str, limit: usize) -> String {
     shortened(&printable(text), limit)
 }
 
-/// Of at most `limit` bytes.
+/// Cuts the text to at most `limit` bytes.
 fn within(text: String, limit: usize) -> String {
     if text.len() <= limit {
         return text;
@@ -348,7 +349,7 @@ fn within(text: String, limit: usize) -> String {
     text.get(..end).unwrap_or_default().to_owned() + "…"
 }
 
-/// The first characters, at most `limit`.
+/// The first `limit` characters.
 fn shortened(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();

@@ -1,7 +1,7 @@
-//! `admission.k8s.io/v1` AdmissionReview, in and out (rulebook 1).
+//! `admission.k8s.io/v1` AdmissionReview: decoding of requests and encoding of responses (rulebook 1).
 //!
-//! A body is read in one pass, borrowing from its bytes. Where that fails, it is read step by step: a malformed
-//! object must not cost us the `uid`, without which the API server takes no answer at all (rulebook 1.2.1).
+//! A body is decoded in one pass, and borrows from its bytes. If that fails, the envelope is decoded alone: the API
+//! server accepts no answer without the `uid` of the request, even if the object is malformed (rulebook 1.2.1).
 
 use std::borrow::Cow;
 
@@ -11,20 +11,21 @@ use serde_json::value::RawValue;
 use crate::engine::manifest::{DecodeError, Ingress, Text, ingress, nullable};
 use crate::engine::subject::Subject;
 
-/// The only version served; the API server picks it from the webhook's `admissionReviewVersions` (rulebook 1.1.2).
+/// The only supported version. The API server selects it from `admissionReviewVersions` of the webhook (rulebook
+/// 1.1.2).
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
 
-/// Why a body is no review that can be answered.
+/// Why a body is not a review that can be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
-    /// Nothing was sent.
+    /// The body is empty.
     #[error("the request body is empty: POST an {API_VERSION} {KIND}")]
     Empty,
-    /// Not JSON, or not of the review's shape.
+    /// The body is not JSON, or not an object of the API.
     #[error("the request body is not an {API_VERSION} {KIND}: {0}")]
     Malformed(String),
-    /// Another kind or version.
+    /// The kind or version is not supported.
     #[error("the request body has kind {kind} and apiVersion {api_version}: only {KIND} of {API_VERSION} is served")]
     Foreign {
         /// Its `apiVersion`.
@@ -35,7 +36,7 @@ pub enum EnvelopeError {
     /// `request` is absent or null.
     #[error("the {KIND} carries no request")]
     NoRequest,
-    /// `request.uid` is absent or empty: an answer could not be matched.
+    /// `request.uid` is absent or empty, so the API server could not match an answer.
     #[error("the {KIND} request carries no uid")]
     NoUid,
 }
@@ -44,17 +45,17 @@ pub enum EnvelopeError {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "&str")]
 pub enum Operation {
-    /// An object is made.
+    /// An object is created.
     Create,
     /// An object is changed.
     Update,
-    /// DELETE, CONNECT, or what a later API may add: never our business.
+    /// DELETE, CONNECT, or an operation of a later API. These are not judged.
     #[default]
     Other,
 }
 
 impl Operation {
-    /// The API's word; `other` for all that is not our business.
+    /// The word of the API; `other` for operations that are not judged.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
@@ -74,33 +75,33 @@ impl From<&str> for Operation {
     }
 }
 
-/// The request inside a review, as far as it matters.
+/// The needed fields of the request in a review.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// Group and resource are those of Ingresses, and no subresource.
+    /// The group and resource are those of Ingresses, and there is no subresource.
     ingress: bool,
-    /// The namespace; authoritative over the object's own (rulebook 1.1.5).
+    /// The namespace. It takes precedence over the namespace in the object (rulebook 1.1.5).
     pub namespace: Option<String>,
     /// The operation.
     pub operation: Operation,
-    /// Whether nothing will be stored.
+    /// Whether the request is a dry run.
     pub dry_run: Option<bool>,
-    /// Who asks.
+    /// The user of the request.
     pub user: User<'a>,
     /// The new object; null on DELETE (rulebook 1.1.3).
     pub object: Option<Reviewed<'a>>,
-    /// The object as it is stored; null on CREATE.
+    /// The stored object; null on CREATE.
     pub old_object: Option<Reviewed<'a>>,
 }
 
 impl Request<'_> {
-    /// Whether this is about an Ingress itself, not about a subresource or another kind.
+    /// Whether the request is about an Ingress, not about a subresource or another kind.
     pub fn is_ingress(&self) -> bool {
         self.ingress
     }
 }
 
-/// Who asks, as far as it matters: the other fields of `userInfo` are skipped unread.
+/// The needed fields of `userInfo`. The others are skipped.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct User<'a> {
@@ -113,12 +114,12 @@ pub struct User<'a> {
 }
 
 impl User<'_> {
-    /// The name; empty where the API server says none.
+    /// The name; empty if there is none.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The groups that the user is in.
+    /// The groups of the user.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.groups.iter().map(|group| &**group)
     }
@@ -130,16 +131,15 @@ pub struct Reviewed<'a>(Content<'a>);
 
 #[derive(Debug)]
 enum Content<'a> {
-    /// Boxed, because it is large and handed on a few times.
+    /// Boxed, because it is large and is moved a few times.
     Ingress(Box<Ingress<'a>>),
     Undecoded(&'a RawValue),
 }
 
 impl Reviewed<'_> {
-    /// The object as an Ingress. `namespace` counts where it does not say its own.
+    /// Decodes the object as an Ingress. `namespace` is used if the object does not state its own.
     ///
-    /// # Errors
-    /// If it is none.
+    /// # Errors If the object is not an Ingress.
     pub fn into_ingress(self, namespace: &str) -> Result<Subject, DecodeError> {
         match self.0 {
             Content::Ingress(ingress) => Ok(ingress.into_subject(namespace)),
@@ -148,12 +148,12 @@ impl Reviewed<'_> {
     }
 }
 
-/// The request as the API writes it, with objects read as `O`.
+/// The request in the form of the API, with objects decoded as `O`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "O: Deserialize<'de>"))]
 struct Fields<'a, O> {
     uid: String,
-    /// Group, version and resource, as the webhook's rule matched them.
+    /// The group, version and resource that the rule of the webhook matched.
     #[serde(borrow)]
     resource: Resource<'a>,
     /// `status`, `scale`, …; empty for the object itself.
@@ -209,12 +209,12 @@ struct Resource<'a> {
     resource: Cow<'a, str>,
 }
 
-/// A review that can be answered: it has a `uid`. The request may still be unreadable.
+/// A review with a `uid`, which can be answered. Its request may be malformed.
 #[derive(Debug)]
 pub struct Envelope<'a> {
-    /// Echoed in the answer, to the letter.
+    /// The `uid` of the request. The answer must contain the same text.
     pub uid: String,
-    /// The request, or why it cannot be read.
+    /// The request, or why it cannot be decoded.
     pub request: Result<Request<'a>, String>,
 }
 
@@ -231,7 +231,7 @@ struct Review<'a, R> {
 }
 
 impl<R> Review<'_, R> {
-    /// The request, if this is a review that we know and it has one.
+    /// The request, if the review has a supported version and contains a request.
     fn known(self) -> Result<R, EnvelopeError> {
         if self.api_version != API_VERSION || self.kind != KIND {
             return Err(EnvelopeError::Foreign { api_version: quoted(&self.api_version), kind: quoted(&self.kind) });
@@ -246,15 +246,14 @@ struct Uid {
     uid: String,
 }
 
-/// Reads the envelope of a review.
+/// Decodes the envelope of a review.
 ///
-/// # Errors
-/// If no answer that the API server would accept can be given; see [`EnvelopeError`].
+/// # Errors If no answer is possible that the API server would accept; see [`EnvelopeError`].
 pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(EnvelopeError::Empty);
     }
-    // Nearly every body holds well-formed Ingresses, and then one pass tells all.
+    // Nearly every body contains well-formed Ingresses, so one pass is enough.
     let text = std::str::from_utf8(body).unwrap_or_default();
     if let Ok(review) = serde_json::from_str::<Review<'_, Fields<'_, Box<Ingress<'_>>>>>(text) {
         let mut fields = review.known()?;
@@ -274,7 +273,7 @@ fn identified(uid: String) -> Result<String, EnvelopeError> {
     if uid.is_empty() { Err(EnvelopeError::NoUid) } else { Ok(uid) }
 }
 
-/// A foreign word for a message: bounded, and visible when empty.
+/// A word from a request for a message, in quotes and with a maximum length.
 fn quoted(word: &str) -> String {
     format!("\"{}\"", word.chars().take(64).collect::<String>())
 }
@@ -287,18 +286,18 @@ pub struct Response {
     pub uid: String,
     /// The decision.
     pub allowed: bool,
-    /// Only with a denial (rulebook 1.2.4).
+    /// The status of a denial (rulebook 1.2.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// One line each (rulebook 1.3).
+    /// The warnings, one line each (rulebook 1.3).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// Keys without a slash (rulebook 1.4.1).
+    /// The audit annotations. Their keys have no slash (rulebook 1.4.1).
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "map")]
     pub audit_annotations: Vec<(&'static str, Cow<'static, str>)>,
 }
 
-/// Writes pairs as an object.
+/// Serializes pairs as an object.
 fn map<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
 }
@@ -306,36 +305,36 @@ fn map<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S
 /// The `status` of a denial.
 #[derive(Debug, Serialize)]
 pub struct Status {
-    /// The HTTP code the API server answers its client with.
+    /// The HTTP status code that the client of the API server gets.
     pub code: u16,
-    /// `Forbidden`; never `Invalid`, which makes kubectl hide the message (rulebook 1.2.10).
+    /// `Forbidden`. With `Invalid`, kubectl would hide the message (rulebook 1.2.10).
     pub reason: &'static str,
-    /// What the user reads.
+    /// The message for the user.
     pub message: String,
-    /// The causes, for machines.
+    /// The causes, for programs.
     pub details: StatusDetails,
 }
 
 /// `status.details`.
 #[derive(Debug, Serialize)]
 pub struct StatusDetails {
-    /// One for each denied finding.
+    /// One cause for each field with a denial, up to a maximum.
     pub causes: Vec<StatusCause>,
 }
 
 /// One of `status.details.causes`.
 #[derive(Debug, Serialize)]
 pub struct StatusCause {
-    /// The check's id.
+    /// The id of the check.
     pub reason: &'static str,
     /// The field path.
     pub field: String,
-    /// What is wrong there.
+    /// The reason.
     pub message: String,
 }
 
 impl Status {
-    /// A refusal with the code and reason that kubectl prints as `Error from server (Forbidden): …`.
+    /// A denial, which kubectl prints as `Error from server (Forbidden): …`.
     pub fn forbidden(message: String, causes: Vec<StatusCause>) -> Self {
         Self { code: 403, reason: "Forbidden", message, details: StatusDetails { causes } }
     }

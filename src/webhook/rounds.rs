@@ -1,8 +1,8 @@
 //! The evaluations of one review, and the live reads between them.
 //!
-//! The first evaluation knows the index alone. Proofs and explanations are then read at the same time. A denial is
-//! answered as soon as it is proven. Anything else waits for the explanations, and for the Pods of Services that the
-//! index had not seen. So a review is evaluated at most three times, and never to confirm the same thing twice.
+//! The first evaluation uses only the index. Then proofs and explanations are read at the same time. The webhook
+//! answers a denial as soon as it is proven. Other responses wait for the explanations, and for the Pods of Services
+//! that the index did not contain. So a review is evaluated at most three times, and no fact is confirmed twice.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -79,8 +79,8 @@ impl<F: Facts> Rounds<F> {
             let view = facts.picture(&asked.namespaces(&policy));
             let (change, spend) = (asked.change(), (Timestamp::now(), units));
             let result = match &live {
-                Some(live) => asked.look(&change, &Overlay::new(&*view, live), &policy, spend),
-                None => asked.look(&change, &*view, &policy, spend),
+                Some(live) => asked.judge_with(&change, &Overlay::new(&*view, live), &policy, spend),
+                None => asked.judge_with(&change, &*view, &policy, spend),
             };
             let complete = result.as_ref().is_none_or(|(judgement, _)| judgement.complete);
             Evaluated { result, complete }

@@ -1,6 +1,7 @@
-//! Where reviews are judged: small ones on the thread that serves their connection, others on a few threads of their own.
+//! The threads that judge reviews: the thread of the connection judges small reviews, and separate threads judge large
+//! ones.
 //!
-//! So a few large reviews never keep small reviews, probes or the watches from being served.
+//! So large reviews never delay small reviews, probes or watches.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -17,11 +18,11 @@ const SMALL: usize = 64 << 10;
 /// Units of evaluation that the thread of a connection may spend on a small review: some milliseconds at most.
 const SMALL_UNITS: usize = 20_000;
 
-/// Nothing came of a job by its deadline: too many large reviews were to be judged.
+/// A job has no result by its deadline, because there are too many large reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Late;
 
-/// The threads for what takes long. A job that is given up on keeps its permit until it ends.
+/// The threads for long jobs. A job that misses its deadline keeps its permit until it ends.
 pub(super) struct Workers {
     permits: Arc<Semaphore>,
 }
@@ -63,8 +64,8 @@ impl Workers {
         }
     }
 
-    /// Runs `evaluation` for a body of `size` bytes: with few units if the review is small, and otherwise, or where few do
-    /// not suffice, with as many as an evaluation may ever spend. `None` says that the units did not suffice.
+    /// Runs `evaluation` for a body of `size` bytes. A small review first gets few units. If they are not enough, or if
+    /// the review is large, the evaluation gets the maximum. `None` means that the units were not enough.
     ///
     /// # Errors
     /// [`Late`] if there is no result by `deadline`.
@@ -84,10 +85,10 @@ impl Workers {
     }
 }
 
-/// What came of an evaluation.
+/// The result of an evaluation.
 pub(super) struct Evaluated<T> {
     pub(super) result: T,
-    /// The units sufficed.
+    /// The units were enough.
     pub(super) complete: bool,
 }
 
@@ -120,7 +121,7 @@ mod tests {
     #[case::large(SMALL + 1, 10, &[MOST_UNITS])]
     #[case::too_expensive(SMALL + 1, MOST_UNITS + 1, &[MOST_UNITS])]
     #[tokio::test]
-    async fn an_evaluation_that_few_units_do_not_suffice_for_is_made_again(
+    async fn an_evaluation_without_enough_units_is_repeated(
         #[case] size: usize,
         #[case] cost: usize,
         #[case] expected: &[usize],
