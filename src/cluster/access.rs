@@ -1,17 +1,18 @@
-//! What is called of the API, and so must be granted by the role of the service account.
+//! The calls to the API, which the role of the service account must grant.
 
 use crate::engine::kinds::{Kind, Watch};
 
 /// Calls to one resource of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// The kind that the resource holds.
+    /// The kind of the resource.
     pub kind: Kind,
     /// The verbs, as RBAC rules name them, sorted.
     pub verbs: Vec<&'static str>,
 }
 
-/// Every call of the watches and the live reads. [`listing`](super::listing) is for users, who bring their own permissions.
+/// Every call of the watches and the live reads. Calls of [`listing`](super::listing) are not included, because they
+/// use the permissions of the user.
 pub fn required_access() -> Vec<Access> {
     let access = Kind::ALL.into_iter().map(|kind| {
         let watch: &[&str] = if kind.row().watched == Watch::Never { &[] } else { &["list", "watch"] };
@@ -24,8 +25,8 @@ pub fn required_access() -> Vec<Access> {
     access.filter(|access| !access.verbs.is_empty()).collect()
 }
 
-/// The resources that live reads call, by the names that a [`LiveObserver`](super::LiveObserver) hears. The list of the API
-/// groups is one of them.
+/// The resources that live reads call, with the names that a [`LiveObserver`](super::LiveObserver) gets. The list of
+/// the API groups is one of them.
 pub fn live_resources() -> Vec<&'static str> {
     let kinds = Kind::ALL.into_iter().filter(|kind| !kind.row().live.is_empty());
     kinds.map(Kind::plural).chain([API_GROUPS]).collect()

@@ -13,12 +13,12 @@ use super::words::chain;
 use crate::engine::kinds::Kind;
 use crate::engine::manifest::nullable;
 
-/// Objects on a page, as client-go asks for.
+/// The objects on a page, as in client-go.
 const PAGE: u32 = 500;
-/// A longer answer is decoded outside the threads that serve I/O.
+/// The maximum bytes of an answer that is decoded on the threads for I/O.
 const DECODED_IN_PLACE: usize = 64 * 1024;
 
-/// Gets the object of `kind` with this name. Of a cluster-scoped kind, `namespace` is `None`.
+/// Gets the object of `kind` with this name. `namespace` is `None` for a cluster-scoped kind.
 pub(super) async fn get(client: &Client, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Item, ApiError> {
     if !could_exist(name) || !namespace.is_none_or(could_exist) {
         let message = format!("no object of {} can have the name \"{name}\"", kind.plural());
@@ -29,13 +29,13 @@ pub(super) async fn get(client: &Client, kind: Kind, namespace: Option<&str>, na
     decoded(text, move |text| Ok(Item::read(kind, text))).await
 }
 
-/// What to list.
+/// The objects to list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selection<'a> {
     pub(super) kind: Kind,
     /// `None`: all namespaces, or a cluster-scoped kind.
     pub(super) namespace: Option<&'a str>,
-    /// A label selector as the API takes it; empty: all objects.
+    /// A label selector in the format of the API; empty for all objects.
     pub(super) labels: &'a str,
     /// The maximum number of objects on a page.
     pub(super) page: u32,
@@ -55,12 +55,12 @@ pub(super) struct Pages<'a> {
     next: Next,
 }
 
-/// Which page comes next.
+/// The next page.
 enum Next {
     First,
-    /// The one with this token.
+    /// The page with this token.
     Continue(String),
-    /// None: the list is complete, or a page failed.
+    /// There is no next page: the list is complete, or a page failed.
     None,
 }
 
@@ -97,7 +97,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// A page of a list. Its items do not say what they are.
+/// A page of a list. Its items have no `kind` and no `apiVersion`.
 #[derive(Deserialize)]
 struct Page<'a> {
     #[serde(default, deserialize_with = "nullable")]
@@ -133,7 +133,7 @@ async fn fetch(
     client.request_text(request).await.map_err(|error| ApiError::of(&error))
 }
 
-/// Decodes an answer. A large one takes long enough to delay other requests, so that it gets a thread of its own.
+/// Decodes an answer. A separate thread decodes large answers, which would delay other requests.
 async fn decoded<T: Send + 'static>(
     text: String,
     decode: impl FnOnce(&str) -> Result<T, ApiError> + Send + 'static,
@@ -155,7 +155,7 @@ fn path(kind: Kind, namespace: Option<&str>) -> String {
     }
 }
 
-/// Whether an object can have this name. Anything else must not get into the path of a request.
+/// Whether an object can have this name. No other text may become part of the path of a request.
 fn could_exist(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
     name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(plain)
@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    /// An API server that gives these answers in turn, and notes what it was asked.
+    /// An API server that gives these answers in turn, and records the requests.
     fn client(answers: &'static [(u16, &'static str)]) -> (Client, Arc<Mutex<Vec<String>>>) {
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let notes = Arc::clone(&asked);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_got_by_its_name() {
+    async fn an_object_is_read_by_its_name() {
         let (client, asked) = client(&[
             (200, r#"{"metadata": {"name": "web", "namespace": "shop"}}"#),
             (200, r#"{"metadata": {"name": "shop"}}"#),

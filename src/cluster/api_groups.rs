@@ -1,4 +1,4 @@
-//! Which API groups the API server serves. Every account may read its list of them.
+//! The API groups that the API server serves. Every account may read the list.
 
 use kube::Client;
 use tokio::time::timeout;
@@ -11,8 +11,8 @@ pub(super) async fn served(client: &Client, groups: &[&str]) -> kube::Result<boo
     Ok(listed.groups.iter().any(|group| groups.contains(&group.name.as_str())))
 }
 
-/// Reports for ever whether any of `groups` is served, and only what is certain: while the API server does not answer, its
-/// last answer holds.
+/// Reports forever whether any of `groups` is served. While the API server does not answer, its last answer stays
+/// valid.
 pub(super) async fn follow(client: Client, groups: &[&str], bounds: Bounds, report: impl Fn(bool)) {
     loop {
         match timeout(bounds.max_age, served(&client, groups)).await {
@@ -44,7 +44,7 @@ mod tests {
     /// No answer.
     const HANGS: (u16, &str) = (0, "");
 
-    /// An API server that does not answer says nothing: what was known still holds.
+    /// Without an answer of the API server, the last answer stays valid.
     #[rstest]
     #[case::both(&[SERVED, NOT_SERVED, SERVED], &[true, false, true])]
     #[case::failures(&[SERVED, REFUSED, DOWN, GARBAGE, HANGS], &[true])]
@@ -65,7 +65,7 @@ mod tests {
         let (bounds, reported) = (Bounds::default(), Mutex::new(Vec::new()));
         let follow =
             follow(Client::new(service, "default"), &["cilium.io"], bounds, |exist| reported.lock().push(exist));
-        // A round takes twice as long at most.
+        // A round takes at most twice as long.
         let _ = timeout(bounds.max_age * 20, follow).await;
         assert_eq!(*reported.lock(), expected);
     }

@@ -1,4 +1,4 @@
-//! Which API server, as whom; and the clients, each for one purpose.
+//! The API server, the credentials, and the clients for each purpose.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,9 +17,9 @@ use super::permissions::Refusals;
 use super::reply_limit::{BoundedReplies, ReplyLimit};
 use super::words::chain;
 
-/// How long a TCP connection and its TLS handshake may take.
+/// The time limit for a TCP connection and its TLS handshake.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The same for live reads, which have a second or two for everything.
+/// The same limit for live reads, which have only one or two seconds in total.
 const CONNECT_LIVE: Duration = Duration::from_secs(1);
 
 /// The maximum bytes of one reply to a live read. A page of 500 Pods takes 5 to 10 MB.
@@ -27,10 +27,10 @@ const LIVE_REPLY: usize = 16 * 1024 * 1024;
 /// The maximum bytes of all replies that one client of live reads receives at the same time.
 const LIVE_REPLIES: usize = 64 * 1024 * 1024;
 
-/// What kube builds a client from.
+/// The service that kube uses for a client.
 type Stack = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
 
-/// What the command line says about the cluster.
+/// The command-line flags for the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct ClientOptions {
     /// `--kubeconfig`.
@@ -39,37 +39,37 @@ pub struct ClientOptions {
     pub context: Option<String>,
 }
 
-/// Why there is no client. Names the file and the context, and the next step.
+/// Why there is no client. The messages name the file, the context and the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The kubeconfig cannot be read.
     #[error("cannot read the kubeconfig {file}: {reason}; name another with --kubeconfig or KUBECONFIG")]
     Unreadable {
-        /// The file, quoted, or where it was looked for.
+        /// The file, in quotes, or the place where it was searched.
         file: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// There is no kubeconfig, and this is no Pod.
+    /// There is no kubeconfig, and the process does not run in a Pod.
     #[error(
         "found no cluster: {file} does not exist, and this does not run in a Pod with a service account; \
          name a kubeconfig with --kubeconfig or KUBECONFIG"
     )]
     NoCluster {
-        /// The file that was looked for, quoted.
+        /// The file that was searched, in quotes.
         file: String,
     },
-    /// The kubeconfig has no such context.
+    /// The kubeconfig does not have the context.
     #[error("the kubeconfig {file} has no context {context:?}; {}", choose(known))]
     NoContext {
         /// The file, quoted.
         file: String,
-        /// The context that was asked for.
+        /// The name of the context.
         context: String,
         /// The contexts that it has.
         known: Vec<String>,
     },
-    /// The kubeconfig does not say which context to use.
+    /// The kubeconfig has no current context.
     #[error("the kubeconfig {file} has no current context; {}", choose(known))]
     NoCurrentContext {
         /// The file, quoted.
@@ -77,12 +77,12 @@ pub enum ConnectError {
         /// The contexts that it has.
         known: Vec<String>,
     },
-    /// What the kubeconfig or the Pod says is of no use.
+    /// The settings of the kubeconfig or of the Pod cannot be used.
     #[error("cannot use {origin}: {reason}")]
     Unusable {
-        /// Where it comes from.
+        /// The source of the settings.
         origin: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }
@@ -94,7 +94,7 @@ fn choose(known: &[String]) -> String {
     format!("choose one with --context: {}", known.join(", "))
 }
 
-/// Which API server, and as whom.
+/// The API server and the credentials.
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: Config,
@@ -103,10 +103,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Finds the cluster: what the options or `KUBECONFIG` name, else the Pod's own, else `~/.kube/config`.
+    /// Finds the cluster: the one that the options or `KUBECONFIG` name, otherwise the cluster of the Pod, otherwise
+    /// the one in `~/.kube/config`.
     ///
-    /// # Errors
-    /// See [`ConnectError`]. Nothing is sent to the API server yet.
+    /// # Errors See [`ConnectError`]. The function sends nothing to the API server.
     pub async fn open(options: &ClientOptions) -> Result<Self, ConnectError> {
         let named = options.kubeconfig.is_some()
             || options.context.is_some()
@@ -149,17 +149,17 @@ impl Connection {
         }
     }
 
-    /// Uses a configuration made elsewhere.
+    /// Uses an existing configuration.
     pub fn from_config(config: Config) -> Self {
         Self { config, origin: "the given configuration".to_owned(), refusals: Refusals::default() }
     }
 
-    /// Where refused calls are reported, so that the permissions are asked for anew.
+    /// The handle to report refused calls, so that the permissions are tested again.
     pub fn refusals(&self) -> Refusals {
         self.refusals.clone()
     }
 
-    /// The API server's URL, without a name and password that may stand in it.
+    /// The URL of the API server, without a user name and password.
     pub fn server(&self) -> String {
         let url = &self.config.cluster_url;
         match url.authority().map(http::uri::Authority::as_str).and_then(|authority| authority.rsplit_once('@')) {
@@ -168,21 +168,20 @@ impl Connection {
         }
     }
 
-    /// The namespace that the context names, else `default`.
+    /// The namespace of the context, or `default`.
     pub fn namespace(&self) -> &str {
         &self.config.default_namespace
     }
 
-    /// A client for one-off calls: kube's automatic retries, no deadline.
+    /// A client for single calls, with the automatic retries of kube and without a deadline.
     ///
-    /// # Errors
-    /// [`ConnectError::Unusable`], as when a certificate or an authentication plugin does not work.
+    /// # Errors [`ConnectError::Unusable`], for example if a certificate or an authentication plugin does not work.
     pub fn client(&self) -> Result<Client, ConnectError> {
         Ok(self.builder(CONNECT, true)?.build())
     }
 
-    /// The clients of live reads, each with its own connections and bounded replies. They do not retry: a retry would
-    /// outlive every deadline.
+    /// The clients of live reads, each with its own connections and limited replies. They do not retry, because a retry
+    /// would exceed the deadline.
     pub(super) fn live_clients(&self) -> Result<LiveClients, ConnectError> {
         Ok(LiveClients { proofs: self.live_client()?, explanations: self.live_client()? })
     }
@@ -194,7 +193,7 @@ impl Connection {
         Ok(self.builder(CONNECT_LIVE, false)?.with_layer(&bound).build())
     }
 
-    /// A client for one watch, monitored by `heartbeat`: no retries, because the watch has its own.
+    /// A client for one watch, monitored by `heartbeat`. It does not retry, because the watch does.
     pub(super) fn watch_client(&self, heartbeat: &Heartbeat) -> Result<Client, ConnectError> {
         let monitor = layer_fn(|service| Monitored::new(service, heartbeat.clone()));
         Ok(self.builder(CONNECT, false)?.with_layer(&monitor).build())
@@ -213,7 +212,7 @@ fn quoted(path: impl AsRef<Path>) -> String {
     format!("\"{}\"", path.as_ref().display())
 }
 
-/// Where kubectl looks when nothing is said.
+/// The default kubeconfig file of kubectl.
 fn default_file() -> String {
     match std::env::var("KUBECONFIG") {
         Ok(paths) if !paths.is_empty() => format!("{paths:?}"),

@@ -1,4 +1,4 @@
-//! Why a call to the API server failed: the one place that tells what an error means.
+//! Why a call to the API server failed. Only this module decides what an error means.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use super::reply_limit::ReplyTooLarge;
 use super::words::chain;
 use crate::engine::view::Unknown;
 
-/// What the failure of a call means.
+/// The meaning of a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorKind {
     /// A permission is missing.
     Forbidden,
     /// The credentials are not accepted.
     Unauthorized,
-    /// The object does not exist. Only the API's own `NotFound` means this: a proxy on the way may answer 404 for reasons of
-    /// its own.
+    /// The object does not exist. Only `NotFound` of the API means this, because a proxy may answer 404 for other
+    /// reasons.
     NotFound,
     /// The resourceVersion or the continue token of the call is too old.
     Expired,
     /// The API server asks to call again later.
     TooManyRequests,
-    /// The answer is larger than what is read.
+    /// The answer exceeds the limit.
     TooLarge,
-    /// No answer came, or not all of it.
+    /// There is no answer, or an incomplete one.
     Transport,
-    /// The answer is not what was asked for.
+    /// The answer has the wrong content.
     Undecodable,
     /// Any other refusal or failure.
     Other,
@@ -40,7 +40,7 @@ pub(super) struct ApiError {
     pub(super) status: Option<u16>,
     /// The cause, for people.
     pub(super) message: String,
-    /// The message is the API server's own.
+    /// The message comes from the API server.
     pub(super) is_answer: bool,
     /// How long the API server asks to wait; zero if it does not.
     pub(super) retry_after: Duration,
@@ -88,7 +88,7 @@ impl ApiError {
         Self { kind, status: None, message, is_answer: false, retry_after: Duration::ZERO }
     }
 
-    /// Why the fact is unknown that the call was to tell.
+    /// Why the fact that the call requested is unknown.
     pub(super) fn unknown(&self) -> Unknown {
         match self.kind {
             ErrorKind::Forbidden => Unknown::Forbidden,

@@ -9,7 +9,8 @@ use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
 use crate::engine::view::{Lookup, Unknown};
 
-/// Pages of all Pods of a namespace, which are only compared with a selector that matches none of them.
+/// The maximum pages of all Pods of a namespace. These Pods are only compared with a selector that matches none of
+/// them.
 const PAGES_OF_ALL_PODS: usize = 1;
 
 /// The Pods that a selector selects.
@@ -24,7 +25,7 @@ pub(super) struct NamespaceWorkloads {
 }
 
 impl NamespaceWorkloads {
-    /// The workloads of a namespace before anything was read.
+    /// The workloads of a namespace before the first read.
     pub(super) fn unread() -> Self {
         Self { all: [].into(), gap: Some(Unknown::Timeout) }
     }
@@ -41,7 +42,7 @@ impl NamespaceWorkloads {
 
 impl Reads {
     /// The Pods that `selector` selects, or the first Pods of the namespace if it is empty. An incomplete list is
-    /// enough: the Pods are only asked why they are not ready.
+    /// enough, because the Pods only show why they are not ready.
     pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> SelectedPods {
         let pages = if selector.is_empty() { PAGES_OF_ALL_PODS } else { PAGES };
         let (objects, gap) = self.list(Kind::Pod, namespace, &selector.to_string(), pages).await;

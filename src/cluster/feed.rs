@@ -1,4 +1,4 @@
-//! The events of one watch go into the index.
+//! Applies the events of one watch to the index.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::watch::{Names, Sink};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::view::{Changes, Index, Unknown};
 
-/// How many deletions are made before others may use the index again.
+/// The maximum number of deletions during one lock of the index.
 const DELETIONS_AT_ONCE: usize = 256;
 
 /// Feeds one kind into the index.
@@ -18,7 +18,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Makes a change while nobody else uses the index.
+    /// Makes a change while the index is locked.
     fn change(&self, change: impl FnOnce(&mut Index) -> Changes) {
         let changes = change(&mut self.index.write());
         if !changes.is_empty() {
@@ -41,7 +41,7 @@ impl Sink for Feed {
                 self.change(|index| index.apply_ingress(namespace, name, subject));
             }
             Object::NetworkPolicy(_, facts) => self.change(|index| index.apply_network_policy(namespace, name, facts)),
-            // A slice or a NetworkPolicy that counts for nothing any more.
+            // A slice or a NetworkPolicy that has no facts any more.
             _ => self.delete(namespace, name),
         }
     }
@@ -51,7 +51,8 @@ impl Sink for Feed {
     }
 
     fn keep_only(&self, listed: &Names) {
-        // No other task changes this kind, so a picture shows all that may be gone, and the index is free meanwhile.
+        // No other task changes this kind, so a picture contains all objects that may be deleted, and the index is not
+        // locked meanwhile.
         let known = self.index.read().whole_picture();
         let names = known.names(self.kind).into_iter().filter(|(namespace, name)| !listed.contains(namespace, name));
         let gone: Vec<(String, String)> = names.map(|(space, name)| (space.to_owned(), name.to_owned())).collect();

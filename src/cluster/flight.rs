@@ -1,8 +1,8 @@
-//! Single flight: callers who want the same thing at the same time share the work.
+//! Single flight: concurrent callers with the same key share the work.
 //!
-//! A caller shares only work that starts *after* the caller asked. Work that was already running may have looked at the
-//! cluster before the caller's Service was created, and its "absent" would be a false denial. So for each key one
-//! piece of work runs, and at most one waits, which all later callers share. Work that no caller waits for is cancelled.
+//! A caller shares only work that starts *after* its call. Work that was already running may have read the cluster
+//! before the Service was created, and its "absent" would cause a false denial. So for each key one piece of work runs,
+//! and at most one waits, which all later callers share. Work without a waiting caller is cancelled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-/// Does the work for a key, and sends what it knows as soon as it knows it. The last value that was sent when the work
-/// ends, or when the deadline passes, is the result.
+/// Does the work for a key, and sends each partial result. The last value before the end of the work, or before the
+/// deadline, is the result.
 pub(super) type Work<K, V> = dyn Fn(K, watch::Sender<V>) -> BoxFuture<'static, ()> + Send + Sync;
 
-/// Work that callers share; see the module's documentation.
+/// Work that callers share; see the documentation of the module.
 pub(super) struct Flights<K, V> {
     work: Arc<Work<K, V>>,
     /// Each key that a task works for, and the work that waits for that task.
@@ -38,13 +38,13 @@ where
         Self { work: Arc::new(work), waiting: Arc::default() }
     }
 
-    /// Asks for work on `key` that starts now or later: at the call, not at the first poll. Waits for its result, or for
-    /// what is known of it by the deadline, at first `unknown`.
+    /// Requests work on `key` at the call, not at the first poll. Waits for the result, or for the partial result at
+    /// the deadline; without one, the result is `unknown`.
     pub(super) fn join(&self, key: K, unknown: V, deadline: Instant) -> impl Future<Output = V> + Send + use<K, V> {
         let mut progress = self.request(key, unknown, deadline);
         async move {
             let done = async { while progress.changed().await.is_ok() {} };
-            // Either way the caller takes what is known by then.
+            // In both cases the caller gets the last partial result.
             let _ = timeout_at(deadline, done).await;
             progress.borrow().clone()
         }
@@ -70,7 +70,7 @@ where
 struct AtWork<K: Ord, V> {
     key: K,
     waiting: Arc<Mutex<BTreeMap<K, Option<Waiting<V>>>>>,
-    /// The task gave the key back, and another task may have taken the key since.
+    /// The task has freed the key, and another task may use the key now.
     over: bool,
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    /// Work whose start and end the test controls: each piece has a number and tells it when it is let go.
+    /// Work whose start and end the test controls. Each piece of work has a number, which is its result.
     struct Bench {
         started: Mutex<Vec<&'static str>>,
         gate: Semaphore,
@@ -147,7 +147,7 @@ mod tests {
             self.started.lock().len()
         }
 
-        fn let_go(&self, pieces: usize) {
+        fn finish(&self, pieces: usize) {
             self.gate.add_permits(pieces);
         }
     }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn callers_share_the_next_piece_of_work_but_not_the_one_under_way() {
+    async fn callers_share_the_next_piece_of_work_and_not_the_running_one() {
         let (bench, flights) = Bench::flights();
         let flights = Arc::new(flights);
         let ask = |key| {
@@ -178,7 +178,7 @@ mod tests {
         let other = ask("b");
         until(|| bench.started() == 2).await;
         assert_eq!(*bench.started.lock(), ["a", "b"], "another key does not wait");
-        bench.let_go(3);
+        bench.finish(3);
         assert_eq!(first.await.unwrap(), 1);
         assert_eq!(other.await.unwrap(), 2);
         for caller in later {
@@ -194,12 +194,12 @@ mod tests {
         let deadline = Instant::now() + Duration::from_millis(50);
         assert_eq!(flights.join("a", 7, deadline).await, 7);
         until(|| flights.waiting.lock().is_empty()).await;
-        bench.let_go(1);
+        bench.finish(1);
         assert_eq!(flights.join("a", 7, soon()).await, 2);
     }
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_is_cancelled() {
+    async fn work_without_a_waiting_caller_is_cancelled() {
         let (bench, flights) = Bench::flights();
         let first = flights.join("a", 0, soon());
         until(|| bench.started() == 1).await;
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_leaves_the_answer_open_and_the_key_free() {
+    async fn a_panic_gives_unknown_and_frees_the_key() {
         let (_, flights) = Bench::flights();
         let asked = Instant::now();
         assert_eq!(flights.join("panic", 7, soon()).await, 7);

@@ -9,15 +9,15 @@ use crate::engine::view::Unknown;
 /// Why a list or a watch failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WatchFailure {
-    /// For people; the API server's own words where there are any.
+    /// The reason, for people; the message of the API server if there is one.
     pub(super) message: String,
-    /// A permission is missing, so that waiting does not help.
+    /// A permission is missing, so waiting does not help.
     pub(super) forbidden: bool,
-    /// It was a watch that failed, so that a list that succeeds does not end the failure.
+    /// A watch failed, so a successful list does not end the failure.
     pub(super) on_watch: bool,
 }
 
-/// What is known of one watch. Every method takes the time.
+/// The state of one watch. Every method gets the current time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health {
     synced: bool,
@@ -25,7 +25,7 @@ pub(super) struct Health {
     current_at: Option<Instant>,
     listing_since: Option<Instant>,
     failure: Option<(Instant, WatchFailure)>,
-    /// Objects that did not decode, since the start.
+    /// The number of objects that could not be decoded, since the start.
     pub(super) skipped: usize,
 }
 
@@ -44,7 +44,7 @@ impl Health {
         }
     }
 
-    /// The watch was heard at `at`.
+    /// The watch received bytes at `at`.
     pub(super) fn watch_heard(&mut self, at: Instant) {
         if self.synced {
             self.current_at = self.current_at.max(Some(at));
@@ -59,25 +59,25 @@ impl Health {
         self.failure = Some((now, failure));
     }
 
-    /// Whether the call that failed last was made again, with success.
+    /// Whether the call that failed last has succeeded since.
     pub(super) fn has_recovered(&self) -> bool {
         self.failure.is_none()
     }
 
-    /// The task of the watch is gone: the index cannot be trusted any more.
+    /// The task of the watch has ended, so the index is out of date.
     pub(super) fn task_lost(&mut self, why: &str, now: Instant) {
         self.synced = false;
         self.current_at = None;
         self.failed(WatchFailure { message: why.to_owned(), forbidden: false, on_watch: false }, now);
     }
 
-    /// How old the state is that the index shows; `None` before the first list.
+    /// The age of the state in the index; `None` before the first list.
     pub(super) fn age(&self, now: Instant) -> Option<Duration> {
         self.current_at.filter(|_| self.synced).map(|current| now.saturating_duration_since(current))
     }
 
-    /// Whether the index can be trusted for this kind, given that it may lag by `bound`; otherwise the reason, and a text
-    /// for people.
+    /// Whether the index is up to date for this kind, with a maximum lag of `bound`. The error is the reason, and a
+    /// text for people.
     pub(super) fn availability(&self, now: Instant, bound: Duration) -> Result<(), (Unknown, String)> {
         let failure = self.failure.as_ref().map(|(_, failure)| failure);
         if let Some(failure) = failure.filter(|failure| failure.forbidden) {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_watch_is_trusted_from_its_first_list_on_for_as_long_as_it_is_heard() {
+    fn a_watch_is_available_from_its_first_list_while_it_receives_bytes() {
         assert_eq!(Story::new().availability(0), unavailable(Unknown::NotSynced, "waiting for the first list"));
         assert_eq!(
             Story::new().heard(1).availability(1),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_counts_at_once_and_ends_when_the_same_call_succeeds() {
+    fn a_refusal_counts_at_once_until_the_same_call_succeeds() {
         let refused = unavailable(Unknown::Forbidden, "forbidden: no");
         assert_eq!(Story::new().failed(0, failure(true, false)).availability(0), refused);
         assert_eq!(Story::new().listed(0).failed(1, failure(true, false)).availability(1), refused);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_failure_counts_once_the_picture_is_too_old() {
+    fn another_failure_counts_when_the_index_is_too_old() {
         let story = Story::new().listed(0).failed(1, failure(false, true));
         assert_eq!(story.availability(30), Ok(()));
         assert_eq!(story.availability(31), unavailable(Unknown::Failed, "nothing heard for 31 s: no"));

@@ -1,5 +1,5 @@
-//! When the API server was last heard on a watch. kube's watcher keeps bookmarks and its own restarts to itself, and
-//! a quiet watch would look like a dead one. So the bytes are noted where they come in.
+//! The time at which a watch last received bytes. The watcher of kube reports no bookmarks and no restarts, so a watch
+//! without events would look like a failed one. Therefore the HTTP client records received bytes.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,9 +21,9 @@ pub(super) struct Heartbeat(Arc<Mutex<Times>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Times {
-    /// Something was heard, or an attempt began or failed.
+    /// Bytes were received, or an attempt began or failed.
     activity: Instant,
-    /// The watch was heard: the head of its response, or a piece of it.
+    /// The watch received the head or a part of its response.
     watch: Option<Instant>,
 }
 
@@ -32,22 +32,22 @@ impl Heartbeat {
         Self(Arc::new(Mutex::new(Times { activity: now, watch: None })))
     }
 
-    /// Notes that something was done.
+    /// Records an activity.
     pub(super) fn note_activity(&self, now: Instant) {
         self.0.lock().activity = now;
     }
 
-    /// When anything happened last.
+    /// The time of the last activity.
     pub(super) fn last_activity(&self) -> Instant {
         self.0.lock().activity
     }
 
-    /// When the watch, not a list, was heard last.
+    /// The time at which the watch, not a list, last received bytes.
     pub(super) fn watch_heard_at(&self) -> Option<Instant> {
         self.0.lock().watch
     }
 
-    /// Forgets when the watch was heard: what was heard turned out to be of no use.
+    /// Forgets the time at which the watch received bytes, because these bytes were an error.
     pub(super) fn forget_watch(&self) {
         self.0.lock().watch = None;
     }
@@ -62,7 +62,7 @@ impl Heartbeat {
     }
 }
 
-/// The service of a client, which notes in a [`Heartbeat`] when bytes come in. Refusals do not count.
+/// The service of a client, which records received bytes in a [`Heartbeat`]. Error responses do not count.
 #[derive(Clone, Debug)]
 pub(super) struct Monitored<S> {
     inner: S,

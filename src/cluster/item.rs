@@ -1,7 +1,7 @@
-//! An object as the API server sends it, turned into facts while it is decoded.
+//! An object of the API server, which is converted to facts during decoding.
 //!
-//! Lists and watches then buffer facts instead of objects. An object that does not decode is an item like any other, with
-//! its name and the reason: it cannot spoil the page or the stream that it comes in.
+//! So lists and watches buffer facts instead of objects. An object that cannot be decoded is an item with its name and
+//! the reason, so it does not break the page or the stream.
 
 use std::borrow::Cow;
 
@@ -18,17 +18,17 @@ use crate::engine::manifest::Json;
 pub(super) struct Item {
     /// Its namespace; empty for cluster-scoped kinds.
     pub(super) namespace: String,
-    /// Its name; empty if not even that decodes.
+    /// Its name; empty if the name cannot be decoded either.
     pub(super) name: String,
-    /// A Deployment made it. A ReplicaSet of a Deployment repeats it, or is an old revision of it.
+    /// A Deployment manages the object. A ReplicaSet of a Deployment repeats the Deployment, or is an old revision.
     pub(super) of_deployment: bool,
-    /// Its facts, or why there are none.
+    /// Its facts, or why it could not be decoded.
     pub(super) object: Result<Object, Unusable>,
     /// Its `metadata.resourceVersion`.
     pub(super) resource_version: Option<String>,
 }
 
-/// The part of an object that lists and watches themselves need.
+/// The fields that lists and watches need.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Identity<'a> {
@@ -46,7 +46,7 @@ struct Metadata<'a> {
     owner_references: Option<Vec<Owner<'a>>>,
 }
 
-/// The part of an `ownerReference` that tells a Deployment from an operator.
+/// The fields of an `ownerReference` that identify a Deployment.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Owner<'a> {
@@ -55,7 +55,7 @@ struct Owner<'a> {
 }
 
 impl Item {
-    /// Reads an object of `kind`.
+    /// Decodes an object of `kind`.
     pub(super) fn read(kind: Kind, json: &str) -> Self {
         let Metadata { name, namespace, resource_version, owner_references } =
             match serde_json::from_str::<Identity<'_>>(json) {
@@ -74,11 +74,11 @@ impl Item {
     }
 }
 
-/// An object of the kind with this number in the table, for kube's watcher, which wants a type for each kind.
+/// An object of the kind with this number in the table. The watcher of kube needs a type for each kind.
 #[derive(Clone, Debug)]
 pub(super) struct WatchedItem<const KIND: usize> {
     pub(super) item: Item,
-    /// Name, namespace and resourceVersion.
+    /// The name, the namespace and the resourceVersion.
     meta: ObjectMeta,
 }
 
@@ -142,7 +142,7 @@ mod tests {
     type Service = WatchedItem<{ Kind::Service as usize }>;
 
     #[test]
-    fn one_broken_object_leaves_the_rest_of_the_page() {
+    fn one_undecodable_object_does_not_break_the_page() {
         let page: ObjectList<Service> = serde_json::from_str(
             r#"{"apiVersion":"v1","kind":"ServiceList","metadata":{"resourceVersion":"7"},"items":[
                 {"metadata":{"name":"web","namespace":"shop","resourceVersion":"3","managedFields":[{"x":{}}]},"spec":{"ports":[{"port":80}]}},
@@ -168,7 +168,7 @@ mod tests {
     #[case::deployment(r#"[{"kind":"Deployment"}]"#, true)]
     #[case::operator(r#"[{"kind":"Rollout"},{"name":"x"}]"#, false)]
     #[case::null("null", false)]
-    fn what_a_deployment_made_is_known(#[case] owners: &str, #[case] expected: bool) {
+    fn objects_of_a_deployment_are_recognized(#[case] owners: &str, #[case] expected: bool) {
         let json = format!(r#"{{"metadata":{{"name":"web-1","namespace":"shop","ownerReferences":{owners}}}}}"#);
         let item = Item::read(Kind::ReplicaSet, &json);
         assert_eq!((item.of_deployment, item.object.is_ok()), (expected, true));

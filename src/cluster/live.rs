@@ -1,7 +1,7 @@
-//! Live reads: what the API server says now about the few things that a judgement asks for.
+//! Live reads: the present state of the few objects that a judgement needs.
 //!
-//! Proofs and explanations have a client and permits each, so that no explanation delays a proof. Callers that want the
-//! same thing share one read: a Service, the Pods of a selector, or the workloads of a namespace.
+//! Proofs and explanations have separate clients and permits, so that explanations do not delay proofs. Concurrent
+//! callers share one read of a Service, of the Pods of a selector, or of the workloads of a namespace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use super::reads::{LiveObserver, Reads};
 use crate::engine::model::Labels;
 use crate::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
 
-/// Reads facts from the API server. Clones share what is in flight.
+/// Reads facts from the API server. Clones share the reads in progress.
 #[derive(Clone)]
 pub struct Live(Arc<Lanes>);
 
 struct Lanes {
     proofs: Flights<Need, LiveFacts>,
-    /// Everything that is read for an explanation, except Pods and workloads.
+    /// All reads for explanations, except Pods and workloads.
     confirmations: Flights<Need, LiveFacts>,
     /// By namespace and selector.
     pods: Flights<(String, Labels), SelectedPods>,
@@ -32,7 +32,7 @@ struct Lanes {
     workloads: Flights<String, NamespaceWorkloads>,
 }
 
-/// The two clients of live reads. Neither should retry by itself.
+/// The two clients of live reads. They should not retry.
 pub struct LiveClients {
     /// For [`Purpose::Proof`].
     pub proofs: Client,
@@ -57,10 +57,10 @@ impl Live {
         Self(Arc::new(Lanes { proofs: answering(proofs), confirmations: answering(explanations), pods, workloads }))
     }
 
-    /// Starts to read `needs`, at the call and not at the first poll, and answers by `deadline`. What was not read by
-    /// then is unknown: this never fails, and never takes longer.
+    /// Starts to read `needs` at the call, not at the first poll, and returns the results by `deadline`. Facts that
+    /// were not read by then are unknown. The function never fails, and never takes longer.
     ///
-    /// Pods are read with the client and the permits of explanations, whatever the purpose is.
+    /// Pods are read with the client and the permits of explanations, for both purposes.
     pub fn read(
         &self,
         needs: BTreeSet<Need>,
@@ -93,7 +93,7 @@ impl Live {
         }
     }
 
-    /// What the Pod reads of one caller in one namespace share.
+    /// The reads that all Pod reads of one caller in one namespace share.
     fn namespace(&self, namespace: &str, deadline: Instant) -> OfNamespace {
         let workloads = self.0.workloads.join(namespace.to_owned(), NamespaceWorkloads::unread(), deadline);
         let (lanes, all) = (Arc::clone(&self.0), (namespace.to_owned(), Labels::default()));
@@ -102,7 +102,7 @@ impl Live {
     }
 }
 
-/// Reads through `reads` that callers share.
+/// Creates reads with `reads` that callers share.
 fn answering(reads: Arc<Reads>) -> Flights<Need, LiveFacts> {
     Flights::new(move |need, progress| {
         let reads = Arc::clone(&reads);
@@ -140,7 +140,7 @@ async fn explanation(
     facts
 }
 
-/// The answer to `need`, other than Pods, as long as nothing was read.
+/// The result of `need`, which is not about Pods, before the read.
 fn unknown(need: &Need) -> LiveFacts {
     let mut facts = LiveFacts::default();
     match need {

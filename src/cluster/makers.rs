@@ -1,4 +1,4 @@
-//! Who creates Services without being asked: Flagger, if it is installed (rulebook 7.12).
+//! The objects by which programs create Services: Flagger, if it is installed (rulebook 7.12).
 
 use super::access::API_GROUPS;
 use super::api_groups;
@@ -9,7 +9,7 @@ use crate::engine::model::Makers;
 use crate::engine::view::{Lookup, Unknown};
 
 impl Reads {
-    /// What tells which Services may yet be created in `namespace`. An incomplete list answers nothing.
+    /// The objects by which programs create Services in `namespace`. An incomplete list makes the result unknown.
     pub(super) async fn makers(&self, namespace: &str) -> Lookup<Makers> {
         let served = async {
             let served = api_groups::served(&self.client, &[Kind::Canary.group()]).await;

@@ -1,4 +1,4 @@
-//! The API server: clients, the watches that feed the index, live reads, and lists for one look.
+//! The API server: clients, the watches of the index, live reads, and lists of a whole cluster.
 //!
 //! ```text
 //! watch/services ─┐
@@ -6,8 +6,8 @@
 //! GET, LIST      ─── LiveFacts ───────── Live::read
 //! ```
 //!
-//! Every way of not knowing (refused, hung, cut off, undecodable) ends as [`Unknown`](crate::engine::view::Unknown), never
-//! as "absent".
+//! Every failure (refused, timed out, disconnected, undecodable) gives [`Unknown`](crate::engine::view::Unknown), never
+//! "absent".
 
 mod access;
 mod api;
@@ -54,13 +54,13 @@ use health::Health;
 use heartbeat::Heartbeat;
 use watch::{WatchSource, WatchState};
 
-/// A cluster that is watched. Clones share it; the watches end with the last one.
+/// A watched cluster. Clones share the watches, which end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Cluster(Arc<Shared>);
 
 struct Shared {
     index: Arc<RwLock<Index>>,
-    /// The state of each watch, whether it was started or not.
+    /// The state of each watch, started or not.
     states: Vec<(Kind, WatchState)>,
     bounds: Bounds,
     live: Live,
@@ -68,7 +68,7 @@ struct Shared {
     watches: Mutex<Watches>,
 }
 
-/// The watches that were started; all end when this is dropped.
+/// The started watches. All of them end when this value is dropped.
 #[derive(Default)]
 struct Watches {
     tasks: JoinSet<()>,
@@ -76,10 +76,9 @@ struct Watches {
 }
 
 impl Cluster {
-    /// Starts to watch. Must be called within a tokio runtime.
+    /// Starts the watches. Must be called within a tokio runtime.
     ///
-    /// # Errors
-    /// If no client can be made; the API server is not waited for.
+    /// # Errors If no client can be created. The function does not wait for the API server.
     pub fn start(
         connection: &Connection,
         bounds: Bounds,
@@ -101,16 +100,15 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Watches NetworkPolicies, too, from now on. Their permission is optional: without it they stay unknown.
-    /// Must be called within a tokio runtime.
+    /// Starts the watch of NetworkPolicies. Its permission is optional: without it, NetworkPolicies stay unknown. Must
+    /// be called within a tokio runtime.
     ///
-    /// # Errors
-    /// If no client can be made.
+    /// # Errors If no client can be created.
     pub fn watch_network_policies(&self) -> Result<(), ConnectError> {
         if self.watched().contains(&Kind::NetworkPolicy) {
             return Ok(());
         }
-        // Until the API server says which kinds of policies it has, none of them counts.
+        // NetworkPolicies are unknown until the API server has listed its API groups.
         self.0.index.write().set_other_policies(true);
         let (client, index) = (self.0.connection.client()?, Arc::clone(&self.0.index));
         let report = move |exist| drop(index.write().set_other_policies(exist));
@@ -130,13 +128,13 @@ impl Cluster {
         Ok(())
     }
 
-    /// The kinds that are watched.
+    /// The watched kinds.
     pub fn watched(&self) -> Vec<Kind> {
         self.0.watches.lock().kinds.clone()
     }
 
-    /// A view of `namespaces` and of the classes as they are now. The index is locked while the picture is taken, not
-    /// while it is looked at.
+    /// A view of the present state of `namespaces` and of the IngressClasses. The index is locked while the picture is
+    /// created, not while it is used.
     pub fn picture(&self, namespaces: &[&str]) -> Picture {
         self.0.index.read().picture(namespaces.iter().copied())
     }
@@ -151,10 +149,9 @@ impl Cluster {
         format!("watch/{}", kind.plural())
     }
 
-    /// Whether the watch of `kind` is in sync and alive. The condition of a kind that is not watched holds.
+    /// Whether the watch of `kind` is in sync and up to date. The condition of a kind that is not watched is true.
     ///
-    /// # Errors
-    /// The reason, for people: the API server's own words where there are any.
+    /// # Errors The reason, for people; the message of the API server if there is one.
     pub fn condition(&self, kind: Kind) -> Result<(), String> {
         if !self.watched().contains(&kind) {
             return Ok(());
@@ -163,30 +160,30 @@ impl Cluster {
         available.unwrap_or(Ok(())).map_err(|(_, why)| why)
     }
 
-    /// Whether the watch of `kind` is in sync and alive.
+    /// Whether the watch of `kind` is in sync and up to date.
     pub fn synced(&self, kind: Kind) -> bool {
         self.condition(kind).is_ok()
     }
 
-    /// How many objects of each kind the index holds.
+    /// The number of objects of each kind in the index.
     pub fn sizes(&self) -> Vec<(Kind, usize)> {
         let watched = self.watched();
         let index = self.0.index.read();
         watched.into_iter().map(|kind| (kind, index.count(kind))).collect()
     }
 
-    /// How old the state is that the index shows of each kind; `None` before the first list.
+    /// The age of the state in the index, for each kind; `None` before the first list.
     pub fn ages(&self) -> Vec<(Kind, Option<Duration>)> {
         let now = Instant::now();
         self.watched_states().map(|(kind, state)| (kind, state.health.lock().age(now))).collect()
     }
 
-    /// How often an object of each kind was skipped because it does not decode.
+    /// The number of objects of each kind that were skipped because they cannot be decoded.
     pub fn skipped(&self) -> Vec<(Kind, usize)> {
         self.watched_states().map(|(kind, state)| (kind, state.health.lock().skipped)).collect()
     }
 
-    /// The state of the watch of each kind that is watched.
+    /// The state of the watch of each watched kind.
     fn watched_states(&self) -> impl Iterator<Item = (Kind, &WatchState)> {
         let watched = self.watched();
         let states = self.0.states.iter().map(|(kind, state)| (*kind, state));

@@ -1,8 +1,8 @@
-//! Whether the API server grants what live reads need, asked before one needs it: a missing permission would
-//! otherwise show only as warnings in place of denials.
+//! Checks in advance whether the API server grants the permissions of live reads. Otherwise the only sign of a missing
+//! permission would be warnings in place of denials.
 //!
-//! Each permission is tried by the call itself. The permissions of the watches are not tried: the conditions of the watches
-//! report them.
+//! Each permission is tested with the call itself. The permissions of the watches are not tested, because the
+//! conditions of the watches report them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,17 +18,17 @@ use super::error::{ApiError, ErrorKind};
 use super::{ConnectError, Connection};
 use crate::engine::kinds::{Kind, LiveRead, Watch};
 
-/// How long an answer is waited for.
+/// The time limit of one call.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// When a permission is asked for again.
+/// The times between two tests of a permission.
 #[derive(Clone, Copy, Debug)]
 struct Intervals {
-    /// It was never answered. Readiness waits for the first answer.
+    /// After a call without an answer, because readiness waits for the first answer.
     unanswered: Duration,
-    /// It was refused. A repaired role should soon be seen.
+    /// After a refusal, so that a corrected role is noticed soon.
     refused: Duration,
-    /// It was granted. Roles change seldom.
+    /// After a success, because roles rarely change.
     granted: Duration,
 }
 
@@ -38,7 +38,8 @@ impl Default for Intervals {
     }
 }
 
-/// Reports of calls that the API server refused. Clones report to the same [`Permissions`], which then ask anew.
+/// Reports of calls that the API server refused. Clones report to the same [`Permissions`], which then test all
+/// permissions again.
 #[derive(Clone, Debug, Default)]
 pub struct Refusals(Arc<Notify>);
 
@@ -54,21 +55,21 @@ impl Refusals {
 pub struct Permission {
     /// Such as `get/services`.
     pub name: String,
-    /// Nothing can be denied without it. Without another one, warnings only say less.
+    /// Nothing can be denied without the permission. Without the other permissions, warnings have less detail.
     pub required: bool,
     kind: Kind,
     how: LiveRead,
     answer: Mutex<Answer>,
 }
 
-/// What the API server said of a permission.
+/// The answer of the API server about a permission.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Answer {
-    /// Nothing yet.
+    /// There is no answer yet.
     #[default]
     None,
     Granted,
-    /// In its words.
+    /// The message of the API server.
     Refused(String),
 }
 
@@ -78,17 +79,16 @@ impl Permission {
         Self { name, required: how == LiveRead::Get, kind, how, answer: Mutex::default() }
     }
 
-    /// All that live reads need beside what the watches need.
+    /// The permissions that live reads need in addition to the permissions of the watches.
     fn all() -> impl Iterator<Item = Self> {
         let each = Kind::ALL.into_iter().flat_map(|kind| kind.row().live.iter().map(move |how| (kind, *how)));
         let watched = |kind: Kind, how| how == LiveRead::List && kind.row().watched != Watch::Never;
         each.filter(move |(kind, how)| !watched(*kind, *how)).map(|(kind, how)| Self::new(kind, how))
     }
 
-    /// Whether the API server grants it, as far as is known.
+    /// Whether the API server grants the permission, as far as is known.
     ///
-    /// # Errors
-    /// The refusal, in the API server's words, or that it has not answered yet.
+    /// # Errors The refusal of the API server, or a text that it has not answered yet.
     pub fn granted(&self) -> Result<(), String> {
         match &*self.answer.lock() {
             Answer::Granted => Ok(()),
@@ -105,7 +105,7 @@ impl Permission {
         }
     }
 
-    /// Makes the call in a namespace that every cluster has.
+    /// Makes the call in a namespace that exists in every cluster.
     async fn try_call(&self, client: &Client) -> Result<(), ApiError> {
         let namespace = self.kind.is_namespaced().then_some("default");
         match self.how {
@@ -120,16 +120,16 @@ impl Permission {
         }
     }
 
-    async fn ask(&self, client: &Client) {
+    async fn test(&self, client: &Client) {
         let answer = match timeout(PATIENCE, self.try_call(client)).await {
             Ok(Ok(())) => Answer::Granted,
             Ok(Err(error)) => match (error.kind, error.status) {
                 (ErrorKind::Forbidden, _) => Answer::Refused(error.message),
                 // These come before the permission is looked at.
                 (ErrorKind::Unauthorized | ErrorKind::TooManyRequests, _) => return,
-                // What the call found does not matter, nor whether it exists.
+                // The result does not matter, and the object does not have to exist.
                 (_, Some(400..500)) | (ErrorKind::TooLarge | ErrorKind::Undecodable, _) => Answer::Granted,
-                // Not an answer, so nothing new is known.
+                // This is not an answer, so the last answer stays valid.
                 _ => return,
             },
             Err(_) => return,
@@ -148,17 +148,17 @@ impl Permission {
     }
 }
 
-/// The permissions of live reads, kept up to date until this is dropped.
+/// The permissions of live reads. The answers are kept up to date until this value is dropped.
 pub struct Permissions {
     each: Arc<[Arc<Permission>]>,
     _asking: JoinSet<()>,
 }
 
 impl Permissions {
-    /// Begins to ask, and asks anew when a refused call is reported to the connection. Must be called within a tokio runtime.
+    /// Starts to test the permissions, and tests them again when a refused call is reported to the connection. Must be
+    /// called within a tokio runtime.
     ///
-    /// # Errors
-    /// If no client can be made; the API server is not waited for.
+    /// # Errors If no client can be created. The function does not wait for the API server.
     pub fn watch(connection: &Connection) -> Result<Self, ConnectError> {
         Ok(Self::with(connection.live_client()?, connection.refusals(), Intervals::default()))
     }
@@ -166,37 +166,43 @@ impl Permissions {
     fn with(client: Client, refusals: Refusals, intervals: Intervals) -> Self {
         let each: Arc<[Arc<Permission>]> = Permission::all().map(Arc::new).collect();
         let mut asking = JoinSet::new();
-        asking.spawn(keep_asking(client, Arc::clone(&each), refusals, intervals));
+        asking.spawn(keep_testing(client, Arc::clone(&each), refusals, intervals));
         Self { each, _asking: asking }
     }
 
-    /// Each of them.
+    /// The permissions.
     pub fn each(&self) -> impl Iterator<Item = Arc<Permission>> + use<'_> {
         self.each.iter().cloned()
     }
 }
 
-/// A permission and when it is asked for.
+/// A permission, and the time of its next test.
 struct Schedule {
     permission: Arc<Permission>,
-    asked_at: Option<Instant>,
+    tested_at: Option<Instant>,
     due: Instant,
 }
 
-/// Asks for each permission when it is due. A refusal elsewhere makes all due, but none more often than a refused one.
-async fn keep_asking(client: Client, each: Arc<[Arc<Permission>]>, Refusals(refusals): Refusals, intervals: Intervals) {
+/// Tests each permission when it is due. A refused call elsewhere makes all permissions due, but not more often than
+/// after a refusal.
+async fn keep_testing(
+    client: Client,
+    each: Arc<[Arc<Permission>]>,
+    Refusals(refusals): Refusals,
+    intervals: Intervals,
+) {
     let schedule = |permission: &Arc<Permission>| Schedule {
         permission: Arc::clone(permission),
-        asked_at: None,
+        tested_at: None,
         due: Instant::now(),
     };
     let mut schedules: Vec<Schedule> = each.iter().map(schedule).collect();
     loop {
-        for Schedule { permission, asked_at, due } in &mut schedules {
+        for Schedule { permission, tested_at, due } in &mut schedules {
             if *due <= Instant::now() {
-                permission.ask(&client).await;
+                permission.test(&client).await;
                 let now = Instant::now();
-                *asked_at = Some(now);
+                *tested_at = Some(now);
                 *due = now + permission.interval(intervals);
             }
         }
@@ -204,8 +210,8 @@ async fn keep_asking(client: Client, each: Arc<[Arc<Permission>]>, Refusals(refu
         tokio::select! {
             () = sleep_until(next) => {}
             () = refusals.notified() => {
-                for Schedule { asked_at, due, .. } in &mut schedules {
-                    *due = asked_at.map_or(*due, |at| (at + intervals.refused).min(*due));
+                for Schedule { tested_at, due, .. } in &mut schedules {
+                    *due = tested_at.map_or(*due, |at| (at + intervals.refused).min(*due));
                 }
             }
         }
@@ -222,12 +228,12 @@ mod tests {
 
     use super::*;
 
-    /// How an API server answers calls about Pods; it has nothing else, and answers that.
+    /// The answer of an API server to calls about Pods. To all other calls it answers that the object does not exist.
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Pods {
         Refused,
         Granted,
-        /// As of an API group that is not served.
+        /// The answer for an API group that is not served.
         NotServed,
         Down,
         Busy,
@@ -235,18 +241,18 @@ mod tests {
 
     struct Server {
         pods: Mutex<Pods>,
-        asked: Mutex<Vec<String>>,
+        requests: Mutex<Vec<String>>,
     }
 
     impl Server {
         fn new(pods: Pods) -> Arc<Self> {
-            Arc::new(Self { pods: Mutex::new(pods), asked: Mutex::default() })
+            Arc::new(Self { pods: Mutex::new(pods), requests: Mutex::default() })
         }
 
         fn client(self: &Arc<Self>) -> Client {
             let server = Arc::clone(self);
             let answer = service_fn(move |request: Request<Body>| {
-                server.asked.lock().push(request.uri().to_string());
+                server.requests.lock().push(request.uri().to_string());
                 let pods = Some(*server.pods.lock()).filter(|_| request.uri().path().ends_with("/pods"));
                 let status = |code: u16, reason: &str| {
                     (code, format!(r#"{{"kind":"Status","message":"no","reason":"{reason}","code":{code}}}"#))
@@ -264,9 +270,9 @@ mod tests {
             Client::new(answer, "default")
         }
 
-        /// How often Pods were asked for.
-        fn asked(&self) -> usize {
-            self.asked.lock().iter().filter(|path| path.contains("/pods?")).count()
+        /// The number of calls about Pods.
+        fn pod_calls(&self) -> usize {
+            self.requests.lock().iter().filter(|path| path.contains("/pods?")).count()
         }
     }
 
@@ -284,7 +290,7 @@ mod tests {
         let permissions = permissions(&server, &Refusals::default());
         sleep(Duration::from_millis(100)).await;
         assert_eq!(
-            server.asked.lock().as_slice(),
+            server.requests.lock().as_slice(),
             [
                 "/api/v1/namespaces/default/services/kubernetes",
                 "/api/v1/namespaces/default",
@@ -304,17 +310,17 @@ mod tests {
         assert_eq!(missing(&permissions), [""; 0]);
     }
 
-    /// An API server that was never reached grants nothing, as far as is known.
+    /// Without an answer of the API server, a permission counts as not granted.
     #[test]
-    fn a_permission_that_was_not_answered_is_not_granted() {
+    fn a_permission_without_an_answer_is_not_granted() {
         for permission in Permission::all() {
             assert_eq!(permission.granted(), Err("the API server has not answered yet".to_owned()));
         }
     }
 
-    /// The number of calls within a time after the first.
+    /// The number of calls within a period after the first one.
     #[tokio::test(start_paused = true)]
-    async fn a_permission_is_asked_for_as_often_as_its_answer_demands() {
+    async fn the_answer_determines_when_a_permission_is_tested_again() {
         for (pods, within, expected) in [
             (Pods::Granted, Duration::from_secs(599), 1),
             (Pods::Granted, Duration::from_secs(1201), 3),
@@ -326,13 +332,13 @@ mod tests {
             let server = Server::new(pods);
             let permissions = permissions(&server, &Refusals::default());
             sleep(within).await;
-            assert_eq!(server.asked(), expected);
+            assert_eq!(server.pod_calls(), expected);
             assert_eq!(missing(&permissions).is_empty(), matches!(pods, Pods::Granted | Pods::NotServed));
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_known_until_it_is_taken_back() {
+    async fn a_refusal_is_reported_until_the_permission_is_granted() {
         let server = Server::new(Pods::Refused);
         let permissions = permissions(&server, &Refusals::default());
         sleep(Duration::from_secs(5)).await;
@@ -346,7 +352,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_elsewhere_is_looked_into() {
+    async fn a_refused_call_elsewhere_causes_a_new_test() {
         let server = Server::new(Pods::Granted);
         let refusals = Refusals::default();
         let permissions = permissions(&server, &refusals);
@@ -354,12 +360,12 @@ mod tests {
         *server.pods.lock() = Pods::Refused;
         refusals.report();
         sleep(Duration::from_secs(1)).await;
-        assert_eq!((missing(&permissions), server.asked()), (vec!["list/pods".to_owned()], 2));
-        // Thousands of refused reads are no reason to ask more often.
+        assert_eq!((missing(&permissions), server.pod_calls()), (vec!["list/pods".to_owned()], 2));
+        // Thousands of refused reads do not make the tests more frequent.
         for _ in 0..1000 {
             refusals.report();
             sleep(Duration::from_millis(100)).await;
         }
-        assert!(server.asked() <= 13, "{}", server.asked());
+        assert!(server.pod_calls() <= 13, "{}", server.pod_calls());
     }
 }

@@ -1,4 +1,4 @@
-//! How many calls of the live reads are on their way at once.
+//! Limits the concurrent calls of live reads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,11 +6,12 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Calls of proofs at once: a burst of admissions must not become a burst of reads.
+/// The maximum concurrent calls of proofs: a burst of admissions must not cause a burst of reads.
 const PROOFS: usize = 32;
-/// Calls of explanations at once.
+/// The maximum concurrent calls of explanations.
 const EXPLANATIONS: usize = 16;
-/// Calls of explanations at once in one namespace: a namespace whose lists are slow must not delay the others.
+/// The maximum concurrent calls of explanations in one namespace: a namespace with slow lists must not delay the
+/// others.
 const EXPLANATIONS_PER_NAMESPACE: usize = 4;
 
 /// The permits of one client.
@@ -20,7 +21,7 @@ pub(super) struct Permits {
     shares: Option<Shares>,
 }
 
-/// Held while a call is on its way.
+/// Held during a call.
 pub(super) struct Permit<'p> {
     _total: Option<SemaphorePermit<'p>>,
     _share: Option<Share<'p>>,
@@ -32,14 +33,14 @@ impl Permits {
         Self { total: Semaphore::new(PROOFS), shares: None }
     }
 
-    /// The permits of reads that explain a warning, of which one namespace gets a share.
+    /// The permits of reads that explain a warning. One namespace gets only a share of them.
     pub(super) fn of_explanations() -> Self {
         Self { total: Semaphore::new(EXPLANATIONS), shares: Some(Shares::new(EXPLANATIONS_PER_NAMESPACE)) }
     }
 
     /// Waits for a permit to call the API server about `namespace`.
     pub(super) async fn acquire(&self, namespace: &str) -> Permit<'_> {
-        // The share comes first: who waits for it holds nothing that other namespaces need.
+        // The permit of the namespace comes first: a call that waits for it holds no permit that other namespaces need.
         let share = match &self.shares {
             Some(shares) => Some(shares.acquire(namespace).await),
             None => None,
@@ -49,7 +50,7 @@ impl Permits {
     }
 }
 
-/// A semaphore for each namespace that is in use.
+/// A semaphore for each namespace with calls.
 #[derive(Debug)]
 struct Shares {
     each: usize,
@@ -59,11 +60,11 @@ struct Shares {
 #[derive(Debug)]
 struct InUse {
     semaphore: Arc<Semaphore>,
-    /// How many calls hold a permit or wait for one.
+    /// The number of calls that hold a permit or wait for one.
     calls: usize,
 }
 
-/// A call's part in a namespace's share. Dropping it gives the permit back, if the call has got one.
+/// The place of a call in the share of a namespace. Dropping it returns the permit of the call, if there is one.
 struct Share<'s> {
     shares: &'s Shares,
     namespace: String,
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_namespaces_that_are_not_in_use() {
+    fn namespaces_without_calls_have_no_semaphore() {
         let permits = Permits::of_explanations();
         let held: Vec<_> = (0..6).map(|_| permits.acquire("shop").now_or_never()).collect();
         let all = permits.shares.as_ref().map(|shares| &shares.in_use).expect("explanations have shares");

@@ -1,4 +1,4 @@
-//! The single calls that live reads are made of.
+//! The single calls of live reads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +19,12 @@ use crate::engine::view::{LiveFacts, Lookup, Need, ServiceRead, Unknown};
 const CALL_LIMIT: Duration = Duration::from_secs(2);
 /// The maximum number of pages of one list. Objects beyond it stay unread.
 pub(super) const PAGES: usize = 4;
-/// The pauses before an absent Service is asked for again (rulebook 7.1.2): another client may create it at the same
-/// time.
+/// The pauses before an absent Service is read again (rulebook 7.1.2): another client may create it at the same time.
 const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
 /// Receives each live call to the API server, for metrics.
 pub trait LiveObserver: Send + Sync {
-    /// A call ended or was cancelled. `kind` is the API's plural name.
+    /// A call ended or was cancelled. `kind` is the plural name in the API.
     fn read(&self, kind: &'static str, result: Lookup<()>, took: Duration);
 }
 
@@ -44,7 +43,7 @@ pub(super) struct Reads {
     observer: Arc<dyn LiveObserver>,
 }
 
-/// What is known so far; see [`super::flight`].
+/// The partial result; see [`super::flight`].
 type Progress = watch::Sender<LiveFacts>;
 /// The objects of one kind, without those that a Deployment manages; and why the list may be incomplete.
 pub(super) type PartialList = (Vec<Object>, Option<Unknown>);
@@ -54,8 +53,8 @@ impl Reads {
         Self { client, permits, observer }
     }
 
-    /// Answers `need`, and sends each fact to `progress` as soon as it is known. Pods are read by
-    /// [`Self::pods`] and [`Self::workloads`] instead.
+    /// Reads `need`, and sends each fact to `progress` as soon as it is known. [`Self::pods`] and [`Self::workloads`]
+    /// read Pods instead.
     pub(super) async fn answer(&self, need: Need, progress: &Progress) {
         match need {
             Need::Namespace(name) => {
@@ -91,7 +90,7 @@ impl Reads {
         }
     }
 
-    /// Asks for a Service until it exists or has been absent for long enough.
+    /// Reads a Service until it exists or has been absent for long enough.
     async fn service_or_wait(&self, name: &ObjectName) -> Lookup<ServiceRead> {
         let mut answer = self.service(name).await;
         for pause in ASK_AGAIN {
@@ -122,7 +121,7 @@ impl Reads {
         }
     }
 
-    /// Gets one object and its resourceVersion. Of a cluster-scoped kind, `namespace` is `None`.
+    /// Gets one object and its resourceVersion. `namespace` is `None` for a cluster-scoped kind.
     async fn get(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Lookup<(Object, Option<Box<str>>)> {
         let get = async {
             match api::get(&self.client, kind, namespace, name).await {
@@ -136,7 +135,8 @@ impl Reads {
         self.call(kind.plural(), namespace.unwrap_or(name), get).await
     }
 
-    /// The EndpointSlices of a Service. An incomplete list answers nothing: the ready endpoint may be in the rest.
+    /// The EndpointSlices of a Service. An incomplete list makes the result unknown, because the rest may contain the
+    /// ready endpoint.
     async fn slices(&self, service: &ObjectName) -> Lookup<Vec<SliceFacts>> {
         let of_service = format!("kubernetes.io/service-name={}", service.name);
         match self.list(Kind::EndpointSlice, &service.namespace, &of_service, PAGES).await {
@@ -185,8 +185,8 @@ impl Reads {
         if list.is_done() { (objects, gap) } else { (objects, gap.or(Some(Unknown::NotRead))) }
     }
 
-    /// Makes one call about `namespace` as soon as there is a permit, within the time limit of a call. Reports it to the
-    /// observer even if the caller cancels it.
+    /// Makes one call about `namespace` as soon as there is a permit, within the time limit of a call. Reports the call
+    /// to the observer even if the caller cancels it.
     pub(super) async fn call<T>(
         &self,
         kind: &'static str,
@@ -206,7 +206,7 @@ struct CallReport<'a> {
     observer: &'a dyn LiveObserver,
     kind: &'static str,
     since: Instant,
-    /// `None` while the call is on its way.
+    /// `None` during the call.
     result: Option<Lookup<()>>,
 }
 
@@ -217,7 +217,7 @@ impl Drop for CallReport<'_> {
     }
 }
 
-/// Only the API's own `NotFound` proves absence.
+/// Only `NotFound` of the API proves absence.
 pub(super) fn failed<T>(error: &ApiError) -> Lookup<T> {
     if error.kind == ErrorKind::NotFound {
         return Lookup::Absent;

@@ -1,4 +1,4 @@
-//! How a watch goes on after an error.
+//! How a watch continues after an error.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use super::error::{ApiError, ErrorKind};
 use super::health::WatchFailure;
 use super::words::chain;
 
-/// How to go on after an error of the watcher.
+/// How to continue after an error of the watcher.
 pub(super) struct Recovery {
     pub(super) failure: WatchFailure,
-    /// The watch is too old to go on, and the API server asks for a list.
+    /// The resourceVersion of the watch has expired, and the API server requires a list.
     pub(super) expired: bool,
     /// How long the API server asks to wait; zero if it does not.
     pub(super) retry_after: Duration,
-    /// The stream may go on: kube's watcher lists again by itself, or the watch continues where it was.
+    /// The stream may continue: the watcher of kube lists again, or resumes the watch.
     pub(super) resumable: bool,
 }
 
 impl Recovery {
-    /// client-go continues a watch after a lost connection and after "too many requests", and lists again after
-    /// anything else (`tools/cache/reflector.go`). kube would continue for ever, whatever the API server says.
+    /// client-go resumes a watch after a lost connection and after "too many requests", and lists again after other
+    /// errors (`tools/cache/reflector.go`). kube would resume forever, regardless of the error.
     pub(super) fn of(error: &watcher::Error, server: &str) -> Self {
         use watcher::Error::{InitialListFailed, NoResourceVersion, WatchError, WatchFailed, WatchStartFailed};
         let cause = match error {

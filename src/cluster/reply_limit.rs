@@ -1,4 +1,4 @@
-//! Bounds the bytes of replies: a client keeps a whole reply in memory before it decodes it.
+//! Limits the bytes of replies, because a client keeps a whole reply in memory before it decodes it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body, Frame};
 use tower::{BoxError, Service};
 
-/// The bytes that one client may receive. Clones share the count.
+/// The maximum bytes that one client may receive. Clones share the count.
 #[derive(Clone, Debug)]
 pub(super) struct ReplyLimit {
     /// The maximum of one reply.
@@ -24,7 +24,7 @@ pub(super) struct ReplyLimit {
     in_flight: Arc<AtomicUsize>,
 }
 
-/// A reply is larger than what is read.
+/// A reply exceeds the limit.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the reply is too large")]
 pub(super) struct ReplyTooLarge;
@@ -35,7 +35,7 @@ impl ReplyLimit {
     }
 }
 
-/// A client's service whose replies are bounded.
+/// The service of a client with limited replies.
 #[derive(Clone, Debug)]
 pub(super) struct BoundedReplies<S> {
     inner: S,

@@ -1,7 +1,7 @@
-//! One watch: kube's watcher, whose events go to a [`Sink`], and the supervision that it leaves to its user.
+//! One watch: the watcher of kube, whose events go to a [`Sink`], and its supervision.
 //!
-//! A watch that hangs, or that the API server refuses to continue, starts over with a list. So does one whose task panics.
-//! A lost connection is resumed where it broke.
+//! A watch starts again with a list if it hangs, if the API server refuses to continue it, or if its task panics. After
+//! a lost connection, the watch resumes without a list.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,22 +26,22 @@ use crate::engine::view::Unknown;
 /// The time limits of the watches.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// How long the API server is asked to keep a watch open, in whole seconds. kube gives up a silent watch 5 s later.
+    /// The requested duration of a watch, in whole seconds. kube ends a watch without activity 5 s later.
     pub watch: u32,
-    /// The index is not trusted if it may lag by more than this. An attempt without any activity for as long starts over.
+    /// The maximum lag of the index. An attempt without activity for this time starts again.
     pub max_age: Duration,
-    /// The longest pause between attempts. kube's backoff starts at 0.8 s and doubles.
+    /// The longest pause between attempts. The backoff of kube starts at 0.8 s and doubles.
     pub pause: Duration,
 }
 
-/// A watch is renewed, and so known to be alive, every 20 s at the latest: a dead one is noticed within 30 s.
+/// A watch is renewed after at most 20 s, so a failed watch is noticed within 30 s.
 impl Default for Bounds {
     fn default() -> Self {
         Self { watch: 20, max_age: Duration::from_secs(30), pause: Duration::from_secs(10) }
     }
 }
 
-/// The names of objects of one kind, by namespace. Each object of the index is looked up in it, without a copy of its name.
+/// The names of objects of one kind, by namespace. A lookup does not copy the name.
 #[derive(Default)]
 pub(super) struct Names(HashMap<Box<str>, HashSet<Box<str>>>);
 
@@ -64,13 +64,13 @@ pub(super) trait Sink: Send + Sync {
     fn apply(&self, namespace: &str, name: &str, object: Object);
     /// An object was deleted, or cannot be used.
     fn delete(&self, namespace: &str, name: &str);
-    /// A list is complete: an object that it lacks was deleted while nothing was watched.
+    /// A list is complete. Objects that are not in the list were deleted without an event.
     fn keep_only(&self, listed: &Names);
-    /// The kind can be looked up from now on, or cannot. Called at each change.
+    /// The kind has become available or unavailable.
     fn set_available(&self, available: Result<(), Unknown>);
 }
 
-/// What a watch shares with those who ask for its state.
+/// The state of a watch, shared with its readers.
 #[derive(Clone, Debug)]
 pub(super) struct WatchState {
     pub(super) health: Arc<Mutex<Health>>,
@@ -79,7 +79,7 @@ pub(super) struct WatchState {
     pub(super) server: Arc<str>,
 }
 
-/// What is watched, and how.
+/// The source of a watch.
 #[derive(Clone)]
 pub(super) struct WatchSource {
     pub(super) kind: Kind,
@@ -91,13 +91,13 @@ pub(super) struct WatchSource {
 type Events = BoxStream<'static, watcher::Result<Event<Item>>>;
 
 impl WatchSource {
-    /// Begins with a list. The stream does not end by itself.
+    /// The events of a list and a watch. The stream does not end.
     fn events(&self) -> Events {
         self.kind.call(self.clone())
     }
 }
 
-/// kube's watcher of this kind.
+/// The watcher of kube for this kind.
 impl ForKind for WatchSource {
     type Output = Events;
 
@@ -115,7 +115,7 @@ impl ForKind for WatchSource {
     }
 }
 
-/// Watches for ever, and keeps `sink` up to date. After a panic it lists anew.
+/// Watches forever, and keeps `sink` up to date. After a panic, the watch starts again with a list.
 pub(super) async fn watch(source: WatchSource, sink: impl Sink, state: WatchState) {
     loop {
         let driver = Driver::new(&source, &sink, &state);
@@ -133,11 +133,11 @@ struct Driver<'a, S> {
     sink: &'a S,
     state: &'a WatchState,
     backoff: DefaultBackoff,
-    /// When the health is looked at.
+    /// The times at which the health is checked.
     checks: Interval,
-    /// When the last list began.
+    /// The time at which the last list began.
     list_began: Option<Instant>,
-    /// The objects that the current list has named so far.
+    /// The objects in the current list so far.
     listed: Names,
     /// The availability that was reported to the sink last.
     reported: Option<Result<(), Unknown>>,
@@ -145,10 +145,10 @@ struct Driver<'a, S> {
     logged: Option<(String, Instant)>,
 }
 
-/// How often the same failure is logged while it lasts.
+/// The time after which a lasting failure is logged again.
 const LOG_AGAIN: Duration = Duration::from_mins(1);
 
-/// Whether the current stream of events goes on.
+/// Whether the current stream of events continues.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Poll,
@@ -226,7 +226,7 @@ impl<'a, S: Sink> Driver<'a, S> {
         match object {
             Ok(object) => self.sink.apply(&namespace, &name, object),
             Err(why) => {
-                // What the index knows of it is outdated. A live read will find that it does not decode.
+                // The facts in the index are out of date. A live read will find that the object cannot be decoded.
                 tracing::warn!(kind = %self.source.kind.plural(), namespace, name, %why, "skipped an object");
                 self.state.health.lock().skipped += 1;
                 self.sink.delete(&namespace, &name);
@@ -234,7 +234,7 @@ impl<'a, S: Sink> Driver<'a, S> {
         }
     }
 
-    /// Notes an error, waits, and returns how to go on.
+    /// Records an error, waits, and returns how to continue.
     async fn recover(&mut self, error: &watcher::Error) -> Next {
         let now = Instant::now();
         if matches!(error, watcher::Error::WatchError(_)) {
@@ -259,7 +259,7 @@ impl<'a, S: Sink> Driver<'a, S> {
         if recovery.resumable { Next::Poll } else { Next::StartOver }
     }
 
-    /// Logs a failure: once, and again if it lasts or another one takes its place.
+    /// Logs a failure once, and again if it lasts or if the error changes.
     fn log_failure(&mut self, error: &str, now: Instant) {
         let kind = self.source.kind.plural();
         let is_known =
@@ -281,7 +281,7 @@ impl<'a, S: Sink> Driver<'a, S> {
 
     fn pause(&mut self, recovery: &Recovery, now: Instant) -> Duration {
         let Bounds { max_age, pause: longest, .. } = self.source.bounds;
-        // After an outage the first answer is often that the watch is too old to go on. Then a pause has no use.
+        // After an outage the first answer is often that the resourceVersion has expired. A pause is useless then.
         let long_ago = |began| now.saturating_duration_since(began) > max_age;
         if recovery.expired && self.list_began.is_some_and(long_ago) {
             return Duration::ZERO;
@@ -290,7 +290,7 @@ impl<'a, S: Sink> Driver<'a, S> {
         pause.max(recovery.retry_after.min(max_age))
     }
 
-    /// Looks at the health, and reports the availability to the sink if it changed.
+    /// Checks the health, and reports a change of the availability to the sink.
     fn report_availability(&mut self) {
         let now = Instant::now();
         let available = {
@@ -320,7 +320,7 @@ mod tests {
 
     use super::*;
 
-    /// Panics at the first object, and notes the availability that is reported.
+    /// Panics at the first object, and records the reported availability.
     #[derive(Default)]
     struct Fragile {
         broke: AtomicBool,
@@ -341,7 +341,7 @@ mod tests {
         }
     }
 
-    /// An API server with one Service, whose watches never say a word.
+    /// An API server with one Service, whose watches send no events.
     fn client() -> Client {
         let answer = service_fn(|request: Request<Body>| async move {
             if request.uri().query().is_some_and(|query| query.contains("watch=true")) {

@@ -1,5 +1,5 @@
-//! What libraries' errors say of the way to a cluster, without what they quote: a kubeconfig, what a plugin prints and
-//! key files hold credentials, and messages end up in the logs of pipelines.
+//! Messages for errors of libraries that do not quote their input. A kubeconfig, a key file and the output of a plugin
+//! contain credentials, and pipelines log messages.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use kube::client::AuthError;
 use kube::config::{KubeconfigError, LoadDataError};
 use rustls_pki_types::pem;
 
-/// An error and its causes in one line. Libraries often repeat a cause in their own text: then it is not said twice.
+/// An error and its causes in one line. If the text of an error already contains its cause, the cause is not repeated.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let causes = || successors(Some(error), |&error| error.source());
     if let Some(words) = causes().find_map(discreet) {
@@ -25,7 +25,7 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// Other words for an error whose own may quote what they are about.
+/// A replacement for the message of an error that may quote its input.
 fn discreet(error: &(dyn Error + 'static)) -> Option<String> {
     let words = if let Some(error) = error.downcast_ref::<KubeconfigError>() {
         match error {
@@ -62,7 +62,8 @@ fn discreet(error: &(dyn Error + 'static)) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// Where a kubeconfig breaks, and why. The parser's own reasons are fixed texts; others quote values.
+/// The position and the reason of a syntax error in a kubeconfig. The reasons of the parser are fixed texts; other
+/// reasons quote values.
 fn parse(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error::{ExternalMessage, SerdeMissingField, WithSnippet};
     let at = error.location().filter(|at| at.line() > 0);
@@ -86,7 +87,7 @@ mod tests {
 
     const SECRET: &str = "SUPERSECRETTOKEN";
 
-    fn told(kubeconfig: &str) -> String {
+    fn parse_error(kubeconfig: &str) -> String {
         let words = chain(&Kubeconfig::from_yaml(kubeconfig).unwrap_err());
         assert!(!words.contains(SECRET), "{words}");
         words
@@ -94,16 +95,16 @@ mod tests {
 
     #[test]
     fn a_kubeconfig_is_not_quoted() {
-        let words = told("users:\n- name: u\n  user: {token: SUPERSECRETTOKEN}\n   name: [\n");
+        let words = parse_error("users:\n- name: u\n  user: {token: SUPERSECRETTOKEN}\n   name: [\n");
         assert!(words.starts_with("line 4, column ") && words.contains(": it is not YAML: "), "{words}");
         assert_eq!(
-            told("users:\n- name: u\n  user: SUPERSECRETTOKEN\n"),
+            parse_error("users:\n- name: u\n  user: SUPERSECRETTOKEN\n"),
             "line 3, column 9: it is not what a kubeconfig has there"
         );
-        told("users:\n- name: u\n  user: {token: a, token: SUPERSECRETTOKEN}\n");
-        told("users:\n- user: {token: SUPERSECRETTOKEN}\n");
-        told("users:\n- name: u\n  user: {exec: {interactiveMode: SUPERSECRETTOKEN}}\n");
-        told("users: {token: SUPERSECRETTOKEN}\n");
-        told("SUPERSECRETTOKEN");
+        parse_error("users:\n- name: u\n  user: {token: a, token: SUPERSECRETTOKEN}\n");
+        parse_error("users:\n- user: {token: SUPERSECRETTOKEN}\n");
+        parse_error("users:\n- name: u\n  user: {exec: {interactiveMode: SUPERSECRETTOKEN}}\n");
+        parse_error("users: {token: SUPERSECRETTOKEN}\n");
+        parse_error("SUPERSECRETTOKEN");
     }
 }

@@ -168,7 +168,7 @@ mod tests {
     use crate::cluster::NoObserver;
     use crate::telemetry::metrics;
 
-    /// An API server that has three Services, of which one does not decode, and otherwise fails.
+    /// An API server with two valid Services and one that cannot be decoded. All other calls fail.
     async fn api_server() -> Connection {
         let answer = async |uri: Uri| {
             let lists = uri.path() == "/api/v1/services" && !uri.query().is_some_and(|query| query.contains("watch="));

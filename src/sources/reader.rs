@@ -33,7 +33,7 @@ pub(super) struct Reader<'a> {
     known: BTreeMap<String, String>,
     /// Objects that exist but cannot be decoded.
     unread: Vec<Object>,
-    /// Whether something could not be read of which not even kind and name are known.
+    /// Whether an object with an unknown kind and name could not be read.
     doubt: bool,
 }
 
