@@ -93,30 +93,19 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
+#[path = "../../tests/support/log_lines.rs"]
+mod log_lines;
 
+#[cfg(test)]
+mod tests {
+    use super::log_lines::LogLines;
     use super::*;
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().map_err(|_| io::Error::other("a test panicked"))?.write(bytes)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn logged(format: Format, verbosity: i8, event: impl FnOnce()) -> String {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = subscriber(format, EnvFilter::new(directives(verbosity)), false, move || writer.clone());
+        let lines = LogLines::default();
+        let subscriber = subscriber(format, EnvFilter::new(directives(verbosity)), false, lines.writer());
         tracing::subscriber::with_default(subscriber, event);
-        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+        lines.text()
     }
 
     #[test]

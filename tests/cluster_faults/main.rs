@@ -1,11 +1,11 @@
-//! The cluster module against an API server that fails on purpose.
+//! The cluster module with a fake API server that fails on purpose.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 mod bounds;
@@ -15,13 +15,15 @@ mod fake;
 mod gaps;
 mod listing;
 mod live;
+#[path = "../support/log_lines.rs"]
+mod log_lines;
 mod saturation;
-mod told;
+mod watch_logs;
 mod watches;
 
 use std::time::{Duration, Instant};
 
-/// Waits until `holds`, looking often; fails the test, saying what did not come, after a generous while.
+/// Waits until `holds` is true. After a long time without success, the test fails with `what`.
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {

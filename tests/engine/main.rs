@@ -7,7 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 mod admission;
@@ -21,6 +21,8 @@ mod identification;
 mod index;
 mod large;
 mod legal;
+#[path = "../support/log_lines.rs"]
+mod log_lines;
 mod malformed;
 mod messages;
 mod needs;
