@@ -164,7 +164,7 @@ impl Serve {
     }
 }
 
-/// A runtime of its own for the admin listener: liveness and metrics answer whatever the webhook does.
+/// The admin listener has its own runtime, so that liveness and metrics answer in any state of the webhook.
 struct AdminRuntime(Option<Runtime>);
 
 impl AdminRuntime {

@@ -47,7 +47,7 @@ struct OperationLabels {
 struct FindingLabels {
     check: &'static str,
     action: Action,
-    /// Who looked.
+    /// The source of the finding, such as `admission`.
     source: &'static str,
 }
 

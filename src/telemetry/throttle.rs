@@ -1,4 +1,4 @@
-//! Bounds how often one event is logged, whoever causes it.
+//! Limits how often one event is logged.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ impl Throttle {
         Self { interval, state: Mutex::default() }
     }
 
-    /// Whether an event at `now` passes; if it does, how many were held back since the last one that passed.
+    /// Whether an event at `now` passes. If so, the number of events that were suppressed since the last one.
     pub fn pass(&self, now: Instant) -> Option<u64> {
         let mut state = self.state.lock();
         if state.passed.is_some_and(|passed| now.saturating_duration_since(passed) < self.interval) {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_event_passes_in_each_interval_and_tells_how_many_did_not() {
+    fn one_event_passes_in_each_interval_with_the_number_of_suppressed_ones() {
         let (throttle, start) = (Throttle::new(Duration::from_mins(1)), Instant::now());
         let passed = [0, 1, 59, 60, 61, 300].map(|second| throttle.pass(start + Duration::from_secs(second)));
         assert_eq!(passed, [Some(0), None, None, Some(2), None, Some(1)]);

@@ -1,8 +1,8 @@
 //! Text: YAML and JSON documents with the positions of their values, "did you mean" suggestions, and escaping of
 //! invisible characters.
 //!
-//! This room stands below all others and imports none of them. The Kubernetes API is unknown here:
-//! `engine::manifest` reads objects from the documents.
+//! This module imports no other module of the crate. It knows nothing of the Kubernetes API: `engine::manifest` decodes
+//! objects from the documents.
 
 mod document;
 mod near;
