@@ -273,7 +273,10 @@ fn the_engine_knows_no_runtime_and_no_client() {
 
 #[test]
 fn files_stay_small() {
-    for file in source_files(&source()) {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in
+        ["src", "tests", "benches", "fuzz/fuzz_targets"].iter().flat_map(|folder| source_files(&package.join(folder)))
+    {
         let lines = std::fs::read_to_string(&file).unwrap().lines().count();
         assert!(lines <= 400, "{} has {lines} lines: divide it", file.display());
     }
