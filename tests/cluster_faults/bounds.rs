@@ -1,4 +1,4 @@
-//! What live reads may cost: time, bytes, calls, and what one namespace may take from another.
+//! The limits of live reads: time, bytes, calls, and the share of one namespace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::fake::{Fault, Verb};
 use crate::live::{ENOUGH, Reader, service, web, workload};
 
-/// A call that hangs must not use up the time of the request.
+/// A call that hangs must not use all of the time of the request.
 #[tokio::test]
 async fn a_call_has_a_time_limit_of_its_own() {
     let reader = Reader::new().await;
@@ -68,14 +68,14 @@ async fn workloads_are_listed_once_for_all_selectors_of_a_namespace() {
     for kind in ["deployments", "statefulsets", "daemonsets", "replicasets"] {
         assert_eq!(reader.fake.count(Verb::List, kind), 1, "{kind}");
     }
-    // Callers that come while a list is on its way share the next one.
+    // Callers that arrive during a list share the next one.
     reader.fake.always(Verb::List, "deployments", Fault::Slow(Duration::from_millis(200)));
     join_all(needs.into_iter().map(|need| reader.read(need, ENOUGH))).await;
     let lists = reader.fake.count(Verb::List, "deployments");
     assert!((2..=3).contains(&lists), "{lists}");
 }
 
-/// Labels that almost match are looked for in one list, whatever the number of selectors that match nothing.
+/// One list of all Pods is enough to find labels that almost match, for any number of selectors.
 #[tokio::test]
 async fn all_pods_are_listed_once() {
     let reader = Reader::new().await;
@@ -85,7 +85,7 @@ async fn all_pods_are_listed_once() {
     assert_eq!(reader.fake.count(Verb::List, "pods"), 11);
 }
 
-/// A namespace whose lists are slow has a share of the calls, and no more.
+/// A namespace with slow lists gets no more than its share of the concurrent calls.
 #[tokio::test]
 async fn a_slow_namespace_does_not_delay_another_one() {
     let reader = Arc::new(Reader::new().await);
@@ -100,7 +100,7 @@ async fn a_slow_namespace_does_not_delay_another_one() {
     let key = ("blog".to_owned(), web());
     let facts = reader.read(Need::Pods(key.0.clone(), key.1.clone()), ENOUGH).await;
     assert_eq!(facts.pods[&key], Lookup::Found([].into()));
-    // Two lists of 500 ms, against the 7.5 s that the other namespace takes.
+    // Two lists take 1 s; the lists of the other namespace take 7.5 s.
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert!(!slow.is_finished());
     slow.abort();

@@ -1,4 +1,4 @@
-//! `backstop check --cluster`, as users run it.
+//! `backstop check --cluster`.
 
 use std::process::Command;
 
@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::fake::{FORBIDDEN, Fake, Verb};
 
-/// Runs it as a user whose context is the namespace `shop`: exit code, and all that it says.
+/// Runs `backstop check` with a context in the namespace `shop`. Returns the exit code, and the text of stdout and
+/// stderr.
 async fn check(fake: &Fake, manifest: Option<&str>, flags: &[&str]) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let server = Connection::server(&fake.connection);
@@ -25,8 +26,8 @@ async fn check(fake: &Fake, manifest: Option<&str>, flags: &[&str]) -> (i32, Str
         command.args(["-f", "ingress.yaml"]);
     }
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    (output.status.code().unwrap(), said)
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (output.status.code().unwrap(), text)
 }
 
 const INGRESS: &str = "
@@ -36,7 +37,7 @@ metadata: {name: web}
 spec: {ingressClassName: nginx, defaultBackend: {service: {name: web, port: {number: 80}}}}
 ";
 
-/// A Service `web` in the namespace `shop` alone, with an endpoint.
+/// An API server with one Service, `web` in the namespace `shop`, and a ready endpoint.
 async fn shop() -> Fake {
     let fake = Fake::start().await;
     fake.put("namespaces", "", "shop", json!({}));
@@ -55,39 +56,39 @@ async fn shop() -> Fake {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_manifest_without_a_namespace_is_of_the_context_as_with_kubectl() {
+async fn a_manifest_without_a_namespace_gets_the_namespace_of_the_context() {
     let fake = shop().await;
-    let (code, said) = check(&fake, Some(INGRESS), &[]).await;
-    assert_eq!(code, 0, "{said}");
-    let (code, said) = check(&fake, Some(INGRESS), &["-n", "default"]).await;
-    assert!(code == 1 && said.contains("web"), "{said}");
+    let (code, text) = check(&fake, Some(INGRESS), &[]).await;
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = check(&fake, Some(INGRESS), &["-n", "default"]).await;
+    assert!(code == 1 && text.contains("web"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_namespace_that_does_not_exist_is_a_mistake() {
     let fake = shop().await;
-    let (code, said) = check(&fake, None, &["-n", "shpo"]).await;
-    assert_eq!((code, &*said), (2, "error: the namespace \"shpo\" does not exist: did you mean \"shop\"?\n"));
-    let (code, said) = check(&fake, None, &["-n", "shop"]).await;
-    assert_eq!(code, 0, "{said}");
+    let (code, text) = check(&fake, None, &["-n", "shpo"]).await;
+    assert_eq!((code, &*text), (2, "error: the namespace \"shpo\" does not exist: did you mean \"shop\"?\n"));
+    let (code, text) = check(&fake, None, &["-n", "shop"]).await;
+    assert_eq!(code, 0, "{text}");
     fake.always(Verb::Get, "namespaces", FORBIDDEN);
-    let (code, said) = check(&fake, None, &["-n", "shpo"]).await;
-    assert!(code == 0 && said.contains("warning: you may not list namespaces: "), "nobody knows: {said}");
+    let (code, text) = check(&fake, None, &["-n", "shpo"]).await;
+    assert!(code == 0 && text.contains("warning: you may not list namespaces: "), "nobody knows: {text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_read_classes_is_not_refused_and_told_why() {
+async fn without_permission_for_classes_there_is_a_warning_with_the_reason() {
     let fake = shop().await;
     fake.always(Verb::List, "ingressclasses", FORBIDDEN);
-    let (code, said) = check(&fake, Some(INGRESS), &[]).await;
-    assert!(code == 0 && said.contains("warning: you may not list ingressclasses: "), "{said}");
-    let (code, said) = check(&fake, Some(&INGRESS.replace("name: web, port", "name: wbe, port")), &[]).await;
-    assert!(code == 0 && said.contains("wbe"), "{said}");
+    let (code, text) = check(&fake, Some(INGRESS), &[]).await;
+    assert!(code == 0 && text.contains("warning: you may not list ingressclasses: "), "{text}");
+    let (code, text) = check(&fake, Some(&INGRESS.replace("name: web, port", "name: wbe, port")), &[]).await;
+    assert!(code == 0 && text.contains("wbe"), "{text}");
 }
 
-/// A Pod that has just been made may fail its probe; one that is older than `grace` may not.
+/// A new Pod may fail its readiness probe. For a Pod that is older than `grace`, this is a finding.
 #[tokio::test(flavor = "multi_thread")]
-async fn grace_counts_from_the_present() {
+async fn grace_counts_from_the_current_time() {
     let fake = shop().await;
     let slice = json!({
         "metadata": {"labels": {"kubernetes.io/service-name": "web"}},
@@ -108,18 +109,18 @@ async fn grace_counts_from_the_present() {
         })
     };
     fake.put("pods", "shop", "web-1", pod(jiff::Timestamp::now().to_string()));
-    let (code, said) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
-    assert!(code == 0 && said.contains("0 warn, 1 audit"), "{said}");
+    let (code, text) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
+    assert!(code == 0 && text.contains("0 warn, 1 audit"), "{text}");
     fake.put("pods", "shop", "web-1", pod("2020-01-01T00:00:00Z".to_owned()));
-    let (code, said) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
-    assert!(code == 1 && said.contains("1 warn, 0 audit"), "{said}");
+    let (code, text) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
+    assert!(code == 1 && text.contains("1 warn, 0 audit"), "{text}");
 }
 
-/// An object that does not decode is there all the same.
+/// An object that cannot be decoded exists, so it is not missing.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_decode_is_not_missing() {
+async fn an_undecodable_object_is_not_missing() {
     let fake = shop().await;
     fake.put("services", "shop", "web", json!({"spec": {"ports": "none"}}));
-    let (code, said) = check(&fake, Some(INGRESS), &[]).await;
-    assert!(code == 0 && said.contains("could not be looked up: it does not decode"), "{said}");
+    let (code, text) = check(&fake, Some(INGRESS), &[]).await;
+    assert!(code == 0 && text.contains("could not be looked up: it does not decode"), "{text}");
 }

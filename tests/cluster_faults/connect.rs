@@ -1,4 +1,4 @@
-//! Finding the API server: every error names the file, the context and the next step.
+//! The connection to the API server: every error names the file, the context and the next step.
 
 use std::path::PathBuf;
 
@@ -31,14 +31,14 @@ async fn open(text: Option<&str>, context: Option<&str>) -> Result<Connection, S
 }
 
 #[tokio::test]
-async fn a_context_says_where_and_which_namespace() {
+async fn a_context_sets_the_server_and_the_namespace() {
     let connection = open(Some(KUBECONFIG), Some("test")).await.unwrap();
     assert_eq!((&*connection.server(), connection.namespace()), ("https://127.0.0.1:6443/", "shop"));
     connection.client().unwrap();
 }
 
 #[tokio::test]
-async fn errors_say_what_to_do() {
+async fn errors_name_the_next_step() {
     for (text, context, expected) in [
         (
             None,
@@ -68,7 +68,7 @@ async fn errors_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_context_that_does_not_work_is_named_with_its_fault() {
+async fn the_error_names_the_broken_context() {
     let error = open(Some(KUBECONFIG), Some("broken")).await.unwrap_err();
     assert!(error.starts_with("cannot use context \"broken\" of the kubeconfig \"DIR/config\": "), "{error}");
     assert!(error.contains("DIR/missing.crt"), "{error}");
@@ -76,7 +76,7 @@ async fn a_context_that_does_not_work_is_named_with_its_fault() {
     assert!(error.starts_with("cannot read the kubeconfig \"DIR/config\": "), "{error}");
 }
 
-/// Messages end up in logs that many read: whatever a kubeconfig or a plugin holds stays there.
+/// Many people read logs, so messages must not contain text from a kubeconfig or from the output of a plugin.
 #[rstest]
 #[case::syntax("users:\n- name: u\n  user: {token: SUPERSECRETTOKEN}\n   name: [\n", "line 4, column ")]
 #[case::kind(
@@ -88,13 +88,13 @@ async fn a_context_that_does_not_work_is_named_with_its_fault() {
 #[case::plugin_fails(PLUGIN_FAILS, "the credential plugin (exec of the user) failed: exit status: 3")]
 #[case::plugin_babbles(PLUGIN_BABBLES, "printed no ExecCredential")]
 #[tokio::test]
-async fn no_error_repeats_credentials(#[case] text: &str, #[case] told: &str) {
+async fn no_error_contains_credentials(#[case] text: &str, #[case] expected: &str) {
     let text = text.replace("HEAD", HEAD);
     let error = match open(Some(&text), None).await {
         Ok(connection) => connection.client().map(|_| ()).unwrap_err().to_string(),
         Err(error) => error,
     };
-    assert!(error.contains(told), "{error}");
+    assert!(error.contains(expected), "{error}");
     let bytes = "83, 85, 80, 69, 82, 83, 69, 67, 82, 69, 84";
     assert!(!error.contains("SUPERSECRET") && !error.contains(bytes), "{error}");
 }
@@ -126,7 +126,7 @@ const PLUGIN_BABBLES: &str = r#"HEAD
       interactiveMode: Never"#;
 
 #[tokio::test]
-async fn an_address_is_told_without_a_password() {
+async fn the_address_in_messages_has_no_password() {
     let text =
         "HEAD []".replace("HEAD", HEAD).replace("127.0.0.1", "me:SUPERSECRETTOKEN@127.0.0.1").replace(", user: u", "");
     assert_eq!(open(Some(&text), None).await.unwrap().server(), "https://127.0.0.1:6443/");

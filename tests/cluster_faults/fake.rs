@@ -1,4 +1,4 @@
-//! An API server of its own: it lists, watches and gets what a test puts into it, and fails as it is told to.
+//! A fake API server: it serves get, list and watch for the objects of a test, and fails as the test demands.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 
-/// What a request is.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Verb {
     Get,
@@ -23,24 +23,24 @@ pub(crate) enum Verb {
     Watch,
 }
 
-/// What happens to a request instead of an answer.
+/// The fault that replaces the answer to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// The API's own error.
+    /// An error of the API.
     Status(u16, &'static str, &'static str),
-    /// Not the API speaks, but something on the way.
+    /// An error of a proxy, not of the API.
     Text(u16, &'static str),
-    /// An answer of success that is not what was asked for.
+    /// A successful answer with the wrong content.
     Garbage(&'static str),
-    /// No answer, for ever.
+    /// No answer, forever.
     Hang,
-    /// The right answer, late.
+    /// The correct answer, after a delay.
     Slow(Duration),
-    /// The right answer, after so many bytes of white space.
+    /// The correct answer, after this number of bytes of white space.
     Padded(usize),
-    /// An answer of success that breaks off.
+    /// A successful answer that ends early.
     Broken,
-    /// A watch that begins well and sends this line first.
+    /// A watch that starts successfully and sends this line first.
     Line(&'static str),
 }
 
@@ -51,18 +51,18 @@ pub(crate) const NOT_FOUND: Fault = Fault::Status(404, "NotFound", "not found");
 #[derive(Default)]
 struct World {
     version: u64,
-    /// By plural name, then by namespace and name.
+    /// The objects by plural name, then by namespace and name.
     objects: BTreeMap<String, BTreeMap<(String, String), Value>>,
-    /// Events, with the plural name and the version.
+    /// The events, each with the plural name and the resourceVersion.
     history: Vec<(String, u64, String)>,
-    /// Watches from before this version are refused: it is compacted.
+    /// Watches from an older resourceVersion are rejected, because the history is compacted.
     compacted: u64,
     always: HashMap<(Verb, String), Fault>,
     once: HashMap<(Verb, String), VecDeque<Fault>>,
     log: Vec<(Verb, String, HashMap<String, String>)>,
-    /// API group, plural name and verb of all calls.
+    /// The API group, plural name and verb of each call.
     calls: BTreeSet<(String, String, &'static str)>,
-    /// API groups that are served beside the ordinary ones.
+    /// The additional API groups.
     groups: Vec<&'static str>,
 }
 
@@ -70,15 +70,15 @@ struct World {
 pub(crate) struct Fake {
     world: Arc<Mutex<World>>,
     events: broadcast::Sender<(String, u64, String)>,
-    /// Raised to cut all watches that are open.
+    /// Each increment closes all open watches.
     cuts: watch::Sender<u32>,
-    /// While true, no watch sends anything, not even its end.
+    /// While true, watches send nothing and do not end.
     frozen: watch::Sender<bool>,
     pub(crate) connection: Connection,
 }
 
 impl Fake {
-    /// Starts one on a free port; it ends with the test's runtime.
+    /// Starts a server on a free port. It ends with the runtime of the test.
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -91,7 +91,7 @@ impl Fake {
         fake
     }
 
-    /// Creates or replaces an object, and tells the watches.
+    /// Creates or replaces an object, and sends an event to the watches.
     pub(crate) fn put(&self, plural: &str, namespace: &str, name: &str, rest: Value) {
         self.change(plural, (namespace, name), Some(rest), true);
     }
@@ -100,12 +100,12 @@ impl Fake {
         self.change(plural, (namespace, name), None, true);
     }
 
-    /// Deletes an object as if nobody watched: no event tells of it.
+    /// Deletes an object without an event.
     pub(crate) fn delete_unseen(&self, plural: &str, namespace: &str, name: &str) {
         self.change(plural, (namespace, name), None, false);
     }
 
-    fn change(&self, plural: &str, (namespace, name): (&str, &str), rest: Option<Value>, told: bool) {
+    fn change(&self, plural: &str, (namespace, name): (&str, &str), rest: Option<Value>, with_event: bool) {
         let mut world = self.world.lock().unwrap();
         world.version += 1;
         let version = world.version;
@@ -123,13 +123,13 @@ impl Fake {
         if kind != "DELETED" {
             objects.insert(key, object);
         }
-        if told {
+        if with_event {
             world.history.push((plural.to_owned(), version, line.clone()));
             let _ = self.events.send((plural.to_owned(), version, line));
         }
     }
 
-    /// Forgets all events: a watch that asks for them is told 410.
+    /// Forgets all events: a watch from an older resourceVersion gets the status 410.
     pub(crate) fn compact(&self) {
         let mut world = self.world.lock().unwrap();
         world.version += 1;
@@ -137,7 +137,7 @@ impl Fake {
         world.history.clear();
     }
 
-    /// From now on every such request fails so, or none does any more.
+    /// From now on, every such request has this fault; with `None`, no request has a fault.
     pub(crate) fn always(&self, verb: Verb, plural: &str, fault: impl Into<Option<Fault>>) {
         let mut world = self.world.lock().unwrap();
         match fault.into() {
@@ -146,13 +146,13 @@ impl Fake {
         };
     }
 
-    /// The next such requests fail so, one after the other.
+    /// The next such requests have these faults, one after the other.
     pub(crate) fn next(&self, verb: Verb, plural: &str, faults: impl IntoIterator<Item = Fault>) {
         let mut world = self.world.lock().unwrap();
         world.once.entry((verb, plural.to_owned())).or_default().extend(faults);
     }
 
-    /// Has another API group served.
+    /// Adds an API group.
     pub(crate) fn serve_group(&self, group: &'static str) {
         self.world.lock().unwrap().groups.push(group);
     }
@@ -170,7 +170,7 @@ impl Fake {
         self.cuts.send_modify(|count| *count += 1);
     }
 
-    /// Lets all watches hang, or go on.
+    /// Makes all watches hang, or continue.
     pub(crate) fn freeze(&self, frozen: bool) {
         self.frozen.send_replace(frozen);
     }
@@ -179,14 +179,14 @@ impl Fake {
         self.queries(verb, plural).len()
     }
 
-    /// The parameters of all such requests so far.
+    /// The query parameters of all such requests so far.
     pub(crate) fn queries(&self, verb: Verb, plural: &str) -> Vec<HashMap<String, String>> {
         let world = self.world.lock().unwrap();
         let matching = world.log.iter().filter(|(v, p, _)| *v == verb && p == plural);
         matching.map(|(_, _, query)| query.clone()).collect()
     }
 
-    /// API group, plural name and verb of all calls so far.
+    /// The API group, plural name and verb of each call so far.
     pub(crate) fn calls(&self) -> BTreeSet<(String, String, &'static str)> {
         self.world.lock().unwrap().calls.clone()
     }
@@ -278,7 +278,7 @@ impl Fake {
                 item
             }
         };
-        // The end is an item like the others, so that it freezes with them.
+        // The end of the stream is an item, so that `freeze` delays it, too.
         let lines = news.map(Some).boxed();
         let end = stream::once(end).map(|()| None).boxed();
         let lines = stream::select(lines, end).then(held).take_while(|line| std::future::ready(line.is_some()));

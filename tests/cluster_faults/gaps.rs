@@ -1,4 +1,4 @@
-//! Live reads of lists that are not whole: what they lack is unknown, never absent.
+//! Live reads of incomplete lists: an object that is not in the list is unknown, never absent.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::fake::{FORBIDDEN, Fault, Verb};
 use crate::live::{ENOUGH, Reader, name, need, service, slice, web, workload};
 
-/// What does not decode may be what the Service selects, and is never passed over as if it were not there.
+/// The Service may select an object that cannot be decoded, so the object must not be ignored.
 #[tokio::test]
-async fn an_object_that_does_not_decode_makes_unknown_what_it_might_answer() {
+async fn an_undecodable_object_makes_the_result_unknown() {
     let broken = |labels: Value| json!({"metadata": {"labels": labels}, "spec": 3, "endpoints": 3});
     let reader = Reader::new().await;
     let fake = &reader.fake;
@@ -23,23 +23,23 @@ async fn an_object_that_does_not_decode_makes_unknown_what_it_might_answer() {
     assert_eq!(facts.pods[&key], Lookup::Unknown(Unknown::Undecodable));
     assert_eq!(facts.workloads[&key], Lookup::Unknown(Unknown::Undecodable));
 
-    // Where others are found they answer.
+    // Other objects that were found are the result.
     fake.put("pods", "shop", "web-2", json!({"metadata": {"labels": {"app": "web"}}}));
     fake.put("deployments", "shop", "web", workload("web"));
     let facts = reader.read(pods, ENOUGH).await;
     assert_eq!(facts.pods[&key].clone().found().unwrap().len(), 1);
     assert_eq!(facts.workloads[&key].clone().found().unwrap().len(), 1);
 
-    // But for slices: any of them may hold the endpoint or the port that the others lack.
+    // For slices the result is unknown, because any slice may contain the endpoint or the port.
     fake.put("endpointslices", "shop", "web-1", slice(false));
     fake.put("endpointslices", "shop", "web-2", broken(json!({"kubernetes.io/service-name": "web"})));
     let facts = reader.read(need("web"), ENOUGH).await;
     assert_eq!(facts.slices[&name("web")], Lookup::Unknown(Unknown::Undecodable));
 }
 
-/// Nor is what lies beyond the pages that are read, or behind a page that fails.
+/// Objects after the last page that is read, or on a page that fails, must not be ignored either.
 #[tokio::test]
-async fn a_list_that_ends_early_makes_unknown_what_it_might_answer() {
+async fn an_incomplete_list_makes_the_result_unknown() {
     let key = ("shop".to_owned(), web());
     let reader = Reader::new().await;
     for number in 0..2001 {

@@ -1,4 +1,4 @@
-//! Live reads: one true answer by the deadline, or none.
+//! Live reads: a correct result by the deadline, or unknown.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -89,19 +89,19 @@ pub(crate) fn workload(app: &str) -> Value {
 }
 
 #[tokio::test]
-async fn absent_takes_three_answers_over_400_ms() {
+async fn absence_needs_three_answers_over_400_ms() {
     let reader = Reader::new().await;
     let start = Instant::now();
     assert_eq!(reader.service(ENOUGH).await, Lookup::Absent);
     assert!(start.elapsed() >= Duration::from_millis(400));
     assert_eq!(reader.gets(), 3);
-    // A version would allow the API server to answer from a cache that lags.
+    // With a resourceVersion in the query, the API server could answer from a cache.
     assert!(reader.fake.queries(Verb::Get, "services").iter().all(|query| !query.contains_key("resourceVersion")));
     assert_eq!(*reader.calls.0.lock().unwrap(), vec![("services", Lookup::Absent); 3]);
 }
 
 #[tokio::test]
-async fn a_service_that_appears_meanwhile_is_found() {
+async fn a_service_that_is_created_during_the_read_is_found() {
     for misses in 1..=2 {
         let reader = Reader::new().await;
         reader.fake.put("services", "shop", "web", service());
@@ -112,13 +112,13 @@ async fn a_service_that_appears_meanwhile_is_found() {
 }
 
 #[tokio::test]
-async fn absence_that_cannot_be_made_sure_of_in_time_is_unknown() {
+async fn absence_without_time_for_a_confirmation_is_unknown() {
     let reader = Reader::new().await;
     assert_eq!(reader.service(Duration::from_millis(250)).await, Lookup::Unknown(Unknown::Timeout));
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_unknown_and_says_why() {
+async fn a_failed_read_is_unknown_with_the_reason() {
     for (fault, why) in [
         (FORBIDDEN, Unknown::Forbidden),
         (Fault::Status(401, "Unauthorized", "who are you"), Unknown::Failed),
@@ -139,14 +139,17 @@ async fn what_is_no_answer_is_unknown_and_says_why() {
         assert_eq!(reader.service(within).await, Lookup::Unknown(why), "{fault:?}");
         assert!(start.elapsed() < within + Duration::from_secs(5), "{fault:?}");
         assert_eq!(reader.gets(), 1, "no retry after {fault:?}");
-        let told = Lookup::Unknown(why);
-        crate::until("the observer is told", || *reader.calls.0.lock().unwrap() == [("services", told.clone())]).await;
+        let expected = Lookup::Unknown(why);
+        crate::until("the report to the observer", || {
+            *reader.calls.0.lock().unwrap() == [("services", expected.clone())]
+        })
+        .await;
     }
 }
 
-/// A denial names the version of the Service that it rests on.
+/// The proof of a denial contains the resourceVersion of the Service.
 #[tokio::test]
-async fn a_service_comes_with_its_version() {
+async fn a_service_is_read_with_its_resource_version() {
     let reader = Reader::new().await;
     for stored in ["1", "2"] {
         reader.fake.put("services", "shop", "web", service());
@@ -160,7 +163,7 @@ async fn a_service_comes_with_its_version() {
 }
 
 #[tokio::test]
-async fn a_backend_comes_with_its_slices_and_without_pods() {
+async fn a_backend_is_read_with_slices_and_without_pods() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.put("endpointslices", "shop", "other", json!({"metadata": {"labels": {}}}));
@@ -174,7 +177,7 @@ async fn a_backend_comes_with_its_slices_and_without_pods() {
 }
 
 #[tokio::test]
-async fn a_service_comes_alone() {
+async fn a_service_is_read_without_slices() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.put("endpointslices", "shop", "web-1", slice(true));
@@ -184,7 +187,7 @@ async fn a_service_comes_alone() {
 }
 
 #[tokio::test]
-async fn pods_come_with_the_workloads_that_would_make_them() {
+async fn pods_are_read_with_their_workloads() {
     let reader = Reader::new().await;
     let fake = &reader.fake;
     fake.put("pods", "shop", "web-1", json!({"metadata": {"labels": {"app": "web"}}}));
@@ -207,9 +210,9 @@ async fn pods_come_with_the_workloads_that_would_make_them() {
     assert_eq!(workloads.iter().map(|it| (&*it.kind, &*it.name)).collect::<Vec<_>>(), expected);
 }
 
-/// Only then: a namespace may hold thousands of Pods that have nothing to do with the Service.
+/// All Pods are read only in this case, because a namespace may contain thousands of other Pods.
 #[tokio::test]
-async fn a_selector_that_matches_nothing_comes_with_one_page_of_all_pods_and_the_workloads() {
+async fn for_a_selector_without_matches_one_page_of_all_pods_is_read() {
     let reader = Reader::new().await;
     let fake = &reader.fake;
     for number in 0..501 {
@@ -234,7 +237,7 @@ fn canary(service: &str) -> Value {
     json!({"spec": {"targetRef": {"kind": "Deployment", "name": "web-app"}, "service": {"name": service}}})
 }
 
-/// Who is to make Services in the namespace, where `arrange` did its part.
+/// Reads the objects by which programs create Services in the namespace, after `arrange` has prepared the API server.
 async fn makers(arrange: impl FnOnce(&Fake)) -> (Lookup<Makers>, Reader) {
     let reader = Reader::new().await;
     arrange(&reader.fake);
@@ -243,7 +246,7 @@ async fn makers(arrange: impl FnOnce(&Fake)) -> (Lookup<Makers>, Reader) {
 }
 
 #[tokio::test]
-async fn makers_are_canaries_and_the_workloads_that_may_get_one() {
+async fn makers_are_canaries_and_workloads() {
     let (found, _reader) = makers(|fake| {
         fake.serve_group("flagger.app");
         fake.put("canaries", "shop", "release", canary("web"));
@@ -261,7 +264,7 @@ async fn makers_are_canaries_and_the_workloads_that_may_get_one() {
 }
 
 #[tokio::test]
-async fn makers_that_cannot_all_be_read_are_unknown() {
+async fn makers_are_unknown_if_a_list_fails() {
     let odd = r#"{"metadata":{},"items":[{"metadata":{"name":"x"},"spec":3}]}"#;
     for (kind, fault, why) in [
         ("apigroups", FORBIDDEN, Unknown::Forbidden),
@@ -279,9 +282,9 @@ async fn makers_that_cannot_all_be_read_are_unknown() {
     }
 }
 
-/// Without Flagger nothing is asked for that only Flagger has, so that no permission for it is missed.
+/// Without Flagger, Canaries are not listed, so the permission is not needed.
 #[tokio::test]
-async fn where_the_api_has_no_canaries_none_are_listed() {
+async fn canaries_are_listed_only_if_the_api_serves_them() {
     let (found, reader) = makers(|fake| {
         fake.always(Verb::List, "canaries", FORBIDDEN);
         fake.put("deployments", "shop", "web", workload("web"));
@@ -293,7 +296,7 @@ async fn where_the_api_has_no_canaries_none_are_listed() {
 }
 
 #[tokio::test]
-async fn what_was_learnt_before_the_deadline_counts() {
+async fn results_before_the_deadline_count() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.always(Verb::List, "endpointslices", Fault::Hang);
@@ -323,7 +326,7 @@ async fn a_workload_that_matches_answers_even_if_another_kind_is_forbidden() {
 }
 
 #[tokio::test]
-async fn namespaces_are_read_with_their_labels() {
+async fn a_namespace_is_read_with_its_labels() {
     let reader = Reader::new().await;
     reader.fake.put("namespaces", "", "shop", json!({"metadata": {"labels": {"backstop.dev/mode": "warn"}}}));
     let needs = [Need::Namespace("shop".to_owned()), Need::Namespace("none".to_owned())];
@@ -334,7 +337,7 @@ async fn namespaces_are_read_with_their_labels() {
 }
 
 #[tokio::test]
-async fn a_name_that_no_object_can_have_never_reaches_the_path() {
+async fn an_invalid_name_is_never_part_of_a_request_path() {
     let reader = Reader::new().await;
     for odd in ["../secrets/token", "a/b", "", "a?watch=true", "Ä", "."] {
         let facts = reader.read(need(odd), ENOUGH).await;
@@ -344,7 +347,7 @@ async fn a_name_that_no_object_can_have_never_reaches_the_path() {
 }
 
 #[tokio::test]
-async fn two_hundred_callers_cost_a_few_reads() {
+async fn two_hundred_callers_share_a_few_reads() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.put("endpointslices", "shop", "web-1", slice(true));
@@ -354,7 +357,7 @@ async fn two_hundred_callers_cost_a_few_reads() {
     assert!(reader.gets() <= 2, "{} reads", reader.gets());
 }
 
-/// A read that began before the Service was made must not deny a request that came after.
+/// A read that began before the Service was created must not deny a request that came later.
 #[tokio::test]
 async fn a_caller_never_shares_a_read_that_began_before_it_asked() {
     let reader = Arc::new(Reader::new().await);
@@ -362,7 +365,7 @@ async fn a_caller_never_shares_a_read_that_began_before_it_asked() {
         let reader = reader.clone();
         async move { reader.service(ENOUGH).await }
     });
-    // All three answers of the first read say "not found", whatever is true by then.
+    // All three answers of the first read are "not found", even if the Service exists by then.
     reader.fake.next(Verb::Get, "services", vec![NOT_FOUND; 3]);
     crate::until("the first read is on its way", || reader.gets() >= 1).await;
     reader.fake.put("services", "shop", "web", service());
@@ -371,9 +374,9 @@ async fn a_caller_never_shares_a_read_that_began_before_it_asked() {
     assert_eq!(reader.gets(), 4);
 }
 
-/// The shipped RBAC is held against this list, so the list must be true.
+/// Another test compares the shipped role with this list, so the list must be correct.
 #[tokio::test]
-async fn required_access_is_what_watches_and_live_reads_call() {
+async fn required_access_lists_all_calls_of_watches_and_live_reads() {
     let reader = Reader::new().await;
     reader.fake.put("services", "shop", "web", service());
     reader.fake.serve_group("flagger.app");

@@ -1,4 +1,4 @@
-//! The webhook while the API server lists Pods slowly: a denial that needs no Pods must not wait for them.
+//! The webhook while the API server lists Pods slowly: a denial must not wait for reads of Pods.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 
 use crate::fake::{Fake, Fault, Verb};
 
-/// A denial must be answered within this time. Confirming an absence takes 400 ms of it (rulebook 7.1.2).
+/// The time limit for a denial. The confirmation of an absence takes 400 ms (rulebook 7.1.2).
 const DENIED_WITHIN: Duration = Duration::from_millis(600);
 
 struct Watched(Cluster);
@@ -41,14 +41,15 @@ impl Facts for Watched {
     }
 }
 
-/// The webhook in front of a fake API server.
+/// A webhook that uses a fake API server.
 struct Webhook {
     fake: Fake,
     router: Router,
 }
 
 impl Webhook {
-    /// Starts it over the objects that `arrange` puts into the API server, and waits until it has seen them.
+    /// Starts a webhook for the objects that `arrange` puts into the API server, and waits until its index contains
+    /// them.
     async fn start(arrange: impl FnOnce(&Fake)) -> Self {
         let fake = Fake::start().await;
         let class = json!({"spec": {"controller": "k8s.io/ingress-nginx"}});
@@ -88,13 +89,13 @@ impl Webhook {
         Self::create(self.router.clone(), namespace.to_owned(), backends).await
     }
 
-    /// Starts a review that nobody waits for.
+    /// Starts a review without waiting for its answer.
     fn ask_in_background(&self, reviews: &mut JoinSet<Value>, namespace: &str, backends: Vec<String>) {
         reviews.spawn(Self::create(self.router.clone(), namespace.to_owned(), backends));
     }
 }
 
-/// Puts a Service of which no endpoint is ready, and its EndpointSlice.
+/// Creates a Service without a ready endpoint, and its EndpointSlice.
 fn put_unready(fake: &Fake, namespace: &str, name: &str) {
     fake.put("services", namespace, name, json!({"spec": {"selector": {"app": name}, "ports": [{"port": 80}]}}));
     let slice = json!({"metadata": {"labels": {"kubernetes.io/service-name": name}}, "addressType": "IPv4",
@@ -103,8 +104,8 @@ fn put_unready(fake: &Fake, namespace: &str, name: &str) {
     fake.put("endpointslices", namespace, &format!("{name}-1"), slice);
 }
 
-/// Asks for an Ingress whose Service does not exist, three times. Each must be denied, and one of them in time: a machine
-/// that runs other tests may be late twice.
+/// Creates an Ingress with a missing Service three times. Each must be denied, and at least one of them in time: the
+/// machine may be busy with other tests.
 async fn assert_denied_in_time(webhook: &Webhook, namespace: &str) {
     let mut times = Vec::new();
     for _ in 0..3 {
@@ -117,7 +118,7 @@ async fn assert_denied_in_time(webhook: &Webhook, namespace: &str) {
     assert!(times.iter().any(|time| *time <= DENIED_WITHIN), "{times:?}");
 }
 
-/// `reviews` reviews of `backends` unready backends each wait for lists of Pods that take 2 s.
+/// `reviews` reviews, each with `backends` unready backends, wait for lists of Pods that take 2 s.
 #[rstest]
 #[case::one_namespace(200, 1, 1)]
 #[case::a_namespace_each(200, 1, 200)]
@@ -152,7 +153,7 @@ async fn a_missing_service_is_denied_while_pods_are_listed_slowly(
     assert!(answers.iter().all(|response| response["allowed"] == true), "{answers:?}");
 }
 
-/// The Pods of the unready backend beside it only explain a warning.
+/// The Ingress also has an unready backend. Its Pods only explain a warning.
 #[tokio::test]
 async fn a_denial_does_not_wait_for_pods() {
     let webhook = Webhook::start(|fake| put_unready(fake, "shop", "web")).await;
@@ -168,9 +169,9 @@ async fn a_denial_does_not_wait_for_pods() {
     }
 }
 
-/// The watch has not brought the Service yet: its Pods are known only once the Service is.
+/// The index does not contain the Service yet, so its selector is known only after a live read.
 #[tokio::test]
-async fn a_service_that_the_index_has_not_seen_is_explained() {
+async fn a_service_that_is_not_in_the_index_is_explained() {
     let webhook = Webhook::start(|_| {}).await;
     let fake = &webhook.fake;
     fake.freeze(true);

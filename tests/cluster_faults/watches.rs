@@ -1,4 +1,4 @@
-//! Watches: what they show, and what they say when they cannot.
+//! Watches: the facts in the index, and the conditions of failed watches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
 use crate::until;
 
 const MAX_AGE: Duration = Duration::from_secs(3);
-/// For watches that must stay current: long enough even on a busy machine.
+/// The age limit for watches that must stay up to date, even on a busy machine.
 const PATIENT: Duration = Duration::from_secs(10);
 
 fn start(fake: &Fake) -> Cluster {
@@ -45,7 +45,7 @@ fn has(cluster: &Cluster, name: &str) -> Lookup<()> {
 }
 
 #[tokio::test]
-async fn all_kinds_reach_the_index_and_leave_it() {
+async fn objects_of_all_kinds_are_added_and_deleted() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "web", service(80));
     fake.put("endpointslices", "shop", "web-1", slice("web"));
@@ -90,7 +90,7 @@ fn policies(cluster: &Cluster) -> Lookup<usize> {
 }
 
 #[tokio::test]
-async fn network_policies_are_watched_only_when_asked_for() {
+async fn network_policies_are_watched_only_on_request() {
     let fake = Fake::start().await;
     fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
     let cluster = synced(&fake).await;
@@ -108,7 +108,7 @@ async fn network_policies_are_watched_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn until_the_api_server_says_which_kinds_of_policies_it_has_none_counts() {
+async fn network_policies_are_unknown_until_the_api_groups_are_known() {
     let fake = Fake::start().await;
     fake.always(Verb::List, "apigroups", Fault::Status(503, "ServiceUnavailable", "down"));
     fake.put("networkpolicies", "shop", "deny", json!({"spec": {"podSelector": {}}}));
@@ -121,7 +121,7 @@ async fn until_the_api_server_says_which_kinds_of_policies_it_has_none_counts() 
 }
 
 #[tokio::test]
-async fn without_the_permission_network_policies_stay_unknown_and_all_else_is_well() {
+async fn without_permission_network_policies_stay_unknown() {
     let fake = Fake::start().await;
     fake.always(Verb::List, "networkpolicies", Fault::Status(403, "Forbidden", "networkpolicies is forbidden"));
     let cluster = synced(&fake).await;
@@ -150,7 +150,7 @@ async fn nothing_is_absent_before_the_first_list_is_complete() {
 }
 
 #[tokio::test]
-async fn what_a_new_list_lacks_was_deleted_meanwhile() {
+async fn an_object_that_is_not_in_a_new_list_is_deleted() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "stays", service(80));
     fake.put("services", "shop", "goes", service(80));
@@ -165,7 +165,7 @@ async fn what_a_new_list_lacks_was_deleted_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_cut_watch_goes_on_where_it_was() {
+async fn a_closed_watch_continues_from_its_last_version() {
     let fake = Fake::start().await;
     let cluster = synced(&fake).await;
     let busy = Fault::Status(429, "TooManyRequests", "try again");
@@ -198,7 +198,7 @@ async fn an_object_that_does_not_decode_is_skipped_and_counted() {
 }
 
 #[tokio::test]
-async fn a_refused_list_names_the_permission_and_blinds_that_kind_alone() {
+async fn a_forbidden_list_makes_only_its_kind_unknown() {
     let fake = Fake::start().await;
     fake.always(Verb::List, "services", FORBIDDEN);
     let cluster = start(&fake);
@@ -215,7 +215,7 @@ async fn a_refused_list_names_the_permission_and_blinds_that_kind_alone() {
 }
 
 #[tokio::test]
-async fn a_refused_watch_is_not_made_good_by_a_list() {
+async fn a_successful_list_does_not_hide_a_forbidden_watch() {
     let fake = Fake::start().await;
     fake.always(Verb::Watch, "services", FORBIDDEN);
     let cluster = start(&fake);
@@ -227,7 +227,7 @@ async fn a_refused_watch_is_not_made_good_by_a_list() {
 }
 
 #[tokio::test]
-async fn a_watch_that_falls_silent_is_blind_after_the_bound_and_sees_again() {
+async fn a_silent_watch_is_unavailable_until_it_recovers() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "web", service(80));
     let cluster = synced(&fake).await;
@@ -245,7 +245,7 @@ async fn a_watch_that_falls_silent_is_blind_after_the_bound_and_sees_again() {
 }
 
 #[tokio::test]
-async fn an_api_server_that_fails_for_long_makes_the_kind_unknown() {
+async fn a_long_failure_makes_the_kind_unknown() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "web", service(80));
     let cluster = synced(&fake).await;
@@ -260,9 +260,10 @@ async fn an_api_server_that_fails_for_long_makes_the_kind_unknown() {
     until("recovery", || has(&cluster, "web") == Lookup::Found(())).await;
 }
 
-/// kube's watcher retries a refused start with the same version for ever; etcd restored from a backup never answers it.
+/// The watcher of kube repeats a rejected start with the same resourceVersion forever. An etcd that was restored from a
+/// backup never accepts it.
 #[tokio::test]
-async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
+async fn a_permanently_rejected_watch_starts_with_a_new_list() {
     for fault in [
         Fault::Status(410, "Expired", "too old resource version"),
         Fault::Status(504, "Timeout", "Too large resource version: 900, current: 12"),
@@ -275,7 +276,7 @@ async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
         fake.always(Verb::Watch, "services", fault.clone());
         fake.cut();
         until("the watch fails", || fake.count(Verb::Watch, "services") > 1).await;
-        // No event tells of it, so only a list can.
+        // There is no event for the change, so only a list shows it.
         fake.put("services", "shop", "new", service(80));
         until(&format!("a new list after {fault:?}"), || has(&cluster, "new") == Lookup::Found(())).await;
         fake.always(Verb::Watch, "services", None);
@@ -284,7 +285,7 @@ async fn a_watch_start_that_is_refused_for_good_leads_to_a_new_list() {
 }
 
 #[tokio::test]
-async fn a_quiet_watch_stays_in_sight() {
+async fn a_watch_without_events_stays_available() {
     let fake = Fake::start().await;
     let cluster = start_with(&fake, 1, PATIENT);
     until("in sync", || cluster.synced(Kind::Service)).await;
@@ -297,7 +298,7 @@ async fn a_quiet_watch_stays_in_sight() {
 }
 
 #[tokio::test]
-async fn events_keep_the_picture_current_without_a_renewal() {
+async fn events_keep_a_watch_available() {
     let fake = Fake::start().await;
     let cluster = start_with(&fake, 60, PATIENT);
     until("in sync", || cluster.synced(Kind::Service)).await;
@@ -325,9 +326,9 @@ async fn the_watches_end_with_the_last_handle() {
     assert_eq!(fake.count(Verb::Watch, "services"), before);
 }
 
-/// The head of a response says that the API server lives, not that the picture is current: the error comes behind it.
+/// The head of a response shows that the API server works, but not that the index is up to date: an error may follow.
 #[tokio::test]
-async fn a_watch_that_is_too_old_to_go_on_does_not_pass_for_a_current_one() {
+async fn a_watch_with_an_expired_version_is_unavailable() {
     let fake = Fake::start().await;
     fake.put("services", "shop", "web", service(80));
     let cluster = synced(&fake).await;
