@@ -1,4 +1,4 @@
-//! The API server hangs, dies and comes back.
+//! Outages of the API server: it hangs, stops, and starts again.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::harness::{Reviewer, World, eventually, progress, review};
 use crate::manifests::{file, ingress, service};
 
-/// An Ingress to a Service that exists, and one to a Service of which Backstop knows nothing: nothing is denied.
+/// Asserts that no review is denied: one with a Service that exists, and one with a Service that Backstop has never
+/// seen.
 fn assert_nothing_is_denied(reviewer: &Reviewer, while_what: &str) {
     for name in ["cart", "nobody"] {
         let begun = Instant::now();
@@ -22,7 +23,7 @@ fn assert_nothing_is_denied(reviewer: &Reviewer, while_what: &str) {
 }
 
 #[test]
-fn nothing_is_denied_while_the_api_server_is_away_and_all_is_in_sync_soon_after() {
+fn an_outage_of_the_api_server_denies_nothing_and_the_watches_recover() {
     let world = World::own(1);
     let shop = world.namespace("restart");
     shop.apply("shop.yaml", &file(&[&service("cart"), &service("leaving")])).silently();
@@ -51,16 +52,17 @@ fn nothing_is_denied_while_the_api_server_is_away_and_all_is_in_sync_soon_after(
     let web = ingress("web", &[("/", "new", 80), ("/cart", "cart", 80)]);
     shop.apply("new.yaml", &file(&[&service("new"), &service("newer"), &web])).done();
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
-    // kubernetes, backstop, cart, new and newer; leaving is gone. One more than before: the old picture does not do.
+    // The Services kubernetes, backstop, cart, new and newer exist, and leaving is deleted. The number differs from the
+    // number before the outage, so an outdated index fails the test.
     eventually("the index to be in sync", Duration::from_secs(30), || services(&world, 5.0));
-    let said = shop.apply("broken.yaml", &ingress("broken", &[("/", "leaving", 80)]));
-    assert!(said.refusal().contains("\"leaving\" does not exist"), "{}", said.err);
+    let output = shop.apply("broken.yaml", &ingress("broken", &[("/", "leaving", 80)]));
+    assert!(output.refusal().contains("\"leaving\" does not exist"), "{}", output.err);
     let took = back.elapsed();
     progress(&format!("in sync {:.1} s after the API server was back", took.as_secs_f64()));
     assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
-/// Whether the index holds so many Services.
+/// Whether the index contains `expected` Services.
 fn services(world: &World, expected: f64) -> Result<(), String> {
     let found = world.replicas[0].metric("backstop_index_objects{kind=\"services\"}");
     if found == Some(expected) { Ok(()) } else { Err(format!("{found:?}")) }

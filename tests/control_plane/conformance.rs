@@ -1,5 +1,5 @@
-//! The conformance test "[sig-network] Ingress API should support creating Ingress API operations", whose Ingresses
-//! name Services that do not exist: a cluster that is to be certified labels its namespaces `warn`.
+//! The conformance test "[sig-network] Ingress API should support creating Ingress API operations". Its Ingresses name
+//! Services that do not exist, so the namespaces need the mode `warn`.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::harness::{Namespace, shared};
 
 const GROUP: &str = "/apis/networking.k8s.io/v1";
 
-/// Each operation succeeds, and answers with the object.
+/// Runs kubectl, which must succeed, and returns the object that it prints.
 fn object(namespace: &Namespace<'_>, arguments: &[&str]) -> Value {
-    let said = namespace.kubectl(&[arguments, &["-o=json"]].concat());
-    serde_json::from_str(&said.done()).expect("kubectl prints JSON")
+    let output = namespace.kubectl(&[arguments, &["-o=json"]].concat());
+    serde_json::from_str(&output.done()).expect("kubectl prints JSON")
 }
 
 fn ingress(name: &str) -> String {
@@ -36,10 +36,10 @@ fn the_operations_of_the_conformance_test_succeed_in_a_namespace_that_only_warns
 
     for name in ["one", "two", "three"] {
         space.file(&format!("{name}.json"), &ingress(name));
-        let said = space.kubectl(&["create", "-f", &format!("{name}.json")]);
-        // Two Services that do not exist, and a class that nobody names.
-        assert_eq!(said.warnings().len(), 3, "{}", said.err);
-        said.done();
+        let output = space.kubectl(&["create", "-f", &format!("{name}.json")]);
+        // Two warnings about missing Services, and one about a missing IngressClass.
+        assert_eq!(output.warnings().len(), 3, "{}", output.err);
+        output.done();
     }
     assert_eq!(object(&space, &["get", "ingress", "one"])["metadata"]["name"], "one");
     let list = format!("--raw={GROUP}/ingresses?labelSelector=special-label=conformance");
@@ -66,7 +66,7 @@ fn the_operations_of_the_conformance_test_succeed_in_a_namespace_that_only_warns
     assert_eq!(object(&space, &["get", "ingresses"])["items"], json!([]));
 }
 
-/// The events of a watch that begins at `version` and ends by itself after a second.
+/// The types of the events of a watch from `version` on. The watch ends after a second.
 fn watched(namespace: &Namespace<'_>, version: &str) -> Vec<String> {
     let path =
         format!("{GROUP}/namespaces/{}/ingresses?watch=1&resourceVersion={version}&timeoutSeconds=1", namespace.name);
@@ -75,7 +75,7 @@ fn watched(namespace: &Namespace<'_>, version: &str) -> Vec<String> {
     kinds.map(|kind| kind.as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// Status is a subresource, which the webhook does not even see.
+/// Updates the status, a subresource that the API server does not send to the webhook.
 fn status(namespace: &Namespace<'_>) {
     let patch = r#"{"metadata":{"annotations":{"patchedstatus":"true"}},"status":{"loadBalancer":{"ingress":[{"ip":"169.1.1.1"}]}}}"#;
     let patched =

@@ -1,4 +1,4 @@
-//! Who asks: users and groups as the API server knows them, by impersonation, which the administrator may do.
+//! Exempt users and groups. The administrator impersonates them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::modes::annotations;
 
 const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 
-/// Lets users and groups write Ingresses in the namespace; returns once the API server knows.
+/// Allows users and groups to write Ingresses in the namespace. Returns when the permission is effective.
 pub(crate) fn allow(namespace: &Namespace<'_>, users: &[&str], groups: &[&str]) {
     let users = users.iter().map(|user| format!("--user={user}"));
     let subjects: Vec<String> = users.chain(groups.iter().map(|group| format!("--group={group}"))).collect();
@@ -24,23 +24,23 @@ pub(crate) fn allow(namespace: &Namespace<'_>, users: &[&str], groups: &[&str]) 
     eventually("the permission to create Ingresses", Duration::from_secs(10), || namespace.kubectl(&asked).result());
 }
 
-/// Creates a new Ingress to a Service that does not exist, as somebody.
+/// Creates an Ingress to a Service that does not exist, as the user that the flags `who` impersonate.
 fn create_as(namespace: &Namespace<'_>, name: &str, who: &[&str]) -> KubectlOutput {
     let file = format!("{name}.yaml");
     namespace.file(&file, &ingress(name, &[("/", "nobody", 80)]));
     namespace.kubectl(&[&["create", "-f", &file], who].concat())
 }
 
-/// Stored, with the one warning that the Service does not exist.
+/// Asserts that the Ingress is stored, with one warning that the Service does not exist.
 #[track_caller]
-fn warned(said: &KubectlOutput) {
-    assert_eq!(said.code, 0, "{}", said.err);
-    let [only] = said.warnings()[..] else { panic!("one warning: {}", said.err) };
+fn assert_one_warning(output: &KubectlOutput) {
+    assert_eq!(output.code, 0, "{}", output.err);
+    let [only] = output.warnings()[..] else { panic!("one warning: {}", output.err) };
     assert!(only.contains("Service \"nobody\" does not exist"), "{only}");
 }
 
 #[test]
-fn exempt_users_and_groups_are_warned_and_others_refused() {
+fn exempt_users_and_groups_get_warnings_and_others_are_denied() {
     let world = World::configured(
         "apiVersion: backstop.dev/v1
 kind: Configuration
@@ -51,15 +51,20 @@ allowIgnoreAnnotation: true
     let shop = world.namespace("exempt");
     allow(&shop, &["jane", "joe"], &["writers"]);
 
-    warned(&create_as(&shop, "by-jane", &["--as=jane"]));
-    warned(&create_as(&shop, "by-an-operator", &["--as=joe", "--as-group=writers", "--as-group=operators"]));
+    assert_one_warning(&create_as(&shop, "by-jane", &["--as=jane"]));
+    assert_one_warning(&create_as(
+        &shop,
+        "by-an-operator",
+        &["--as=joe", "--as-group=writers", "--as-group=operators"],
+    ));
     for who in [&["--as=joe"][..], &["--as=joe", "--as-group=writers"], &["--as=operators", "--as-group=writers"]] {
-        let said = create_as(&shop, "by-others", who);
-        assert!(said.refusal().contains("\"nobody\" does not exist"), "{who:?}: {}", said.err);
+        let output = create_as(&shop, "by-others", who);
+        assert!(output.refusal().contains("\"nobody\" does not exist"), "{who:?}: {}", output.err);
     }
     assert!(create_as(&shop, "by-the-administrator", &[]).refusal().contains("\"nobody\""));
 
-    // The annotation, where it is allowed: stored without a word, and kept in the audit log.
+    // The annotation, which the configuration allows: the Ingress is stored without a warning, and the audit log has
+    // the finding.
     let annotated = ingress("ignoring", &[("/", "nobody", 80)]).replace(
         "{name: ignoring}",
         "{name: ignoring, annotations: {backstop.dev/ignore: service-not-found, backstop.dev/ignore-reason: soon}}",
@@ -71,21 +76,21 @@ allowIgnoreAnnotation: true
     assert_eq!(annotations(&shop, "ignoring"), expected);
 }
 
-/// cert-manager and the controllers of kube-system are exempt where no configuration says otherwise.
+/// cert-manager and the controllers in kube-system are exempt without a configuration.
 #[test]
 fn control_loops_are_exempt_by_default() {
     let shop = shared().namespace("exempt-loops");
     let controller = "system:serviceaccount:kube-system:some-controller";
     allow(&shop, &[CERT_MANAGER, controller], &[]);
-    warned(&create_as(&shop, "by-cert-manager", &["--as", CERT_MANAGER]));
-    // The API server adds the groups of a service account that is impersonated.
-    warned(&create_as(&shop, "by-a-controller", &["--as", controller]));
+    assert_one_warning(&create_as(&shop, "by-cert-manager", &["--as", CERT_MANAGER]));
+    // The API server adds the groups of an impersonated service account.
+    assert_one_warning(&create_as(&shop, "by-a-controller", &["--as", controller]));
     assert!(create_as(&shop, "by-others", &[]).refusal().contains("\"nobody\""));
 }
 
-/// A permission is missing, and the operator wants what cannot be looked up to be refused.
+/// With `onUnknown: deny`, a lookup that fails because of a missing permission causes a denial.
 #[test]
-fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so() {
+fn a_failed_lookup_is_denied_with_on_unknown_deny() {
     let world = World::configured("apiVersion: backstop.dev/v1\nkind: Configuration\nonUnknown: deny\n");
     let shop = world.namespace("on-unknown");
     shop.apply(
@@ -94,13 +99,17 @@ fn what_cannot_be_looked_up_is_refused_where_the_operator_says_so() {
     )
     .done();
     world.kubectl(&["delete", "clusterrolebinding", "backstop"]).done();
-    let said = eventually("a refusal for want of permission", Duration::from_secs(20), || {
-        let said = create_as(&shop, "web", &[]);
-        if said.err.contains("could not be looked up") { Ok(said) } else { Err(format!("{}{}", said.out, said.err)) }
+    let output = eventually("a refusal for want of permission", Duration::from_secs(20), || {
+        let output = create_as(&shop, "web", &[]);
+        if output.err.contains("could not be looked up") {
+            Ok(output)
+        } else {
+            Err(format!("{}{}", output.out, output.err))
+        }
     });
-    let reason = said.refusal();
+    let reason = output.refusal();
     assert!(reason.contains("permission to read it is missing") && reason.contains("onUnknown: deny"), "{reason}");
-    // What could not be refused otherwise is not refused for this either.
+    // The other conditions for a denial still apply.
     assert_eq!(create_as(&shop, "web", &["--dry-run=server"]).code, 0);
     shop.kubectl(&["annotate", "ingress", "old", "nginx.ingress.kubernetes.io/app-root=/x"]).done();
     shop.kubectl(&["delete", "ingress", "old"]).done();

@@ -1,4 +1,4 @@
-//! `backstop check` judges files as the webhook judges the same objects in the cluster.
+//! `backstop check` and the webhook give the same verdicts on the same objects.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::manifests::{deployment, file, ingress, service, service_to};
 use crate::modes::annotations;
 use crate::warnings::wait_for_endpoints;
 
-/// What the cluster holds, written by kubectl into a folder as a user would.
+/// Saves the state of the cluster into the folder of the namespace, with kubectl.
 fn snapshot(namespace: &Namespace<'_>) {
     fs::create_dir(namespace.folder.join("snapshot")).expect("the folder is new");
     let kinds = "services,endpointslices,pods,deployments,replicasets,statefulsets,daemonsets";
@@ -23,7 +23,7 @@ fn snapshot(namespace: &Namespace<'_>) {
 }
 
 /// The exit code and the findings of `backstop check`, each as `check=action@field`.
-fn checked(folder: &Path, namespace: &str, manifest: &str) -> (i32, Vec<String>) {
+fn check_files(folder: &Path, namespace: &str, manifest: &str) -> (i32, Vec<String>) {
     let output = Command::new(env!("CARGO_BIN_EXE_backstop"))
         .current_dir(folder)
         .args(["check", "-n", namespace, "--snapshot=snapshot", "-f", manifest, "-o=json"])
@@ -64,22 +64,22 @@ fn files_get_the_verdict_of_the_webhook(#[case] case: &str, #[case] paths: &[cra
     wait_for_endpoints(&space, "crashing", false, 1);
     snapshot(&space);
 
-    let said = space.apply("web.yaml", &ingress("web", paths));
-    let told = annotations(&space, "web");
-    let told = told.iter().find(|(key, _)| key == "findings").map(|(_, findings)| findings.split(','));
-    let mut told: Vec<String> = told.into_iter().flatten().map(str::to_owned).collect();
-    told.sort();
-    assert_eq!(checked(&space.folder, &space.name, "web.yaml"), (said.code, told), "{}", said.err);
+    let output = space.apply("web.yaml", &ingress("web", paths));
+    let recorded = annotations(&space, "web");
+    let recorded = recorded.iter().find(|(key, _)| key == "findings").map(|(_, findings)| findings.split(','));
+    let mut recorded: Vec<String> = recorded.into_iter().flatten().map(str::to_owned).collect();
+    recorded.sort();
+    assert_eq!(check_files(&space.folder, &space.name, "web.yaml"), (output.code, recorded), "{}", output.err);
 }
 
-/// A developer may read one namespace, and nothing that belongs to the whole cluster.
+/// The user may read one namespace, and no cluster-scoped objects.
 #[test]
 fn the_role_view_in_a_namespace_is_enough_for_the_live_cluster() {
     let space = shared().namespace("files-developer");
     space.apply("shop.yaml", &file(&[&service("cart"), &deployment("cart", "ready")])).done();
     wait_for_endpoints(&space, "cart", true, 1);
     space.kubectl(&["create", "serviceaccount", "dev"]).done();
-    // What the ClusterRole view is made of.
+    // The API server creates the ClusterRole `view` from these roles.
     let role = "--clusterrole=system:aggregate-to-view";
     let account = format!("--serviceaccount={}:dev", space.name);
     space.kubectl(&["create", "rolebinding", "dev", role, &account]).done();
@@ -99,12 +99,12 @@ fn the_role_view_in_a_namespace_is_enough_for_the_live_cluster() {
             "-f=web.yaml",
         ]);
         let output = command.output().expect("backstop starts");
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        (output.status.code(), said)
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.code(), text)
     };
-    let (code, said) = check("web", "cart");
-    assert_eq!((code, said.matches("warning: you may not list").count()), (Some(0), 1), "{said}");
-    assert!(said.contains("warning: you may not list ingressclasses: "), "{said}");
-    let (_, said) = check("web", "crat");
-    assert!(said.contains("Service \"crat\" does not exist"), "{said}");
+    let (code, text) = check("web", "cart");
+    assert_eq!((code, text.matches("warning: you may not list").count()), (Some(0), 1), "{text}");
+    assert!(text.contains("warning: you may not list ingressclasses: "), "{text}");
+    let (_, text) = check("web", "crat");
+    assert!(text.contains("Service \"crat\" does not exist"), "{text}");
 }

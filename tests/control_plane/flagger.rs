@@ -1,5 +1,5 @@
-//! Flagger makes the Service that an Ingress names, and its guide has the Ingress first (rulebook 7.12). Its definitions
-//! are all of it that is installed here: what it would write is written in its place.
+//! Flagger creates the Service that an Ingress names, and its guide applies the Ingress first (rulebook 7.12). The
+//! tests install only the custom resource definition of Flagger, and write the objects of Flagger themselves.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{Namespace, World, eventually};
 use crate::manifests::{deployment, file, ingress, service};
-use crate::sequences::{canary, get, put, stored};
+use crate::sequences::{assert_stored, canary, get, put};
 
 const DEFINITION: &str = "apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -23,8 +23,9 @@ spec:
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 ";
 
-/// The Canary of the guide, for a Deployment and, if it is called otherwise, its Service.
-fn release(deployment: &str, service: Option<&str>) -> String {
+/// The Canary of the guide, for a Deployment. `service` is the name of the Service if it differs from the name of the
+/// Deployment.
+fn canary_of_the_guide(deployment: &str, service: Option<&str>) -> String {
     let name = service.map(|service| format!("name: {service}, ")).unwrap_or_default();
     format!(
         "apiVersion: flagger.app/v1beta1
@@ -39,12 +40,12 @@ spec:
     )
 }
 
-/// A cluster that enforces, with Flagger's definitions.
-fn cluster() -> World {
+/// A cluster in the mode `enforce`, with the definition of Canaries.
+fn cluster_with_flagger() -> World {
     let world = World::own(1);
     std::fs::write(world.plane.folder.join("flagger.yaml"), DEFINITION).expect("it is written");
     world.kubectl(&["create", "-f", "flagger.yaml"]).done();
-    // The API server lists the group a moment after it has the definition.
+    // The API server lists the API group a moment after the definition exists.
     eventually("the API group of Flagger", Duration::from_secs(20), || {
         world.kubectl(&["get", "canaries.flagger.app", "-A"]).result()?;
         let groups = world.kubectl(&["get", "--raw=/apis"]).result()?;
@@ -53,8 +54,9 @@ fn cluster() -> World {
     world
 }
 
-/// What Flagger does once there is a Canary: Services without any Pod yet, an Ingress beside the user's, and weights.
-fn work(shop: &Namespace<'_>) {
+/// Does what Flagger does for a Canary: creates Services, still without Pods, and a canary Ingress, and changes its
+/// weight.
+fn do_the_work_of_flagger(shop: &Namespace<'_>) {
     let services = ["podinfo", "podinfo-canary", "podinfo-primary"].map(service);
     shop.apply("services.yaml", &file(&services.each_ref().map(String::as_str))).done();
     shop.file("beside.yaml", &canary("podinfo-canary", "podinfo-canary", 0));
@@ -67,38 +69,40 @@ fn work(shop: &Namespace<'_>) {
 }
 
 #[track_caller]
-fn warned_of_flagger(warnings: &[String], how_sure: &str) {
+fn assert_warning_about_flagger(warnings: &[String], how_sure: &str) {
     assert!(matches!(warnings, [only] if only.contains(how_sure)), "{warnings:?}");
 }
 
 #[test]
 fn ingresses_come_before_the_services_that_flagger_makes() {
-    let world = cluster();
+    let world = cluster_with_flagger();
     let podinfo = ingress("podinfo", &[("/", "podinfo", 80)]);
 
-    // The guide: Deployment, Ingress, Canary. So do Helm, Argo CD and Flux, for whom a Canary is a kind like no other.
+    // The order of the guide: Deployment, Ingress, Canary. Helm, Argo CD and Flux use the same order, because they
+    // apply custom resources last.
     let shop = world.namespace("guide");
     shop.apply("deployment.yaml", &deployment("podinfo", "ready")).done();
-    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger may create it");
-    shop.apply("canary.yaml", &release("podinfo", None)).done();
-    // Again, before Flagger got to it, by whoever changes the Ingress meanwhile.
-    warned_of_flagger(
-        &stored(&shop.apply("other.yaml", &ingress("other", &[("/", "podinfo-primary", 80)]))),
+    assert_warning_about_flagger(&assert_stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger may create it");
+    shop.apply("canary.yaml", &canary_of_the_guide("podinfo", None)).done();
+    // Another update of the Ingress, before Flagger has created the Service.
+    assert_warning_about_flagger(
+        &assert_stored(&shop.apply("other.yaml", &ingress("other", &[("/", "podinfo-primary", 80)]))),
         "Flagger creates it",
     );
-    work(&shop);
+    do_the_work_of_flagger(&shop);
 
-    // The Canary first, and its Service called otherwise than the Deployment.
+    // The Canary first, with a Service whose name differs from the Deployment.
     let shop = world.namespace("canary-first");
-    shop.apply("canary.yaml", &release("backend", Some("podinfo"))).done();
-    warned_of_flagger(&stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger creates it");
-    // The Deployment has its Canary: no Service of its own name will come.
+    shop.apply("canary.yaml", &canary_of_the_guide("backend", Some("podinfo"))).done();
+    assert_warning_about_flagger(&assert_stored(&shop.apply("podinfo.yaml", &podinfo)), "Flagger creates it");
+    // The Canary of the Deployment names another Service, so Flagger will not create a Service with the name of the
+    // Deployment.
     shop.apply("deployment.yaml", &deployment("backend", "ready")).done();
-    let said = shop.apply("backend.yaml", &ingress("backend", &[("/", "backend", 80)]));
-    assert!(said.refusal().contains("\"backend\" does not exist"), "{}", said.err);
-    work(&shop);
+    let output = shop.apply("backend.yaml", &ingress("backend", &[("/", "backend", 80)]));
+    assert!(output.refusal().contains("\"backend\" does not exist"), "{}", output.err);
+    do_the_work_of_flagger(&shop);
 
-    // What Flagger has nothing to do with is refused as ever.
-    let said = world.namespace("elsewhere").apply("podinfo.yaml", &podinfo);
-    assert!(said.refusal().contains("\"podinfo\" does not exist"), "{}", said.err);
+    // An Ingress in a namespace without Flagger objects is denied as usual.
+    let output = world.namespace("elsewhere").apply("podinfo.yaml", &podinfo);
+    assert!(output.refusal().contains("\"podinfo\" does not exist"), "{}", output.err);
 }

@@ -1,29 +1,26 @@
-//! Backstop in front of a real control plane: etcd, kube-apiserver, kube-controller-manager, kwok as the kubelet, and
-//! kubectl as the user, whose output and exit code are what these tests assert.
+//! Backstop with a real control plane: etcd, kube-apiserver, kube-controller-manager, kwok in place of the kubelet, and
+//! kubectl. The tests assert the output and the exit code of kubectl.
 //!
-//! Everything is installed as `deploy/README.md` tells: the objects of `deploy/base`, certificates by `certs/make.sh`,
-//! and the API server calls the webhook by its Service. Only the Pods of Backstop are missing; in their place the real
-//! binary runs here, with the identity of the service account and therefore with the permissions of `deploy/base` alone.
+//! Backstop is installed as `deploy/README.md` describes: the objects of `deploy/base`, and certificates from
+//! `certs/make.sh`. The API server calls the webhook by its Service. The tests run the real binary instead of the Pods
+//! of Backstop, with the service account and the permissions of `deploy/base`.
 //!
-//! Most tests share one cluster and keep to a namespace of their own. Those that break something that all would notice
-//! (replicas, permissions, the API server) start a cluster for themselves.
+//! Most tests share one cluster, and use their own namespace. Tests that break replicas, permissions or the API server
+//! start their own cluster.
 //!
-//! A test that fails prints the end of all logs; `BACKSTOP_TEST_KEEP=1` keeps the folder with them and the manifests.
+//! A test that fails prints the last lines of all logs. `BACKSTOP_TEST_KEEP=1` keeps the folder with the logs and
+//! manifests.
 
-// A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
+// Clippy allows unwrap and panic only in `#[test]` functions, not in their helpers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
-#![allow(
-    clippy::unwrap_in_result,
-    clippy::exit,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
-)]
+#![allow(clippy::unwrap_in_result, clippy::exit, reason = "a test or bench may panic at the first failure")]
 
 #[path = "../cluster/control_plane/mod.rs"]
 #[allow(dead_code, reason = "the judge and the benchmarks use other parts of it")]

@@ -1,16 +1,16 @@
-//! Manifests as people write them. What a test does not say stands here: class `nginx`, host `shop.example`.
+//! Manifests as users write them, with the class `nginx` and the host `shop.example`.
 
 /// Objects in one file.
 pub(crate) fn file(objects: &[&str]) -> String {
     objects.join("---\n")
 }
 
-/// A Service on port 80 called `http`, for the Pods of the Deployment of the same name.
+/// A Service with the port 80, named `http`, that selects the Pods of the Deployment of the same name.
 pub(crate) fn service(name: &str) -> String {
     service_to(name, "8080")
 }
 
-/// As [`service`], with a targetPort.
+/// The same as [`service`], with a targetPort.
 pub(crate) fn service_to(name: &str, target_port: &str) -> String {
     format!(
         "apiVersion: v1
@@ -23,8 +23,8 @@ spec:
     )
 }
 
-/// A Deployment of one Pod, with container port 8080 called `web`. `fate` is what becomes of the Pod:
-/// see `tests/cluster/stages.yaml`.
+/// A Deployment with one Pod, whose container port 8080 is named `web`. `fate` is the state that the Pod reaches: see
+/// `tests/cluster/stages.yaml`.
 pub(crate) fn deployment(name: &str, fate: &str) -> String {
     format!(
         "apiVersion: apps/v1
@@ -67,7 +67,7 @@ spec:
     )
 }
 
-/// One path, in YAML that is JSON too.
+/// One path, in YAML that is also JSON.
 pub(crate) fn path_yaml((path, service, port): Path<'_>) -> String {
     format!(
         r#"{{"path": "{path}", "pathType": "Prefix", "backend": {{"service": {{"name": "{service}", "port": {{"number": {port}}}}}}}}}"#

@@ -1,4 +1,4 @@
-//! The label `backstop.dev/mode` of a namespace, and what the API server's audit log keeps.
+//! The label `backstop.dev/mode` of a namespace, and the annotations in the audit log of the API server.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::harness::{KubectlOutput, Namespace, eventually, shared};
 use crate::manifests::{ingress, service};
 
-/// Applies an Ingress to a Service that does not exist, in a namespace of a mode. The quotes are for `off`, which is
-/// `false` in kubectl's YAML.
+/// Applies an Ingress to a Service that does not exist, in a namespace in the mode `mode`. The label needs quotes,
+/// because `off` is `false` in the YAML of kubectl.
 fn apply_broken(mode: &str) -> (Namespace<'static>, KubectlOutput) {
     let name = format!("mode-{mode}");
     let namespace = shared().labelled_namespace(&name, &format!("{{backstop.dev/mode: \"{mode}\"}}"));
-    let said = namespace.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
-    (namespace, said)
+    let output = namespace.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    (namespace, output)
 }
 
-/// What the webhook had written into the audit log about the creation of the Ingress `name`, by key; nothing if it was
-/// silent.
+/// The annotations of the webhook in the audit log for the creation of the Ingress `name`, by key; empty if there are
+/// none.
 pub(crate) fn annotations(namespace: &Namespace<'_>, name: &str) -> Vec<(String, String)> {
     let event = eventually("the audit event", Duration::from_secs(10), || {
         let events = namespace.world.plane.audit_log();
@@ -37,7 +37,7 @@ pub(crate) fn annotations(namespace: &Namespace<'_>, name: &str) -> Vec<(String,
 
 fn expected(verdict: &str) -> Vec<(String, String)> {
     let finding = format!("service-not-found={verdict}@spec.rules[0].http.paths[0].backend.service.name");
-    // Only a denial needs a proof.
+    // Only a denial has a proof.
     let proof = (verdict == "deny").then(|| ("proof".to_owned(), "not found".to_owned()));
     let findings = std::iter::once(("findings".to_owned(), finding)).chain(proof);
     findings.chain([("verdict".to_owned(), verdict.to_owned())]).collect()
@@ -45,18 +45,18 @@ fn expected(verdict: &str) -> Vec<(String, String)> {
 
 #[test]
 fn enforce_refuses() {
-    let (namespace, said) = apply_broken("enforce");
-    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    let (namespace, output) = apply_broken("enforce");
+    assert!(output.refusal().contains("\"nobody\" does not exist"), "{}", output.err);
     assert_eq!(annotations(&namespace, "web"), expected("deny"));
 }
 
-/// The audit log tells which state of the Service a denial rests on.
+/// The audit log contains the resourceVersion of the Service that proves a denial.
 #[test]
 fn a_denial_for_a_wrong_port_names_the_version_of_the_service() {
     let namespace = shared().namespace("mode-proof");
     namespace.apply("web.yaml", &service("web")).silently();
-    let said = namespace.apply("ingress.yaml", &ingress("web", &[("/", "web", 81)]));
-    assert!(said.refusal().contains("has no port 81"), "{}", said.err);
+    let output = namespace.apply("ingress.yaml", &ingress("web", &[("/", "web", 81)]));
+    assert!(output.refusal().contains("has no port 81"), "{}", output.err);
     let version = namespace.kubectl(&["get", "service", "web", "-o", "jsonpath={.metadata.resourceVersion}"]).out;
     let finding = "port-not-found=deny@spec.rules[0].http.paths[0].backend.service.port.number";
     let expected = [("findings", finding), ("proof", version.trim()), ("verdict", "deny")];
@@ -66,25 +66,25 @@ fn a_denial_for_a_wrong_port_names_the_version_of_the_service() {
 
 #[test]
 fn warn_warns() {
-    let (namespace, said) = apply_broken("warn");
+    let (namespace, output) = apply_broken("warn");
     assert_eq!(
-        said.warnings(),
+        output.warnings(),
         ["spec.rules[0].http.paths[0].backend: Service \"nobody\" does not exist [mode-warn/web] [service-not-found]"]
     );
-    said.done();
+    output.done();
     assert_eq!(annotations(&namespace, "web"), expected("warn"));
 }
 
 #[test]
 fn audit_leaves_an_annotation_in_the_audit_log_and_says_nothing() {
-    let (namespace, said) = apply_broken("audit");
-    said.silently();
+    let (namespace, output) = apply_broken("audit");
+    output.silently();
     assert_eq!(annotations(&namespace, "web"), expected("audit"));
 }
 
 #[test]
 fn off_does_nothing() {
-    let (namespace, said) = apply_broken("off");
-    said.silently();
+    let (namespace, output) = apply_broken("off");
+    output.silently();
     assert_eq!(annotations(&namespace, "web"), []);
 }

@@ -1,4 +1,5 @@
-//! What stands beside an Ingress: canaries, NetworkPolicies, Pods whose labels almost match.
+//! Findings that depend on other objects in the namespace: canaries, NetworkPolicies, and Pods whose labels almost
+//! match.
 
 use std::fs;
 use std::time::Duration;
@@ -18,45 +19,45 @@ fn with_cart(name: &str) -> Namespace<'static> {
 }
 
 #[test]
-fn warns_either_side_of_a_canary_that_shares_its_service() {
+fn both_ingresses_of_a_canary_conflict_get_a_warning() {
     let shop = with_cart("beside-canary");
     shop.apply("web.yaml", &ingress("web", &[("/cart", "cart", 80)])).silently();
     let canary = ingress("next", &[("/cart", "cart", 80)])
         .replace("{name: next}", "{name: next, annotations: {nginx.ingress.kubernetes.io/canary: 'true'}}");
     shop.file("next.yaml", &canary);
     eventually("the plain Ingress to be known", SOON, || {
-        let said = shop.kubectl(&["create", "--dry-run=server", "-f", "next.yaml"]);
-        match said.warnings()[..] {
+        let output = shop.kubectl(&["create", "--dry-run=server", "-f", "next.yaml"]);
+        match output.warnings()[..] {
             [only] if only.contains("canary shares Service \"cart\" with Ingress \"web\"") => Ok(()),
-            _ => Err(format!("{}{}", said.out, said.err)),
+            _ => Err(format!("{}{}", output.out, output.err)),
         }
     });
     shop.kubectl(&["create", "-f", "next.yaml"]).done();
     shop.file("other.yaml", &ingress("other", &[("/", "cart", 80)]));
     eventually("the canary to be known", SOON, || {
-        let said = shop.kubectl(&["create", "--dry-run=server", "-f", "other.yaml"]);
-        match said.warnings()[..] {
+        let output = shop.kubectl(&["create", "--dry-run=server", "-f", "other.yaml"]);
+        match output.warnings()[..] {
             [only] if only.contains("canary \"next\" shares Service \"cart\"") => Ok(()),
-            _ => Err(format!("{}{}", said.out, said.err)),
+            _ => Err(format!("{}{}", output.out, output.err)),
         }
     });
 }
 
 #[test]
-fn warns_of_labels_that_almost_match() {
+fn a_warning_names_labels_that_almost_match() {
     let shop = shared().namespace("beside-labels");
     shop.apply("cart.yaml", &file(&[&service("cart"), &deployment("carts", "ready")])).silently();
     shop.apply("carts.yaml", &service("carts")).silently();
     wait_for_endpoints(&shop, "carts", true, 1);
-    let said = shop.apply("web.yaml", &ingress("web", &[("/cart", "cart", 80)]));
+    let output = shop.apply("web.yaml", &ingress("web", &[("/cart", "cart", 80)]));
     let expected = "Service \"cart\" selects nothing (app=cart); 1 Pod has app=carts";
-    assert!(said.warnings()[..].iter().any(|warning| warning.contains(expected)), "{}", said.err);
+    assert!(output.warnings()[..].iter().any(|warning| warning.contains(expected)), "{}", output.err);
 }
 
-/// A replica that learns from its configuration, while it runs, where the controller is: it begins to watch
-/// NetworkPolicies, for which the role of `deploy/base` is enough, and reads the Pods to be certain.
+/// A running replica reloads a configuration that names the Pods of the controller. It then watches NetworkPolicies,
+/// with the permissions of `deploy/base`, and reads the Pods of the backend.
 #[test]
-fn warns_of_pods_that_no_network_policy_opens_to_the_controller() {
+fn pods_that_no_network_policy_opens_to_the_controller_get_a_warning() {
     let shop = with_cart("beside-policy");
     let deny =
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny-all}\nspec: {podSelector: {}}\n";
@@ -69,7 +70,7 @@ fn warns_of_pods_that_no_network_policy_opens_to_the_controller() {
     replica.wait_ready().unwrap();
     let reviewer = Reviewer::new(&shared().plane.folder, replica.admission);
     let ask = || reviewer.ask(&review("beside-policy", "cart")).map(|response| response["warnings"].to_string());
-    assert_eq!(ask(), Ok("null".to_owned()), "nobody has said where the controller runs");
+    assert_eq!(ask(), Ok("null".to_owned()), "the configuration does not name the Pods of the controller");
     assert_eq!(replica.metric("backstop_watch_synced{kind=\"networkpolicies\"}"), None);
 
     let controllers =
@@ -87,7 +88,7 @@ fn warns_of_pods_that_no_network_policy_opens_to_the_controller() {
                 {matchLabels: {app: cart}}\n  ingress:\n  - from: [{namespaceSelector: {matchLabels: \
                 {kubernetes.io/metadata.name: ingress-nginx}}}]\n    ports: [{port: web}]\n";
     shop.apply("open.yaml", open).silently();
-    eventually("silence", SOON, || match ask()? {
+    eventually("an answer without a warning", SOON, || match ask()? {
         warnings if warnings == "null" => Ok(()),
         warnings => Err(warnings),
     });

@@ -1,11 +1,11 @@
-//! No replica answers: what `failurePolicy` makes of it.
+//! The effect of `failurePolicy` if no replica answers.
 
 use std::time::{Duration, Instant};
 
 use crate::harness::{Fault, Namespace, World, eventually};
 use crate::manifests::{deployment, file, ingress, service};
 
-/// A kind of each API group that a webhook with too wide rules would take down.
+/// Objects of several API groups that a webhook with too broad rules would block.
 const OTHERS: &str = "apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
@@ -30,21 +30,22 @@ addressType: IPv4
 endpoints: []
 ";
 
-fn broken() -> String {
+fn broken_ingress() -> String {
     ingress("web", &[("/", "nobody", 80)])
 }
 
-fn others() -> String {
+fn objects_of_other_kinds() -> String {
     file(&[&service("cart"), &deployment("cart", "ready"), OTHERS])
 }
 
-/// Other kinds never notice, whatever becomes of Ingresses.
+/// Asserts that objects of other kinds are created.
 fn assert_others_pass(namespace: &Namespace<'_>) {
-    let said = namespace.apply("others.yaml", &others());
-    assert_eq!(said.silently().lines().filter(|line| line.ends_with(" created")).count(), 7);
+    let output = namespace.apply("others.yaml", &objects_of_other_kinds());
+    assert_eq!(output.silently().lines().filter(|line| line.ends_with(" created")).count(), 7);
 }
 
-/// With the service account, without which no Pod is admitted, otherwise comes from a controller.
+/// Creates a namespace with its default service account. Pods need the account, and no controller creates it in this
+/// cluster.
 fn namespace<'w>(world: &'w World, name: &str) -> Namespace<'w> {
     let namespace = world.namespace(name);
     namespace.kubectl(&["create", "serviceaccount", "default"]).done();
@@ -52,16 +53,16 @@ fn namespace<'w>(world: &'w World, name: &str) -> Namespace<'w> {
 }
 
 #[test]
-fn with_ignore_an_outage_lets_ingresses_through() {
+fn with_ignore_ingresses_are_stored_during_an_outage() {
     let mut world = World::own(2);
     world.replicas.clear();
     let shop = namespace(&world, "ignore-dead");
-    assert_eq!(shop.apply("web.yaml", &broken()).silently(), "ingress.networking.k8s.io/web created\n");
+    assert_eq!(shop.apply("web.yaml", &broken_ingress()).silently(), "ingress.networking.k8s.io/web created\n");
     assert_others_pass(&shop);
 }
 
 #[test]
-fn with_ignore_a_replica_that_hangs_or_is_cut_off_lets_ingresses_through() {
+fn with_ignore_ingresses_are_stored_while_a_replica_hangs() {
     let world = World::own(1);
     for (name, fault) in
         [("ignore-hang", Fault::Hang), ("ignore-cut", Fault::Cut(1500)), ("ignore-refuse", Fault::Refuse)]
@@ -69,39 +70,39 @@ fn with_ignore_a_replica_that_hangs_or_is_cut_off_lets_ingresses_through() {
         world.plane.egress.set_fault(fault);
         let shop = world.namespace(name);
         let begun = Instant::now();
-        let said = shop.apply("web.yaml", &broken());
-        assert_eq!(said.silently(), "ingress.networking.k8s.io/web created\n", "{fault:?}");
-        // The webhook's own timeout of 5 s, and kubectl's time.
+        let output = shop.apply("web.yaml", &broken_ingress());
+        assert_eq!(output.silently(), "ingress.networking.k8s.io/web created\n", "{fault:?}");
+        // The timeout of the webhook is 5 s, and kubectl needs some time.
         assert!(begun.elapsed() < Duration::from_secs(9), "{fault:?} took {:?}", begun.elapsed());
     }
     world.plane.egress.set_fault(Fault::None);
     let shop = world.namespace("ignore-over");
-    assert!(shop.apply("web.yaml", &broken()).refusal().contains("\"nobody\" does not exist"));
+    assert!(shop.apply("web.yaml", &broken_ingress()).refusal().contains("\"nobody\" does not exist"));
 }
 
 #[test]
-fn with_fail_an_outage_refuses_ingresses_in_the_name_of_the_webhook_and_nothing_else() {
+fn with_fail_an_outage_denies_ingresses_and_no_other_kind() {
     let mut world = World::own(2);
     register_with_fail(&world);
     world.replicas.clear();
     let shop = namespace(&world, "fail-dead");
     let failed = "Internal error occurred: failed calling webhook \"fail.backstop.dev\": ";
-    let said = eventually("the second configuration", Duration::from_secs(10), || {
-        let said = shop.apply("web.yaml", &broken());
-        if said.code == 0 {
+    let output = eventually("the second configuration", Duration::from_secs(10), || {
+        let output = shop.apply("web.yaml", &broken_ingress());
+        if output.code == 0 {
             shop.kubectl(&["delete", "ingress", "web"]).done();
-            return Err(said.out);
+            return Err(output.out);
         }
-        Ok(said)
+        Ok(output)
     });
     let begin = format!("Error from server (InternalError): error when creating \"web.yaml\": {failed}");
-    assert!(said.err.starts_with(&begin), "{}", said.err);
-    assert_eq!(said.code, 1);
+    assert!(output.err.starts_with(&begin), "{}", output.err);
+    assert_eq!(output.code, 1);
     assert!(!shop.has("ingress/web"));
     assert_others_pass(&shop);
 }
 
-/// As shipped, under another name and with `failurePolicy: Fail`.
+/// Registers the shipped webhook under another name, with `failurePolicy: Fail`.
 fn register_with_fail(world: &World) {
     let shipped = world.kubectl(&["get", "validatingwebhookconfiguration", "backstop", "-o=json"]).done();
     let mut second: serde_json::Value = serde_json::from_str(&shipped).expect("kubectl prints JSON");

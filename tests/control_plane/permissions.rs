@@ -1,12 +1,12 @@
-//! A permission is missing: Backstop says which, and denies nothing that it cannot prove.
+//! Missing permissions: Backstop names the permission, and denies nothing that it cannot prove.
 
 use std::time::Duration;
 
 use crate::harness::{Replica, Setup, World, eventually};
 use crate::manifests::{file, ingress, service};
 
-/// Replaces the rules of the shipped role that give access to `resource`, leaving out `verbs`, and restarts Backstop.
-fn without(world: &mut World, resource: &str, verbs: &[&str]) {
+/// Removes `verbs` from the rules for `resource` in the shipped role, and restarts Backstop.
+fn remove_permission(world: &mut World, resource: &str, verbs: &[&str]) {
     let role = world.kubectl(&["get", "clusterrole", "backstop", "-o=json"]).done();
     let mut role: serde_json::Value = serde_json::from_str(&role).expect("kubectl prints JSON");
     let rules = role["rules"].as_array_mut().expect("a role has rules");
@@ -40,13 +40,13 @@ fn without(world: &mut World, resource: &str, verbs: &[&str]) {
 fn wait_for_permission(world: &World, verb: &str, resource: &str, expected: &str) {
     eventually(&format!("\"{expected}\" to {verb} {resource}"), Duration::from_secs(10), || {
         let account = "--as=system:serviceaccount:backstop:backstop";
-        let said = world.kubectl(&["auth", "can-i", verb, resource, account, "-A"]);
-        if said.out.trim() == expected { Ok(()) } else { Err(said.out) }
+        let output = world.kubectl(&["auth", "can-i", verb, resource, account, "-A"]);
+        if output.out.trim() == expected { Ok(()) } else { Err(output.out) }
     });
 }
 
-/// The lines of `/readyz?verbose` once one of them says that `condition` is forbidden.
-fn forbidden(replica: &Replica, condition: &str) -> String {
+/// Waits until `/readyz?verbose` reports that `condition` is forbidden, and returns its lines.
+fn wait_until_forbidden(replica: &Replica, condition: &str) -> String {
     eventually(&format!("{condition} to be forbidden"), Duration::from_secs(15), || {
         let (status, lines) = replica.readiness()?;
         let line = lines.lines().find(|line| line.starts_with(&format!("[-]{condition} failed: forbidden")));
@@ -55,45 +55,45 @@ fn forbidden(replica: &Replica, condition: &str) -> String {
 }
 
 #[test]
-fn without_services_nothing_is_denied_and_readiness_says_why() {
+fn without_permission_for_services_nothing_is_denied_and_readiness_has_the_reason() {
     let mut world = World::own(1);
-    without(&mut world, "services", &["get", "list", "watch"]);
-    let line = forbidden(&world.replicas[0], "watch/services");
+    remove_permission(&mut world, "services", &["get", "list", "watch"]);
+    let line = wait_until_forbidden(&world.replicas[0], "watch/services");
     assert!(line.contains("services is forbidden"), "{line}");
     assert!(line.contains("system:serviceaccount:backstop:backstop"), "{line}");
 
     let shop = world.namespace("no-services");
-    let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
-    let [only] = said.warnings()[..] else { panic!("one warning: {}", said.err) };
+    let output = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    let [only] = output.warnings()[..] else { panic!("one warning: {}", output.err) };
     assert_eq!(
         only,
         "spec.rules[0].http.paths[0].backend: not checked: Service \"nobody\" \
          (permission to read it is missing) [no-services/web]"
     );
-    said.done();
+    output.done();
 
-    // And back again, without a restart.
+    // The permission is granted again. A restart is not necessary.
     world.kubectl(&["apply", "-k", &format!("{}/deploy/base", env!("CARGO_MANIFEST_DIR"))]).done();
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
-    let said = shop.apply("again.yaml", &ingress("again", &[("/", "nobody", 80)]));
-    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    let output = shop.apply("again.yaml", &ingress("again", &[("/", "nobody", 80)]));
+    assert!(output.refusal().contains("\"nobody\" does not exist"), "{}", output.err);
 }
 
-/// The watch says that the Service is absent, and nobody may ask whether that is still so.
+/// The watch shows that the Service is absent, but a live read to confirm it is forbidden.
 #[test]
-fn without_the_right_to_confirm_an_absence_it_only_warns() {
+fn without_permission_to_confirm_an_absence_backstop_only_warns() {
     let mut world = World::own(1);
-    without(&mut world, "services", &["get"]);
+    remove_permission(&mut world, "services", &["get"]);
     eventually("Backstop's first lists", Duration::from_secs(15), || {
         let (_, lines) = world.replicas[0].readiness()?;
         if lines.contains("[+]watch/services ok") { Ok(()) } else { Err(lines) }
     });
     let shop = world.namespace("no-get");
-    let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
-    assert_eq!(said.warnings().len(), 1, "{}", said.err);
-    assert!(said.err.contains("\"nobody\""), "{}", said.err);
-    said.done();
-    let line = forbidden(&world.replicas[0], "get/services");
+    let output = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    assert_eq!(output.warnings().len(), 1, "{}", output.err);
+    assert!(output.err.contains("\"nobody\""), "{}", output.err);
+    output.done();
+    let line = wait_until_forbidden(&world.replicas[0], "get/services");
     assert!(line.contains("cannot get resource \"services\""), "{line}");
 }
 
@@ -106,25 +106,25 @@ ports: [{name: http, port: 8080, protocol: TCP}]
 endpoints: [{addresses: [10.244.0.9], conditions: {ready: false}}]
 ";
 
-/// Pods are read only to explain a warning: without them it says less, and Backstop is ready.
+/// Pods are read only to explain a warning. Without the permission, the warning has less detail, and Backstop is ready.
 #[test]
-fn without_pods_warnings_say_less() {
+fn without_permission_for_pods_warnings_have_less_detail() {
     let mut world = World::own(1);
-    without(&mut world, "pods", &["list"]);
+    remove_permission(&mut world, "pods", &["list"]);
     eventually("Backstop to be ready", Duration::from_secs(30), || world.replicas[0].ready());
     let shop = world.namespace("no-pods");
     shop.apply("cart.yaml", &file(&[&service("cart"), CART])).silently();
-    let said = shop.apply("web.yaml", &ingress("web", &[("/", "cart", 80)]));
+    let output = shop.apply("web.yaml", &ingress("web", &[("/", "cart", 80)]));
     assert_eq!(
-        said.warnings(),
+        output.warnings(),
         [
             "spec.rules[0].http.paths[0].backend: Service \"cart\" has 0/1 ready endpoints [no-pods/web] [endpoints-not-ready]"
         ]
     );
-    said.done();
+    output.done();
     let (_, lines) = world.replicas[0].readiness().expect("an answer");
-    let told = lines.lines().any(|line| line.starts_with("[+]list/pods ") && line.contains("pods is forbidden"));
-    assert!(told, "{lines}");
-    let said = shop.apply("broken.yaml", &ingress("broken", &[("/", "nobody", 80)]));
-    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    let reported = lines.lines().any(|line| line.starts_with("[+]list/pods ") && line.contains("pods is forbidden"));
+    assert!(reported, "{lines}");
+    let output = shop.apply("broken.yaml", &ingress("broken", &[("/", "nobody", 80)]));
+    assert!(output.refusal().contains("\"nobody\" does not exist"), "{}", output.err);
 }

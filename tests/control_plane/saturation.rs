@@ -1,4 +1,4 @@
-//! Hundreds of reviews wait for slow lists of Pods: a Service that does not exist is refused all the same, and in time.
+//! An Ingress with a missing Service is denied in time, while hundreds of reviews wait for slow lists of Pods.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,15 +9,15 @@ use crate::harness::{Delays, Reviewer, World, eventually, progress, review, runt
 use crate::manifests::{file, ingress, service};
 
 const REVIEWS: u16 = 200;
-/// Confirming an absence takes 400 ms of it (rulebook 7.1.2).
+/// The limit for a denial. The confirmation of an absence takes 400 ms (rulebook 7.1.2).
 const DENIED_WITHIN: Duration = Duration::from_millis(600);
 
 #[test]
-fn a_missing_service_is_refused_while_pods_are_listed_slowly() {
+fn a_missing_service_is_denied_while_pods_are_listed_slowly() {
     let world = World::own_with_delays(1, Delays { pods: Duration::from_secs(2), ..Delays::default() });
     let [replica] = world.replicas.as_slice() else { panic!("one replica") };
     let shop = world.namespace("saturation");
-    // Without an EndpointSlice, only the Pods tell whether a Service is broken.
+    // The Services have no EndpointSlice, so Backstop must read Pods.
     let services: Vec<String> = (0..REVIEWS).map(|at| service(&format!("web-{at}"))).collect();
     shop.file("services.yaml", &file(&services.iter().map(String::as_str).collect::<Vec<_>>()));
     shop.kubectl(&["create", "--validate=false", "-f", "services.yaml"]).silently();
@@ -46,8 +46,8 @@ fn a_missing_service_is_refused_while_pods_are_listed_slowly() {
     }
     progress(&format!("refused within {times:?} while {REVIEWS} reviews wait for Pods"));
     assert!(times.iter().any(|time| *time <= DENIED_WITHIN), "{times:?}");
-    let said = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
-    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    let output = shop.apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    assert!(output.refusal().contains("\"nobody\" does not exist"), "{}", output.err);
     for review in waiting {
         let answer = runtime().block_on(review).expect("no panic").expect("an answer");
         assert!(String::from_utf8_lossy(&answer).contains("\"allowed\":true"));

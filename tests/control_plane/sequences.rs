@@ -1,4 +1,4 @@
-//! The requests of programs that write Ingresses, in their order: none is refused (rulebook 7.3 to 7.11).
+//! The requests of programs that write Ingresses, in their usual order. None of them is denied (rulebook 7.3 to 7.11).
 
 use serde_json::{Value, json};
 
@@ -8,19 +8,19 @@ use crate::manifests::{deployment, file, ingress, service, service_to};
 
 const CERT_MANAGER: &str = "system:serviceaccount:cert-manager:cert-manager";
 
-/// Not refused; the warnings.
+/// Asserts that the object is stored, and returns the warnings.
 #[track_caller]
-pub(crate) fn stored(said: &KubectlOutput) -> Vec<String> {
-    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    said.warnings().into_iter().map(str::to_owned).collect()
+pub(crate) fn assert_stored(output: &KubectlOutput) -> Vec<String> {
+    assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+    output.warnings().into_iter().map(str::to_owned).collect()
 }
 
-/// An Ingress as it is stored.
+/// The stored Ingress `name`.
 pub(crate) fn get(namespace: &Namespace<'_>, name: &str) -> Value {
     serde_json::from_str(&namespace.kubectl(&["get", "ingress", name, "-o=json"]).done()).expect("kubectl prints JSON")
 }
 
-/// A PUT of the whole Ingress, as controllers update, by whoever `who` says.
+/// Replaces the whole Ingress, as controllers do, as the user that the flags `who` impersonate.
 pub(crate) fn put(namespace: &Namespace<'_>, object: &Value, who: &[&str]) -> KubectlOutput {
     namespace.file("put.json", &object.to_string());
     namespace.kubectl(&[&["replace", "-f", "put.json"], who].concat())
@@ -44,8 +44,8 @@ spec:
     )
 }
 
-/// Rulebook 7.9.1: Service and Ingress right after each other, no Pod ready; by cert-manager's account, and by another
-/// account.
+/// Rulebook 7.9.1: a Service and an Ingress right after each other, without a ready Pod. Once with the account of
+/// cert-manager, and once with another account.
 #[test]
 fn cert_manager_solves_with_an_ingress_of_its_own() {
     let shop = shared().namespace("acme-own");
@@ -58,14 +58,14 @@ fn cert_manager_solves_with_an_ingress_of_its_own() {
         );
         shop.file("solver.yaml", &file(&[&solver_service(&name), &solver]));
         shop.kubectl(&["create", "-f", "solver.yaml", "--as", user]).silently();
-        // Cleaning up, the Service first: the Ingress may still be written to.
+        // The cleanup deletes the Service first. The Ingress can still be updated.
         shop.kubectl(&["delete", "service", &name, "--as", user]).silently();
         shop.kubectl(&["annotate", "ingress", &name, "example.com/seen=1", "--as", user]).silently();
         shop.kubectl(&["delete", "ingress", &name, "--as", user]).silently();
     }
 }
 
-/// Rulebook 7.9.2: a path before those of the user's Ingress, one of which is broken; and away again.
+/// Rulebook 7.9.2: cert-manager adds a path to the Ingress of a user, which has a broken path, and removes it again.
 #[test]
 fn cert_manager_solves_in_the_ingress_of_a_user() {
     let shop = shared().namespace("acme-in-place");
@@ -84,7 +84,7 @@ fn cert_manager_solves_in_the_ingress_of_a_user() {
         paths(&mut solving).insert(0, path);
         put(&shop, &solving, &["--as", user]).silently();
         assert_eq!(paths(&mut get(&shop, "web")).len(), 3);
-        // The Service may be gone before the path is.
+        // The Service may be deleted before the path is removed.
         shop.kubectl(&["delete", "service", "cm-acme-http-solver-x", "--as", user]).silently();
         let mut solved = get(&shop, "web");
         paths(&mut solved).remove(0);
@@ -102,7 +102,7 @@ pub(crate) fn canary(name: &str, service: &str, weight: u8) -> String {
         .replace(&format!("{{name: {name}}}"), &format!("{{name: {name}, annotations: {annotations}}}"))
 }
 
-/// Rulebook 7.11, with ingress-nginx: a canary Ingress beside the user's one, patched step by step.
+/// Rulebook 7.11, with ingress-nginx: a canary Ingress beside the Ingress of the user, patched step by step.
 #[test]
 fn argo_rollouts_with_nginx() {
     let shop = shared().namespace("rollouts-nginx");
@@ -116,11 +116,12 @@ fn argo_rollouts_with_nginx() {
         let arguments = ["patch", "ingress", "web-web-canary", "--type=merge", "-p", &patch.to_string()];
         shop.kubectl(&arguments).silently();
     }
-    // The rollout is over: the canary's Service selects nothing, and the Ingress stays.
+    // The rollout is finished: the Service of the canary selects nothing, and the canary Ingress stays.
     shop.kubectl(&["annotate", "ingress", "web-web-canary", "example.com/seen=1"]).silently();
 }
 
-/// Rulebook 7.11, with AWS: the user's Ingress names an action that comes later, and changes with every step.
+/// Rulebook 7.11, with AWS: the Ingress of the user names an action. The rollout adds the action later, and changes it
+/// with every step.
 #[test]
 fn argo_rollouts_with_an_aws_load_balancer() {
     let shop = shared().namespace("rollouts-alb");
@@ -135,19 +136,19 @@ spec: {controller: ingress.k8s.aws/alb}
     let web = ingress("web", &[("/", "web-root", 80)])
         .replace("ingressClassName: nginx", "ingressClassName: rollouts-alb")
         .replace("\"number\": 80", "\"name\": \"use-annotation\"");
-    let said = shop.apply("web.yaml", &web);
-    assert!(stored(&said).iter().any(|warning| warning.contains("web-root")), "{}", said.err);
+    let output = shop.apply("web.yaml", &web);
+    assert!(assert_stored(&output).iter().any(|warning| warning.contains("web-root")), "{}", output.err);
     for weight in [0, 10, 50, 100, 0] {
         let group = |name: &str, weight: i32| json!({"ServiceName": name, "ServicePort": "80", "Weight": weight});
         let action = json!({"Type": "forward", "ForwardConfig": {
             "TargetGroups": [group("web-canary", weight), group("web-stable", 100 - weight)]}});
         let patch =
             json!({"metadata": {"annotations": {"alb.ingress.kubernetes.io/actions.web-root": action.to_string()}}});
-        stored(&shop.kubectl(&["patch", "ingress", "web", "--type=merge", "-p", &patch.to_string()]));
+        assert_stored(&shop.kubectl(&["patch", "ingress", "web", "--type=merge", "-p", &patch.to_string()]));
     }
 }
 
-/// The objects of a release, in the order in which Helm, Argo CD and Flux apply them: Service, Deployment, Ingress.
+/// The objects of a release in the order of Helm, Argo CD and Flux: Service, Deployment, Ingress.
 fn release(service: &str) -> [(&'static str, String); 3] {
     [
         ("service.yaml", crate::manifests::service(service)),
@@ -159,13 +160,13 @@ fn release(service: &str) -> [(&'static str, String); 3] {
 fn apply_in_order(shop: &Namespace<'_>, objects: &[(&str, String)], how: &[&str]) {
     for (name, text) in objects {
         shop.file(name, text);
-        let said = shop.kubectl(&[&["apply", "-f", name], how].concat());
-        assert_eq!(said.code, 0, "{name} {how:?}: {}{}", said.out, said.err);
+        let output = shop.kubectl(&[&["apply", "-f", name], how].concat());
+        assert_eq!(output.code, 0, "{name} {how:?}: {}{}", output.out, output.err);
     }
 }
 
-/// Rulebook 7.3, client-side and, as Helm 4 does, server-side: an install, an upgrade that renames the Service, and one
-/// that repairs what is broken meanwhile.
+/// Rulebook 7.3, with client-side apply and with the server-side apply of Helm 4: an install, an upgrade that renames
+/// the Service, and an upgrade that repairs a broken release.
 #[test]
 fn helm_installs_and_upgrades() {
     for (namespace, how) in [
@@ -174,18 +175,18 @@ fn helm_installs_and_upgrades() {
     ] {
         let shop = shared().namespace(namespace);
         apply_in_order(&shop, &release("web"), how);
-        // Create what is new, patch what is there, delete what is gone last.
+        // Helm creates new objects, patches existing ones, and deletes old ones last.
         apply_in_order(&shop, &release("web-v2"), how);
         shop.kubectl(&["delete", "deployment/web", "service/web"]).done();
-        // Somebody deletes the Service; the release that brings it back begins with it, and sends the Ingress unchanged.
+        // Somebody deletes the Service. The next release creates the Service first, and sends the unchanged Ingress.
         shop.kubectl(&["delete", "service", "web-v2"]).done();
         shop.file("ingress.yaml", &release("web-v2")[2].1);
-        stored(&shop.kubectl(&[&["apply", "-f", "ingress.yaml"], how].concat()));
+        assert_stored(&shop.kubectl(&[&["apply", "-f", "ingress.yaml"], how].concat()));
         apply_in_order(&shop, &release("web-v2"), how);
     }
 }
 
-/// Rulebook 7.5: a sync by kinds, and the server-side diff that is taken of what exists, broken as it may be by then.
+/// Rulebook 7.5: a sync in the order of kinds, and a server-side diff of existing objects, which may be broken.
 #[test]
 fn argo_cd_syncs_and_compares() {
     let shop = shared().namespace("argo-cd");
@@ -195,13 +196,13 @@ fn argo_cd_syncs_and_compares() {
     apply_in_order(&shop, &release("web"), &diff);
     shop.kubectl(&["delete", "service", "web"]).done();
     apply_in_order(&shop, &release("web")[2..], &diff);
-    // A new revision, whose Service is not there yet when it is compared.
+    // The diff of a new revision whose Service does not exist yet.
     apply_in_order(&shop, &release("web-v2")[2..], &diff);
     apply_in_order(&shop, &release("web-v2"), &["--server-side", manager, "--force-conflicts"]);
 }
 
-/// Rulebook 7.5.5 and 7.3.3: an Ingress in a wave before that of its Service, for its address or its certificate, or as
-/// a hook. A refusal would end every sync before the Service is applied.
+/// Rulebook 7.5.5 and 7.3.3: an Ingress in an earlier wave than its Service, or in a hook. A denial would end every
+/// sync before the Service is applied.
 #[test]
 fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
     let shop = shared().namespace("early");
@@ -214,7 +215,7 @@ fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
         let annotated = format!("{{name: {name}, annotations: {{{order}}}}}");
         let early = ingress(name, &[("/", name, 80)]).replace(&format!("{{name: {name}}}"), &annotated);
         shop.file("ingress.yaml", &early);
-        let warnings = stored(&shop.kubectl(&[&apply[..], &["ingress.yaml"]].concat()));
+        let warnings = assert_stored(&shop.kubectl(&[&apply[..], &["ingress.yaml"]].concat()));
         assert!(matches!(&warnings[..], [only] if only.contains("does not exist")), "{warnings:?}");
         shop.file("rest.yaml", &file(&[&service(name), &deployment(name, "starting")]));
         shop.kubectl(&[&apply[..], &["rest.yaml"]].concat()).silently();
@@ -222,13 +223,13 @@ fn argo_cd_and_helm_apply_an_ingress_before_its_service() {
     }
 }
 
-/// Rulebook 7.6: the whole stage is dry-run before any of it is applied, and again at each interval.
+/// Rulebook 7.6: Flux dry-runs all objects of a stage before it applies the first one, and again at each interval.
 #[test]
 fn flux_dry_runs_a_stage_before_it_applies_it() {
     let shop = shared().namespace("flux");
     let apply = ["--server-side", "--field-manager=kustomize-controller", "--force-conflicts"];
     let dry_run = [&apply[..], &["--dry-run=server"]].concat();
-    // The first install: no Service when the Ingress is tried.
+    // The first install: the Service does not exist at the dry run of the Ingress.
     let mut objects = release("web");
     objects.reverse();
     apply_in_order(&shop, &objects, &dry_run);
@@ -237,7 +238,7 @@ fn flux_dry_runs_a_stage_before_it_applies_it() {
     for _ in 0..2 {
         apply_in_order(&shop, &release("web"), &dry_run);
     }
-    // What is broken since is compared all the same, or its mending could not be applied.
+    // The dry run of a broken Ingress must pass, because the fix could not be applied otherwise.
     shop.kubectl(&["delete", "service", "web"]).done();
     apply_in_order(&shop, &objects, &dry_run);
     apply_in_order(&shop, &release("web"), &apply);

@@ -1,4 +1,4 @@
-//! A rolling update under load: no request is lost, neither of many clients nor of the API server.
+//! A rolling update under load loses no request of many clients, and none of the API server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::harness::{Egress, Replica, Reviewer, Setup, World, progress, review, runtime};
 use crate::manifests::{file, service};
 
-/// How long a Pod's grace period is in `deploy/base`.
+/// The grace period of the Pods in `deploy/base`.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// 500 requests a second.
+/// The time between two requests: 500 requests per second.
 const BETWEEN: Duration = Duration::from_millis(2);
 
-/// What makes a Service healthy where no controller runs.
+/// The EndpointSlice of the Service, because no controller runs that creates it.
 const SLICE: &str = "apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata: {name: cart-1, labels: {kubernetes.io/service-name: cart}}
@@ -26,7 +26,7 @@ ports: [{name: http, port: 8080, protocol: TCP}]
 endpoints: [{addresses: [10.244.0.9], conditions: {ready: true}}]
 ";
 
-/// Routes to the replicas that are ready, as the kubelet and the controllers of EndpointSlices do: a while later.
+/// Routes requests to the ready replicas. As in a cluster, the routes change a while after the readiness.
 fn keep_routing(egress: &Egress, replicas: &Mutex<Vec<Replica>>, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         let ready = |replica: &&Replica| replica.ready().is_ok();
@@ -36,7 +36,7 @@ fn keep_routing(egress: &Egress, replicas: &Mutex<Vec<Replica>>, over: &AtomicBo
     }
 }
 
-/// Sends a review every two milliseconds, whether or not the last one was answered, until it is `over`.
+/// Sends a review every two milliseconds until `over`, without waiting for answers.
 async fn load(reviewer: Reviewer, body: Bytes, over: &AtomicBool) -> Vec<Result<Bytes, String>> {
     let mut requests = JoinSet::new();
     let mut ticks = interval(BETWEEN);
@@ -49,8 +49,8 @@ async fn load(reviewer: Reviewer, body: Bytes, over: &AtomicBool) -> Vec<Result<
     requests.join_all().await
 }
 
-/// Has the API server call the webhook again and again until it is `over`. A lost call is one without a warning.
-fn calls(world: &World, over: &AtomicBool) -> Vec<Result<(), String>> {
+/// Makes the API server call the webhook until `over`. A call without a warning is lost.
+fn call_until(world: &World, over: &AtomicBool) -> Vec<Result<(), String>> {
     let mut calls = Vec::new();
     while !over.load(Ordering::Relaxed) {
         calls.push(world.called());
@@ -73,7 +73,7 @@ fn a_rolling_update_under_load_loses_no_request() {
 
     let (answers, calls) = std::thread::scope(|scope| {
         scope.spawn(|| keep_routing(egress, &replicas, &routed));
-        let calls = scope.spawn(|| calls(&world, &loaded));
+        let calls = scope.spawn(|| call_until(&world, &loaded));
         let answers = scope.spawn(|| runtime().block_on(load(reviewer, body, &loaded)));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| replace_all(&world, &replicas)));
         loaded.store(true, Ordering::Relaxed);
@@ -93,25 +93,25 @@ fn a_rolling_update_under_load_loses_no_request() {
     assert!(answers.len() > 3000, "{} requests", answers.len());
 }
 
-/// Replaces each replica by a new one: the new one is ready before the old one is told to end.
+/// Replaces each replica. The new one is ready before the old one gets SIGTERM.
 fn replace_all(world: &World, replicas: &Mutex<Vec<Replica>>) {
     for _ in 0..2 {
         let new = world.replica(&Setup::default());
         new.wait_ready().unwrap_or_else(|error| panic!("{error}"));
         replicas.lock().push(new);
-        // The old one stays on the list, whose first place it has, for as long as it says that it is ready.
+        // The old replica, the first in the list, keeps its route while it reports that it is ready.
         replicas.lock()[0].process.signal("TERM");
-        let told = Instant::now();
+        let signalled = Instant::now();
         let status = loop {
             let ended = replicas.lock()[0].process.ended();
             match ended {
                 Some(status) => break status,
-                None if told.elapsed() > GRACE => panic!("it runs on after {GRACE:?}"),
+                None if signalled.elapsed() > GRACE => panic!("it runs on after {GRACE:?}"),
                 None => std::thread::sleep(Duration::from_millis(50)),
             }
         };
         assert_eq!(status.code(), Some(0), "{}", replicas.lock()[0].process.tail());
-        progress(&format!("a replica ended {:.1} s after SIGTERM", told.elapsed().as_secs_f64()));
+        progress(&format!("a replica ended {:.1} s after SIGTERM", signalled.elapsed().as_secs_f64()));
         replicas.lock().remove(0);
     }
 }

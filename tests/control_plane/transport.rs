@@ -1,4 +1,4 @@
-//! HTTP/1.1 where the webhook is registered by its Service, HTTP/2 where it is by a loopback URL.
+//! The API server calls the webhook by its Service, and by a loopback URL.
 
 use std::fs;
 use std::path::Path;
@@ -19,8 +19,8 @@ fn replica(world: &World, certificates: &str) -> Replica {
 }
 
 fn assert_refused(world: &World, name: &str) {
-    let said = world.namespace(name).apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
-    assert!(said.refusal().contains("\"nobody\" does not exist"), "{}", said.err);
+    let result = world.namespace(name).apply("web.yaml", &ingress("web", &[("/", "nobody", 80)]));
+    assert!(result.refusal().contains("\"nobody\" does not exist"), "{}", result.err);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_webhook_is_called_by_service_and_by_loopback_url() {
     assert_refused(&world, "by-url");
 }
 
-/// A pair for 127.0.0.1 in `folder/loopback`.
+/// Writes a certificate for 127.0.0.1, and its key, to `folder/loopback`.
 fn certificates_for_loopback(folder: &Path) {
     let made = Command::new(env!("CARGO_BIN_EXE_backstop"))
         .current_dir(folder)
@@ -57,9 +57,10 @@ fn register_by_url(world: &World, replica: &Replica) {
     world.kubectl(&arguments).done();
 }
 
-/// The API server then asks nobody, and with `Ignore` every Ingress passes: it is seen here all the same.
+/// The API server sends no request, and with `Ignore` it stores every Ingress. The replica must report the failed
+/// handshakes.
 #[test]
-fn an_api_server_that_does_not_trust_the_certificate_is_told_of() {
+fn a_replica_reports_an_api_server_that_rejects_its_certificate() {
     let world = World::own(1);
     certificates_for_loopback(&world.plane.folder);
     let authority = ByteString(fs::read(world.plane.folder.join("loopback/ca.crt")).expect("the CA is there"));

@@ -47,9 +47,10 @@ impl Programs {
     /// The version of the program `name`: the name of its folder, or what Debian's nginx says of itself.
     pub(crate) fn version(&self, name: &str) -> String {
         if name == "nginx" {
-            let said = Command::new(self.path(name)).arg("-v").output().map(|output| output.stderr).unwrap_or_default();
-            let said = String::from_utf8_lossy(&said).into_owned();
-            return said.rsplit('/').next().unwrap_or_default().trim().to_owned();
+            let result =
+                Command::new(self.path(name)).arg("-v").output().map(|output| output.stderr).unwrap_or_default();
+            let result = String::from_utf8_lossy(&result).into_owned();
+            return result.rsplit('/').next().unwrap_or_default().trim().to_owned();
         }
         let folder = self.folder(name).file_name().map(|folder| folder.to_string_lossy().into_owned());
         let folder = folder.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A cluster with Backstop in front of it, and ways for tests to act on it as users do.
+//! A cluster with Backstop, and functions by which tests act as users of the cluster.
 
 mod replica;
 mod reviewer;

@@ -1,4 +1,4 @@
-//! One replica of Backstop: the real binary, as its Pod would run it.
+//! One replica of Backstop: the real binary, with the arguments of its Pod.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,20 +15,20 @@ const START: Duration = Duration::from_secs(30);
 /// A running replica. It is killed when dropped.
 pub(crate) struct Replica {
     pub(crate) process: Process,
-    /// Where it answers AdmissionReviews.
+    /// The address of the webhook.
     pub(crate) admission: SocketAddr,
-    /// Where it tells of itself.
+    /// The address of `/livez`, `/readyz` and `/metrics`.
     pub(crate) admin: SocketAddr,
 }
 
-/// What may differ between replicas.
+/// The settings of a replica.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup<'a> {
-    /// The folder with its certificates.
+    /// The folder with the certificates.
     pub(crate) certificates: &'a str,
-    /// What it logs, as `BACKSTOP_LOG`.
+    /// The log filter in `BACKSTOP_LOG`.
     pub(crate) log: &'a str,
-    /// Its configuration file.
+    /// The configuration file.
     pub(crate) config: Option<&'a str>,
 }
 
@@ -39,8 +39,8 @@ impl Default for Setup<'_> {
 }
 
 impl Replica {
-    /// Starts it in `folder`, as Backstop's service account. It serves when this returns, which does not mean that
-    /// it is ready.
+    /// Starts a replica in `folder`, with the service account of Backstop. Returns when the replica serves; it may not
+    /// be ready yet.
     pub(super) fn start(name: &str, folder: &Path, setup: &Setup<'_>) -> Result<Self, String> {
         let log = format!("BACKSTOP_LOG={}", setup.log);
         let (certificate, key) = (format!("{}/tls.crt", setup.certificates), format!("{}/tls.key", setup.certificates));
@@ -75,7 +75,7 @@ impl Replica {
         http::get(self.admin, "/readyz?verbose")
     }
 
-    /// Whether it is ready; if not, why.
+    /// An error with the conditions if the replica is not ready.
     pub(crate) fn ready(&self) -> Result<(), String> {
         match self.readiness()? {
             (200, _) => Ok(()),
@@ -83,13 +83,13 @@ impl Replica {
         }
     }
 
-    /// Waits until it is ready.
+    /// Waits until the replica is ready.
     pub(crate) fn wait_ready(&self) -> Result<(), String> {
         wait_for("Backstop to be ready", START, || self.ready())
             .map_err(|error| format!("{error}\n{}", self.process.tail()))
     }
 
-    /// The value of a metric, given as it is printed with its labels.
+    /// The value of the metric `name`, which includes the labels.
     pub(crate) fn metric(&self, name: &str) -> Option<f64> {
         let (_, text) = http::get(self.admin, "/metrics").ok()?;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
@@ -97,7 +97,7 @@ impl Replica {
     }
 }
 
-/// The addresses in the line that says that it serves.
+/// The addresses in the log line with the message `serving`.
 fn addresses(log: &str) -> Option<(SocketAddr, SocketAddr)> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let serving = lines.rev().find(|line| line["message"] == "serving")?;

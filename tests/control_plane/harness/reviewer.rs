@@ -1,4 +1,4 @@
-//! Asks a replica what the API server would ask it, over TLS, for the times when there is no API server.
+//! Sends reviews to a replica over TLS, as the API server does, while there is no API server.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::control_plane::runtime;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Keeps connections open and reuses them, as the API server's client does.
+/// Reuses open connections, as the client of the API server does.
 #[derive(Clone)]
 pub(crate) struct Reviewer {
     tls: TlsConnector,
@@ -29,26 +29,26 @@ pub(crate) struct Reviewer {
 }
 
 impl Reviewer {
-    /// For the webhook at `to`, whose certificates are in `folder/certs`.
+    /// A reviewer for the webhook at `to`, whose certificates are in `folder/certs`.
     pub(crate) fn new(folder: &Path, to: SocketAddr) -> Self {
         backstop::tls::install_crypto_provider();
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_file(folder.join("certs/ca.crt")).expect("the CA is there");
         roots.add(authority).expect("the CA is one");
         let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        // Go's client has no session cache: every handshake is a full one.
+        // The client of Go has no session cache, so every handshake is a full one.
         config.resumption = rustls::client::Resumption::disabled();
         Self { tls: TlsConnector::from(Arc::new(config)), to, idle: Arc::default() }
     }
 
-    /// Posts a review; answers the response.
+    /// Posts a review, and returns the `response` of the answer.
     pub(crate) fn ask(&self, review: &Value) -> Result<Value, String> {
         let answer = runtime().block_on(self.post(Bytes::from(review.to_string())))?;
         let answer: Value = serde_json::from_slice(&answer).map_err(|error| error.to_string())?;
         Ok(answer["response"].clone())
     }
 
-    /// Posts a body to `/validate`; answers that of status 200.
+    /// Posts a body to `/validate`, and returns the body of the answer, whose status must be 200.
     pub(crate) async fn post(&self, body: Bytes) -> Result<Bytes, String> {
         let exchange = async {
             let mut connection = self.connection().await?;

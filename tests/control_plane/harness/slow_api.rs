@@ -1,4 +1,4 @@
-//! A proxy in front of the API server that delays watches and lists of Pods, and nothing else.
+//! A proxy in front of the API server that delays watches and lists of Pods, and no other requests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,12 +19,12 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::control_plane::runtime;
 
-/// What is delayed, and by how much.
+/// The delays.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Delays {
-    /// Every byte that a watch receives.
+    /// The delay of every byte that a watch receives.
     pub(crate) watches: Duration,
-    /// The answer to a list of Pods.
+    /// The delay of the answer to a list of Pods.
     pub(crate) pods: Duration,
 }
 
@@ -34,7 +34,7 @@ struct Proxy {
     delays: Delays,
 }
 
-/// Starts it for the user of `kubeconfig`, in plain HTTP, and returns its address.
+/// Starts a proxy with the credentials of `kubeconfig`, which serves plain HTTP. Returns its address.
 pub(super) fn start(kubeconfig: &Path, delays: Delays) -> Result<SocketAddr, String> {
     backstop::tls::install_crypto_provider();
     runtime().block_on(async {
@@ -56,14 +56,14 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response<Body>
         sleep(proxy.delays.pods).await;
     }
     let (mut head, body) = request.into_parts();
-    // The connection, and who asks, are the client's own business.
+    // The headers of the connection and of the user are those of the client of the proxy.
     for hop in ["host", "connection", "authorization"] {
         head.headers.remove(hop);
     }
     let Ok(body) = body.collect().await else { return failure("no request body") };
     let request = axum::http::Request::from_parts(head, kube::client::Body::from(body.to_bytes().to_vec()));
     match proxy.upstream.send(request).await {
-        Ok(answer) if watch => answer.map(|body| later(body, proxy.delays.watches)),
+        Ok(answer) if watch => answer.map(|body| delayed(body, proxy.delays.watches)),
         Ok(answer) => answer.map(Body::new),
         Err(error) => failure(&error.to_string()),
     }
@@ -75,8 +75,8 @@ fn failure(why: &str) -> Response<Body> {
     answer
 }
 
-/// The same bytes, each `behind` after it came.
-fn later(mut body: kube::client::Body, behind: Duration) -> Body {
+/// The same bytes, each delayed by `behind`.
+fn delayed(mut body: kube::client::Body, behind: Duration) -> Body {
     let (sender, receiver) = mpsc::unbounded_channel::<(Instant, Bytes)>();
     tokio::spawn(async move {
         while let Some(Ok(frame)) = body.frame().await {

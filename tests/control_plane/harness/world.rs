@@ -1,4 +1,4 @@
-//! A control plane with Backstop installed in it, and namespaces for tests to act in.
+//! A control plane with Backstop installed, and namespaces for the tests.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::control_plane::plane::{Parts, Plane, kubeconfig, write};
 use crate::control_plane::wait::wait_for;
 use crate::control_plane::{progress, root};
 
-/// Set up before Backstop starts: the class of ingress-nginx, and the Node that Pods are on.
+/// Objects that exist before Backstop starts: the IngressClass of ingress-nginx, and the Node of the Pods.
 const GROUND: &str = "apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {name: nginx}
@@ -26,14 +26,14 @@ kind: Node
 metadata: {name: node-1}
 ";
 
-/// An Ingress that is dry-run to see whether the API server calls the webhook.
+/// An Ingress for a dry run that shows whether the API server calls the webhook.
 const PROBE: &str = "apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: probe, namespace: default}
 spec: {defaultBackend: {service: {name: nowhere, port: {number: 80}}}}
 ";
 
-/// The cluster that most tests share, with two replicas, as deployed.
+/// The cluster that most tests share. It has two replicas, as in `deploy/base`.
 pub(crate) fn shared() -> &'static World {
     static SHARED: OnceLock<Result<World, String>> = OnceLock::new();
     let world = SHARED.get_or_init(|| {
@@ -43,10 +43,11 @@ pub(crate) fn shared() -> &'static World {
     world.as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The clusters beside the shared one. More than two at a time would only be slower, whatever the number of threads.
+/// The number of clusters besides the shared one. More than two at the same time make the tests slower, for any number
+/// of threads.
 static OTHERS: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
-/// The right to run one of them.
+/// The permit to run one of these clusters.
 struct Permit;
 
 impl Permit {
@@ -65,7 +66,7 @@ impl Drop for Permit {
     }
 }
 
-/// See the module's page.
+/// See the documentation of the module.
 pub(crate) struct World {
     pub(crate) plane: Plane,
     pub(crate) replicas: Vec<Replica>,
@@ -74,7 +75,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A cluster in which everything of `deploy/base` is installed, and no replica runs.
+    /// A cluster with the objects of `deploy/base`, without a replica.
     fn bare(parts: Parts) -> Result<Self, String> {
         let permit = (parts == Parts::ApiServer).then(Permit::wait);
         let plane = Plane::start(parts)?;
@@ -83,12 +84,12 @@ impl World {
         Ok(world)
     }
 
-    /// For a test that starts its replicas itself: an API server.
+    /// A cluster for a test that starts its replicas itself. The only part of the control plane is the API server.
     pub(crate) fn installed() -> Self {
         Self::bare(Parts::ApiServer).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// For a test that breaks it: an API server and so many ready replicas.
+    /// A cluster for a test that breaks it: an API server, and `replicas` ready replicas.
     pub(crate) fn own(replicas: usize) -> Self {
         Self::bare(Parts::ApiServer).and_then(|world| world.serve(replicas)).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -116,7 +117,7 @@ impl World {
         world.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Starts replicas, and returns when the API server reaches them.
+    /// Starts replicas. Returns when the API server reaches them.
     fn serve(mut self, replicas: usize) -> Result<Self, String> {
         for _ in 0..replicas {
             let replica = self.start(&Setup::default())?;
@@ -129,7 +130,7 @@ impl World {
         Ok(self)
     }
 
-    /// Starts one more replica. Nothing is routed to it.
+    /// Starts one more replica, which gets no requests from the Service.
     pub(crate) fn replica(&self, setup: &Setup<'_>) -> Replica {
         self.start(setup).unwrap_or_else(|error| panic!("{error}"))
     }
@@ -144,17 +145,17 @@ impl World {
         self.plane.egress.route(&self.replicas.iter().map(|replica| replica.admission).collect::<Vec<_>>());
     }
 
-    /// Runs kubectl as the cluster's administrator.
+    /// Runs kubectl as the administrator of the cluster.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> KubectlOutput {
         self.plane.kubectl.run(&self.plane.folder, arguments)
     }
 
-    /// A namespace that is new.
+    /// Creates a namespace.
     pub(crate) fn namespace(&self, name: &str) -> Namespace<'_> {
         self.labelled_namespace(name, "{}")
     }
 
-    /// A namespace with labels, given as YAML.
+    /// Creates a namespace with labels, which are YAML.
     pub(crate) fn labelled_namespace(&self, name: &str, labels: &str) -> Namespace<'_> {
         let folder = self.plane.folder.join(format!("namespace-{name}"));
         fs::create_dir(&folder).unwrap_or_else(|error| panic!("namespace {name}: {error}"));
@@ -165,13 +166,13 @@ impl World {
         namespace
     }
 
-    /// The end of all logs.
+    /// The last lines of all logs.
     pub(crate) fn tails(&self) -> String {
         let replicas: String = self.replicas.iter().map(|replica| replica.process.tail()).collect();
         self.plane.tails() + &replicas
     }
 
-    /// Installs as `deploy/README.md` says.
+    /// Installs Backstop as `deploy/README.md` describes.
     fn install(&self) -> Result<(), String> {
         let folder = &self.plane.folder;
         write(folder, "ground.yaml", GROUND)?;
@@ -189,25 +190,30 @@ impl World {
         self.kubectl(&["apply", "-f", "certs/secret.yaml"]).result()?;
         let patch = ["patch", "validatingwebhookconfiguration", "backstop", "--type=json"];
         self.kubectl(&[&patch[..], &["--patch-file=certs/ca-bundle.json"]].concat()).result()?;
-        // The API server's authorizer learns of the binding a moment later.
+        // The binding becomes effective a moment later.
         let allowed = ["auth", "can-i", "list", "services", "--as=system:serviceaccount:backstop:backstop", "-A"];
         wait_for("Backstop's permissions", Duration::from_secs(10), || self.kubectl(&allowed).result()).map(|_| ())
     }
 
-    /// Whether a dry run of a broken Ingress brings a warning.
+    /// Whether the API server calls the webhook: a dry run of a broken Ingress gets a warning.
     pub(crate) fn called(&self) -> Result<(), String> {
-        let said = self.kubectl(&["create", "--dry-run=server", "-f", "probe.yaml"]);
-        if said.err.contains("\"nowhere\"") { Ok(()) } else { Err(format!("no warning: {}{}", said.out, said.err)) }
+        let result = self.kubectl(&["create", "--dry-run=server", "-f", "probe.yaml"]);
+        if result.err.contains("\"nowhere\"") {
+            Ok(())
+        } else {
+            Err(format!("no warning: {}{}", result.out, result.err))
+        }
     }
 
-    /// The API server reads the webhook's configuration from a watch of its own.
+    /// Waits until the API server calls the webhook. The watch of the API server brings the webhook configuration a
+    /// moment later.
     fn wait_until_called(&self) -> Result<(), String> {
         let called = wait_for("the API server to call the webhook", Duration::from_secs(20), || self.called());
         called.map_err(|error| format!("{error}\n{}", self.tails()))
     }
 }
 
-/// A namespace of one test, and a folder for its manifests. A test that fails in it prints the logs.
+/// A namespace of one test, and a folder for its manifests. If the test fails, the namespace prints the logs.
 pub(crate) struct Namespace<'w> {
     pub(crate) world: &'w World,
     pub(crate) name: String,
@@ -232,7 +238,7 @@ impl Namespace<'_> {
         self.kubectl(&["apply", "-f", name])
     }
 
-    /// Whether an object exists, such as `ingress/web`.
+    /// Whether the object exists, for example `ingress/web`.
     pub(crate) fn has(&self, object: &str) -> bool {
         !self.kubectl(&["get", object, "--ignore-not-found", "--output=name"]).done().is_empty()
     }
