@@ -1,4 +1,4 @@
-//! The admin routes.
+//! The admin routes: `/livez`, `/readyz` and `/metrics`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -43,13 +43,13 @@ async fn readiness_names_each_condition() {
 }
 
 #[tokio::test]
-async fn an_optional_condition_is_told_and_does_not_count() {
+async fn an_optional_condition_is_reported_and_does_not_count() {
     let conditions = Conditions::new().with("certificate", || Ok(())).with_optional("list/pods", || Err("no".into()));
     let (_, exporter) = metrics::new("test");
     let router = admin::router(conditions, Arc::new(exporter));
     assert_eq!(get(&router, "/readyz").await, (200, "ok".into()));
-    let told = "[+]certificate ok\n[+]list/pods not ok, but not required: no\nreadyz check passed\n";
-    assert_eq!(get(&router, "/readyz?verbose").await, (200, told.into()));
+    let expected = "[+]certificate ok\n[+]list/pods not ok, but not required: no\nreadyz check passed\n";
+    assert_eq!(get(&router, "/readyz?verbose").await, (200, expected.into()));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Bodies within the limits of size, time and memory, over a real connection and without one.
+//! The limits of size, time and memory for request bodies, with a real connection and without one.
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ fn status(result: Result<Bytes, BodyError>) -> u16 {
 const MIB: usize = 1 << 20;
 
 #[tokio::test]
-async fn what_the_api_server_may_send_is_read() {
-    // Two objects at the API server's own limit for requests, and 1 MiB for all that is around them.
+async fn the_largest_review_of_an_api_server_is_read() {
+    // Two objects with the largest size that the API server accepts, and 1 MiB for the rest of the review.
     let legal = 3 * MIB + 3 * MIB + MIB;
     let bodies = BodyReader::new(BodyLimits::default());
     let cases = [
@@ -73,7 +73,7 @@ async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
     assert_eq!(bodies.held(), 0);
 }
 
-/// What is decoded from a body outlives the body: the memory counts until the answer is there.
+/// The memory of a request counts until the answer exists, because decoded data outlives the body.
 #[tokio::test]
 async fn the_memory_of_a_request_counts_until_its_answer() {
     let bodies = BodyReader::new(BodyLimits::default());
@@ -90,7 +90,7 @@ async fn the_memory_of_a_request_counts_until_its_answer() {
 }
 
 #[tokio::test]
-async fn a_bound_router_reads_bodies_before_its_handlers() {
+async fn a_limited_router_reads_bodies_before_its_handlers() {
     let bodies = BodyReader::new(BodyLimits { each: 10, ..BodyLimits::default() });
     let echo = axum::Router::new().route("/", axum::routing::post(async |body: Bytes| body));
     let router = bodies.clone().limit(echo);
@@ -104,7 +104,7 @@ async fn a_bound_router_reads_bodies_before_its_handlers() {
 }
 
 #[tokio::test]
-async fn too_large_is_said_before_the_body_is_sent() {
+async fn the_answer_413_comes_before_the_body() {
     let server = Server::start(quick(), Drain::default()).await;
     let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
     stream.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n").await.unwrap();
@@ -142,7 +142,7 @@ async fn oversized_bodies_both_ways() {
 }
 
 #[tokio::test]
-async fn a_client_that_sends_it_all_before_it_listens_still_hears_why() {
+async fn a_client_that_sends_everything_first_still_gets_the_answer_413() {
     let server = Server::start(quick(), Drain::default()).await;
     for size in [200_000, MIB] {
         let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();
@@ -192,7 +192,7 @@ async fn a_body_shorter_than_announced_is_not_served() {
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_the_routers_to_refuse() {
+async fn the_router_rejects_other_methods_and_paths() {
     let server = Server::start(quick(), Drain::default()).await;
     let mut client = server.client(&["http/1.1"]).http1().await;
     for (method, path, expected) in [("GET", "/echo", 405), ("PUT", "/echo", 405), ("POST", "/nothing", 404)] {

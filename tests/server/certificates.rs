@@ -1,4 +1,4 @@
-//! Certificates: what is refused and in which words, rotation under requests, and validity.
+//! Certificates: error messages, rotation during requests, and validity.
 
 use std::cell::Cell;
 use std::fs;
@@ -23,8 +23,8 @@ use crate::support::{Client, Server, eventually};
 
 const DAYS: u32 = 30;
 
-/// A directory with a pair in it as the kubelet mounts a Secret: `tls.crt` is a link to `..data/tls.crt`, and `..data`
-/// one to the present version, which is replaced as a whole.
+/// A directory with a certificate and its key, in the form in which the kubelet mounts a Secret: `tls.crt` is a link to
+/// `..data/tls.crt`, and `..data` is a link to the present version.
 struct Files {
     directory: TempDir,
     authority: Authority,
@@ -105,7 +105,7 @@ fn each_error_names_the_file_the_reason_and_the_next_step(
 }
 
 #[test]
-fn times_are_checked_against_the_clock_that_is_given() {
+fn validity_is_checked_at_the_given_time() {
     let files = Files::new();
     let now = Timestamp::now();
     let after = |days: i64| now + SignedDuration::from_hours(24 * days);
@@ -132,7 +132,7 @@ fn times_are_checked_against_the_clock_that_is_given() {
 }
 
 #[test]
-fn self_signed_is_for_this_host_and_the_names_given() {
+fn a_self_signed_certificate_is_valid_for_localhost_and_the_given_names() {
     let now = Timestamp::now();
     let certificates = Certificates::self_signed(&["backstop.backstop.svc".into()], now).unwrap();
     let pair = certificates.current();
@@ -147,8 +147,8 @@ fn self_signed_is_for_this_host_and_the_names_given() {
     assert!(error.is_ok() || error.unwrap_err().to_string().contains("cannot be created"));
 }
 
-/// The serial number that a new connection is shown.
-async fn served(client: &Client) -> Option<String> {
+/// The serial number of the certificate that a new connection gets.
+async fn served_serial(client: &Client) -> Option<String> {
     let stream = client.tls().await.ok()?;
     let certificate: &CertificateDer<'_> = stream.get_ref().1.peer_certificates()?.first()?;
     CertificateFacts::read(certificate).ok().map(|facts| facts.serial)
@@ -168,7 +168,8 @@ impl Rotating {
     async fn start() -> Self {
         let files = Files::new();
         let certificates = Arc::new(files.load(Timestamp::now()).unwrap());
-        // Handshakes get the ordinary patience: on a busy machine many at once take longer than `quick` ones may.
+        // Handshakes get the default time limit, because many concurrent handshakes exceed the limit of `quick` on a
+        // busy machine.
         let server = Server::start_with(certificates, Limits::default(), Drain::default()).await;
         let period = Duration::from_millis(20);
         tokio::spawn(Arc::clone(&server.certificates).keep_reloading(period, server.metrics.clone()));
@@ -177,7 +178,7 @@ impl Rotating {
     }
 
     async fn serves(&self, serial: &str) -> bool {
-        eventually(Duration::from_secs(5), async || served(&self.client).await.as_deref() == Some(serial)).await
+        eventually(Duration::from_secs(5), async || served_serial(&self.client).await.as_deref() == Some(serial)).await
     }
 
     async fn counted(&self, line: &str) -> bool {
@@ -217,7 +218,7 @@ async fn rotation_under_requests_loses_none() {
 type Spoil = Box<dyn Fn(&Files)>;
 
 #[tokio::test]
-async fn what_is_worse_is_not_taken() {
+async fn an_unusable_certificate_does_not_replace_the_one_in_use() {
     let rotating = Rotating::start().await;
     let issued = rotating.files.issue();
     let spoils: [(&str, Spoil); 6] = [
@@ -241,15 +242,15 @@ async fn what_is_worse_is_not_taken() {
         spoil(&rotating.files);
         let failures = format!("backstop_certificate_reloads_total{{result=\"failed\"}} {}\n", index + 1);
         assert!(rotating.counted(&failures).await, "{what} was not noticed\n{}", rotating.server.exporter.encode());
-        assert_eq!(served(&rotating.client).await, Some(serial(&good)), "{what}");
-        let told = rotating.server.certificates.reload_result().unwrap_err();
-        assert!(told.starts_with("keeping the certificate in use: ") && told.contains("tls."), "{what}: {told}");
+        assert_eq!(served_serial(&rotating.client).await, Some(serial(&good)), "{what}");
+        let reason = rotating.server.certificates.reload_result().unwrap_err();
+        assert!(reason.starts_with("keeping the certificate in use: ") && reason.contains("tls."), "{what}: {reason}");
         assert_eq!(rotating.server.certificates.problem_at(Timestamp::now()), None);
     }
 }
 
 #[test]
-fn a_given_pair_is_replaced_by_who_gave_it() {
+fn the_caller_replaces_a_pair() {
     let files = Files::new();
     let origin = || PairFiles { certificate: "Secret a/b, tls.crt".into(), key: "Secret a/b, tls.key".into() };
     let (first, second) = (files.issue(), files.issue());
@@ -263,21 +264,22 @@ fn a_given_pair_is_replaced_by_who_gave_it() {
     assert!(error.to_string().starts_with("Secret a/b, tls.key: is not the key"), "{error}");
 }
 
-/// The API server asks nobody then, so that this is the only trace.
+/// The API server then sends no request, so the failed handshakes are the only sign.
 #[rstest]
 #[case::tls13(&rustls::version::TLS13)]
 #[case::tls12(&rustls::version::TLS12)]
 #[tokio::test]
-async fn a_client_that_does_not_trust_the_certificate_is_told_of(#[case] version: &'static SupportedProtocolVersion) {
+async fn a_client_that_rejects_the_certificate_is_reported(#[case] version: &'static SupportedProtocolVersion) {
     let rotating = Rotating::start().await;
     let handshakes = rotating.server.certificates.handshakes();
     assert_eq!((handshakes.client_trust(), handshakes.failures(HandshakeFailure::Rejected)), (Ok(()), 0));
     let other = Authority::generate(Timestamp::now(), DAY).unwrap();
-    let stranger = Client::speaking(rotating.server.address, other.certificate().as_bytes(), &["http/1.1"], &[version]);
+    let stranger =
+        Client::with_versions(rotating.server.address, other.certificate().as_bytes(), &["http/1.1"], &[version]);
     assert!(stranger.tls().await.is_err());
     assert!(eventually(Duration::from_secs(5), async || handshakes.client_trust().is_err()).await);
     assert!(handshakes.client_trust().unwrap_err().contains("rejected the certificate once since "));
-    // What only connects is no refusal.
+    // A connection without a handshake does not count as a rejection.
     drop(tokio::net::TcpStream::connect(rotating.server.address).await.unwrap());
     assert!(eventually(Duration::from_secs(5), async || handshakes.failures(HandshakeFailure::Other) == 1).await);
     assert_eq!(handshakes.failures(HandshakeFailure::Rejected), 1);

@@ -8,14 +8,14 @@ use backstop::tls::authority::{Authority, DAY};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-/// What a command prints, and its exit code.
+/// The output and the exit code of a command.
 struct Output {
     code: i32,
     stdout: String,
     stderr: String,
 }
 
-/// Runs `backstop certs` with `DIR` of `line` replaced.
+/// Runs `backstop certs` with the arguments in `line`, in which `DIR` stands for `directory`.
 fn certs(directory: &Path, line: &str) -> Output {
     let line = line.replace("DIR", directory.to_str().unwrap());
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_backstop"))
@@ -28,7 +28,7 @@ fn certs(directory: &Path, line: &str) -> Output {
 }
 
 #[test]
-fn generates_what_inspect_finds_good() {
+fn inspect_accepts_what_generate_writes() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     let output = certs(dir, "generate --out DIR/new --service hook --days 90");
@@ -54,7 +54,7 @@ fn generates_what_inspect_finds_good() {
 }
 
 #[test]
-fn overwrites_only_when_told() {
+fn files_are_overwritten_only_with_force() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     fs::write(dir.join("tls.key"), "mine").unwrap();
@@ -68,7 +68,7 @@ fn overwrites_only_when_told() {
 }
 
 #[test]
-fn an_existing_ca_signs_so_that_ca_bundles_stay() {
+fn an_existing_ca_signs_new_certificates() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     certs(dir, "generate --out DIR");
@@ -89,7 +89,7 @@ fn an_existing_ca_signs_so_that_ca_bundles_stay() {
 }
 
 #[test]
-fn inspect_tells_what_is_wrong() {
+fn inspect_reports_problems() {
     let directory = TempDir::new().unwrap();
     let dir = directory.path();
     certs(dir, "generate --out DIR");
@@ -136,15 +136,16 @@ fn inspect_tells_what_is_wrong() {
         ("tls.key", 2, "contains a private key"),
         ("tls.crt --key DIR/tls.crt", 2, "contains a certificate"),
     ];
-    for (arguments, code, text) in cases {
+    for (arguments, code, expected) in cases {
         let output = certs(dir, &format!("inspect DIR/{arguments}"));
-        let said = if code == 2 { output.stderr } else { output.stdout };
-        assert_eq!(output.code, code, "{arguments}: {said}");
-        assert!(said.contains(text), "{arguments}: {said}");
+        let text = if code == 2 { output.stderr } else { output.stdout };
+        assert_eq!(output.code, code, "{arguments}: {text}");
+        assert!(text.contains(expected), "{arguments}: {text}");
     }
 }
 
-/// A certificate for `backstop.infra.svc` that is valid for a hundred years, signed as OpenSSL does with `-sha1`.
+/// A certificate for `backstop.infra.svc` that is valid for a hundred years, with the SHA-1 signature of `openssl
+/// -sha1`.
 const SHA1: &str = "
 -----BEGIN CERTIFICATE-----
 MIIBlzCCAT6gAwIBAgIUNyQ474A51ajsGRC2UwFCx83cVEUwCQYHKoZIzj0EATAT

@@ -1,4 +1,4 @@
-//! The configuration file of a running server: what is wrong with it is said, and the last good one goes on.
+//! The configuration file of a running server: mistakes are reported, and the last valid configuration stays in use.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -21,7 +21,7 @@ use crate::support::{Client, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The real program, serving a snapshot without any Service.
+/// The real program, which serves a snapshot without Services.
 struct Serving {
     child: Child,
     folder: TempDir,
@@ -70,14 +70,14 @@ impl Serving {
         self.folder.path().join("backstop.yaml")
     }
 
-    /// Replaces the file as a whole, as a mounted ConfigMap is: nobody reads half of it.
+    /// Replaces the file atomically, as the kubelet replaces a mounted ConfigMap.
     fn write(&self, text: &str) {
         let new = self.folder.path().join("new.yaml");
         fs::write(&new, text).unwrap();
         fs::rename(&new, self.file()).unwrap();
     }
 
-    /// What becomes of a new Ingress to a Service that does not exist.
+    /// The answer to a new Ingress with a Service that does not exist.
     async fn verdict(&self) -> String {
         let authority = fs::read(self.folder.path().join("ca.crt")).unwrap();
         let client = Client::new(self.admission, &authority, &["http/1.1"]);
@@ -129,7 +129,7 @@ fn configuration(mode: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_file_leaves_the_last_good_one_in_use() {
+async fn the_last_valid_configuration_stays_in_use() {
     let server = Serving::start(&configuration("warn"), &[]).await;
     assert_eq!(server.verdict().await, "warn");
     server.reloads("ok", 0).await;
@@ -141,8 +141,8 @@ async fn a_bad_file_leaves_the_last_good_one_in_use() {
     server.reloads("failed", 1).await;
     assert_eq!(server.verdict().await, "warn");
     let readyz = server.get("/readyz?verbose").await;
-    let told = "[+]configuration not ok, but not required: keeping the one in use: ";
-    assert!(readyz.contains(told) && readyz.contains("backstop.yaml:3:7: "), "{readyz}");
+    let condition = "[+]configuration not ok, but not required: keeping the one in use: ";
+    assert!(readyz.contains(condition) && readyz.contains("backstop.yaml:3:7: "), "{readyz}");
     let errors = server.errors();
     for (place, near) in [("backstop.yaml:3:7: ", "enforce"), ("backstop.yaml:4:1: ", "mode")] {
         let near = format!("(did you mean \"{near}\"?)");
@@ -169,7 +169,7 @@ async fn a_bad_file_leaves_the_last_good_one_in_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_flag_wins_over_the_file() {
+async fn the_flag_overrides_the_file() {
     let server = Serving::start(&configuration("audit"), &["--mode=warn"]).await;
     assert_eq!(server.verdict().await, "warn");
     server.write(&configuration("enforce"));
@@ -177,9 +177,9 @@ async fn the_flag_wins_over_the_file() {
     assert_eq!(server.verdict().await, "warn");
 }
 
-/// The API server refuses the handshake where the CA bundle is wrong, and nobody else hears of it.
+/// If the CA bundle is wrong, the API server aborts the handshake and reports nothing to users.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_does_not_trust_us_is_seen_from_outside() {
+async fn rejected_handshakes_are_logged_counted_and_shown() {
     let server = Serving::start(&configuration("warn"), &[]).await;
     let failed = "backstop_tls_handshakes_failed_total";
     for reason in ["refused_by_client", "timeout", "other"] {

@@ -1,4 +1,4 @@
-//! The end: no request is lost, and nobody can make it last.
+//! Shutdown: no request is lost, and no client can delay the end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -16,10 +16,10 @@ use crate::support::{Client, Http1, Server, eventually, quick};
 const DELAY: Duration = Duration::from_millis(800);
 const GRACE: Duration = Duration::from_secs(4);
 
-/// What the API server is to us: a fixed rate whatever we do, idle connections that are used again, and no second try.
+/// Requests as the API server sends them: at a fixed rate, over reused connections, without a retry.
 struct Load {
     clients: [Client; 2],
-    /// Where new connections go, as kube-proxy decides.
+    /// The server that gets new connections, which kube-proxy decides in a cluster.
     moved: AtomicBool,
     idle: Mutex<Vec<Http1>>,
     sent: AtomicUsize,
@@ -49,7 +49,7 @@ impl Load {
         Ok(())
     }
 
-    /// The connection used last, as Go's pool has it, or a new one.
+    /// The connection that was used last, as in the pool of Go, or a new one.
     async fn connection(&self) -> Result<Http1, String> {
         while let Some(connection) = self.pop() {
             if !connection.0.is_closed() {
@@ -69,7 +69,7 @@ impl Load {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rolling_update_at_500_requests_a_second_loses_none() {
     let certificates = Arc::new(Certificates::self_signed(&[], Timestamp::now()).unwrap());
-    // As on a slow machine: clients have three seconds to follow the endpoints.
+    // Clients get three seconds to follow the endpoints, as on a slow machine.
     let drain = Drain { delay: Duration::from_secs(3), grace: Duration::from_secs(20) };
     let old = Server::start_with(Arc::clone(&certificates), Limits::default(), drain).await;
     let new = Server::start_with(certificates, Limits::default(), drain).await;
@@ -86,7 +86,7 @@ async fn a_rolling_update_at_500_requests_a_second_loses_none() {
         async move {
             sleep(Duration::from_millis(700)).await;
             shutdown.begin();
-            // Endpoints follow readiness late, but within the delay.
+            // The endpoints change after the readiness, but within the delay.
             sleep(Duration::from_millis(300)).await;
             load.moved.store(true, Relaxed);
         }
@@ -111,7 +111,7 @@ async fn a_rolling_update_at_500_requests_a_second_loses_none() {
 }
 
 #[tokio::test]
-async fn from_the_signal_on_each_answer_asks_to_close() {
+async fn after_the_signal_each_answer_closes_its_connection() {
     let server = Server::start(quick(), Drain { delay: DELAY, grace: GRACE }).await;
     let mut kept = server.client(&["http/1.1"]).http1().await;
     assert!(kept.post("/echo", "a").await.unwrap().headers().get("connection").is_none());
@@ -148,7 +148,7 @@ async fn requests_in_progress_are_answered() {
 }
 
 #[tokio::test]
-async fn a_hundred_stuck_connections_cannot_hold_the_process() {
+async fn a_hundred_stuck_connections_do_not_delay_the_end() {
     let grace = Duration::from_millis(1500);
     let limits = Limits { head: Duration::from_mins(1), ..quick() };
     let server = Server::start(limits, Drain { delay: Duration::from_millis(100), grace }).await;
@@ -169,7 +169,7 @@ async fn a_hundred_stuck_connections_cannot_hold_the_process() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_just_connected_is_still_served() {
+async fn a_new_connection_is_still_served() {
     let server = Server::start(quick(), Drain { delay: Duration::from_millis(100), grace: GRACE }).await;
     let mut early = server.client(&["http/1.1"]).http1().await;
     server.shutdown.begin();
@@ -181,7 +181,7 @@ async fn a_client_that_has_just_connected_is_still_served() {
 }
 
 #[tokio::test]
-async fn sigterm_begins_and_a_second_one_hurries() {
+async fn sigterm_begins_the_shutdown_and_a_second_one_ends_it() {
     let server = Server::start(quick(), Drain { delay: Duration::from_mins(1), grace: Duration::from_mins(1) }).await;
     server.shutdown.on_signals().unwrap();
     let terminate = || {
@@ -193,7 +193,7 @@ async fn sigterm_begins_and_a_second_one_hurries() {
     terminate();
     assert!(eventually(Duration::from_secs(5), async || server.shutdown.has_begun()).await);
     assert!(server.serves().await, "and goes on serving");
-    // The connection that asked is closed a moment later; until then it would be cut, too.
+    // The connection of the last request closes a moment later. Until then it would count as aborted.
     sleep(Duration::from_millis(500)).await;
     terminate();
     assert_eq!(timeout(Duration::from_secs(5), server.ended).await.unwrap().unwrap(), Drained { aborted: 1 });

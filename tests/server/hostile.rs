@@ -1,4 +1,4 @@
-//! Clients that do it wrong, by mistake or on purpose: each is cut off in time, and the next one is served.
+//! Faulty and hostile clients: the server disconnects each of them in time, and serves the next client.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::support::{Server, eventually, quick};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Waits until the server closes, and tells how long that took.
-async fn closed(mut stream: impl tokio::io::AsyncRead + Unpin) -> Duration {
+/// Waits until the server closes the connection. Returns the time that it took.
+async fn time_until_closed(mut stream: impl tokio::io::AsyncRead + Unpin) -> Duration {
     let start = Instant::now();
     let mut bytes = [0; 1024];
     let end = async { while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {} };
@@ -27,9 +27,9 @@ async fn garbage_instead_of_tls() {
     let http = b"GET / HTTP/1.1\r\n\r\n".to_vec();
     for garbage in [http, vec![0; 4096], vec![0xff; 70_000], b"\x16\x03\x01\xff\xff".to_vec()] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        // The server may close before it has read it all.
+        // The server may close the connection before it has read everything.
         let _ = stream.write_all(&garbage).await;
-        assert!(closed(stream).await < SECOND);
+        assert!(time_until_closed(stream).await < SECOND);
     }
     assert!(server.serves().await);
 }
@@ -43,7 +43,7 @@ async fn handshakes_that_stop_half_way() {
     }
     assert!(server.serves().await, "while 200 clients say nothing");
     for stream in silent {
-        assert!(closed(stream).await < SECOND);
+        assert!(time_until_closed(stream).await < SECOND);
     }
 }
 
@@ -70,7 +70,7 @@ async fn a_head_of_one_byte_at_a_time() {
 }
 
 #[tokio::test]
-async fn idle_is_not_a_slow_head() {
+async fn an_idle_connection_is_not_a_slow_request_head() {
     let server = Server::start(quick(), Drain::default()).await;
     let mut client = server.client(&["http/1.1"]).http1().await;
     for _ in 0..2 {
@@ -81,10 +81,10 @@ async fn idle_is_not_a_slow_head() {
 }
 
 #[tokio::test]
-async fn idle_ends_at_its_own_bound() {
+async fn an_idle_connection_closes_after_the_idle_limit() {
     let limits = Limits { idle: Duration::from_millis(400), ..quick() };
     let server = Server::start(limits, Drain::default()).await;
-    let waited = closed(server.client(&["http/1.1"]).tls().await.unwrap()).await;
+    let waited = time_until_closed(server.client(&["http/1.1"]).tls().await.unwrap()).await;
     assert!(waited >= limits.idle / 2, "{waited:?}");
 }
 
@@ -92,7 +92,7 @@ async fn idle_ends_at_its_own_bound() {
 async fn more_clients_than_connections() {
     let limits = Limits { connections: 8, idle: 60 * SECOND, ..quick() };
     let server = Server::start(limits, Drain::default()).await;
-    // All connections are taken by clients that keep them after a request, as the API server does.
+    // Clients that keep their connections after a request, as the API server does, use all connections.
     let mut holders = Vec::new();
     for _ in 0..limits.connections {
         let mut holder = server.client(&["http/1.1"]).http1().await;
@@ -103,7 +103,7 @@ async fn more_clients_than_connections() {
 }
 
 #[tokio::test]
-async fn above_the_cap_clients_wait_and_are_not_refused() {
+async fn clients_above_the_connection_limit_wait() {
     let limits = Limits { connections: 2, ..quick() };
     let server = Server::start(limits, Drain::default()).await;
     let mut waiting = JoinSet::new();
@@ -143,14 +143,18 @@ async fn a_head_without_end() {
 }
 
 #[test]
-fn running_out_of_file_descriptors() {
+fn the_server_survives_without_free_file_descriptors() {
     let child = std::process::Command::new("sh")
         .args(["-c", "ulimit -n 64; exec \"$0\" --exact hostile::with_64_file_descriptors --ignored --nocapture"])
         .arg(std::env::current_exe().unwrap())
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&child.stderr));
+    let stdout = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && stdout.contains("1 passed"),
+        "{stdout}{}",
+        String::from_utf8_lossy(&child.stderr)
+    );
 }
 
 #[tokio::test]
@@ -161,7 +165,7 @@ async fn with_64_file_descriptors() {
     while let Ok(stream) = TcpStream::connect(server.address).await {
         assert!(taken.len() < 64);
         taken.push(stream);
-        // Lets the server accept, which takes a descriptor of the same process.
+        // The server accepts connections in the same process, so each one also needs a descriptor for the server.
         tokio::task::yield_now().await;
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -170,7 +174,7 @@ async fn with_64_file_descriptors() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_clients_that_are_gone() {
+async fn closed_connections_leave_no_resources() {
     let server = Server::start(quick(), Drain::default()).await;
     for _ in 0..100 {
         let mut stream = server.client(&["http/1.1"]).tls().await.unwrap();

@@ -1,18 +1,18 @@
-//! The server against clients that are impatient, broken or hostile, and against its own end.
+//! The server with slow, broken and hostile clients, and its shutdown.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 #![allow(
     clippy::get_unwrap,
     clippy::unwrap_in_result,
     clippy::panic_in_result_fn,
     unreachable_pub,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 mod admin;

@@ -1,4 +1,4 @@
-//! HTTP/1.1 over TLS 1.2 and 1.3; and a handler that panics.
+//! HTTP/1.1 over TLS 1.2 and 1.3, and handlers that panic.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use backstop::http::{BindError, Drain, Listener};
 
 use crate::support::{Server, quick};
 
-/// The API server calls webhooks with HTTP/1.1. A client that offers HTTP/2 beside it gets HTTP/1.1, and one that offers
-/// nothing else is refused.
+/// The API server calls webhooks with HTTP/1.1. A client that offers HTTP/1.1 and HTTP/2 gets HTTP/1.1. A client that
+/// offers only HTTP/2 is rejected.
 #[tokio::test]
 async fn http_1_1_is_served_and_http_2_is_not() {
     let server = Server::start(quick(), Drain::default()).await;
@@ -22,7 +22,7 @@ async fn http_1_1_is_served_and_http_2_is_not() {
 }
 
 #[tokio::test]
-async fn a_panic_is_an_answer_and_a_count() {
+async fn a_panic_is_answered_and_counted() {
     let server = Server::start(quick(), Drain::default()).await;
     let mut client = server.client(&["http/1.1"]).http1().await;
     for _ in 0..2 {
@@ -41,7 +41,7 @@ async fn an_answer_keeps_the_connection() {
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_be_had_says_why() {
+async fn a_bind_error_gives_the_reason() {
     let taken = Listener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().to_string();
     let message = |error: BindError| error.to_string();

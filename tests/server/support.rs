@@ -1,4 +1,4 @@
-//! A server to talk to, and clients to talk to it.
+//! A server and its clients, for tests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Bounds short enough to watch them pass.
+/// Limits that are short enough for tests.
 pub fn quick() -> Limits {
     Limits {
         handshake: Duration::from_millis(300),
@@ -66,12 +66,12 @@ impl Server {
         Self { address, certificates, shutdown, metrics, exporter, bodies, ended }
     }
 
-    /// A client that trusts this server, offering `protocols`.
+    /// A client that trusts this server and offers `protocols`.
     pub fn client(&self, protocols: &[&str]) -> Client {
         Client::new(self.address, self.certificates.ca_pem().unwrap().as_bytes(), protocols)
     }
 
-    /// Whether a well-behaved client is served.
+    /// Whether a normal client is served.
     pub async fn serves(&self) -> bool {
         let served = async { self.client(&["http/1.1"]).http1().await.post("/echo", "well").await };
         let answer = tokio::time::timeout(Duration::from_secs(10), served).await;
@@ -94,13 +94,13 @@ async fn echo(State(bodies): State<BodyReader>, request: Request) -> Response {
     }
 }
 
-/// Takes as many milliseconds as its body says.
+/// Answers after the number of milliseconds in its body.
 async fn slow(body: String) -> String {
     sleep(Duration::from_millis(body.parse().unwrap())).await;
     body
 }
 
-/// What comes back from a request.
+/// The answer to a request.
 pub type Answer = Result<http::Response<Bytes>, hyper::Error>;
 
 #[derive(Clone)]
@@ -111,11 +111,11 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: SocketAddr, ca: &[u8], protocols: &[&str]) -> Self {
-        Self::speaking(address, ca, protocols, rustls::DEFAULT_VERSIONS)
+        Self::with_versions(address, ca, protocols, rustls::DEFAULT_VERSIONS)
     }
 
-    /// The same, of these versions of TLS.
-    pub fn speaking(
+    /// A client that offers only these versions of TLS.
+    pub fn with_versions(
         address: SocketAddr,
         ca: &[u8],
         protocols: &[&str],
@@ -178,7 +178,7 @@ async fn collect(response: http::Response<hyper::body::Incoming>) -> Answer {
     Ok(http::Response::from_parts(head, body.collect().await?.to_bytes()))
 }
 
-/// Whether `holds` becomes true within `time`.
+/// Waits until `holds` is true, at most for `time`. Returns whether it became true.
 pub async fn eventually(time: Duration, mut holds: impl AsyncFnMut() -> bool) -> bool {
     let deadline = Instant::now() + time;
     while !holds().await {
