@@ -6,12 +6,12 @@ use snapbox::{file, str};
 use crate::{backstop, read, run, stderr, stdout};
 
 #[test]
-fn a_finding_is_shown_where_it_stands() {
+fn a_finding_is_shown_with_its_line() {
     run(&["check", "-f", "shop"]).code(1).stdout_eq(file!["golden/shop.txt"].raw()).stderr_eq(str![""]);
 }
 
 #[test]
-fn more_is_said_when_asked() {
+fn verbose_prints_more() {
     run(&["check", "-v", "-f", "shop", "-f", "odd/class.yaml", "-f", "verdicts/pass.yaml"])
         .code(1)
         .stdout_eq(file!["golden/verbose.txt"].raw())
@@ -25,7 +25,7 @@ debug: read verdicts/pass.yaml, [..] bytes
 }
 
 #[test]
-fn less_is_said_when_asked() {
+fn quiet_prints_less() {
     run(&["check", "-q", "-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml"])
         .code(0)
         .stdout_eq(str![""])
@@ -34,7 +34,7 @@ fn less_is_said_when_asked() {
 }
 
 #[test]
-fn programs_get_json() {
+fn output_json_is_a_report() {
     let output = run(&["check", "-f", "shop", "-o", "json"]).code(1).stdout_eq(file!["golden/shop.json"].raw());
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let finding = &report["subjects"][0]["findings"][0];
@@ -44,7 +44,7 @@ fn programs_get_json() {
 }
 
 #[test]
-fn programs_get_yaml() {
+fn output_yaml_is_a_report() {
     let output = run(&["check", "-f", "shop", "-o", "yaml"]).code(1);
     let yaml: serde_json::Value = serde_saphyr::from_str(&stdout(&output)).unwrap();
     let json = run(&["check", "-f", "shop", "-o", "json"]);
@@ -52,7 +52,7 @@ fn programs_get_yaml() {
 }
 
 #[test]
-fn an_object_of_a_list_has_its_own_position() {
+fn an_item_of_a_list_has_its_own_position() {
     run(&["check", "-f", "list.json"]).code(0).stdout_eq(file!["golden/list.txt"].raw()).stderr_eq(str![""]);
 }
 
@@ -85,25 +85,25 @@ fn stderr_can_be_json_lines() {
     }
 }
 
-/// Programs get a report of what went wrong, too.
+/// In JSON, an error is part of the report, too.
 #[rstest]
 #[case::nothing(&["-f", "odd/empty.yaml"], "there is no Kubernetes object in odd/empty.yaml: nothing to check")]
 #[case::no_manifest(&["-f", "text"], "there is no *.yaml, *.yml or *.json file in text: name a file or another directory")]
 #[case::no_cluster(&["--cluster", "--kubeconfig", "text/readme.txt"], "text/readme.txt")]
 #[case::no_configuration(&["-f", "shop", "--config", "none.yaml"], "none.yaml: there is no such file")]
-fn trouble_is_in_the_json_report(#[case] args: &[&str], #[case] told: &str) {
+fn an_error_is_in_the_json_report(#[case] args: &[&str], #[case] expected: &str) {
     let output = run(&[&["check", "-o", "json"], args].concat()).code(2);
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!((&report["kind"], &report["summary"]["subjects"]), (&"Report".into(), &0.into()));
     let error = &report["errors"][0];
     assert_eq!((&error["file"], &error["line"]), (&serde_json::Value::Null, &serde_json::Value::Null));
-    assert!(error["message"].as_str().unwrap().contains(told), "{error}");
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    assert!(error["message"].as_str().unwrap().contains(expected), "{error}");
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
-/// What a terminal would obey is an escape of JSON, which means the same, and is not lost in a pipe.
+/// Control characters become JSON escapes. The meaning stays the same, also in a pipe.
 #[test]
-fn json_loses_nothing() {
+fn json_escapes_control_characters() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: \"w\\x7f\\u202eb\"}\n";
     let output = backstop(&["check", "-f", "-", "-o", "json"]).stdin(text).assert().code(0);
     assert!(stdout(&output).is_ascii(), "{}", stdout(&output));
@@ -111,9 +111,9 @@ fn json_loses_nothing() {
     assert_eq!(report["subjects"][0]["name"], "w\u{7f}\u{202e}b");
 }
 
-/// A text of several lines is marked on the first of them.
+/// A value of several lines is marked on its first line.
 #[test]
-fn a_mark_ends_with_its_line() {
+fn the_mark_of_a_long_value_ends_with_its_line() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  defaultBackend:\n    \
                 service:\n      name: |-\n        wbe\n      port: {number: 80}\n";
     let output = backstop(&["check", "-f", "-", "-o", "json"]).stdin(text).assert().code(1);
@@ -124,7 +124,7 @@ fn a_mark_ends_with_its_line() {
     assert!(end <= row.len() as u64 + 1, "{place} {row}");
 }
 
-/// Whether the verdicts of `verdicts/` fail for each `--fail-on`.
+/// Whether each file in `verdicts/` fails for a value of `--fail-on`.
 #[rstest]
 #[case::default(None, [0, 0, 0, 0, 1])]
 #[case::deny(Some("deny"), [0, 0, 0, 0, 1])]
@@ -132,7 +132,7 @@ fn a_mark_ends_with_its_line() {
 #[case::audit(Some("audit"), [0, 0, 1, 1, 1])]
 #[case::unknown(Some("unknown"), [0, 1, 1, 1, 1])]
 #[case::never(Some("never"), [0, 0, 0, 0, 0])]
-fn what_fails_is_for_the_caller_to_say(#[case] fail_on: Option<&str>, #[case] codes: [i32; 5]) {
+fn fail_on_selects_the_exit_code(#[case] fail_on: Option<&str>, #[case] codes: [i32; 5]) {
     let world = ["-f", "verdicts/world.yaml"].as_slice();
     let cases = [("pass", world), ("pass", &["--partial"]), ("audit", world), ("warn", world), ("deny", world)];
     for ((name, more), code) in cases.into_iter().zip(codes) {
@@ -155,7 +155,7 @@ fn partial_manifests_prove_no_absence() {
 }
 
 #[test]
-fn the_controller_can_be_told() {
+fn the_flag_controller_sets_the_profile() {
     let profile = |args: &[&str]| {
         let output = run(&[&["check", "-f", "shop", "-o", "json"], args].concat());
         let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -167,22 +167,22 @@ fn the_controller_can_be_told() {
     let output = run(&["check", "-f", "shop", "--controller", "trafik"]).code(2);
     assert!(stderr(&output).contains("did you mean \"traefik\"?"), "{}", stderr(&output));
     let output = run(&["check", "-f", "shop", "--controller", "nginx"]).code(2);
-    let told = "did you mean \"ingress-nginx\", \"traefik-nginx\" or \"nginx-inc\"?";
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    let expected = "did you mean \"ingress-nginx\", \"traefik-nginx\" or \"nginx-inc\"?";
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
 #[test]
-fn names_do_not_command_the_terminal() {
+fn names_cannot_contain_terminal_escapes() {
     let output = run(&["check", "-f", "odd/escapes.yaml", "--color", "never"]).code(1);
     let shown = stdout(&output);
     assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     assert!(shown.contains("w\\u{1b}[2Jb"), "{shown}");
-    // What is not coloured is the same when it is piped.
+    // The text without colors is the same in a pipe.
     assert_eq!(shown, stdout(&run(&["check", "-f", "odd/escapes.yaml"])));
 }
 
 #[test]
-fn colour_is_for_the_caller_to_say() {
+fn the_flag_color_selects_colors() {
     let coloured = |args: &[&str], env: &[(&str, &str)]| {
         let command = backstop(&[&["check", "-f", "shop"], args].concat());
         let command = env.iter().fold(command, |it, (name, value)| it.env(name, value));
@@ -195,7 +195,7 @@ fn colour_is_for_the_caller_to_say() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_content() {
+fn a_closed_pipe_is_not_an_error() {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_backstop"))
         .args(["check", "-o", "json", "-f", "shop"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures"))

@@ -1,4 +1,4 @@
-//! `backstop checks`, and the program's own help.
+//! `backstop checks`, and the help of the program.
 
 use snapbox::str;
 
@@ -24,9 +24,9 @@ fn every_check_is_listed_and_documented() {
     }
 }
 
-/// What policy says by itself is explained where people look for it.
+/// `backstop checks ID` also explains the findings that do not come from checks.
 #[test]
-fn what_policy_says_by_itself_is_documented() {
+fn findings_of_policy_are_documented() {
     for id in ["mode-label", "ignore-annotation", "lookup-failed"] {
         let text = stdout(&run(&["checks", id]).code(0));
         assert!(text.starts_with(&format!("{id}: ")) && text.contains("not a check"), "{text}");
@@ -44,7 +44,7 @@ fn a_check_that_does_not_exist() {
 }
 
 #[test]
-fn flags_without_a_meaning_are_refused() {
+fn flags_without_effect_are_refused() {
     let output = run(&["checks", "-n", "shop"]).code(2);
     assert!(stderr(&output).contains("--namespace has no effect"), "{}", stderr(&output));
 }
@@ -58,7 +58,7 @@ fn help_goes_to_stdout() {
 }
 
 #[test]
-fn kubectl_calls_it_by_its_own_name() {
+fn the_kubectl_plugin_has_its_own_name() {
     let output = snapbox::cmd::Command::new(env!("CARGO_BIN_EXE_kubectl-backstop")).arg("check").assert().code(2);
     assert!(stderr(&output).contains("Usage: kubectl backstop check"), "{}", stderr(&output));
 }

@@ -1,4 +1,4 @@
-//! `backstop config`, and what is written about configuration files.
+//! `backstop config`, and the documentation of configuration files.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use snapbox::{file, str};
 use crate::{backstop, read, root, run, stderr, stdout};
 
 #[test]
-fn ten_mistakes_are_told_at_once() {
+fn ten_mistakes_are_reported_at_once() {
     run(&["config", "validate", "config/ten-mistakes.yaml"])
         .code(2)
         .stdout_eq(str![""])
@@ -24,21 +24,21 @@ fn ten_mistakes_are_told_at_once() {
     assert_eq!(lines, [4, 6, 7, 7, 8, 11, 13, 15, 17, 18]);
 }
 
-/// Each command that reads the file tells all of it, and does nothing else.
+/// Each command that reads the file reports all mistakes, and does nothing else.
 #[test]
-fn a_file_with_mistakes_is_used_by_nobody() {
-    let told = stderr(&run(&["config", "validate", "config/ten-mistakes.yaml"]));
+fn no_command_uses_a_file_with_mistakes() {
+    let mistakes = stderr(&run(&["config", "validate", "config/ten-mistakes.yaml"]));
     let summary = "error: the configuration config/ten-mistakes.yaml has 10 mistakes\n";
     for args in [&["config", "show"][..], &["check", "-f", "shop"], &["serve", "--self-signed", "--snapshot", "shop"]] {
         let output = run(&[args, &["--config", "config/ten-mistakes.yaml"]].concat()).code(2).stdout_eq(str![""]);
-        assert_eq!(stderr(&output), format!("{told}{summary}"), "{args:?}");
+        assert_eq!(stderr(&output), format!("{mistakes}{summary}"), "{args:?}");
     }
     let output = run(&["check", "-f", "shop", "--config", "config/none.yaml"]).code(2);
     assert_eq!(stderr(&output), "error: config/none.yaml: there is no such file\n");
 }
 
 #[test]
-fn good_files_are_told_from_bad_ones() {
+fn validate_separates_valid_and_invalid_files() {
     run(&["config", "validate", "config/good.yaml", "config/none.yaml", "config/good.yaml"])
         .code(2)
         .stdout_eq(str![["
@@ -58,7 +58,7 @@ error: config/none.yaml: there is no such file
 }
 
 #[test]
-fn what_holds_is_shown_and_is_a_valid_file() {
+fn show_prints_a_valid_file() {
     run(&["config", "show", "--config", "config/good.yaml"]).code(0).stdout_eq(file!["golden/config-show.yaml"].raw());
     for form in ["text", "yaml", "json"] {
         for file in [&[][..], &["--config", "config/good.yaml"]] {
@@ -72,37 +72,37 @@ fn what_holds_is_shown_and_is_a_valid_file() {
 
 /// `SNAPSHOTS=overwrite` writes it anew.
 #[test]
-fn the_schema_in_docs_is_the_one_that_is_printed() {
+fn the_schema_in_docs_is_up_to_date() {
     run(&["config", "schema"]).code(0).stdout_eq(file!["../../docs/configuration.schema.json"].raw());
     assert_eq!(read("docs/configuration.schema.json"), stdout(&run(&["config", "schema"])));
 }
 
-/// The table of keys on the page.
-fn table() -> String {
+/// The expected table of keys in the documentation.
+fn expected_table() -> String {
     let mut out = "| key | value | default | what it says |\n|---|---|---|---|\n".to_owned();
     for (path, key) in keys() {
-        let default = if key.required { "required".to_owned() } else { code(key.default) };
+        let default = if key.required { "required".to_owned() } else { default_value(key.default) };
         writeln!(out, "| `{path}` | {} | {default} | {} |", key.value(), key.about).unwrap();
     }
     out
 }
 
-/// What can be written stands as code, words about it do not.
-fn code(default: &str) -> String {
+/// Formats a default as code if it is a value, and as text if it is a description.
+fn default_value(default: &str) -> String {
     let words = default.contains(' ') || default.contains('\'') || default == "unknown";
     if words { default.to_owned() } else { format!("`{default}`") }
 }
 
 /// `SNAPSHOTS=overwrite` writes it anew.
 #[test]
-fn the_page_has_every_key() {
+fn the_documentation_lists_every_key() {
     const FROM: &str = "<!-- keys -->\n";
     const TO: &str = "<!-- end of keys -->";
     let path = root().join("docs/configuration.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = page.split_once(FROM).unwrap();
     let (_, after) = rest.split_once(TO).unwrap();
-    let fresh = format!("{before}{FROM}{}{TO}{after}", table());
+    let fresh = format!("{before}{FROM}{}{TO}{after}", expected_table());
     if std::env::var_os("SNAPSHOTS").is_some_and(|mode| mode == "overwrite") {
         std::fs::write(&path, &fresh).unwrap();
     } else {
@@ -110,7 +110,7 @@ fn the_page_has_every_key() {
     }
 }
 
-/// Whoever copies from the documentation gets what works.
+/// The examples in the documentation are valid files.
 #[test]
 fn the_examples_are_valid() {
     let page = read("docs/configuration.md");
@@ -126,9 +126,9 @@ fn the_examples_are_valid() {
     }
 }
 
-/// Modes, exemptions and annotations count on manifests as they do at admission.
+/// Modes, exemptions and annotations have the same effect on manifests as at admission.
 #[test]
-fn policy_holds_for_manifests() {
+fn policy_applies_to_manifests() {
     let verdicts = |more: &[&str]| -> Vec<String> {
         let output = run(&[&["check", "-f", "policy/ingresses.yaml", "-o", "json"], more].concat());
         let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();

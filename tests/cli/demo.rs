@@ -1,11 +1,11 @@
-//! `backstop demo`: the story, and the curl line of `--keep`.
+//! `backstop demo`: the story, and the curl command of `--keep`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use super::{run, stdout};
 
-/// The story with the one thing that changes left out.
+/// The story matches the golden file, except for the part that changes with each run.
 #[test]
 fn tells_the_story() {
     let output = run(&["demo"]).success();
@@ -19,7 +19,7 @@ fn tells_the_story() {
 }
 
 #[test]
-fn keeps_what_the_curl_line_needs_and_removes_it_at_the_end() {
+fn keep_writes_the_files_of_the_curl_command_and_removes_them() {
     let mut demo =
         Command::new(env!("CARGO_BIN_EXE_backstop")).args(["demo", "--keep"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);

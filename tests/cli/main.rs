@@ -1,12 +1,9 @@
-//! The commands as users run them: the real program on files, its output held against what is written down.
-//! `SNAPSHOTS=overwrite cargo test --test cli` writes it down anew, as it is (`raw`): snapbox would make slashes of backslashes.
+//! The commands: the tests run the real program on files, and compare its output with golden files.
+//! `SNAPSHOTS=overwrite cargo test --test cli` writes the golden files. `raw` prevents that snapbox replaces
+//! backslashes with slashes.
 
-// A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
-)]
+// Clippy allows unwrap and panic only in `#[test]` functions, not in their helpers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test or bench may panic at the first failure")]
 
 mod check;
 mod checks;
@@ -20,7 +17,7 @@ use std::path::PathBuf;
 
 use snapbox::cmd::{Command, OutputAssert};
 
-/// The program, in the fixtures' directory and nobody's environment.
+/// The program, in the directory of the fixtures, without environment variables that change its output or its cluster.
 fn backstop(args: &[&str]) -> Command {
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fixtures");
     let command = Command::new(env!("CARGO_BIN_EXE_backstop")).args(args).current_dir(fixtures);

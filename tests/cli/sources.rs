@@ -22,7 +22,7 @@ fn subjects(output: &snapbox::cmd::OutputAssert) -> Vec<String> {
 const JSON: [&str; 2] = ["-o", "json"];
 
 #[test]
-fn directories_are_read_with_all_below_them() {
+fn directories_are_read_with_their_subdirectories() {
     let root = tempfile::tempdir().unwrap();
     let write = |path: &str, name: &str| {
         let path = root.path().join(path);
@@ -38,14 +38,14 @@ fn directories_are_read_with_all_below_them() {
     write("b/.g.yaml", "hidden");
     let output = backstop(&["check", "-f", ".", "-o", "json"]).current_dir(root.path()).assert().code(0);
     assert_eq!(subjects(&output), ["default/a z.yaml:1", "default/b b/c/d.yml:1", "default/c b/e.json:1"]);
-    // The same file by two ways counts once.
+    // A file that two arguments name counts once.
     let twice = backstop(&["check", "-f", "z.yaml", "-f", ".", "-o", "json"]).current_dir(root.path()).assert().code(0);
     assert_eq!(subjects(&twice).len(), 3);
 }
 
 #[cfg(unix)]
 #[test]
-fn links_in_a_circle_end() {
+fn a_loop_of_links_ends() {
     let root = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(root.path(), root.path().join("self")).unwrap();
     std::os::unix::fs::symlink("nowhere.yaml", root.path().join("dangling.yaml")).unwrap();
@@ -64,8 +64,8 @@ fn a_directory_that_cannot_be_read_is_an_error() {
     let superuser = fs::read_dir(&closed).is_ok();
     let output = backstop(&["check", "-f", "."]).current_dir(root.path()).assert().code(2);
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
-    let told = if superuser { "there is no *.yaml" } else { "closed: permission to read it is missing" };
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    let expected = if superuser { "there is no *.yaml" } else { "closed: permission to read it is missing" };
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn standard_input_is_a_file() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error() {
+fn a_missing_file_is_an_error() {
     let output =
         run(&["check", "-f", "nowhere.yaml", "-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml", "-o", "json"])
             .code(2);
@@ -92,13 +92,13 @@ fn what_is_not_there_is_an_error() {
 #[case::no_manifest(&["-f", "text"], 2, "there is no *.yaml, *.yml or *.json file in text")]
 #[case::empty_snapshot(&["--snapshot", "odd/empty.yaml"], 2, "there is no Kubernetes object in odd/empty.yaml")]
 #[case::no_ingress(&["-f", "odd/services-only.yaml"], 0, "note: there is no Ingress to check")]
-fn nothing_to_judge_is_said(#[case] args: &[&str], #[case] code: i32, #[case] told: &str) {
+fn nothing_to_check_is_reported(#[case] args: &[&str], #[case] code: i32, #[case] expected: &str) {
     let output = run(&[&["check"], args].concat()).code(code).stdout_eq(str![""]);
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
 #[test]
-fn what_is_there_twice_is_told_and_judged_twice() {
+fn a_duplicate_manifest_causes_a_warning_and_is_judged_twice() {
     let output = run(&["check", "-f", "duplicates", "-o", "json"]).code(0);
     assert_eq!(subjects(&output), ["default/web duplicates/a.yaml:6", "default/web duplicates/b.yaml:6"]);
     assert_eq!(
@@ -149,12 +149,12 @@ fn a_namespace_left_out_is_filled_in() {
 #[case::loud_and_quiet(&["check", "-f", "shop", "-v", "-q"], "cannot be used with")]
 #[case::no_command(&[], "Usage: backstop")]
 #[case::unknown_command(&["chek"], "check")]
-fn wrong_usage_is_told_on_stderr(#[case] args: &[&str], #[case] told: &str) {
+fn wrong_usage_is_reported_on_stderr(#[case] args: &[&str], #[case] expected: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
-/// A Service that stands there, but cannot be read, is not missing.
+/// A Service that exists but cannot be read is not missing.
 #[rstest]
 #[case::undecodable(
     "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {ports: [{port: \"80\"}]}\n",
@@ -166,7 +166,7 @@ fn wrong_usage_is_told_on_stderr(#[case] args: &[&str], #[case] told: &str) {
 )]
 #[case::nameless("apiVersion: v1\nkind: Service\nmetadata: {namespace: shop}\n", "some of the files could not be read")]
 #[case::broken("apiVersion: v1\nkind: Service\n metadata:\n", "some of the files could not be read")]
-fn what_cannot_be_read_is_not_missing(#[case] text: &str, #[case] why: &str) {
+fn an_unreadable_service_is_not_missing(#[case] text: &str, #[case] why: &str) {
     let verdicts = |args: &[&str]| {
         let output = backstop(&[&["check", "-o", "json"], args].concat()).stdin(text).assert();
         let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -185,7 +185,7 @@ fn what_cannot_be_read_is_not_missing(#[case] text: &str, #[case] why: &str) {
 }
 
 #[test]
-fn without_a_file_nothing_is_missing() {
+fn with_a_missing_snapshot_file_nothing_is_missing() {
     let output = run(&["check", "-f", "verdicts/pass.yaml", "--snapshot", "none.yaml"]).code(2);
     assert!(
         stdout(&output).ends_with("1 Ingress: 0 deny, 0 warn, 0 audit, 0 pass, 1 unknown\n"),
@@ -196,7 +196,7 @@ fn without_a_file_nothing_is_missing() {
 }
 
 #[test]
-fn what_does_not_decode_is_shown_where_it_stands() {
+fn an_undecodable_object_is_shown_with_its_line() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web}\nspec:\n  defaultBackend:\n    \
                 service:\n      name: web\n      port:\n        number: \"80\"\n";
     backstop(&["check", "-f", "-"]).stdin(text).assert().code(2).stdout_eq(str![""]).stderr_eq(str![[r#"
@@ -210,9 +210,9 @@ error: cannot read it as an Ingress: spec.defaultBackend.service.port.number: ex
 "#]]);
 }
 
-/// A snapshot that holds Namespaces knows which there are; "nothing to check" would look like a pass.
+/// A snapshot with Namespace objects shows which namespaces exist. "nothing to check" would look like a pass.
 #[test]
-fn a_namespace_that_the_snapshot_does_not_have_is_a_mistake() {
+fn a_namespace_that_is_not_in_the_snapshot_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let snapshot = root.path().join("snapshot.yaml");
     let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: blog}\n";

@@ -1,11 +1,11 @@
-//! Flags: which there are, what they may say, and who refuses them.
+//! Flags: their values, their position, and the commands that accept them.
 
 use rstest::rstest;
 use snapbox::str;
 
 use crate::{run, stderr, stdout};
 
-/// A mistake in the arguments is told before anything is done, with exit code 2.
+/// A mistake in the arguments is reported before the command does anything, with exit code 2.
 #[rstest]
 #[case::no_port(&["serve", "--self-signed", "--listen", "bogus"], "write HOST:PORT")]
 #[case::port_too_high(&["serve", "--self-signed", "--listen", "127.0.0.1:99999"], "ports go up to 65535")]
@@ -17,12 +17,12 @@ use crate::{run, stderr, stdout};
 #[case::namespace(&["certs", "generate", "-n", "Bad NS"], "write lowercase letters, digits and -")]
 #[case::namespace_of_manifests(&["check", "-f", "shop", "-n", "Bad_NS!"], "write lowercase letters, digits and -")]
 #[case::all_and_one(&["check", "--snapshot", "shop", "-A", "-n", "shop"], "cannot be used with")]
-fn a_wrong_value_is_refused(#[case] args: &[&str], #[case] told: &str) {
+fn a_wrong_value_is_refused(#[case] args: &[&str], #[case] expected: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
-/// A flag that every command takes, and that has no effect for this one.
+/// A global flag that has no effect for this command.
 #[rstest]
 #[case(&["config", "validate", "config/good.yaml", "--config", "config/good.yaml"], "--config")]
 #[case(&["config", "show", "-n", "shop"], "--namespace")]
@@ -36,13 +36,13 @@ fn a_wrong_value_is_refused(#[case] args: &[&str], #[case] told: &str) {
 #[case(&["serve", "--self-signed", "-n", "shop"], "--namespace")]
 #[case(&["check", "-f", "shop", "-A"], "--all-namespaces")]
 #[case(&["check", "-f", "shop", "--kubeconfig", "k"], "--kubeconfig")]
-fn a_flag_without_a_meaning_is_refused(#[case] args: &[&str], #[case] flag: &str) {
+fn a_flag_without_effect_is_refused(#[case] args: &[&str], #[case] flag: &str) {
     let output = run(args).code(2).stdout_eq(str![""]);
     assert!(stderr(&output).contains(&format!("error: {flag} has no effect")), "{}", stderr(&output));
 }
 
 #[test]
-fn global_flags_stand_before_or_behind_the_command() {
+fn global_flags_may_precede_or_follow_the_command() {
     for (before, behind) in [
         (&["-o", "json", "check", "-f", "shop"][..], &["check", "-f", "shop", "-o", "json"][..]),
         (&["--output", "yaml", "checks"], &["checks", "--output", "yaml"]),
