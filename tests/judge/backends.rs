@@ -1,4 +1,4 @@
-//! The backends of all shapes: an HTTP server that answers with the address it was reached at, and a DNS server.
+//! The backends of all shapes: an HTTP server that answers with its own address, and a DNS server.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -37,7 +37,7 @@ async fn serve(listener: TcpListener) {
     }
 }
 
-/// Answers each request with the address and port that it came to.
+/// Answers each request with the address and port that received it.
 async fn answer(stream: TcpStream) {
     let Ok(address) = stream.local_addr() else { return };
     let service = service_fn(move |_| async move { Ok::<_, Infallible>(body(address)) });
@@ -85,7 +85,7 @@ fn reply(query: &[u8]) -> Option<Vec<u8>> {
     reply.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
     reply.extend(question);
     if let Some(number) = number.filter(|_| address) {
-        // The name as above, an address, of the Internet, for a minute, of four bytes.
+        // A pointer to the name, type A, class IN, a TTL of a minute, and a length of four bytes.
         reply.extend([0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
         reply.extend(EXTERNAL);
         reply.push(number);

@@ -80,7 +80,7 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     fine
 }
 
-/// How often each prediction met each kind of answer: served, served elsewhere, not served, varying.
+/// The number of answers of each kind for each prediction: served, served elsewhere, not served, varying.
 pub(crate) fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) -> Vec<(String, [usize; 4])> {
     let mut counts: BTreeMap<(Action, String), [usize; 4]> = BTreeMap::new();
     for Outcome { prediction, answers, .. } in outcomes.iter().filter(|outcome| outcome.setup.id == setup.id) {

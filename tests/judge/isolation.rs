@@ -1,4 +1,4 @@
-//! A process with a network, mounts and processes of its own: nothing on the machine changes, and nothing is left over.
+//! A process with its own network, mounts and processes. It changes nothing on the machine, and leaves nothing behind.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,7 +15,7 @@ const ISOLATED: &str = "BACKSTOP_JUDGE_ISOLATED";
 /// ExternalName Services.
 const RANGES: [&str; 4] = ["10.244.0.0/16", "10.96.0.0/16", "10.198.0.0/16", "10.199.0.0/16"];
 
-/// Files of the machine's own /etc that programs need.
+/// The files in /etc of the machine that programs need.
 const KEPT: [&str; 6] = ["passwd", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives"];
 
 /// Whether this is the isolated process.
@@ -58,7 +58,7 @@ fn unshare() -> Command {
     command
 }
 
-/// Gives the isolated network its addresses, and its processes an /etc of their own.
+/// Adds addresses to the isolated network, and gives its processes their own /etc.
 pub(crate) fn configure() -> Result<(), String> {
     command::run("ip", &["link", "set", "lo", "up"])?;
     command::run("ip", &["address", "add", "10.0.0.1/32", "dev", "lo"])?;
@@ -74,7 +74,7 @@ pub(crate) fn configure() -> Result<(), String> {
     filled
 }
 
-/// Fills the folder that replaces /etc: controllers write there, and the judge's own DNS server resolves names.
+/// Fills the folder that replaces /etc. Controllers write there, and the DNS server of the judge resolves names.
 fn own_etc(folder: &Path) -> Result<(), String> {
     for name in KEPT.iter().filter(|name| Path::new("/etc").join(name).exists()) {
         command::run("cp", &["-R", "-P", &format!("/etc/{name}"), &folder.display().to_string()])?;

@@ -21,7 +21,7 @@
     clippy::print_stderr,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 #[path = "../cluster/control_plane/mod.rs"]

@@ -1,4 +1,4 @@
-//! `docs/controllers.md`: what requests got, measured.
+//! Writes `docs/controllers.md`: the measured answers to requests.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -108,7 +108,7 @@ fn word(shape: &Shape, answer: &Answer) -> String {
     match answer {
         Answer::Served => "served".to_owned(),
         Answer::OtherPort(port) => format!(":{port}"),
-        // A shape's further Services begin with its name.
+        // The names of further Services of a shape begin with its name.
         Answer::Other(who) => format!("*{}*", who.strip_prefix(&format!("{}-", shape.id)).unwrap_or(who)),
         Answer::Status(code) => code.to_string(),
         Answer::Nothing | Answer::Varies => answer.to_string(),

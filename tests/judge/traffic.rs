@@ -143,7 +143,7 @@ impl Route {
         match owners.0.get(&address) {
             Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
             None if !local => Answer::Other(address),
-            // A connection to a ClusterIP is on the Service's port; kube-proxy would forward it.
+            // A connection to a ClusterIP uses the port of the Service. In a cluster, kube-proxy would forward it.
             _ if said.port() == self.port || said.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
             _ => Answer::OtherPort(said.port()),
         }

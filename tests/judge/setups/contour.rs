@@ -38,7 +38,7 @@ fn start(environment: &Environment<'_>, class: &str, configuration: &str) -> Res
     let (contour, folder) = (environment.programs.path("contour"), environment.folder);
     let definitions = environment.programs.folder("contour").join("01-crds.yaml").display().to_string();
     environment.kubectl.run(folder, &["apply", "--server-side", "-f", &definitions]).result()?;
-    // It ends when one of its kinds is not served yet.
+    // Contour exits if the API server does not serve one of its kinds yet.
     let established = ["wait", "--for=condition=Established", "--timeout=30s", "-f", &definitions];
     environment.kubectl.run(folder, &established).result()?;
     wait_for("Contour's kinds", Duration::from_secs(30), || {

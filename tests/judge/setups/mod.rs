@@ -1,4 +1,4 @@
-//! The controllers to judge by, and how each is run.
+//! The set-ups: the controllers with their options, and the functions that start them.
 
 mod contour;
 mod nginx;
@@ -25,11 +25,11 @@ pub(crate) struct SetUp {
     pub(crate) what: &'static str,
     /// The `spec.controller` of its IngressClass.
     controller: &'static str,
-    /// The profile by which Backstop judges its Ingresses.
+    /// The profile that Backstop uses for its Ingresses.
     pub(crate) profile: &'static str,
     /// Its options in Backstop's configuration.
     options: fn() -> Options,
-    /// Whether Backstop's configuration must name the profile, because the class does not tell it.
+    /// Whether the configuration of Backstop must name the profile, because the class does not identify it.
     assigned: bool,
     /// The programs that it consists of.
     pub(crate) programs: &'static [&'static str],
@@ -89,7 +89,7 @@ impl SetUp {
         Assignment { class: self.id.to_owned(), profile, options: (self.options)(), pods: None }
     }
 
-    /// Whether its answers for `shape` mean anything.
+    /// Whether the set-up supports `shape`.
     pub(crate) fn serves(&self, shape: &Shape) -> bool {
         self.canaries || shape.beside != Beside::Primary
     }

@@ -10,7 +10,7 @@ use crate::command;
 use crate::control_plane::process::Process;
 use crate::shapes::{CONTROLLER_POD, NAMESPACE};
 
-/// Its own ports; the first takes requests.
+/// The ports of the set-up. The first one gets the requests.
 const PORTS: [(&str, u16); 6] = [
     ("http-port", 7101),
     ("https-port", 7102),
@@ -56,13 +56,13 @@ fn start(environment: &Environment<'_>) -> Result<Running, String> {
     Ok(Running { address: ([127, 0, 0, 1], PORTS[0].1).into(), processes: vec![process] })
 }
 
-/// Where Debian keeps libraries below `root`, on this architecture.
+/// The folders with libraries below `root` in Debian, on this architecture.
 fn libraries(root: &Path) -> Vec<String> {
     let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
     ["usr/lib", "lib"].iter().map(|lib| root.join(lib).join(&triplet).display().to_string()).collect()
 }
 
-/// Fills /etc/nginx: what the controller brings, and what it needs of nginx.
+/// Fills /etc/nginx with the files of the controller and of nginx.
 fn fill_etc_nginx(environment: &Environment<'_>, root: &Path) -> Result<(), String> {
     let target = PathBuf::from("/etc/nginx");
     let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/ingress-nginx/lua/resty");
@@ -78,7 +78,7 @@ fn fill_etc_nginx(environment: &Environment<'_>, root: &Path) -> Result<(), Stri
     for file in ["mime.types", "fastcgi_params"] {
         fs::copy(root.join("etc/nginx").join(file), target.join(file)).map_err(failed)?;
     }
-    // What nginx starts with, before the controller writes the first configuration.
+    // The configuration with which nginx starts, before the controller writes its own.
     let first = target.join("nginx.conf");
     let text = fs::read_to_string(&first).map_err(failed)?;
     fs::write(&first, text.replace("/tmp/nginx/", "/etc/nginx/run/")).map_err(failed)?;
@@ -87,14 +87,15 @@ fn fill_etc_nginx(environment: &Environment<'_>, root: &Path) -> Result<(), Stri
     fs::write(&template, adapt(&text, root)?).map_err(failed)
 }
 
-/// The template for an nginx that has its modules elsewhere, is older, and writes where it may.
+/// Adapts the template to the nginx of Debian, which is older, has its modules in another folder, and may write to
+/// other folders.
 fn adapt(template: &str, root: &Path) -> Result<String, String> {
     let lua = root.join("usr/share/lua/5.1");
     let compiled = &libraries(root)[0];
     let modules = root.join("usr/lib/nginx/modules");
     let modules = MODULES.map(|module| format!("load_module {}/{module}.so;\n", modules.display())).concat();
     let changes = [
-        // The one user that surely exists, in a user namespace too.
+        // The only user that also exists in a user namespace.
         ("daemon off;", format!("daemon off;\nuser root;\n{modules}")),
         (
             "lua_package_path \"/etc/nginx/lua/?.lua;;\";",
@@ -114,7 +115,7 @@ fn adapt(template: &str, root: &Path) -> Result<String, String> {
             "access_log {{ or $cfg.HTTPAccessLogPath $cfg.AccessLogPath }} upstreaminfo {{ $cfg.AccessLogParams }} if=$loggable;",
             "access_log off;".to_owned(),
         ),
-        // The controller only has to find somebody there.
+        // The controller only needs an address.
         (
             "listen 127.0.0.1:{{ .StatusPort }};",
             "listen 127.0.0.1:{{ .StatusPort }};\nlisten 127.0.0.1:{{ .StreamPort }};".to_owned(),

@@ -33,7 +33,7 @@ pub(super) const OPEN: SetUp = SetUp {
 pub(super) const NGINX: SetUp = SetUp {
     id: "traefik-nginx",
     what: "Traefik, `kubernetesIngressNGINX`",
-    // By itself it takes the Ingresses of ingress-nginx.
+    // By default, this provider uses the Ingresses of ingress-nginx.
     controller: "traefik.io/ingress-nginx",
     profile: "traefik-nginx",
     options: Options::default,

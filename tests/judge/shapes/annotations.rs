@@ -1,4 +1,4 @@
-//! Annotations that change who answers: default backends, redirects, canaries. They are those of ingress-nginx.
+//! Annotations of ingress-nginx that change which backend answers: default backends, redirects, canaries.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ const WEIGHT: &str = "nginx.ingress.kubernetes.io/canary-weight";
 
 const SERVICE_UPSTREAM: &str = "nginx.ingress.kubernetes.io/service-upstream";
 
-/// How a backend fares, and its parts under the name given.
+/// The state of a backend.
 #[derive(Clone, Copy)]
 enum State {
     Healthy,
@@ -77,7 +77,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     shapes
 }
 
-/// Routes that are to go to the Service's ClusterIP instead of its endpoints.
+/// Routes to the ClusterIP of the Service instead of its endpoints.
 fn cluster_ips() -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (id, what, cluster_ip) in [("cluster-ip", "ClusterIP", None), ("headless", "headless", Some("None"))] {
@@ -98,7 +98,7 @@ fn cluster_ips() -> Vec<Shape> {
     shapes
 }
 
-/// Healthy plain Ingresses whose Service a canary uses as well, without being a canary of theirs.
+/// Healthy plain Ingresses whose Service is also the Service of a canary of another Ingress.
 fn conflicts() -> Vec<Shape> {
     let cases = [
         ("host", "a canary of another host has the same Service and port", 80, "other", "/"),

@@ -1,4 +1,4 @@
-//! Services without a selector, whose endpoints somebody else publishes.
+//! Services without a selector, whose endpoints a user or an operator publishes.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         let shape = Shape::new(GROUP, format!("own-{id}"), what, &json!({"number": 80}));
         let slice = slice(&shape.id, &address, slice_ports, &conditions);
         let service = service_without_selector(&shape.id, ports);
-        // A slice says itself what its port is.
+        // The slice has its own port, which may differ from the Service.
         let right_port = if id == "other-number" { 9090 } else { 8080 };
         shapes.push(shape.right_port(right_port).with(service).with(slice));
     }
@@ -56,7 +56,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     shapes
 }
 
-/// The older Endpoints, of which the control plane makes a slice.
+/// A legacy Endpoints object, which the control plane mirrors to a slice.
 fn mirrored(ports: &Value) -> Shape {
     let shape = Shape::new(GROUP, "own-mirrored", "own Endpoints object", &json!({"name": "http"}));
     let endpoints = json!({
@@ -67,7 +67,7 @@ fn mirrored(ports: &Value) -> Shape {
     shape.with(service).with(endpoints)
 }
 
-/// Two slices of one Service, as while Pods are replaced.
+/// Two slices of one Service, as during a rollout.
 fn two_slices(ports: &Value, slice_ports: &Value) -> Vec<Shape> {
     let (ready, unready) = (json!({"ready": true}), json!({"ready": false}));
     let cases = [
@@ -85,7 +85,7 @@ fn two_slices(ports: &Value, slice_ports: &Value) -> Vec<Shape> {
     cases.into_iter().enumerate().map(shape).collect()
 }
 
-/// A slice of names instead of addresses.
+/// A slice with names instead of addresses.
 fn names(ports: &Value, slice_ports: &Value) -> Shape {
     let shape = Shape::new(GROUP, "own-names", "the slice has a DNS name, its type is FQDN", &json!({"number": 80}));
     let mut slice = slice(&shape.id, "n30.external.test", slice_ports, &json!({"ready": true}));

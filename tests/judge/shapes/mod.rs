@@ -34,7 +34,7 @@ pub(crate) struct Shape {
     pub(crate) annotations: Vec<(&'static str, String)>,
     /// The port of the Pod or external name that a correct answer comes from.
     pub(crate) right_port: u16,
-    /// What else belongs to its host.
+    /// Other routes of its host.
     pub(crate) beside: Beside,
     /// How its Ingress names its class.
     class: Class,
@@ -42,7 +42,7 @@ pub(crate) struct Shape {
     pub(crate) terminating: bool,
 }
 
-/// What belongs to the host of a shape beside, or instead of, its rule.
+/// The routes of the host of a shape besides, or instead of, its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Beside {
     /// Nothing.
@@ -55,9 +55,9 @@ pub(crate) enum Beside {
     Primary,
     /// Another path of the same rule, whose Service is missing.
     Broken,
-    /// No rule at all: the shape is a `spec.defaultBackend`, for every host.
+    /// No rule: the shape is a `spec.defaultBackend`, for every host.
     Only,
-    /// A canary of nothing that has the same Service, with this port, host and path.
+    /// A canary without a primary that has the same Service, with this port, host and path.
     Canary(u16, &'static str, &'static str),
 }
 
@@ -68,7 +68,7 @@ enum Class {
     Field,
     /// By the annotation `kubernetes.io/ingress.class`.
     Annotation,
-    /// It names a class that does not exist.
+    /// The Ingress names a class that does not exist.
     Absent,
 }
 
@@ -121,7 +121,7 @@ impl Shape {
         self
     }
 
-    /// The path that a request asks for.
+    /// The path of a request.
     pub(crate) fn path(&self) -> &'static str {
         if self.beside == Beside::Root { "/shape" } else { "/" }
     }

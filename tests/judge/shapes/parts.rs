@@ -1,4 +1,4 @@
-//! The objects that shapes are made of.
+//! The objects of shapes.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::NAMESPACE;
 /// The Service of the healthy default backend for all hosts.
 pub(crate) const CATCH_ALL: &str = "catch-all";
 
-/// The Pod of a controller that looks its own Pod up.
+/// The Pod of a controller that reads its own Pod from the API server.
 pub(crate) const CONTROLLER_POD: &str = "controller";
 
 /// The metadata of an object of a shape.
@@ -79,7 +79,7 @@ pub(super) fn ingress(name: &str, class: &str, host: &str, path: &str, backend: 
     })
 }
 
-/// What is there once: what catches all, and the controller's Pod.
+/// The objects that exist once: the default backend for all hosts, and the Pod of the controller.
 pub(crate) fn common() -> Vec<Value> {
     let service = service(CATCH_ALL, &json!([{"port": 80, "targetPort": 8080}]));
     vec![service, pods(CATCH_ALL), lone_pod(CONTROLLER_POD)]

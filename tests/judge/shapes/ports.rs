@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Shape;
 use super::parts::{pods, service};
 
-/// The name, what it is, the ports of the Service, the reference, and the port of the Pod that it means.
+/// The name, the description, the ports of the Service, the reference, and the port of the Pod that a correct answer
+/// comes from.
 type Form = (&'static str, &'static str, Value, Value, u16);
 
 fn forms() -> Vec<Form> {
@@ -37,7 +38,7 @@ fn forms() -> Vec<Form> {
     ]
 }
 
-/// The name, the group of the page, and what makes the type.
+/// The name, the section on the page, and the fields of the Service.
 fn types() -> [(&'static str, &'static str, Value); 3] {
     [
         ("cluster-ip", "Ports of a ClusterIP Service with a ready Pod", json!({})),

@@ -1,4 +1,4 @@
-//! Pods that are not ready, in every way; by a port's number and by its name.
+//! Pods that are not ready for every reason, with the number and with the name of the port.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::parts::{lone_pod, pods, pods_that_are, service};
 
 const GROUP: &str = "Pods";
 
-/// A name, what it is, and the Pods of the Service called as the parameter.
+/// The name, the description, and a function that returns the Pods of the Service with a given name.
 type Way = (&'static str, &'static str, fn(&str) -> Vec<Value>);
 
 const WAYS: [Way; 9] = [
@@ -35,7 +35,7 @@ const WAYS: [Way; 9] = [
     }),
 ];
 
-/// The same where the Service publishes Pods that are not ready (`publishNotReadyAddresses`).
+/// The same for a Service that publishes unready Pods (`publishNotReadyAddresses`).
 const PUBLISHED: [Way; 4] = [
     ("published-ready", "the Pods are ready, the Service publishes unready ones", |id| vec![pods(id)]),
     ("published-unready", "the readiness probe fails, the Service publishes such Pods", |id| {

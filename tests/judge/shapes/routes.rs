@@ -1,4 +1,4 @@
-//! What is missing, of another kind or of another protocol; and what else the host has.
+//! Missing Services, other kinds of backends, other protocols, and other routes of the host.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub(super) fn shapes() -> Vec<Shape> {
 }
 
 fn missing() -> Vec<Shape> {
-    let group = "What is not there, and what is no Service";
+    let group = "Missing Services, and backends that are not Services";
     let named = |id: &str, what: &str, port: Value| Shape::new(group, id, what, &port);
     let resource = json!({"resource": {"apiGroup": "example.test", "kind": "Bucket", "name": "assets"}});
     vec![
@@ -38,7 +38,7 @@ fn classes() -> Vec<Shape> {
     cases.map(shape).into()
 }
 
-/// Ingresses that are nothing but a default backend. They are judged one after another.
+/// Ingresses with only a default backend. They are judged one after another.
 fn defaults() -> Vec<Shape> {
     let cases = [
         ("healthy", "healthy", 80, Some("ready")),
@@ -79,7 +79,7 @@ fn protocols() -> Vec<Shape> {
     cases.map(shape).into()
 }
 
-/// Broken routes beside something healthy of the same host.
+/// Broken routes beside a healthy route of the same host.
 fn hosts() -> Vec<Shape> {
     let mut shapes = Vec::new();
     let ports = json!([{"name": "http", "port": 80, "targetPort": 8080}]);
