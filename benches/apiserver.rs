@@ -1,30 +1,32 @@
-//! What the webhook costs those who apply: creates of a healthy Ingress through a real API server, without a webhook,
-//! with one that only says yes, and with Backstop.
+//! The cost of the webhook for clients: creates of a healthy Ingress through a real API server, without a webhook, with
+//! a webhook that allows everything, and with Backstop.
 //!
-//! Run: `make bench-apiserver`, on a machine that does nothing else; it builds the control plane of the tests once.
+//! Run: `make bench-apiserver`, on a machine that does nothing else. The first run builds the control plane of the
+//! tests.
 //!
-//! Read: etcd, kube-apiserver and one replica of Backstop run as in the tests, registered as `deploy/base` does it.
-//! The constant webhook is Backstop's server around a handler that reads the review and answers as Backstop does to a
-//! healthy Ingress; it stands behind the same registration, Service and proxy. The three take turns in blocks, in
-//! another order each round, and after each block both webhooks are asked whether they saw every create of it.
+//! Method: etcd, kube-apiserver and one replica of Backstop run as in the tests, with the webhook configuration of
+//! `deploy/base`. The constant webhook is the server of Backstop with a handler that reads the review and gives the
+//! answer to a healthy Ingress. It has the same registration, Service and proxy. The three arms take turns in blocks,
+//! in a different order in each round. After each block, the benchmark checks that the right webhook has seen every
+//! create.
 //!
-//! All share the machine's cores, and the closed loop keeps those busy: creates per second say how much processor time
-//! a create takes, of all programs together. Most of what a webhook adds is spent before it is reached and after it
-//! has answered, by the API server, which encodes, encrypts, decodes and audits, and by the proxy that stands for the
-//! cluster's network. "Constant to without" is therefore the floor: no webhook whatever comes nearer to an API server
-//! without one, on this machine. The table of processor time says who spends it.
+//! All programs share the cores of the machine, and the closed loop keeps the cores busy. So creates per second show
+//! how much processor time all programs together need for a create. Most of the cost of a webhook arises outside of it:
+//! in the API server, which encodes, encrypts, decodes and audits, and in the proxy that replaces the network of the
+//! cluster. Therefore "constant to without" is the lower bound for any webhook on this machine. The table of processor
+//! time shows the share of each program.
 //!
-//! Where cores are idle, as those of most API servers are, the floor costs nobody a create; what remains is latency,
-//! which the open loop measures: a fixed rate, an eighth of what the API server can do alone, and latencies that count
-//! from the moment at which each create was to be sent. From a quarter on, on two cores, the 99th percentile is made
-//! of the moments in which the API server collects garbage, and tells nothing of who is asked.
+//! If cores are idle, as with most API servers, a webhook does not reduce the creates per second; it only adds latency.
+//! The open loop measures this latency at a fixed rate, an eighth of the maximum rate without a webhook. Latencies
+//! count from the time at which each create was due. At a quarter of the maximum rate or more, on two cores, the
+//! garbage collection of the API server dominates the 99th percentile.
 //!
-//! The exit code is 1 where a bound is missed. Compared with no webhook at all: at least 0.9 of the creates per second,
-//! and in the open loop a 99th percentile at most 1 ms later; the floor beside each tells how much of a miss any webhook
-//! would have. Compared with the constant webhook, which is what Backstop itself costs: 0.95 and 1 ms.
+//! The exit code is 1 if a bound is missed. Bounds compared with no webhook: at least 0.9 of the creates per second,
+//! and in the open loop a 99th percentile at most 1 ms later. The lower bound for any webhook is printed beside each
+//! figure. Bounds compared with the constant webhook, which show the cost of Backstop itself: 0.95 and 1 ms.
 //!
-//! Backstop runs and watches in all three, so that its watches are in no ratio; the column "webhook" of the first line
-//! says what it spends on following the Ingresses that are created.
+//! Backstop runs and watches in all three arms, so no ratio includes its watches. The column "webhook" of the first
+//! line shows the cost of the watches.
 
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +34,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 #[path = "support/constant.rs"]
@@ -71,17 +73,18 @@ use machine::{Machine, cpu_seconds};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Clients that apply at a time in the closed loop: enough to keep the cores busy.
+/// The concurrent clients of the closed loop: enough to keep the cores busy.
 const CLIENTS: usize = 8;
-/// Connections of the open loop: more than there are creates at a time, or those would wait for each other.
+/// The connections of the open loop: more than the concurrent creates, so that creates do not wait for each other.
 const CONNECTIONS: usize = 32;
 const BLOCK: Duration = Duration::from_secs(3);
-/// Before a block, unmeasured: a new connection costs a handshake, and lasts for days elsewhere.
+/// The time before each block that is not measured, because a new connection needs a handshake. In a cluster,
+/// connections last for days.
 const LEAD_IN: Duration = Duration::from_millis(400);
-/// More creates than an API server can do in a block.
+/// More creates than an API server can answer in a block.
 const CREATES: usize = 20_000;
 
-/// What the Ingresses' backend needs to be healthy. Nothing runs here that would make the slice.
+/// The objects of a healthy backend. No controller runs here that would create the EndpointSlice.
 const BACKEND: &str = "apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -113,7 +116,7 @@ fn main() -> ExitCode {
     if runtime.block_on(compare(&namespace)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Who is asked about an Ingress.
+/// The webhook that gets the reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Arm {
     Without,
@@ -132,7 +135,7 @@ impl Arm {
         }
     }
 
-    /// Each arm once; in each round another one begins, and every other round goes backwards.
+    /// Each arm once. Each round begins with another arm, and every second round has the reverse order.
     fn order(round: usize) -> [Self; 3] {
         let mut order = Self::ALL;
         order.rotate_left(round % 3);
@@ -143,7 +146,7 @@ impl Arm {
     }
 }
 
-/// The cluster, and who answers for the webhook in it.
+/// The cluster, and its webhook.
 struct Stage<'w> {
     namespace: &'w Namespace<'w>,
     constant: Constant,
@@ -162,7 +165,7 @@ impl<'w> Stage<'w> {
         Self { namespace, constant, registered: true, blocks: 0 }
     }
 
-    /// Returns when the API server asks this one.
+    /// Routes reviews to this arm. Returns when the API server uses it.
     fn set(&mut self, arm: Arm) {
         let world = self.namespace.world;
         world.route();
@@ -170,12 +173,12 @@ impl<'w> Stage<'w> {
         if arm == Arm::Constant {
             world.plane.egress.route(&[self.constant.address]);
         }
-        // Closes the connections to the one before.
+        // Closes the connections to the previous webhook.
         world.plane.egress.set_fault(Fault::None);
         sleep(Duration::from_millis(200));
     }
 
-    /// Registers the webhook, or takes it away; returns when the API server acts by it.
+    /// Registers or removes the webhook. Returns when the change is effective.
     fn register(&mut self, on: bool) {
         if on == self.registered {
             return;
@@ -192,14 +195,14 @@ impl<'w> Stage<'w> {
         self.registered = on;
     }
 
-    /// Creates that the constant webhook and Backstop have passed.
+    /// The number of creates that the constant webhook and Backstop have allowed.
     fn passed(&mut self) -> [u64; 2] {
         let metric = r#"backstop_admission_requests_total{operation="CREATE",verdict="pass",dry_run="false"}"#;
         let passed = self.namespace.world.replicas[0].metric(metric).unwrap_or_default();
         [self.constant.answered(), format!("{passed:.0}").parse().unwrap()]
     }
 
-    /// Seconds of processor time since the start: API server, etcd, both webhooks, driver with proxy.
+    /// The processor time in seconds since the start: API server, etcd, both webhooks, driver with proxy.
     fn spent(&self) -> [f64; 4] {
         let world = self.namespace.world;
         let of = |name: &str| cpu_seconds(world.plane.process(name).unwrap());
@@ -207,12 +210,12 @@ impl<'w> Stage<'w> {
         [of("kube-apiserver"), of("etcd"), webhooks, cpu_seconds(std::process::id())]
     }
 
-    /// Runs `load` against one arm, and makes sure that this one was asked about every create, and no other.
+    /// Runs `load` with one arm, and verifies that this arm got every review.
     async fn block(&mut self, arm: Arm, load: &mut Load, pace: Pace) -> Block {
         self.set(arm);
         self.blocks += 1;
         load.send(Arc::new(creates(self.blocks)));
-        // All connections at once, so that the API server has as many as it keeps.
+        // Opens all connections at once, so that the API server has as many as it keeps.
         load.closed(LEAD_IN).await.unwrap();
         let (passed, spent) = (self.passed(), self.spent());
         let connections = self.namespace.world.plane.egress.connections();
@@ -235,7 +238,7 @@ impl<'w> Stage<'w> {
     }
 }
 
-/// Opens connections to the API server, as the administrator would.
+/// Opens connections to the API server as the administrator.
 async fn connect(world: &World, count: usize) -> Load {
     let folder = &world.plane.folder;
     let kubeconfig = fs::read_to_string(folder.join("admin.kubeconfig")).unwrap();
@@ -248,7 +251,7 @@ async fn connect(world: &World, count: usize) -> Load {
     Load::new(connections, Arc::default())
 }
 
-/// Creates with names that no other block has.
+/// Creates with names that are unique to the block.
 fn creates(block: usize) -> Vec<Vec<u8>> {
     let http = |number: usize| {
         let path = |path: &str| json!({"path": path, "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}});
@@ -267,18 +270,18 @@ fn creates(block: usize) -> Vec<Vec<u8>> {
 
 #[derive(Clone, Copy)]
 enum Pace {
-    /// As fast as they are answered.
+    /// As fast as the answers arrive.
     Closed,
-    /// So many a second.
+    /// This number per second.
     Open(f64),
 }
 
-/// What one block was like.
+/// The measurements of one block.
 struct Block {
     per_second: f64,
     /// Milliseconds, sorted.
     latencies: Vec<f64>,
-    /// Connections that the API server opened to the webhook.
+    /// The connections that the API server opened to the webhook.
     connections: usize,
     /// Microseconds of processor time for each create, by program as [`Stage::spent`] has them.
     spent: [f64; 4],
@@ -314,7 +317,7 @@ impl Rounds {
         rounds
     }
 
-    /// The middle of a figure of an arm's blocks.
+    /// The median of a figure over the blocks of an arm.
     fn of(&self, arm: Arm, figure: impl Fn(&Block) -> f64) -> f64 {
         median(self.0[arm as usize].iter().map(figure))
     }
@@ -330,12 +333,12 @@ impl Rounds {
         self.0[one as usize].iter().zip(&self.0[other as usize])
     }
 
-    /// How creates per second compare: the middle of the rounds.
+    /// The median ratio of the creates per second.
     fn rate(&self, one: Arm, other: Arm) -> f64 {
         median(self.pairs(one, other).map(|(one, other)| one.per_second / other.per_second))
     }
 
-    /// How much later the 99th percentile is: the middle of the rounds.
+    /// The median difference of the 99th percentiles.
     fn later(&self, one: Arm, other: Arm) -> f64 {
         let p99 = |block: &Block| percentile(&block.latencies, 99.0);
         median(self.pairs(one, other).map(|(one, other)| p99(one) - p99(other)))
@@ -364,10 +367,11 @@ impl Rounds {
 
 async fn compare(namespace: &Namespace<'_>) -> bool {
     let mut stage = Stage::new(namespace);
-    // A new API server is slow until it has seen some requests.
+    // A new API server is slow for its first requests.
     let mut clients = connect(namespace.world, CLIENTS).await;
     let alone = stage.block(Arm::Without, &mut clients, Pace::Closed).await.per_second;
-    // The open loop first, while the API server holds few objects: collecting the garbage of many stops it for longer.
+    // The open loop comes first, while the API server holds few objects, because many objects make the garbage
+    // collection longer.
     let rate = (alone / 8.0).round();
     println!("\nopen loop, {rate} creates/s: an eighth of what the API server can do without a webhook");
     let mut connections = connect(namespace.world, CONNECTIONS).await;
@@ -380,7 +384,7 @@ async fn compare(namespace: &Namespace<'_>) -> bool {
     });
 
     println!("\nclosed loop, {CLIENTS} clients");
-    // The API server has closed the first ones, idle for so long.
+    // The API server has closed the first connections, which were idle.
     let mut clients = connect(namespace.world, CLIENTS).await;
     let closed = Rounds::run(&mut stage, &mut clients, Pace::Closed, 6).await;
     let [constant, with] = [Arm::Constant, Arm::With].map(|arm| closed.later(arm, Arm::Without));

@@ -1,22 +1,17 @@
 //! The engine and the handler, in process: decoding, evaluating, answering, and keeping the index.
 //!
-//! Run: `cargo bench --bench engine`; a word after `--` picks benches by name.
+//! Run: `cargo bench --bench engine`. A word after `--` selects benchmarks by name.
 //!
-//! Read: criterion prints the time of each step. Then two promises are measured in one alternating run, so that
-//! a busy machine slows both sides alike: a review over 10,000 Services and 20,000 EndpointSlices takes at most
-//! 1.2 times what it takes over 10 Services, because nothing an admission does may grow with the cluster; and it
-//! takes at most 30 µs, which is a figure of the machine it was set on. Missing one of them is exit code 1.
-//! The ratio is held twice: with reviews of the same few Services on both sides, and with reviews that each ask for
-//! other Services than the thousand before. The latter meets the large index as cold as it can be, so that what memory
-//! takes to answer comes on top.
+//! Output: criterion prints the time of each step. Then two bounds are checked in one run that alternates between both
+//! sides, so that a busy machine slows down both sides equally. First, a review with 10,000 Services and 20,000
+//! EndpointSlices in the cluster takes at most 1.2 times as long as with 10 Services, because the cost of a review must
+//! not grow with the cluster. Second, a review takes at most 30 µs, a bound for one specific machine. The exit code is
+//! 1 if a bound is missed. The ratio is measured twice: with reviews of the same few Services, and with reviews of
+//! other Services each time. In the second case, the data of the large index is not in the cache of the processor.
 //!
-//! With `--features mimalloc` it has the allocator of the image.
+//! With `--features mimalloc` the benchmark uses the allocator of the image.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test or bench may panic at the first failure")]
 
 #[path = "support/figures.rs"]
 mod figures;
@@ -48,7 +43,7 @@ use world::{CREATE, Size, UPDATE};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Reviews of one world.
+/// The number of reviews of one cluster.
 const REVIEWS: usize = 1024;
 
 fn main() -> ExitCode {
@@ -98,7 +93,7 @@ fn judge(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// `review` as it reaches the handler.
+/// The request with `review` for the handler.
 fn request(review: &str) -> Request<Body> {
     let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, "application/json");
     request.body(Body::from(review.to_owned())).unwrap()
@@ -129,7 +124,7 @@ fn handle(criterion: &mut Criterion, runtime: &Runtime) {
     group.finish();
 }
 
-/// What a watch event costs while the lock is held.
+/// The time of a watch event while the lock is held.
 fn keep_index(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("index");
     let mut index = world::index(Size::LARGE);
@@ -139,7 +134,7 @@ fn keep_index(criterion: &mut Criterion) {
         let (service, round) = (number % Size::LARGE.services, number / Size::LARGE.services);
         (Size::LARGE.namespace(service), world::service_name(service), u16::try_from(round).unwrap())
     };
-    // Each event finds other facts than the one before: the round tells which.
+    // Each event changes the facts of the previous one: the round determines the facts.
     let mut event =
         |group: &mut criterion::BenchmarkGroup<'_, _>, name: &str, apply: fn(&mut Index, &str, &str, u16)| {
             group.bench_function(name, |b| {
@@ -171,8 +166,8 @@ fn keep_index(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// How long a review holds the lock, and what its picture costs an event that comes before it is dropped: a copy of the
-/// slices of that namespace.
+/// The time for which a review holds the lock, and the cost of an event while its picture exists: a copy of the slices
+/// of that namespace.
 fn pictures(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("picture");
     for (name, size) in
@@ -220,7 +215,7 @@ fn slice_of(endpoints: usize) -> String {
     slice.to_string()
 }
 
-/// A small cluster and a large one in turns; the large one asked about few Services, and about others each time.
+/// Measures a small and a large cluster in turns; the large one with few Services, and with other Services each time.
 fn promises(runtime: &Runtime) -> bool {
     const ROUNDS: usize = 60;
     let large = world::webhook(Size::LARGE);
@@ -245,7 +240,7 @@ fn promises(runtime: &Runtime) -> bool {
     kept.into_iter().all(|kept| kept)
 }
 
-/// The time of one review, over all of `reviews`.
+/// The average time of one review over all `reviews`.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn microseconds(runtime: &Runtime, webhook: &Router, reviews: &[String]) -> f64 {
     let requests: Vec<_> = reviews.iter().map(|review| request(review)).collect();

@@ -1,16 +1,13 @@
-//! What an index and an answer take of the heap, counted by the allocator: the same figures on every run.
+//! The heap memory of an index and of an answer, counted by the allocator. The figures are the same in every run.
 //!
 //! Run: `cargo bench --bench memory`
 //!
-//! Read: bytes of a Service and of a slice in an index of 10,000 Services, by how they are spread; at most 200 for
-//! a slice of the first two, which `tests/index_memory.rs` asserts as well. Then how often an answer asks the
-//! allocator for memory, which is most of what it costs and no matter of how busy the machine is.
+//! Output: the bytes of a Service and of a slice in an index of 10,000 Services, for several distributions over
+//! namespaces. The bound is 200 bytes for a slice in the first two distributions; `tests/index_memory.rs` asserts the
+//! same bound. Then the number of allocations for an answer, which are most of its cost and do not depend on the load
+//! of the machine.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test or bench may panic at the first failure")]
 
 #[path = "support/figures.rs"]
 mod figures;
@@ -52,7 +49,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let webhook = world::webhook(Size::LARGE);
     for (what, review) in [("create", CREATE), ("update", UPDATE)] {
-        // The second time: the first one makes counters and thread-local things too.
+        // The second answer is measured, because the first one also creates counters and thread-local data.
         let answers = [0, 1].map(|number| {
             let review = Size::LARGE.review(review, number);
             let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, "application/json");

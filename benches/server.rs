@@ -1,22 +1,22 @@
-//! The server over TLS and HTTP/1.1, under load: the webhook against a handler that answers without reading.
+//! The server under load, over TLS and HTTP/1.1: the webhook compared with a handler that answers without reading.
 //!
-//! Run: `cargo bench --features mimalloc --bench server`, with the allocator of the image, on a machine that does
+//! Run: `cargo bench --features mimalloc --bench server`, which uses the allocator of the image, on a machine that does
 //! nothing else.
 //!
-//! Read: a process of its own serves both on one core, each behind the same accept loop, TLS, body bounds and panic
-//! catcher; the driver has another core, and asks them in turns. What is left of the constant handler's requests
-//! per second is the price of the judgement: at least 0.6, or the exit code is 1. The ratio of processor time for
-//! each request says the same with less noise; where the server was not busy all the time, believe that one.
-//! In the open loop requests are sent at a fixed rate and latencies count from the intended moment; to prove it,
-//! the driver is shown a server that stops for a second, and must see that.
+//! Method: a separate process serves both handlers on one core, each with the same accept loop, TLS, body limits and
+//! panic handler. The driver runs on another core and uses the handlers in turns. The ratio of the requests per second
+//! shows the cost of the judgement: it must be at least 0.6, otherwise the exit code is 1. The ratio of the processor
+//! time for each request shows the same with less noise. Use the second ratio if the server was not always busy. In the
+//! open loop, requests are sent at a fixed rate, and latencies count from the time at which the request was due. As a
+//! test of the driver, the server stops for a second, and the latencies must show it.
 //!
-//! It needs Linux's /proc; without `taskset` it runs, but the two sides share their cores.
+//! The benchmark needs /proc of Linux. Without `taskset`, the server and the driver share their cores.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 #[path = "support/figures.rs"]
@@ -50,7 +50,7 @@ use load::{Connection, Load, Requests};
 use machine::{Machine, cpu_seconds, on_core, stay_on};
 use world::{CREATE, Size};
 
-/// As an API server keeps when many of its clients act at once; it keeps 25 idle ones.
+/// The connections of an API server with many active clients. It keeps 25 idle connections.
 const CONNECTIONS: usize = 32;
 const SERVER_CORE: usize = 0;
 const DRIVER_CORE: usize = 1;
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     if runtime.block_on(drive(&server, measuring())) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The server's process: both handlers, until its stdin is closed.
+/// The process of the server: both handlers, until its stdin is closed.
 fn serve() {
     install_crypto_provider();
     logs::init(logs::Format::Json, 0, false).unwrap();
@@ -91,7 +91,7 @@ fn serve() {
     });
 }
 
-/// Answers every request with what `webhook` says to a healthy Ingress.
+/// Gives every request the answer of `webhook` to a healthy Ingress.
 async fn constant(webhook: axum::Router) -> axum::Router {
     let request = Request::post("/validate").header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Body::from(Size::LARGE.review(CREATE, 0))).unwrap();
@@ -143,7 +143,7 @@ impl Drop for Server {
     }
 }
 
-/// A thousand different reviews, as bytes of HTTP.
+/// A thousand different reviews, as HTTP requests.
 fn requests() -> Requests {
     let http = |review: String| {
         let head = "POST /validate?timeout=5s HTTP/1.1\r\nHost: backstop.backstop.svc\r\nUser-Agent: kube-apiserver-admission\r\n\
@@ -171,12 +171,12 @@ async fn drive(server: &Server, measuring: bool) -> bool {
     sees_a_stall(server, webhook).await && kept
 }
 
-/// What one side did in one block.
+/// The measurements of one side in one block.
 struct Block {
     per_second: f64,
     p50: f64,
     p99: f64,
-    /// Microseconds of the server's processor time for each request.
+    /// The processor time of the server for each request, in microseconds.
     cpu: f64,
     /// The part of the time in which the server had work.
     busy: f64,
@@ -232,8 +232,8 @@ async fn open(sides: &mut [Load; 2], rate: f64) {
     }
 }
 
-/// Whether the open loop blames the server for a second in which it stood still: a third of the requests were to be
-/// sent in it, and waited half a second on average.
+/// Whether the latencies of the open loop show that the server stopped for a second: a third of the requests were due
+/// in this second, and waited half a second on average.
 async fn sees_a_stall(server: &Server, load: &mut Load) -> bool {
     let process = server.process.id();
     let stall = std::thread::spawn(move || {

@@ -1,23 +1,24 @@
-//! The most expensive reviews that an API server can send, and what they do to others.
+//! The most expensive reviews that an API server can send, and their effect on other requests.
 //!
-//! Run: `cargo bench --features mimalloc --bench adversary`; words after `--` pick shapes by name.
+//! Run: `cargo bench --features mimalloc --bench adversary`. Words after `--` select shapes by name.
 //!
-//! Read: a table of shapes. Each shape is judged in process at its full size and at half of it: the processor time of one
-//! review, and the ratio of both. No review may take more than 100 ms, and twice the size may take twice the time; 2.3 times
-//! with the noise of a measurement. An answer has at most 64 KiB.
+//! Output: a table of shapes. Each shape is judged in process at its full size and at half of it. The table shows the
+//! processor time of one review, and the ratio of both times. A review may take at most 100 ms. Twice the size may take
+//! twice the time; the bound of 2.3 leaves room for noise. An answer has at most 64 KiB.
 //!
-//! Then the real program serves eight of the worst reviews at a time, on one core, while a driver on another core sends
-//! ordinary reviews and asks `/livez`. 99 of 100 ordinary reviews must be answered within 20 ms, and `/livez` always within
-//! 100 ms.
+//! Then the real program serves the eight most expensive reviews at the same time, on one core. A driver on another
+//! core sends ordinary reviews and requests `/livez`. 99 of 100 ordinary reviews must be answered within 20 ms, and
+//! every request to `/livez` within 100 ms.
 //!
-//! A bound that is missed is exit code 1. It needs Linux; without `taskset` the two sides share their cores.
+//! The exit code is 1 if a bound is missed. The benchmark needs Linux. Without `taskset`, the server and the driver
+//! share their cores.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 #[path = "../support/adversary/mod.rs"]
@@ -49,7 +50,7 @@ use figures::measuring;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How many of the most expensive reviews are in flight at a time.
+/// The number of concurrent expensive reviews.
 const IN_FLIGHT: usize = 8;
 
 fn main() -> ExitCode {

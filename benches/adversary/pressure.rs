@@ -1,4 +1,4 @@
-//! What the most expensive reviews do to the others: the real program on one core, the driver on another.
+//! The effect of the most expensive reviews on other requests: the real program on one core, the driver on another.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use super::served::{Served, get};
 const SERVER_CORE: usize = 0;
 const DRIVER_CORE: usize = 1;
 
-/// How long the pressure lasts.
+/// The duration of the measurement.
 const TIME: Duration = Duration::from_secs(15);
-/// Ordinary reviews in a second, over so many connections.
+/// The ordinary reviews per second, and their connections.
 const RATE: f64 = 200.0;
 const CONNECTIONS: usize = 16;
-/// The time between two questions whether the server is alive.
+/// The time between two requests to `/livez`.
 const LIVENESS_PERIOD: Duration = Duration::from_millis(50);
 
-/// How long the API server takes for an answer.
+/// The delay of each answer of the API server.
 const API_DELAY: Duration = Duration::from_millis(5);
 
-/// The configurations of all shapes in one, because one server judges all of them.
+/// One configuration for all shapes, because one server judges all of them.
 const CONFIGURATION: &str = "apiVersion: backstop.dev/v1
 kind: Configuration
 allowIgnoreAnnotation: true
@@ -38,10 +38,10 @@ controllers:
     pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}, hostNetwork: false}
 ";
 
-/// Serves the reviews of `shapes` continuously, one of each at a time, and ordinary reviews beside them. Whether the ordinary
-/// reviews and the liveness probe are answered in time.
+/// Sends the reviews of `shapes` continuously, one of each at a time, and ordinary reviews at the same time. Returns
+/// whether the ordinary reviews and `/livez` are answered in time.
 pub(crate) fn holds(shapes: &[&'static Shape]) -> bool {
-    // First, so that every thread of the driver stays there.
+    // This comes first, so that every thread of the driver stays on the core.
     let pinned = stay_on(DRIVER_CORE);
     let folder = tempfile::tempdir().unwrap();
     let (review, mut objects) = ordinary();
@@ -106,12 +106,12 @@ fn report(ordinary: Vec<f64>, alive: Vec<f64>, (answered, refused): (u32, u32)) 
     kept.into_iter().all(|kept| kept)
 }
 
-/// Milliseconds below which `percent` of the microseconds in `sorted` lie.
+/// The percentile of `sorted`, which are microseconds, in milliseconds.
 fn at(sorted: &[f64], percent: f64) -> f64 {
     percentile(sorted, percent) / 1e3
 }
 
-/// The microseconds of each answer of `/livez`, until `stop`.
+/// The microseconds of each request to `/livez`, until `stop`.
 fn liveness(admin: SocketAddr, stop: &AtomicBool) -> Vec<f64> {
     let mut took = Vec::new();
     while !stop.load(Relaxed) {
@@ -125,7 +125,7 @@ fn liveness(admin: SocketAddr, stop: &AtomicBool) -> Vec<f64> {
     took
 }
 
-/// Connections that each send one of the worst reviews, again and again.
+/// Connections that each send one expensive review repeatedly.
 struct Pressure {
     sender: thread::JoinHandle<(u32, u32)>,
 }
@@ -144,7 +144,7 @@ impl Pressure {
         Self { sender }
     }
 
-    /// How many reviews were judged, and how many were answered otherwise.
+    /// The number of judged reviews, and the number of other answers.
     fn end(self) -> (u32, u32) {
         self.sender.join().unwrap()
     }
@@ -163,7 +163,7 @@ async fn send(address: SocketAddr, ca: &[u8], review: &[u8], stop: &AtomicBool) 
                 judged += 1;
                 open = Some(connection);
             }
-            // The server closes the connection of a review that it does not read.
+            // The server closes the connection if it does not read the review.
             Ok(_) | Err(_) => refused += 1,
         }
     }

@@ -14,21 +14,22 @@ use super::adversary::Shape;
 use super::figures::median;
 use super::listed;
 
-/// Milliseconds of processor time that one review may take.
+/// The maximum processor time of one review, in milliseconds.
 const MAX_MILLISECONDS: f64 = 100.0;
-/// How much longer a review of twice the size may take: twice, and the noise of a measurement.
+/// The maximum ratio of the times at full and at half size: 2, and room for noise.
 const MAX_RATIO: f64 = 2.3;
-/// Bytes that an answer may have.
+/// The maximum bytes of an answer.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// The most alternating rounds of one shape.
+/// The maximum number of alternating rounds of one shape.
 const ROUNDS: usize = 15;
-/// After this time no further round begins.
+/// The time after which no further round begins.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A sixteenth of a shape that takes more milliseconds than this is not measured at its full size: it would take minutes.
+/// If a sixteenth of the size takes more milliseconds than this, the full size is not measured, because it would take
+/// minutes.
 const HOPELESS: f64 = 400.0;
 
-/// What was measured of one shape.
+/// The measurements of one shape.
 pub(crate) struct Row {
     pub(crate) shape: &'static Shape,
     /// Bytes of the review at full size.
@@ -45,7 +46,7 @@ impl Row {
         self.full / self.half
     }
 
-    /// Whether every bound is kept.
+    /// Whether the measurements keep every bound.
     pub(crate) fn kept(&self) -> bool {
         self.misses().is_empty()
     }
@@ -89,7 +90,7 @@ pub(crate) fn measure(shapes: &[&'static Shape]) -> Vec<Row> {
     measured.collect()
 }
 
-/// Answers a small review of each shape, to see that all of them still work.
+/// Answers a small review of each shape, as a test that all shapes work.
 pub(crate) fn try_small_sizes(shapes: &[&'static Shape]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for shape in shapes {
@@ -97,8 +98,8 @@ pub(crate) fn try_small_sizes(shapes: &[&'static Shape]) {
     }
 }
 
-/// The rows of the most expensive reviews, the worst first. Shapes that fill the cluster with IngressClasses are left
-/// out: these would change what the others mean.
+/// The shapes of the most expensive reviews, the worst first. Shapes that fill the cluster with IngressClasses are
+/// omitted, because their objects would change the other reviews.
 pub(crate) fn most_expensive(rows: &[Row], count: usize) -> Vec<&'static Shape> {
     let mut rows: Vec<&Row> = rows.iter().filter(|row| row.shape.name != "ingress-classes").collect();
     rows.sort_by(|a, b| b.full.total_cmp(&a.full));
@@ -136,7 +137,7 @@ impl Side {
         Self { webhook: listed::webhook(&case), review: case.review.into() }
     }
 
-    /// The milliseconds of processor time that the answer takes, and its bytes.
+    /// The processor time of the answer in milliseconds, and its bytes.
     fn answer(&self, runtime: &Runtime) -> (f64, usize) {
         let request = Request::post("/validate?timeout=10s").header(header::CONTENT_TYPE, "application/json");
         let request = request.body(Body::from(self.review.clone())).unwrap();

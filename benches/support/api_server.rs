@@ -15,7 +15,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-/// Bytes of a Pod, at least: environment, volumes, conditions and managed fields make it that large.
+/// The minimum bytes of a Pod. A real Pod is large because of its environment, volumes, conditions and managed fields.
 const POD: usize = 5_000;
 
 /// A running API server. It ends with the process.
@@ -26,7 +26,7 @@ pub(crate) struct ApiServer {
 struct Cluster {
     /// By the plural name of their kind, then by namespace and name.
     objects: BTreeMap<&'static str, BTreeMap<(String, String), Stored>>,
-    /// How long each answer but those to watches takes.
+    /// The delay of each answer, except for watches.
     delay: Duration,
 }
 
@@ -57,7 +57,7 @@ impl ApiServer {
         Self { address: address.recv().unwrap() }
     }
 
-    /// A kubeconfig that leads to it.
+    /// A kubeconfig for this server.
     pub(crate) fn kubeconfig(&self) -> String {
         let address = self.address;
         format!(
@@ -159,7 +159,7 @@ impl Cluster {
     }
 }
 
-/// Says nothing until the time of the watch is over.
+/// A watch without events that ends after its timeout.
 fn watch(query: &HashMap<String, String>) -> Response {
     let seconds = query.get("timeoutSeconds").and_then(|seconds| seconds.parse().ok()).unwrap_or(300);
     let end = futures::stream::once(async move {

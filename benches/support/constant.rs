@@ -1,5 +1,5 @@
-//! The least that a webhook can be: it reads each review and passes it, unjudged, with the words of Backstop, behind
-//! the same accept loop, TLS, body bounds and panic catcher, in a process of its own.
+//! The constant webhook, in a separate process: it reads each review and allows it without a judgement. It has the same
+//! accept loop, TLS, body limits and panic handler as Backstop.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -18,13 +18,13 @@ use bytes::Bytes;
 
 use super::world;
 
-/// The argument that makes this program the server.
+/// The argument that starts this program as the server.
 pub(crate) const SERVE: &str = "serve-constant";
 
 static ANSWERED: AtomicU64 = AtomicU64::new(0);
 
-/// The server's process, with the certificate in `folder`: says its address, then, for each line that it reads, how
-/// many reviews it has answered. Ends with its standard input.
+/// The process of the server, with the certificate in `folder`. It prints its address, and then, for each line on
+/// standard input, the number of answered reviews. It ends with its standard input.
 pub(crate) fn serve(folder: &Path) {
     install_crypto_provider();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -50,7 +50,7 @@ async fn allow(review: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], answer)
 }
 
-/// The API server writes the request's uid before everything else that has one.
+/// The `uid` of the request is the first `uid` in the JSON of the API server.
 fn uid(review: &[u8]) -> String {
     let field = br#""uid":""#;
     let at = review.windows(field.len()).position(|bytes| bytes == field).map_or(review.len(), |at| at + field.len());
@@ -81,7 +81,7 @@ impl Constant {
         self.process.id()
     }
 
-    /// How many reviews it has answered.
+    /// The number of answered reviews.
     pub(crate) fn answered(&mut self) -> u64 {
         self.asks.write_all(b"\n").unwrap();
         line(&mut self.says).parse().unwrap()

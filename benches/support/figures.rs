@@ -1,11 +1,11 @@
-//! Medians, percentiles and bounds, and how they are printed.
+//! Computes medians and percentiles, and prints figures with their bounds.
 
-// Each bench uses its part of this.
+// Each benchmark uses a part of this module.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::cmp::Ordering;
 
-/// The middle of `values`; 0 where there are none.
+/// The median of `values`; 0 if there are none.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     percentile(&sorted(values.into_iter().collect()), 50.0)
 }
@@ -15,7 +15,7 @@ pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-/// The value below which `percent` of `sorted` lie; 0 where there are none.
+/// The percentile of `sorted`; 0 if it is empty.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -27,14 +27,14 @@ pub(crate) fn percentile(sorted: &[f64], percent: f64) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// A promise about a figure.
+/// A bound of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Bound {
     AtLeast(f64),
     AtMost(f64),
 }
 
-/// Prints `figure` beside its bound; says whether the bound is kept.
+/// Prints `figure` and its bound. Returns whether the bound is kept.
 pub(crate) fn holds(what: &str, figure: f64, unit: &str, bound: Bound) -> bool {
     let (kept, words) = match bound {
         Bound::AtLeast(least) => (figure >= least, format!("at least {least}")),
@@ -44,7 +44,7 @@ pub(crate) fn holds(what: &str, figure: f64, unit: &str, bound: Bound) -> bool {
     kept
 }
 
-/// Whether this is a measurement (`cargo bench`), and not a look whether the bench still works (`cargo test`).
+/// Whether this run is a measurement (`cargo bench`), not only a test that the benchmark works (`cargo test`).
 pub(crate) fn measuring() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }

@@ -1,4 +1,4 @@
-//! A cluster that is a list of objects: the kinds that are watched are in an index, the others are read live.
+//! A cluster from a list of objects. Objects of watched kinds are in an index, and others are read live.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Listed {
         live.slices.insert(name.clone(), slices);
     }
 
-    /// Reads the selected Pods; if there are none, some of the others, among which may be the ones that were meant.
+    /// Reads the selected Pods. If there are none, reads some of the others, for labels that almost match.
     fn read_pods(&self, namespace: &str, selector: &Labels, live: &mut LiveFacts) {
         let none = self.read_some_pods(namespace, selector, SELECTED_PODS, live);
         if none {
@@ -62,7 +62,7 @@ impl Listed {
         }
     }
 
-    /// Whether there are no such Pods.
+    /// Reads at most `most` of the selected Pods. Returns whether there are none.
     fn read_some_pods(&self, namespace: &str, selector: &Labels, most: usize, live: &mut LiveFacts) -> bool {
         let pods = self.all.pods(namespace, selector);
         let pods = pods.map(|pods| pods.into_iter().take(most).cloned().collect::<Arc<[_]>>());

@@ -1,8 +1,7 @@
-//! A load driver for HTTP/1.1 over TLS that costs little itself: the bytes of each request are made beforehand,
-//! and of each answer only the head's end, the length and the status are looked at. A heavier client would be
-//! the bottleneck, and make every server look alike.
+//! A fast load driver for HTTP/1.1 over TLS. The bytes of each request exist in advance, and the driver reads only the
+//! status, the length and the end of the head of each answer. A slower client would be the bottleneck for every server.
 
-// Each bench uses its part of this.
+// Each benchmark uses a part of this module.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::io;
@@ -21,17 +20,17 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Requests as they go over the wire, sent in turns.
+/// Requests as bytes, which are sent in turns.
 pub(crate) type Requests = Arc<Vec<Vec<u8>>>;
 
-/// One kept-alive connection.
+/// One persistent connection.
 pub(crate) struct Connection {
     stream: TlsStream<TcpStream>,
     received: Vec<u8>,
 }
 
 impl Connection {
-    /// Connects to `address`, whose certificate must be for `name` and of the authority `ca` (PEM).
+    /// Connects to `address`, whose certificate must be valid for `name` and signed by `ca` (PEM).
     pub(crate) async fn open(address: SocketAddr, name: &str, ca: &[u8]) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca) {
@@ -48,7 +47,7 @@ impl Connection {
         Ok(Self { stream, received: Vec::with_capacity(16 << 10) })
     }
 
-    /// Sends a request and waits for the whole answer, which must be a success.
+    /// Sends a request and waits for the whole answer, which must be successful.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<()> {
         self.stream.write_all(request).await?;
         self.stream.flush().await?;
@@ -86,7 +85,7 @@ impl Connection {
         tokio::select! {
             biased;
             answered = &mut receive => answered?,
-            // Where the server has closed its side, its answer tells why.
+            // If the server has closed its side, its answer contains the reason.
             _ = send => receive.await?,
         }
         let status = self.received.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
@@ -99,14 +98,14 @@ impl Connection {
     }
 }
 
-/// A review as the API server posts it, head and body.
+/// The HTTP request of the API server for a review, head and body.
 pub(crate) fn post(review: &str) -> Vec<u8> {
     let head = "POST /validate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: kube-apiserver-admission\r\n\
                 Accept: application/json, */*\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n";
     format!("{head}Content-Length: {}\r\n\r\n{review}", review.len()).into_bytes()
 }
 
-/// Whether `answer` is a whole one: of the length it says, or the last chunk of it.
+/// Whether `answer` is complete: it has the declared length or the last chunk.
 fn complete(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return false };
     let (head, body) = answer.split_at(end);
@@ -123,10 +122,10 @@ fn length(head: &[u8]) -> Option<usize> {
     Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
-/// What came of some load.
+/// The result of a load.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// Microseconds of each request.
+    /// The latency of each request, in microseconds.
     pub(crate) latencies: Vec<f64>,
     pub(crate) took: Duration,
 }
@@ -138,13 +137,13 @@ impl Outcome {
     }
 }
 
-/// When the request with this number is to be sent.
+/// The time at which the request with this number is due.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 fn due(start: Instant, turn: u64, rate: f64) -> Instant {
     start + Duration::from_secs_f64(turn as f64 / rate)
 }
 
-/// Connections, and what they send.
+/// Connections and their requests.
 pub(crate) struct Load {
     connections: Vec<Connection>,
     requests: Requests,
@@ -157,29 +156,29 @@ impl Load {
         Self { connections, requests, sent: Arc::default(), sleeps: true }
     }
 
-    /// Never sleeps while it waits for answers; for a driver with a core of its own. Over loopback it is the sender
-    /// who wakes a sleeping receiver, which costs it several microseconds on a virtual machine: a server that is
-    /// slow enough to let the driver sleep would pay for that, and a quicker one would not.
+    /// Never sleeps while it waits for answers, for a driver with its own core. Over loopback, the sender wakes a
+    /// sleeping receiver, which takes several microseconds on a virtual machine. Only a server that is slow enough for
+    /// the driver to sleep would have this cost.
     pub(crate) fn sleepless(mut self) -> Self {
         self.sleeps = false;
         self
     }
 
-    /// From now on, sends these.
+    /// Sends these requests from now on.
     pub(crate) fn send(&mut self, requests: Requests) {
         self.requests = requests;
         self.sent = Arc::default();
     }
 
-    /// Each connection sends its next request when its last one is answered: as many requests as the server can
-    /// answer, and latencies under that pressure.
+    /// The closed loop: each connection sends its next request after the last answer. It measures the maximum rate of
+    /// the server, and the latencies at this rate.
     pub(crate) async fn closed(&mut self, time: Duration) -> io::Result<Outcome> {
         let until = Instant::now() + time;
         self.run(move |_| std::future::ready(Some(Instant::now()).filter(|now| *now < until))).await
     }
 
-    /// `rate` requests a second, whether or not the server keeps up. A request's latency counts from the moment at
-    /// which it should have been sent, so that a server that stalls is blamed for all whom it kept waiting.
+    /// The open loop: `rate` requests per second, even if the server is slower. The latency of a request counts from
+    /// the time at which it was due, so that a stalled server increases the latency of all waiting requests.
     pub(crate) async fn open(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
         if self.sleeps { self.open_asleep(rate, time).await } else { self.open_awake(rate, time).await }
     }
@@ -190,11 +189,11 @@ impl Load {
         self.run(move |_| {
             let turn = Arc::clone(&turn);
             async move {
-                // One connection at a time waits for its moment; the others wait for their turn.
+                // One connection at a time waits for the next due time; the others wait for their turn.
                 let mut turn = turn.lock().await;
                 let due = due(start, *turn, rate);
                 *turn += 1;
-                // The timer ticks in milliseconds, which is ten times what is measured.
+                // The resolution of the timer is a millisecond, ten times the measured latencies.
                 while Instant::now() < due {
                     tokio::task::yield_now().await;
                 }
@@ -204,8 +203,8 @@ impl Load {
         .await
     }
 
-    /// Where the server needs the core that waiting awake would use up: a thread sleeps until each moment, which the
-    /// kernel ends a twentieth of a millisecond late at most, and wakes the connection whose turn it is.
+    /// For a driver that shares its core with the server, and must not wait in a loop: a thread sleeps until each due
+    /// time, with an error of at most 0.05 ms, and wakes the next connection.
     async fn open_asleep(&mut self, rate: f64, time: Duration) -> io::Result<Outcome> {
         let (moments, turns) = mpsc::unbounded_channel();
         let turns = Arc::new(Mutex::new(turns));
@@ -214,7 +213,7 @@ impl Load {
             let moments_due = (0..).map(|turn| due(start, turn, rate)).take_while(|due| *due < start + time);
             for due in moments_due {
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                // Nobody listens any more: the load has failed, and says so.
+                // The receiver is closed: the load has failed, and reports the error.
                 let _ = moments.send(due);
             }
         });
@@ -225,8 +224,8 @@ impl Load {
         .await
     }
 
-    /// Runs all connections until `next` says that there is nothing to send any more; else it says since when the
-    /// request counts.
+    /// Runs all connections until `next` returns `None`. Otherwise `next` returns the time from which the latency of
+    /// the request counts.
     async fn run<F, N>(&mut self, next: N) -> io::Result<Outcome>
     where
         N: Fn(usize) -> F + Clone + Send + 'static,

@@ -1,6 +1,7 @@
-//! What the index takes of the heap, counted by the allocator. The same on every run and machine of one word size.
+//! The heap memory of an index, counted by the allocator. It is the same in every run, on every machine with the same
+//! word size.
 
-// Each who counts uses its part of this.
+// Each user of this module uses a part of it.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::alloc::System;
@@ -12,15 +13,15 @@ use stats_alloc::{Region, StatsAlloc};
 
 use super::world::{Size, add_slices, services_only};
 
-/// Heap bytes that an object of each kind takes in an index.
+/// The heap bytes of one object of each kind in an index.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bytes {
     pub(crate) service: f64,
     pub(crate) slice: f64,
 }
 
-/// Fills an index with Services of two ports, and `each` slices for each of them. Bytes are those asked of the
-/// allocator, which rounds up: glibc's to 16 and 8 more.
+/// Fills an index with Services of two ports, and `each` slices for each Service. The result counts the requested
+/// bytes. The allocator rounds up: glibc to a multiple of 16, plus 8.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> Bytes {
     let region = Region::new(allocator);
@@ -33,7 +34,7 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
     Bytes { service, slice: slices as f64 / count(&index) }
 }
 
-/// Heap bytes that an Ingress of three paths takes, as reviews carry it; each with Services of its own.
+/// The heap bytes of an Ingress with three paths, as in a review. Each Ingress has its own Services.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) -> f64 {
     let review: serde_json::Value = serde_json::from_str(super::world::CREATE).unwrap();
@@ -57,7 +58,7 @@ fn count(index: &Index) -> f64 {
     index.count(Kind::EndpointSlice) as f64
 }
 
-/// Bytes allocated since `region` began, less those given back.
+/// The bytes that were allocated since the start of `region` and not freed.
 fn held(region: &Region<'_, System>) -> usize {
     let change = region.change();
     change.bytes_allocated.saturating_sub(change.bytes_deallocated)

@@ -1,4 +1,4 @@
-//! The real program, `backstop serve`, before an API server of our own.
+//! The real program, `backstop serve`, with a fake API server.
 
 // Each user of this module uses a part of it.
 #![allow(dead_code, reason = "benchmarks and tests each use a part of it")]
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::api_server::ApiServer;
 
-/// How long the first lists may take.
+/// The time limit for the first lists.
 const START: Duration = Duration::from_mins(1);
 
 /// A running server. It is killed when dropped.
@@ -25,13 +25,13 @@ pub(crate) struct Served {
     pub(crate) admission: SocketAddr,
     /// The address of `/livez`.
     pub(crate) admin: SocketAddr,
-    /// The certificate of its authority, as PEM.
+    /// The certificate of its CA, in PEM format.
     pub(crate) ca: Vec<u8>,
 }
 
 impl Served {
-    /// Starts `program`, which runs `backstop` with the arguments that it gets, before `cluster`. Returns when it is ready.
-    /// Its files are in `folder`.
+    /// Starts `program`, which runs `backstop`, with the API server `cluster`. Returns when the server is ready. Its
+    /// files are in `folder`.
     pub(crate) fn start(mut program: Command, cluster: &ApiServer, folder: &Path, configuration: &str) -> Self {
         let [ca, config, kubeconfig] = ["ca.crt", "config.yaml", "kubeconfig"].map(|name| folder.join(name));
         fs::write(&config, configuration).unwrap();
@@ -42,7 +42,7 @@ impl Served {
         let mut process = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap());
         let (admission, admin) = addresses(&mut log);
-        // It logs each review, and must not wait for a reader.
+        // A thread reads the log, so that the server never waits for a reader.
         thread::spawn(move || io::copy(&mut log, &mut io::sink()));
         let begun = Instant::now();
         while get(admin, "/readyz").unwrap() != 200 {
@@ -52,12 +52,12 @@ impl Served {
         Self { process, admission, admin, ca: fs::read(ca).unwrap() }
     }
 
-    /// The number of its process.
+    /// The id of its process.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// How it ended; `None` while it runs.
+    /// Its exit status; `None` while it runs.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()
     }
@@ -75,7 +75,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<u16> {
     let patience = Duration::from_secs(5);
     let mut stream = TcpStream::connect_timeout(&address, patience)?;
     stream.set_read_timeout(Some(patience))?;
-    // HTTP/1.0, so that the answer ends with the connection.
+    // With HTTP/1.0, the answer ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -83,7 +83,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<u16> {
     status.ok_or_else(|| io::Error::other("an answer without a status"))
 }
 
-/// The addresses of the webhook and of `/livez`, in the line that says that it serves.
+/// The addresses of the webhook and of `/livez`, from the log line with the message `serving`.
 fn addresses(log: &mut impl BufRead) -> (SocketAddr, SocketAddr) {
     let mut before = String::new();
     for line in log.lines() {

@@ -1,6 +1,6 @@
-//! Clusters of any size, and reviews of Ingresses in them.
+//! Clusters of any size, and reviews of their Ingresses.
 
-// Each bench uses its part of this.
+// Each benchmark uses a part of this module.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::collections::BTreeSet;
@@ -17,12 +17,12 @@ use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use parking_lot::RwLock;
 
-/// A review of a new Ingress with three backends, as the API server sends it: managed fields, annotations and all.
+/// A review of a new Ingress with three backends, as the API server sends it, with managed fields and annotations.
 pub(crate) const CREATE: &str = include_str!("../reviews/create.json");
-/// The same Ingress changed, one of its backends among the changes; with the stored object.
+/// A review of an update of the same Ingress, which changes one backend, with the stored object.
 pub(crate) const UPDATE: &str = include_str!("../reviews/update.json");
 
-/// How many Services a cluster has, and over how many namespaces they are spread. Each has two slices.
+/// The number of Services of a cluster, and of its namespaces. Each Service has two slices.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
     pub(crate) services: usize,
@@ -39,8 +39,8 @@ impl Size {
         format!("team-{:03}", number % self.namespaces)
     }
 
-    /// `review` about Services of this cluster: a different three for each `number`, of one namespace, so that
-    /// lookups meet memory that is as cold as in a real cluster.
+    /// `review` with three Services of one namespace of this cluster, which differ for each `number`. So the data of
+    /// lookups is not in the cache, as in a real cluster.
     pub(crate) fn review(self, review: &str, number: usize) -> String {
         let near = |step: usize| service_name((number + step * self.namespaces) % self.services);
         let named = review.replace("team-007", &self.namespace(number));
@@ -48,13 +48,13 @@ impl Size {
         named.replace("checkout-00003", &near(2)).replace("checkout-00009", &near(3))
     }
 
-    /// So many reviews, each of other Services than those before.
+    /// `count` reviews, each with other Services.
     pub(crate) fn reviews(self, review: &str, count: usize) -> Vec<String> {
-        // A prime stride, so that neighbours in time are no neighbours in memory.
+        // The stride is a prime, so that consecutive reviews use distant memory.
         (0..count).map(|number| self.review(review, number * 7919 % self.services)).collect()
     }
 
-    /// So many reviews of a dozen Services of one namespace.
+    /// `count` reviews of a dozen Services of one namespace.
     pub(crate) fn reviews_of_few(self, review: &str, count: usize) -> Vec<String> {
         (0..count).map(|number| self.review(review, number % 10 * self.namespaces)).collect()
     }
@@ -64,7 +64,7 @@ pub(crate) fn service_name(number: usize) -> String {
     format!("checkout-{number:05}")
 }
 
-/// The name that the controller gives to one of a Service's slices.
+/// The name of a slice of a Service, in the format of the controller.
 pub(crate) fn slice_name(service: &str, slice: usize) -> String {
     format!("{service}-x{slice}k2p")
 }
@@ -87,14 +87,14 @@ pub(crate) fn slice_facts() -> SliceFacts {
     SliceFacts { ports: Arc::from([port("http", 8080), port("metrics", 9090)]), counts }
 }
 
-/// As above, with so many endpoints ready.
+/// The facts of a slice with `ready` ready endpoints.
 pub(crate) fn slice_with(ready: u16) -> SliceFacts {
     let mut facts = slice_facts();
     facts.counts.ready = ready;
     facts
 }
 
-/// An index in sync that holds the namespaces, the Services and the class, and no slice.
+/// An index with the namespaces, the Services and the class, and without slices.
 pub(crate) fn services_only(size: Size) -> Index {
     let mut index = Index::default();
     for kind in Kind::ALL {
@@ -111,7 +111,7 @@ pub(crate) fn services_only(size: Size) -> Index {
     index
 }
 
-/// Adds so many slices to each Service.
+/// Adds `each` slices to each Service.
 pub(crate) fn add_slices(index: &mut Index, size: Size, each: usize) {
     for number in 0..size.services {
         let (namespace, service) = (size.namespace(number), service_name(number));
@@ -128,7 +128,7 @@ pub(crate) fn index(size: Size) -> Index {
     index
 }
 
-/// Facts behind a lock, as the watches keep them. A live read says at once that there is no such Service.
+/// Facts behind a lock, as the watches keep them. A live read immediately finds that the Service does not exist.
 pub(crate) struct Watched(pub(crate) RwLock<Index>);
 
 impl Facts for Watched {
@@ -152,7 +152,7 @@ impl Facts for Watched {
     }
 }
 
-/// The webhook over a cluster of this size, layered as `backstop serve` does it.
+/// The webhook over a cluster of this size, with the layers that `backstop serve` adds.
 pub(crate) fn webhook(size: Size) -> axum::Router {
     let (metrics, _) = metrics::new("bench");
     let facts = Watched(RwLock::new(index(size)));

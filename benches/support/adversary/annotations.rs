@@ -31,7 +31,7 @@ fn repeated(part: &str, length: usize) -> String {
     part.repeat(length.div_ceil(part.len()))
 }
 
-/// 62 bytes of a snippet for each path.
+/// A snippet with 62 bytes for each path.
 fn snippet(count: usize) -> Case {
     let snippet = repeated("more_set_headers \"X-Frame-Options: DENY\";\n", count * 62);
     let annotation = ("nginx.ingress.kubernetes.io/configuration-snippet".to_owned(), snippet);
@@ -56,7 +56,7 @@ fn alb_annotations(count: usize) -> Case {
     Case::new(ingress.created(), with((0..count).map(|at| plain_service(&name(at)))))
 }
 
-/// A hundred target groups in each action, each of a missing Service, and two paths for three target groups.
+/// A hundred target groups in each action, each with a missing Service, and two paths for three target groups.
 fn action_target_groups(count: usize) -> Case {
     let actions = count.div_ceil(100);
     let groups = |action: usize| {

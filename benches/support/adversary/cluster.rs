@@ -64,7 +64,7 @@ pub(super) fn crashing_pod(name: &str, labels: &Value) -> Value {
                                              "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}})
 }
 
-/// A set of `count` labels, the last with the value `last`.
+/// A set of `count` labels. The last one has the value `last`.
 pub(super) fn labels(count: usize, last: &str) -> Value {
     let label = |at| (format!("l{at:05}"), Value::from(if at + 1 == count { last } else { "v" }));
     Value::Object((0..count).map(label).collect::<Map<_, _>>())

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// The namespace of every Ingress and of what it refers to.
+/// The namespace of every Ingress and of its Services.
 pub(crate) const NAMESPACE: &str = "shop";
 
 /// The port of a backend.
@@ -70,7 +70,7 @@ impl Ingress {
         review("CREATE", &self.name, &self.json(), "null")
     }
 
-    /// The review of an update that makes it of `old`.
+    /// The review of an update from `old` to this Ingress.
     pub(super) fn updated(&self, old: &Self) -> String {
         review("UPDATE", &self.name, &self.json(), &old.json())
     }

@@ -1,10 +1,10 @@
-//! What an API server accepts.
+//! The limits of an API server.
 
 use serde_json::Value;
 
-/// Bytes of all annotations of an object, keys and values together.
+/// The maximum bytes of all annotations of an object, keys and values together.
 pub(crate) const ANNOTATIONS: usize = 256 << 10;
-/// Bytes of a stored object, which etcd gets as Protobuf.
+/// The maximum bytes of a stored object, which etcd gets as Protobuf.
 pub(crate) const STORED: usize = 3 << 19;
 
 /// The size of the annotations of `object`, as the API server counts it.
@@ -17,7 +17,7 @@ pub(crate) fn annotations(object: &Value) -> usize {
 pub(crate) fn stored(object: &Value) -> usize {
     match object {
         Value::Null | Value::Bool(_) => 1,
-        // A port, at most; others are larger only by a few bytes.
+        // Most numbers are ports. Others are only a few bytes larger.
         Value::Number(_) => 3,
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(|item| field(stored(item))).sum(),

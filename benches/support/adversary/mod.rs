@@ -33,7 +33,7 @@ use serde_json::Value;
 
 pub(crate) use ingress::NAMESPACE;
 
-/// An AdmissionReview and the cluster that it meets.
+/// An AdmissionReview and the cluster in which it is judged.
 pub(crate) struct Case {
     /// The AdmissionReview as the API server sends it.
     pub(crate) review: String,
@@ -68,7 +68,7 @@ impl Case {
 pub(crate) struct Shape {
     /// Unique, in kebab case.
     pub(crate) name: &'static str,
-    /// The size of the largest review that the API server accepts, or of the largest cluster that is worth a measurement.
+    /// The size of the largest review that the API server accepts, or of the largest cluster that is measured.
     pub(crate) full: usize,
     /// Builds the review of a size and its cluster.
     pub(crate) build: fn(usize) -> Case,

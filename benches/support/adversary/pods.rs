@@ -40,7 +40,7 @@ fn ports_and_pods(count: usize) -> Case {
     Case::new(Ingress::of_paths(&paths).created(), with(web.into_iter().chain(pods(count, "web"))))
 }
 
-/// 32 Services, as many as one review may read live, and twenty paths for each Pod of one.
+/// 32 Services, the maximum of live reads in one review, and twenty paths for each Pod of one Service.
 fn pods_of_32_services(count: usize) -> Case {
     let name = |at: usize| format!("web-{:02}", at % 32);
     let backed = |at: usize| backed_service(&name(at), false).into_iter().chain(pods(count, &name(at)));

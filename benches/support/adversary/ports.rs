@@ -23,7 +23,7 @@ fn ported(count: usize) -> Value {
     service("web", &json!({"app": "web"}), &ports)
 }
 
-/// Each path asks for a port of its own, which the Service has.
+/// Each path names a different port of the Service.
 fn ports_of_one_service(count: usize) -> Case {
     let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Number(at + 1));
     let paths: Vec<String> = (0..count).map(to_port).collect();
@@ -33,7 +33,7 @@ fn ports_of_one_service(count: usize) -> Case {
     Case::new(Ingress::of_paths(&paths).created(), with(objects))
 }
 
-/// A Service with half as many ports as there are paths, and each path asks for another one.
+/// A Service with half as many ports as there are paths. Each path names a port that the Service does not have.
 fn wrong_port_numbers(count: usize) -> Case {
     let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Number(at + 20_000));
     let paths: Vec<String> = (0..count).map(to_port).collect();
@@ -41,7 +41,7 @@ fn wrong_port_numbers(count: usize) -> Case {
     Case::new(Ingress::of_paths(&paths).created(), with(objects))
 }
 
-/// The same with names, each near to several of the Service's.
+/// The same with port names. Each name is similar to several names of the Service.
 fn wrong_port_names(count: usize) -> Case {
     let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Name(&format!("{}x", port_name(at))));
     let paths: Vec<String> = (0..count).map(to_port).collect();

@@ -1,4 +1,4 @@
-//! Bodies that no API server sends: anybody who reaches the port can. Each is as large as asked for.
+//! Bodies that no API server sends, but that any client with access to the port can send. Each has the requested size.
 
 use super::ingress::{Ingress, paths, review};
 

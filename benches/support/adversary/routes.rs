@@ -33,7 +33,7 @@ fn paths_sent_as_protobuf(count: usize) -> Case {
     Case::new(Ingress::of_paths(&paths).created(), base())
 }
 
-/// A number in four letters.
+/// The number, encoded in four letters.
 fn letters(mut number: usize) -> String {
     let mut text = String::new();
     for _ in 0..4 {
@@ -64,7 +64,7 @@ fn default_backend_annotation(count: usize) -> Case {
     Case::new(ingress.created(), with(backed_service("sorry", true)))
 }
 
-/// A path has no maximum length, and each `<` takes six bytes in a review.
+/// A path has no maximum length, and the JSON of a review needs six bytes for each `<`.
 fn one_long_path(length: usize) -> Case {
     let path = path(&format!("/{}", "<".repeat(length)), "gone", &Port::Number(80));
     Case::new(Ingress::of_paths(&[path]).created(), base())

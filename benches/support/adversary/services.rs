@@ -31,8 +31,7 @@ fn missing_with_near_names(count: usize) -> Case {
     Case::new(review, with((0..count).map(|at| plain_service(&web(at)))))
 }
 
-/// Names of 63 characters, equal for the most part, which a comparison has to read several times to see that they differ in
-/// three characters.
+/// Names of 63 characters that differ in three characters. A comparison must read their equal parts several times.
 fn missing_with_long_near_names(count: usize) -> Case {
     let name = |middle: char, at: usize| format!("{}{middle}{}-{at:05}", "a".repeat(3), "a".repeat(53));
     let review = Ingress::of_paths(&paths(count, |at| name('b', at))).created();
@@ -55,7 +54,7 @@ fn services_without_endpoints(count: usize) -> Case {
     Case::new(review, with((0..count).map(|at| plain_service(&web(at)))))
 }
 
-/// Says where the Pods of ingress-nginx run, so that NetworkPolicies are judged.
+/// Names the Pods of ingress-nginx, so that NetworkPolicies are judged.
 const CONTROLLER_PODS: &str = "apiVersion: backstop.dev/v1
 kind: Configuration
 controllers:
