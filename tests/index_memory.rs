@@ -1,11 +1,7 @@
 //! The index stays small: heap bytes of a slice, counted by the allocator. A process of its own, because another
 //! test in it would be counted too.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test or bench may panic at the first failure")]
 
 #[path = "../benches/support/memory.rs"]
 mod memory;

@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test may stop at the first thing that is not as it should be"
+    reason = "a test may panic at the first failure"
 )]
 
 #[path = "../benches/support/adversary/mod.rs"]

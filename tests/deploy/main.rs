@@ -3,13 +3,13 @@
 //! A webhook that is registered too widely, or that may read too much, endangers the whole cluster, so these
 //! properties are tests and not advice. kubectl renders the kustomizations as well.
 
-// A test may stop at the first thing that is not as it should be; Clippy knows that of `#[test]` functions only.
+// Clippy allows unwrap and panic only in `#[test]` functions, not in their helpers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test or bench may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
 
 mod access;
