@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::Router;
 use backstop::config;
-use backstop::engine::kinds::{Kind, Object, object};
+use backstop::engine::kinds::{Kind, object};
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Configuration, Policy};
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
@@ -38,7 +38,7 @@ impl Listed {
         }
         for value in objects {
             let object = object(value, NAMESPACE).unwrap();
-            watch(&mut watched, &object);
+            watched.apply(object.clone());
             all.insert(object);
         }
         Self { watched: RwLock::new(watched), all }
@@ -72,22 +72,6 @@ impl Listed {
         live.pods.insert(key.clone(), pods);
         live.workloads.insert(key, workloads);
         none
-    }
-}
-
-/// Puts an object into the index, as the watch of its kind would.
-fn watch(index: &mut Index, object: &Object) {
-    match object.clone() {
-        Object::Ingress(subject) => {
-            let name = subject.name.clone();
-            index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
-        }
-        Object::Service(at, facts) => drop(index.apply_service(&at.namespace, &at.name, facts)),
-        Object::Slice(at, service, facts) => drop(index.apply_slice(&at.namespace, &at.name, &service, facts)),
-        Object::Class(name, facts) => drop(index.apply_class(&name, facts)),
-        Object::Namespace(name, facts) => drop(index.apply_namespace(&name, facts)),
-        Object::NetworkPolicy(at, facts) => drop(index.apply_network_policy(&at.namespace, &at.name, facts)),
-        _ => {}
     }
 }
 

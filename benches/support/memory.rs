@@ -45,8 +45,7 @@ pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) ->
         let object = object.replace("checkout-0000", &format!("checkout-{number:05}-"));
         let mut subject = backstop::engine::manifest::ingress(&object, "shop").unwrap();
         subject.name.name = format!("{}-{number}", subject.name.name);
-        let name = subject.name.clone();
-        index.apply_ingress(&name.namespace, &name.name, Arc::new(subject));
+        index.apply_ingress(Arc::new(subject));
     }
     let bytes = held(&region);
     assert_eq!(index.count(Kind::Ingress), ingresses, "every Ingress is there");

@@ -30,19 +30,9 @@ impl Feed {
 impl Sink for Feed {
     fn apply(&self, namespace: &str, name: &str, object: Object) {
         match object {
-            Object::Service(_, facts) => self.change(|index| index.apply_service(namespace, name, facts)),
-            Object::Slice(_, service, facts) => {
-                self.change(|index| index.apply_slice(namespace, name, &service, facts));
-            }
-            Object::Namespace(_, facts) => self.change(|index| index.apply_namespace(name, facts)),
-            Object::Class(_, facts) => self.change(|index| index.apply_class(name, facts)),
-            Object::Ingress(subject) => {
-                let subject = Arc::new(subject);
-                self.change(|index| index.apply_ingress(namespace, name, subject));
-            }
-            Object::NetworkPolicy(_, facts) => self.change(|index| index.apply_network_policy(namespace, name, facts)),
             // A slice or a NetworkPolicy that has no facts any more.
-            _ => self.delete(namespace, name),
+            Object::Other => self.delete(namespace, name),
+            object => self.change(|index| index.apply(object)),
         }
     }
 

@@ -8,7 +8,7 @@ mod list;
 mod object;
 
 pub use list::{documents, values};
-pub use object::{Object, Source, Unusable, object, unread};
+pub use object::{Identity, Object, Source, Unusable, object, unread};
 
 use super::manifest::FLAGGER_API_VERSION;
 

@@ -25,7 +25,7 @@ spec:
 fn subject(text: &str) -> (Subject, crate::text::Document) {
     let document = documents(text.as_bytes()).remove(0).unwrap();
     let Ok(Object::Ingress(subject)) = object(&document.value, "default") else { panic!("an Ingress") };
-    (subject, document)
+    (Arc::unwrap_or_clone(subject), document)
 }
 
 fn judged(subject: &Subject, reference: u32, check: &'static str, field: FindingField, action: Action) -> Judged {

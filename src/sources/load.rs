@@ -120,7 +120,7 @@ fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<SourcedSubjec
     let mut subjects = Vec::new();
     for Manifest { file, document, object } in manifests {
         if let Object::Ingress(subject) = &object {
-            subjects.push(SourcedSubject { subject: subject.clone(), origin: Some((file, document)) });
+            subjects.push(SourcedSubject { subject: Subject::clone(subject), origin: Some((file, document)) });
         }
         view.insert(object);
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, display_name};
 use super::{Note, SourceError};
-use crate::engine::kinds::{Object, Unusable, documents, object, unread, values};
+use crate::engine::kinds::{Kind, Object, Unusable, documents, object, unread, values};
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, DocumentError, Position};
@@ -30,7 +30,7 @@ pub(super) struct Reader<'a> {
     errors: Vec<ErrorReport>,
     texts: Texts,
     /// The position of each manifest, by its kind and name.
-    known: BTreeMap<String, String>,
+    known: BTreeMap<(Option<Kind>, String), String>,
     /// Objects that exist but cannot be decoded.
     unread: Vec<Object>,
     /// Whether an object with an unknown kind and name could not be read.
@@ -161,10 +161,10 @@ impl<'a> Reader<'a> {
 
     /// Warns of a manifest that replaces another one, as it would if both were applied.
     fn remember(&mut self, object: &Object, file: &str, document: &Document) {
-        let Some(key) = kind_and_name(object) else { return };
+        let Some(identity) = object.identity() else { return };
         let here = format!("{file}:{}", document.start().line);
-        if let Some(there) = self.known.insert(key.clone(), here.clone()) {
-            self.notes.push(Note::warning(format!("{key} in {here} replaces the one in {there}")));
+        if let Some(there) = self.known.insert((identity.kind, identity.to_string()), here.clone()) {
+            self.notes.push(Note::warning(format!("{identity} in {here} replaces the one in {there}")));
         }
     }
 
@@ -238,20 +238,4 @@ fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         }
     }
     Ok((files, directories))
-}
-
-/// Kind, namespace and name of an object that a judgement reads.
-fn kind_and_name(object: &Object) -> Option<String> {
-    match object {
-        Object::Ingress(subject) => Some(format!("{} {}", subject.kind, subject.name)),
-        Object::Service(name, _) => Some(format!("Service {name}")),
-        Object::Slice(name, ..) => Some(format!("EndpointSlice {name}")),
-        Object::Pod(space, facts) => Some(format!("Pod {space}/{}", facts.name)),
-        Object::Workload(space, facts) => Some(format!("{} {space}/{}", facts.kind, facts.name)),
-        Object::Class(name, _) => Some(format!("IngressClass {name}")),
-        Object::Namespace(name, _) => Some(format!("Namespace {name}")),
-        Object::NetworkPolicy(name, _) => Some(format!("NetworkPolicy {name}")),
-        Object::Canary(space, facts) => Some(format!("Canary {space}/{}", facts.name)),
-        Object::Unread(..) | Object::OtherPolicy | Object::Other => None,
-    }
 }

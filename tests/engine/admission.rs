@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::legal::read;
-use crate::world::{apply, world};
+use crate::world::world;
 
 /// An index that lags: it contains only the class. Live reads answer from `live`.
 pub struct Lagging {
@@ -40,7 +40,7 @@ impl Lagging {
 
     /// The same, but the index has seen this object, too.
     pub fn and_seen(mut self, object: &Value) -> Self {
-        apply(&mut self.index, read(object));
+        self.index.apply(read(object));
         self
     }
 

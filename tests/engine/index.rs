@@ -170,7 +170,7 @@ fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
         }
         Event::ApplyIngress(at, canary, targets) => {
             ingresses.insert(*at, (*canary, targets.clone()));
-            index.apply_ingress("ns", &name(at), known_subject(*at, *canary, targets))
+            index.apply_ingress(known_subject(*at, *canary, targets))
         }
         Event::DeleteIngress(at) => {
             ingresses.remove(at);

@@ -15,7 +15,7 @@ use proptest::test_runner::TestCaseError;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use crate::world::{apply, fields, sentence};
+use crate::world::{fields, sentence};
 
 #[path = "../../fuzz/fuzz_targets/typed.rs"]
 mod typed;
@@ -184,7 +184,7 @@ fn index<'v>(events: impl IntoIterator<Item = &'v Value>) -> Picture {
         index.set_available(kind, Ok(()));
     }
     for event in events {
-        apply(&mut index, read(event));
+        index.apply(read(event));
     }
     index.picture(["shop"])
 }
@@ -232,7 +232,7 @@ proptest! {
     /// The text of a review and the object of a file give the same subject.
     #[test]
     fn an_ingress_is_the_same_from_a_review_and_from_a_file(json in an_ingress("web")) {
-        prop_assert_eq!(Object::Ingress(subject(&json)), read(&json));
+        prop_assert_eq!(Object::Ingress(subject(&json).into()), read(&json));
     }
 
     #[test]

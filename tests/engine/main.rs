@@ -19,6 +19,7 @@ mod gates;
 mod house;
 mod identification;
 mod index;
+mod kinds;
 mod large;
 mod legal;
 #[path = "../support/log_lines.rs"]

@@ -35,7 +35,7 @@ fn class(mark: u8) -> ClassFacts {
 fn fill(index: &mut Index, mark: u8) {
     index.apply_service("ns", "web", service(mark));
     index.apply_slice("ns", "web-1", "web", facts(u16::from(mark), mark));
-    index.apply_ingress("ns", "web", Arc::new(subject("web", mark == 1, &[0])));
+    index.apply_ingress(Arc::new(subject("web", mark == 1, &[0])));
     index.apply_network_policy("ns", "deny", policy(mark));
     index.apply_namespace("ns", namespace(mark));
     index.apply_class("nginx", class(mark));

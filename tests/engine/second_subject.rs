@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::admission::nothing;
 use crate::index::available;
-use crate::world::{CONTROLLERS, apply, fields, sentence, subject, world};
+use crate::world::{CONTROLLERS, fields, sentence, subject, world};
 
 const FIELDS: PlaceFields =
     PlaceFields { service_name: "name", port: "port", port_number: "port", port_name: "port", resource: "kind" };
@@ -214,7 +214,7 @@ fn index(edge: &str, shop: &str) -> Index {
     for (name, mode) in [("edge", edge), ("shop", shop)] {
         let json = json!({"apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": name, "labels": {"backstop.dev/mode": mode}}});
-        apply(&mut index, crate::legal::read(&json));
+        index.apply(crate::legal::read(&json));
     }
     index
 }

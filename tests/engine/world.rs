@@ -1,14 +1,14 @@
 //! Builds views of a cluster from YAML.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use backstop::engine::controllers::{Assignment, Assignments, ControllerPods, Options, identify};
 use backstop::engine::evaluate::{Evaluation, Gates, Settings, evaluate};
-use backstop::engine::kinds::{Object, documents, object};
+use backstop::engine::kinds::{documents, object};
 use backstop::engine::model::{Finding, FindingField};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
 use backstop::engine::subject::{Reference, Subject};
-use backstop::engine::view::{Changes, Index, Snapshot, View};
+use backstop::engine::view::{Snapshot, View};
 
 /// A view of a cluster that has exactly the objects of `yaml`.
 pub fn world(yaml: &str) -> Snapshot {
@@ -18,22 +18,6 @@ pub fn world(yaml: &str) -> Snapshot {
         world.insert(object(&document.value, "default").unwrap_or_else(|error| panic!("{error}:\n{yaml}")));
     }
     world
-}
-
-/// Applies an object that a watch has reported.
-pub fn apply(index: &mut Index, object: Object) -> Changes {
-    match object {
-        Object::Ingress(subject) => {
-            let name = subject.name.clone();
-            index.apply_ingress(&name.namespace, &name.name, Arc::new(subject))
-        }
-        Object::Service(at, facts) => index.apply_service(&at.namespace, &at.name, facts),
-        Object::Slice(at, service, facts) => index.apply_slice(&at.namespace, &at.name, &service, facts),
-        Object::Class(name, facts) => index.apply_class(&name, facts),
-        Object::Namespace(name, facts) => index.apply_namespace(&name, facts),
-        Object::NetworkPolicy(at, facts) => index.apply_network_policy(&at.namespace, &at.name, facts),
-        other => panic!("no index holds it: {other:?}"),
-    }
 }
 
 /// Where controllers run: the controller of the class `nginx` in a namespace of its own, the controller of the class

@@ -1,6 +1,8 @@
 //! Decodes one object to facts, by its `apiVersion` and `kind`.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -21,7 +23,7 @@ use crate::text::near;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// An Ingress: a subject.
-    Ingress(Subject),
+    Ingress(Arc<Subject>),
     /// A Service.
     Service(ObjectName, ServiceFacts),
     /// An EndpointSlice, with its own name and that of its Service.
@@ -44,6 +46,49 @@ pub enum Object {
     Unread(Kind, ObjectName),
     /// An object of a kind that no judgement needs, or an object without facts, such as a slice that is being deleted.
     Other,
+}
+
+/// The identity of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity<'a> {
+    /// The row of its kind; `None` for a workload of a kind that has no row, such as a Rollout, or a Service of Knative.
+    pub kind: Option<Kind>,
+    /// The word in `kind`.
+    pub kind_name: &'a str,
+    /// Its namespace; empty if its kind belongs to the cluster.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind_name, namespace, name, .. } = self;
+        let separator = if namespace.is_empty() { "" } else { "/" };
+        write!(f, "{kind_name} {namespace}{separator}{name}")
+    }
+}
+
+impl Object {
+    /// Returns the identity of an object that a judgement needs; `None` for any other object.
+    pub fn identity(&self) -> Option<Identity<'_>> {
+        let (kind, namespace, name) = match self {
+            Self::Ingress(subject) => (Kind::Ingress, &*subject.name.namespace, &*subject.name.name),
+            Self::Service(at, _) => (Kind::Service, &*at.namespace, &*at.name),
+            Self::Slice(at, ..) => (Kind::EndpointSlice, &*at.namespace, &*at.name),
+            Self::Pod(namespace, facts) => (Kind::Pod, &**namespace, &*facts.name),
+            Self::Workload(namespace, facts) => {
+                let kind = Kind::WORKLOADS.into_iter().find(|kind| kind.name() == facts.kind);
+                return Some(Identity { kind, kind_name: &facts.kind, namespace, name: &facts.name });
+            }
+            Self::Class(name, _) => (Kind::IngressClass, "", &**name),
+            Self::Namespace(name, _) => (Kind::Namespace, "", &**name),
+            Self::NetworkPolicy(at, _) => (Kind::NetworkPolicy, &*at.namespace, &*at.name),
+            Self::Canary(namespace, facts) => (Kind::Canary, &**namespace, &*facts.name),
+            Self::Unread(..) | Self::OtherPolicy | Self::Other => return None,
+        };
+        Some(Identity { kind: Some(kind), kind_name: kind.name(), namespace, name })
+    }
 }
 
 /// Why a manifest cannot be used.
@@ -166,7 +211,7 @@ pub(super) fn ingress(source: Source<'_>) -> Result<Object, Unusable> {
         let fault = "it names neither a service nor a resource: give it service.name and service.port";
         return Err(DecodeError::invalid(source.kind.name(), empty.field(), fault).into());
     }
-    Ok(Object::Ingress(subject))
+    Ok(Object::Ingress(Arc::new(subject)))
 }
 
 pub(super) fn network_policy(source: Source<'_>) -> Result<Object, Unusable> {

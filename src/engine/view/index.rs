@@ -22,9 +22,10 @@ use super::contents::{Contents, NamespaceView};
 use super::ingresses::service_targets;
 use super::pool::Pool;
 use super::{Changes, Key, Picture, Unknown};
-use crate::engine::kinds::Kind;
+use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort, Target,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, ServiceFacts, ServicePort, SliceFacts, SlicePort,
+    Target,
 };
 use crate::engine::subject::Subject;
 
@@ -49,6 +50,22 @@ impl Index {
     /// because its objects may have changed since the last event.
     pub fn set_available(&mut self, kind: Kind, available: Result<(), Unknown>) -> Changes {
         self.availability.set(kind, available).then_some(Key::Available(kind)).into_iter().collect()
+    }
+
+    /// Adds or changes an object. An object of a kind that is not watched changes nothing.
+    pub fn apply(&mut self, object: Object) -> Changes {
+        match object {
+            Object::Service(at, facts) => self.apply_service(&at.namespace, &at.name, facts),
+            Object::Slice(at, service, facts) => self.apply_slice(&at.namespace, &at.name, &service, facts),
+            Object::Namespace(name, facts) => self.apply_namespace(&name, facts),
+            Object::Class(name, facts) => self.apply_class(&name, facts),
+            Object::Ingress(subject) => self.apply_ingress(subject),
+            Object::NetworkPolicy(at, facts) => self.apply_network_policy(&at.namespace, &at.name, facts),
+            Object::OtherPolicy => self.set_other_policies(true),
+            Object::Pod(..) | Object::Workload(..) | Object::Canary(..) | Object::Unread(..) | Object::Other => {
+                Changes::default()
+            }
+        }
     }
 
     /// Adds or changes a Service.
@@ -111,7 +128,9 @@ impl Index {
     }
 
     /// Adds or changes an Ingress.
-    pub fn apply_ingress(&mut self, namespace: &str, name: &str, subject: Arc<Subject>) -> Changes {
+    pub fn apply_ingress(&mut self, subject: Arc<Subject>) -> Changes {
+        let ObjectName { namespace, name } = subject.name.clone();
+        let (namespace, name) = (&*namespace, &*name);
         let old = self.namespaces.get(namespace).and_then(|contents| contents.ingresses.get(name)).cloned();
         if old.as_ref() == Some(&subject) {
             return Changes::default();

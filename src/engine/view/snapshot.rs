@@ -59,53 +59,26 @@ impl Snapshot {
 
     /// Adds an object, or replaces an earlier one of the same kind and name.
     pub fn insert(&mut self, object: Object) {
+        if let Some(identity) = object.identity() {
+            self.unread.remove(identity);
+        }
         match object {
             Object::Ingress(subject) => {
-                let (name, subject) = (subject.name.clone(), Arc::new(subject));
-                self.unread.remove(Kind::Ingress, &name.namespace, &name.name);
-                self.index.apply_ingress(&name.namespace, &name.name, Arc::clone(&subject));
-                self.subjects.insert(name, subject);
-            }
-            Object::Service(at, facts) => {
-                self.unread.remove(Kind::Service, &at.namespace, &at.name);
-                self.index.apply_service(&at.namespace, &at.name, facts);
-            }
-            Object::Slice(at, service, facts) => {
-                self.unread.remove(Kind::EndpointSlice, &at.namespace, &at.name);
-                self.index.apply_slice(&at.namespace, &at.name, &service, facts);
+                self.subjects.insert(subject.name.clone(), Arc::clone(&subject));
+                self.index.apply_ingress(subject);
             }
             Object::Pod(space, facts) => {
-                self.unread.remove(Kind::Pod, &space, &facts.name);
                 self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
             }
             Object::Workload(space, facts) => {
-                // Workloads of other kinds are recognized by their Pod template, so they are never among the unread
-                // objects.
-                if let Some(kind) = Kind::WORKLOADS.into_iter().find(|kind| kind.name() == facts.kind) {
-                    self.unread.remove(kind, &space, &facts.name);
-                }
                 let key = (facts.name.clone(), facts.kind.clone());
                 self.workloads.entry(space).or_default().insert(key, facts);
             }
-            Object::Class(name, facts) => {
-                self.unread.remove(Kind::IngressClass, "", &name);
-                self.index.apply_class(&name, facts);
-            }
-            Object::Namespace(name, facts) => {
-                self.unread.remove(Kind::Namespace, "", &name);
-                self.index.apply_namespace(&name, facts);
-            }
-            Object::NetworkPolicy(at, facts) => {
-                self.unread.remove(Kind::NetworkPolicy, &at.namespace, &at.name);
-                self.index.apply_network_policy(&at.namespace, &at.name, facts);
-            }
             Object::Canary(space, facts) => {
-                self.unread.remove(Kind::Canary, &space, &facts.name);
-                drop(self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts));
+                self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts);
             }
-            Object::OtherPolicy => drop(self.index.set_other_policies(true)),
             Object::Unread(kind, name) => self.unread.add(kind, name),
-            Object::Other => {}
+            indexed => drop(self.index.apply(indexed)),
         }
     }
 

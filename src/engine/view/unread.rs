@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::kinds::Kind;
+use crate::engine::kinds::{Identity, Kind};
 use crate::engine::model::ObjectName;
 
 /// The names of objects that cannot be decoded, by kind and namespace. The namespace of cluster-scoped objects is
@@ -15,8 +15,10 @@ impl Unread {
         self.0.entry(kind).or_default().entry(namespace).or_default().insert(name);
     }
 
-    /// Removes an object after another object with the same name was read.
-    pub(super) fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+    /// Removes an object after an object with the same identity was read. Workloads of kinds without a row are never among
+    /// the unread objects.
+    pub(super) fn remove(&mut self, Identity { kind, namespace, name, .. }: Identity<'_>) {
+        let Some(kind) = kind else { return };
         let Some(spaces) = self.0.get_mut(&kind) else { return };
         let Some(names) = spaces.get_mut(namespace) else { return };
         names.remove(name);

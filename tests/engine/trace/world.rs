@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::steps::{Live, Step};
 use crate::legal::read;
-use crate::world::{CONTROLLERS, apply};
+use crate::world::CONTROLLERS;
 
 /// The time at which the worlds begin.
 pub(super) fn start() -> Timestamp {
@@ -78,11 +78,7 @@ impl World {
     /// Makes a change. Returns the keys whose facts changed.
     pub(super) fn change(&mut self, step: Step) -> Changes {
         match step {
-            Step::Apply(object) => match read(&object) {
-                // The object has no facts.
-                Object::Other => Changes::default(),
-                object => apply(&mut self.index, object),
-            },
+            Step::Apply(object) => self.index.apply(read(&object)),
             Step::Delete(kind, name) => self.index.delete(kind, "shop", name),
             Step::SetAvailable(kind, available) => self.index.set_available(kind, available),
             Step::SetOtherPolicies(exist) => self.index.set_other_policies(exist),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::model::{PortRef, ServiceTarget, Target};
+use crate::engine::model::{PodSpecFacts, PortRef, ServiceTarget, Target};
 
 fn unread(kind: Kind, namespace: &str, name: &str) -> Object {
     Object::Unread(kind, ObjectName::new(namespace, name))
@@ -48,6 +48,22 @@ fn a_decoded_object_replaces_an_undecodable_one() {
     view.insert(unread(Kind::Service, "shop", "web"));
     view.insert(Object::Service(ObjectName::new("shop", "web"), ServiceFacts::default()));
     assert!(view.service("shop", "web").found().is_some());
+}
+
+/// A Service of Knative has a Pod template, so it is a workload. It replaces no Service of the same name.
+#[test]
+fn a_workload_replaces_no_undecodable_object_of_another_kind() {
+    let mut view = Snapshot::complete();
+    view.insert(unread(Kind::Service, "shop", "web"));
+    let knative = WorkloadFacts {
+        kind: "Service".to_owned(),
+        name: "web".to_owned(),
+        template_labels: Labels::default(),
+        template_spec: PodSpecFacts::default(),
+        replicas: None,
+    };
+    view.insert(Object::Workload("shop".to_owned(), knative));
+    assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));
 }
 
 #[test]
