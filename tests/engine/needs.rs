@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use backstop::engine::evaluate::Settings;
 use backstop::engine::kinds::object;
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
+use backstop::engine::resolve::MOST_UNITS;
 use backstop::engine::subject::Subject;
 use backstop::engine::view::{Index, Need, Needs};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::index::available;
-use crate::world::apply;
 
 /// A Service, and an EndpointSlice of it without a ready endpoint.
 pub fn unready(name: &str) -> [Value; 2] {
@@ -33,7 +34,7 @@ pub fn index(objects: &[Value]) -> Index {
     let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
         "metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}});
     for value in objects.iter().chain([&class]) {
-        apply(&mut index, object(value, "default").unwrap());
+        index.apply(object(value, "default").unwrap());
     }
     index
 }
@@ -57,11 +58,13 @@ struct Case {
     configuration: &'static str,
     annotations: Value,
     occasion: Occasion,
+    units: usize,
 }
 
 impl Default for Case {
     fn default() -> Self {
-        Self { objects: Vec::new(), configuration: "", annotations: json!({}), occasion: Occasion::default() }
+        let (annotations, occasion) = (json!({}), Occasion::default());
+        Self { objects: Vec::new(), configuration: "", annotations, occasion, units: MOST_UNITS }
     }
 }
 
@@ -73,7 +76,8 @@ impl Case {
         let configuration = backstop::config::parse(text.as_bytes()).unwrap();
         let change = Change::creation(&subject);
         let circumstances = Circumstances::new(&configuration, &subject, &change, self.occasion, &view);
-        judge(&circumstances, configuration.settings(None, None)).unwrap().1
+        let settings = Settings { units: self.units, ..configuration.settings(None, None) };
+        judge(&circumstances, settings).unwrap().1
     }
 }
 
@@ -186,6 +190,21 @@ fn a_missing_service_is_read_whatever_else_is_wrong(
     }
     assert!(needs.proofs.len() <= Needs::MAX_PROOFS);
     assert!(needs.explanations.len() <= Needs::MAX_EXPLANATIONS);
+}
+
+/// The proof of a missing Service costs nothing of the budget: other references cannot use up what the proof needs,
+/// whichever comes first.
+#[rstest]
+#[case::first(true)]
+#[case::last(false)]
+fn a_missing_service_is_read_without_budget(#[case] first: bool) {
+    let objects = (0..100).flat_map(|at| unready(&format!("s{at:03}"))).collect();
+    let case = Case { objects, units: 0, ..Case::default() };
+    let (name, missing) = if first { ("aaa", 0) } else { ("zzz", 100) };
+    let mut references: Vec<String> = (0..100).map(|at| format!("s{at:03}:80")).collect();
+    references.insert(missing, format!("{name}:80"));
+    let needs = case.needs(references);
+    assert_eq!(needs, Needs { proofs: set([namespace(), makers(), backend(name)]), explanations: BTreeSet::new() });
 }
 
 /// A denial that depends on Pods is not proven if the Pods are not read.
