@@ -116,7 +116,8 @@ pub async fn respond(
 ) -> Response<Body> {
     let (metrics, _) = metrics::new("test");
     let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, ..Policy::default() }));
-    let request = Request::post("/validate?timeout=5s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
+    // The longest timeout of a webhook: a debug build on a busy machine judges 10,000 references in seconds.
+    let request = Request::post("/validate?timeout=30s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
     router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap()
 }
 
