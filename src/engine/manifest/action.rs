@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::misfit::misfit;
+use super::misfit::misfit_of_text;
 use super::wire::{IntOrString, nullable};
 use crate::engine::model::PortRef;
 
@@ -70,10 +70,10 @@ pub(super) fn action(json: &str) -> ActionManifest {
 
 /// Why a text cannot be decoded: it is not JSON, or a field has a wrong type.
 fn decode_error(json: &str, error: &serde_json::Error) -> String {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return error.to_string() };
-    match misfit::<Action>(&value, "") {
-        (field, message) if field.is_empty() => message,
-        (field, message) => format!("{field}: {message}"),
+    match misfit_of_text::<Action>(json) {
+        Ok((field, message)) if field.is_empty() => message,
+        Ok((field, message)) => format!("{field}: {message}"),
+        Err(_) => error.to_string(),
     }
 }
 

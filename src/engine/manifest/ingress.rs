@@ -7,8 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::action::{ActionManifest, action};
 use super::json::Json;
@@ -153,10 +152,9 @@ impl<'a> Ingress<'a> {
             Json::Tree(value) => {
                 Self::deserialize(value).map_err(|_| DecodeError::of::<Ingress<'_>>(value, "", "Ingress"))
             }
-            Json::Text(text) => serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Value>(text) {
-                Ok(value) => DecodeError::of::<Ingress<'_>>(&value, "", "Ingress"),
-                Err(_) => DecodeError::syntax(&error, "Ingress"),
-            }),
+            Json::Text(text) => {
+                serde_json::from_str(text).map_err(|_| DecodeError::of_text::<Ingress<'_>>(text, "Ingress"))
+            }
         }
     }
 
@@ -277,6 +275,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
+/// Bytes of all annotations of an object, keys and values together: the API server refuses objects with more
+/// (`TotalAnnotationSizeLimitB` in its `apimachinery/pkg/api/validation/objectmeta.go`). A value may itself be JSON.
+const MOST_ANNOTATIONS: usize = 256 << 10;
+
 /// The annotations that a judgement reads, decoded. All others are skipped.
 #[derive(Debug, Default)]
 struct AnnotationFields<'a> {
@@ -299,9 +301,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = AnnotationFields::default();
+                let mut size = 0_usize;
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
                     if Annotations::is_relevant(&key) {
                         let value = map.next_value::<Option<Text<'de>>>()?.unwrap_or_default();
+                        size = size.saturating_add(key.len()).saturating_add(value.len());
+                        if size > MOST_ANNOTATIONS {
+                            return Err(A::Error::custom(format_args!("at most {MOST_ANNOTATIONS} bytes are allowed")));
+                        }
                         fields.relevant.insert(&key, &value);
                         if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
                             fields.actions.push((name.into(), action(&value)));

@@ -22,10 +22,7 @@ impl Json<'_> {
     pub fn read<T: DeserializeOwned>(self, kind: &str) -> Result<T, DecodeError> {
         match self {
             Self::Tree(value) => T::deserialize(value).map_err(|_| DecodeError::of::<T>(value, "", kind)),
-            Self::Text(text) => serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Value>(text) {
-                Ok(value) => DecodeError::of::<T>(&value, "", kind),
-                Err(_) => DecodeError::syntax(&error, kind),
-            }),
+            Self::Text(text) => serde_json::from_str(text).map_err(|_| DecodeError::of_text::<T>(text, kind)),
         }
     }
 }

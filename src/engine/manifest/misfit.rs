@@ -1,8 +1,11 @@
 //! Why an object cannot be decoded, in words for people: the field, the expected value, and the value found.
 
 use serde::Deserialize;
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
+
+use super::outline::Outline;
 
 /// The maximum length of a text that a message repeats, in characters.
 const SHOWN: usize = 64;
@@ -24,18 +27,30 @@ impl DecodeError {
     /// `kind`.
     pub(super) fn of<'v, T: Deserialize<'v>>(value: &'v Value, root: &str, kind: &str) -> Self {
         let (field, message) = misfit::<T>(value, root);
-        let message = if field.is_empty() { message } else { format!("{field}: {message}") };
+        Self::at(field, &message, kind)
+    }
+
+    /// Returns why `text` cannot be decoded as `T`. The caller has tried. The text may be large and of any shape, so that no
+    /// tree is made of it.
+    pub(super) fn of_text<'t, T: Deserialize<'t>>(text: &'t str, kind: &str) -> Self {
+        match misfit_of_text::<T>(text) {
+            Ok((field, message)) => Self::at(field, &message, kind),
+            Err(error) => Self::syntax(&error, kind),
+        }
+    }
+
+    fn at(field: String, message: &str, kind: &str) -> Self {
+        let message = if field.is_empty() { message.to_owned() } else { format!("{field}: {message}") };
         Self { expected: with_article(kind), field, message }
     }
 
     /// The API server would not take the object of `kind` for what stands at `field`.
     pub fn invalid(kind: &str, field: String, fault: &str) -> Self {
-        let message = format!("{field}: {fault}");
-        Self { expected: with_article(kind), field, message }
+        Self::at(field, fault, kind)
     }
 
     /// The text of an object of `kind` is not JSON.
-    pub(super) fn syntax(error: &serde_json::Error, kind: &str) -> Self {
+    fn syntax(error: &serde_json::Error, kind: &str) -> Self {
         Self { expected: with_article(kind), field: String::new(), message: error.to_string() }
     }
 }
@@ -43,33 +58,59 @@ impl DecodeError {
 /// Returns the field below `root` that cannot be decoded as a part of `T`, and its fault.
 pub(super) fn misfit<'v, T: Deserialize<'v>>(value: &'v Value, root: &str) -> (String, String) {
     match serde_path_to_error::deserialize::<_, T>(value) {
-        Ok(_) => (root.to_owned(), "it cannot be decoded".to_owned()),
+        Ok(_) => (root.to_owned(), UNDECODABLE.to_owned()),
         Err(error) => {
-            let (field, found) = field_and_value(error.path(), value, root);
-            (field, plain_message(&error.inner().to_string(), found))
+            let found = error.path().iter().try_fold(value, |value, segment| match segment {
+                Segment::Seq { index } => value.get(index),
+                Segment::Map { key } => value.get(key),
+                Segment::Enum { .. } | Segment::Unknown => Some(value),
+            });
+            (field(error.path(), root), plain_message(&error.inner().to_string(), found))
         }
     }
 }
 
-/// The field path as the API writes it, and the value of the field.
-fn field_and_value<'v>(path: &Path, value: &'v Value, root: &str) -> (String, Option<&'v Value>) {
-    let (mut field, mut found) = (root.to_owned(), Some(value));
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => {
-                field = format!("{field}[{index}]");
-                found = found.and_then(|value| value.get(index));
-            }
-            Segment::Map { key } => {
-                let plain = key.chars().all(|c| c.is_ascii_alphanumeric());
-                let dot = if field.is_empty() { "" } else { "." };
-                field = if plain { format!("{field}{dot}{key}") } else { format!("{field}[\"{key}\"]") };
-                found = found.and_then(|value| value.get(key));
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
+/// The same of a text.
+///
+/// # Errors
+/// If the text is not JSON.
+pub(super) fn misfit_of_text<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(String, String), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Ok(_) => json.end().map(|()| (String::new(), UNDECODABLE.to_owned())),
+        Err(error) => {
+            let message = error.inner().to_string();
+            let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+            let message = match message {
+                message if error.inner().is_data() => message,
+                // A structure may be a list. The decoder takes a list that is too long for the end of the text.
+                "trailing characters" => TOO_LONG,
+                _ => return Err(error.into_inner()),
+            };
+            let path: Vec<&Segment> = error.path().iter().collect();
+            let found = Outline::at(&path).deserialize(&mut serde_json::Deserializer::from_str(text))?;
+            Ok((field(error.path(), ""), plain_message(message, found.as_ref())))
         }
     }
-    (field, found)
+}
+
+/// What the decoder of a tree says of a list that is too long.
+const TOO_LONG: &str = "expected fewer elements in array";
+
+/// The message about a value that is decoded when it is tried once more.
+const UNDECODABLE: &str = "it cannot be decoded";
+
+/// The field path as the API writes it.
+fn field(path: &Path, root: &str) -> String {
+    path.iter().fold(root.to_owned(), |field, segment| match segment {
+        Segment::Seq { index } => format!("{field}[{index}]"),
+        Segment::Map { key } => {
+            let plain = key.chars().all(|c| c.is_ascii_alphanumeric());
+            let dot = if field.is_empty() { "" } else { "." };
+            if plain { format!("{field}{dot}{key}") } else { format!("{field}[\"{key}\"]") }
+        }
+        Segment::Enum { .. } | Segment::Unknown => field,
+    })
 }
 
 /// The message of the decoder without names of Rust types.

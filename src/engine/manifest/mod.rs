@@ -11,6 +11,7 @@ mod json;
 mod misfit;
 mod network_policy;
 mod order;
+mod outline;
 mod pod;
 mod pod_spec;
 mod service;
