@@ -1,18 +1,20 @@
 //! Reads the body of a request within limits of size, time and memory.
 //!
-//! # Why 16 MiB
+//! # How large a review may be
 //!
-//! The API server accepts requests of at most 3 MiB (`MaxRequestBodyBytes` in its `pkg/server/config.go`), so an
-//! object from a client has at most this size, and so had the stored object when it was sent; etcd refuses
-//! values above 1.5 MiB by default. The review of an UPDATE contains both objects, the user, the options and the
-//! envelope, for which 1 MiB is generous: 3 + 3 + 1 = 7 MiB, the limit of controller-runtime. The 2 MiB of other
-//! frameworks would refuse a valid review, and `failurePolicy: Fail` would then deny the object.
+//! A review is JSON, whatever the client sent. No object grows more than sixfold in the conversion: the encoder of Go writes
+//! `<`, `>`, `&` and control characters as six bytes each. etcd refuses objects above 1.5 MiB (`--max-request-bytes`), so
+//! the review of an UPDATE of stored objects has at most 2 × 6 × 1.5 = 18 MiB, the user and the envelope. A dry run stores
+//! nothing, so the new object of its review may have 6 × 3 MiB: the API server accepts requests of 3 MiB
+//! (`MaxRequestBodyBytes` in its `pkg/server/config.go`). 18 + 9 MiB and the envelope remain far below 40 MiB. A body above
+//! this limit comes from no API server and gets the status 413.
 //!
-//! 7 MiB is enough for objects that are sent as compact JSON. A review is always JSON, whatever the client sent: protobuf
-//! and YAML grow in the conversion (quotes and field names, 2 bytes and more for 1 byte of protobuf), and the
-//! encoder of Go writes `<`, `>` and `&` as six bytes. 16 MiB, more than twice 7 MiB, is enough for objects that double.
-//! Only a hostile object grows more: 3 MiB of `<` have no valid place, because all annotations together
-//! may have 256 KiB. It gets the status 413, and then the failure policy decides.
+//! # How much memory a review may take
+//!
+//! What is decoded from a body, and what its judgement needs, is larger than the body: an empty path takes three bytes of
+//! JSON, and becomes a structure. [`Weights`] bounds this memory by what the body holds, whatever its fields are called. It is
+//! counted while the body arrives, until the request is answered. A body that alone is beyond the limit cannot be judged: its
+//! handler gets the beginning, so that it can answer. A body that is beyond what other requests leave gets the status 503.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -30,6 +32,9 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
+use super::weights::{Weigher, Weights};
+use crate::telemetry::{Beginning, Memory};
+
 /// Limits for request bodies.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
@@ -37,20 +42,30 @@ pub struct BodyLimits {
     pub each: usize,
     /// The memory of all requests, in bytes.
     pub all: usize,
-    /// The memory of a request for each byte of its body, in bytes: the body itself, and what is decoded from it.
-    pub weight: usize,
+    /// The memory of a request by what its body holds: the body itself, what is decoded from it, and its judgement.
+    pub weights: Weights,
     /// The time for one body to arrive.
     pub time: Duration,
 }
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { each: 16 << 20, all: 88 << 20, weight: 4, time: Duration::from_secs(10) }
+        Self { each: 40 << 20, all: 156 << 20, weights: Weights::REVIEW, time: Duration::from_secs(10) }
+    }
+}
+
+impl BodyLimits {
+    /// The memory that requests may use, one of which has taken `taken` bytes. The last quarter is for small requests.
+    const fn bound(&self, taken: usize) -> usize {
+        if taken <= SMALL_REQUEST { self.all } else { self.all - self.all / 4 }
     }
 }
 
 /// The memory in bytes up to which requests may use all of the memory. Larger requests may use three quarters.
 const SMALL_REQUEST: usize = 256 << 10;
+
+/// Bytes of a body that are kept if the whole takes too much memory.
+const BEGINNING: usize = 64 << 10;
 
 /// The reason why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -113,14 +128,22 @@ impl BodyReader {
     }
 
     /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits. The memory of a
-    /// request counts until its handler has answered, because what is decoded from a body outlives the body.
+    /// request counts until its handler has answered, because what is decoded from a body outlives the body; longer if work
+    /// keeps the extension [`Memory`].
+    ///
+    /// Of a body that takes too much memory, the handlers get the beginning, and the request has the extension
+    /// [`Beginning`].
     pub fn limit(self, router: Router) -> Router {
         router.route_layer(from_fn(move |request: Request, next: Next| {
             let bodies = self.clone();
             async move {
-                let (head, body) = request.into_parts();
+                let (mut head, body) = request.into_parts();
                 match bodies.take(&head.headers, body).await {
-                    Ok((bytes, charge)) => {
+                    Ok(Taken { bytes, charge, size }) => {
+                        if bytes.len() < size {
+                            head.extensions.insert(Beginning { of: size });
+                        }
+                        head.extensions.insert(Memory::new(Arc::clone(&charge)));
                         let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
                         drop(charge);
                         response
@@ -134,10 +157,11 @@ impl BodyReader {
     /// Reads the whole body of `request`. Its memory counts until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
-        self.take(&head.headers, body).await.map(|(bytes, _)| bytes)
+        let Taken { bytes, size, .. } = self.take(&head.headers, body).await?;
+        if bytes.len() < size { Err(BodyError::TooLarge(self.limits.each)) } else { Ok(bytes) }
     }
 
-    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, Arc<Charge>), BodyError> {
+    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<Taken, BodyError> {
         if is_encoded(headers) {
             return Err(BodyError::Encoded);
         }
@@ -147,31 +171,57 @@ impl BodyReader {
         }
         let deadline = Instant::now() + self.limits.time;
         match timeout_at(deadline, self.collect(body)).await {
-            Ok(result) => result.map(|held| {
+            Ok(result) => result.map(|(held, size)| {
                 let charge = Arc::clone(&held.charge);
-                (Bytes::from_owner(held), charge)
+                Taken { bytes: Bytes::from_owner(held), charge, size }
             }),
             Err(_) => Err(BodyError::TooSlow(self.limits.time)),
         }
     }
 
-    /// The memory in use grows with the bytes that arrive, never with the length in a header.
-    async fn collect(&self, mut body: Body) -> Result<HeldBody, BodyError> {
-        let mut bytes = Vec::new();
+    /// The memory in use grows with the bytes that arrive, never with the length in a header. Returns the body, or its
+    /// beginning if the body alone takes more memory than one may have, and the size of the body.
+    async fn collect(&self, mut body: Body) -> Result<(HeldBody, usize), BodyError> {
+        let (mut bytes, mut size, mut whole) = (Vec::new(), 0_usize, true);
         let mut charge = Charge { taken: 0, in_use: Arc::clone(&self.held) };
+        let mut weigher = Weigher::new(self.limits.weights);
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else {
                 continue;
             };
-            if bytes.len().saturating_add(data.len()) > self.limits.each {
+            size = size.saturating_add(data.len());
+            if size > self.limits.each {
                 return Err(BodyError::TooLarge(self.limits.each));
             }
-            charge.add(data.len().saturating_mul(self.limits.weight), self.limits.all)?;
-            bytes.extend_from_slice(data);
+            if !whole {
+                continue;
+            }
+            let taken = charge.taken.saturating_add(weigher.weigh(data));
+            whole = taken <= self.limits.bound(taken);
+            if whole {
+                charge.grow_to(taken, self.limits.bound(taken))?;
+                bytes.extend_from_slice(data);
+            } else {
+                let room = BEGINNING.saturating_sub(bytes.len()).min(data.len());
+                bytes.extend_from_slice(data.get(..room).unwrap_or_default());
+                bytes.truncate(BEGINNING);
+                bytes.shrink_to_fit();
+                charge.shrink_to(bytes.len());
+                charge.grow_to(bytes.len(), self.limits.bound(0))?;
+            }
         }
-        Ok(HeldBody { bytes, charge: Arc::new(charge) })
+        Ok((HeldBody { bytes, charge: Arc::new(charge) }, size))
     }
+}
+
+/// A body that was read.
+struct Taken {
+    /// The body, or its beginning.
+    bytes: Bytes,
+    charge: Arc<Charge>,
+    /// Bytes of the body.
+    size: usize,
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -191,13 +241,21 @@ struct Charge {
 }
 
 impl Charge {
-    fn add(&mut self, more: usize, all: usize) -> Result<(), BodyError> {
-        let bound = if self.taken.saturating_add(more) <= SMALL_REQUEST { all } else { all - all / 4 };
+    /// Takes memory until `taken` bytes are taken, if all requests together then have at most `bound`.
+    fn grow_to(&mut self, taken: usize, bound: usize) -> Result<(), BodyError> {
+        let more = taken.saturating_sub(self.taken);
         self.in_use
             .fetch_update(Relaxed, Relaxed, |held| held.checked_add(more).filter(|held| *held <= bound))
             .map_err(|_| BodyError::Busy)?;
         self.taken += more;
         Ok(())
+    }
+
+    /// Gives memory back until at most `taken` bytes are taken.
+    fn shrink_to(&mut self, taken: usize) {
+        let less = self.taken.saturating_sub(taken);
+        self.in_use.fetch_sub(less, Relaxed);
+        self.taken -= less;
     }
 }
 

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request as HttpRequest, State};
-use axum::response::{IntoResponse as _, Response as HttpResponse};
+use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
@@ -17,13 +17,13 @@ use tokio::time::Instant;
 use super::deadline::budget;
 use super::question::{Asked, Question, question};
 use super::response;
-use super::review::{Envelope, Operation, Response, read_review};
+use super::review::{Envelope, Operation, Response, read_review, without_objects};
 use super::rounds::Rounds;
 use super::workers::{Late, Workers};
 use crate::engine::policy::{Judgement, Obstacle, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::{ReceivedAt, Throttle};
+use crate::telemetry::{Beginning, Memory, ReceivedAt, Throttle};
 
 /// The shortest time between two log messages about malformed requests. Otherwise every client that reaches the port
 /// could fill the disk.
@@ -33,6 +33,8 @@ const LOGGED: usize = 512;
 /// The warning for a review that was not judged by its deadline.
 const LATE: &str =
     "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
+/// What the user reads of a review that takes more memory than one may have.
+const TOO_LARGE: &str = "the Ingress is too large to be checked; split it into several";
 
 /// The source of the facts.
 pub trait Facts: Send + Sync + 'static {
@@ -102,9 +104,13 @@ async fn validate<F: Facts>(
     };
     // One policy applies until the answer, even if the configuration is reloaded meanwhile.
     let policy = handler.policy.load_full();
+    if let Some(Beginning { of }) = head.extensions.get() {
+        return handler.answer_unread(&body, (*of, received), policy, deadline).await;
+    }
     let (size, for_question) = (body.len(), Arc::clone(&policy));
+    let memory = head.extensions.get::<Memory>().cloned();
     // The job frees the body at its end: the body must not wait for the API server.
-    let read = move || read_review(&body).map(|envelope| Call::new(envelope, &for_question, (size, received)));
+    let read = move || read_review(&body).map(|envelope| Call::new(envelope, &for_question, (size, received), memory));
     let call = match handler.workers.run(size, deadline, read).await {
         Ok(Ok(call)) => call,
         Ok(Err(error)) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -114,8 +120,13 @@ async fn validate<F: Facts>(
             return (StatusCode::SERVICE_UNAVAILABLE, format!("{LATE}\n")).into_response();
         }
     };
-    let response = handler.answer(call, policy, deadline).await;
-    ([(header::CONTENT_TYPE, "application/json")], response.to_review()).into_response()
+    handler.answer(call, policy, deadline).await.into_response()
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> HttpResponse {
+        ([(header::CONTENT_TYPE, "application/json")], self.to_review()).into_response()
+    }
 }
 
 /// The parts of a review that are kept while it is answered.
@@ -130,11 +141,16 @@ struct Call {
 }
 
 impl Call {
-    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, (size, received): (usize, Instant)) -> Self {
+    fn new(
+        Envelope { uid, request }: Envelope<'_>,
+        policy: &Policy,
+        (size, received): (usize, Instant),
+        memory: Option<Memory>,
+    ) -> Self {
         let known = request.as_ref().ok();
         let operation = known.map_or(Operation::Other, |request| request.operation);
         let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
-        Self { uid, operation, dry_run, question: question(request, policy), size, received }
+        Self { uid, operation, dry_run, question: question(request, policy, memory), size, received }
     }
 }
 
@@ -151,6 +167,25 @@ impl<F: Facts> Handler<F> {
             );
         }
         (status, format!("{why}\n")).into_response()
+    }
+
+    /// Answers a review of `size` bytes by its beginning.
+    async fn answer_unread(
+        &self,
+        beginning: &[u8],
+        (size, received): (usize, Instant),
+        policy: Arc<Policy>,
+        deadline: Instant,
+    ) -> HttpResponse {
+        let review = without_objects(beginning).unwrap_or_default();
+        let Ok(envelope) = read_review(&review) else {
+            return self.refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body takes too much memory");
+        };
+        let mut call = Call::new(envelope, &policy, (size, received), None);
+        if !matches!(call.question, Question::None) {
+            call.question = Question::Unreadable(Obstacle::TooLarge, TOO_LARGE.to_owned());
+        }
+        self.answer(call, policy, deadline).await.into_response()
     }
 
     async fn answer(&self, call: Call, policy: Arc<Policy>, deadline: Instant) -> Response {

@@ -7,6 +7,7 @@ use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Judgement, Obstacle, Occasion, Policy, judge};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Needs, View};
+use crate::telemetry::Memory;
 
 /// The maximum number of findings of one review. The most severe ones are kept, and the others are counted. Messages
 /// show fewer.
@@ -29,10 +30,12 @@ pub(super) struct Asked {
     pub(super) user: String,
     old: Option<Subject>,
     occasion: Occasion,
+    /// An evaluation may outlast the answer, and then still uses the memory of the request.
+    _memory: Option<Memory>,
 }
 
 /// Reads the question of a request. Objects that are not judged are not decoded.
-pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) -> Question {
+pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy, memory: Option<Memory>) -> Question {
     let mut request = match request {
         Ok(request) => request,
         Err(message) => return Question::Unreadable(Obstacle::Undecodable, message),
@@ -43,13 +46,18 @@ pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy) ->
     let Some(object) = request.object.take() else {
         return Question::Unreadable(Obstacle::NoObject, "the request carries no object".to_owned());
     };
-    match read_ingress(request, object, policy) {
+    match read_ingress(request, object, policy, memory) {
         Ok(asked) => Question::Ingress(Box::new(asked)),
         Err(message) => Question::Unreadable(Obstacle::Undecodable, message),
     }
 }
 
-fn read_ingress(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> Result<Asked, String> {
+fn read_ingress(
+    request: Request<'_>,
+    object: Reviewed<'_>,
+    policy: &Policy,
+    memory: Option<Memory>,
+) -> Result<Asked, String> {
     let user = &request.user;
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
     let user = user.name().to_owned();
@@ -70,7 +78,7 @@ fn read_ingress(request: Request<'_>, object: Reviewed<'_>, policy: &Policy) -> 
     }
     let dry_run = request.dry_run.unwrap_or_default();
     let occasion = Occasion { dry_run, early: subject.early, exempt_user };
-    Ok(Asked { subject, user, old, occasion })
+    Ok(Asked { subject, user, old, occasion, _memory: memory })
 }
 
 impl Asked {

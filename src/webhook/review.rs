@@ -15,6 +15,8 @@ use crate::engine::subject::Subject;
 /// 1.1.2).
 const API_VERSION: &str = "admission.k8s.io/v1";
 const KIND: &str = "AdmissionReview";
+/// Bytes of a uid. The API server makes UUIDs, of 36 bytes. A longer one would be repeated in answer and log.
+const UID: usize = 256;
 
 /// Why a body is not a review that can be answered.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,9 @@ pub enum EnvelopeError {
     /// `request.uid` is absent or empty, so the API server could not match an answer.
     #[error("the {KIND} request carries no uid")]
     NoUid,
+    /// `request.uid` is no uid of an API server.
+    #[error("the uid of the {KIND} request has {0} bytes: at most {UID} are accepted")]
+    LongUid(usize),
 }
 
 /// The operation under admission.
@@ -270,7 +275,20 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
 }
 
 fn identified(uid: String) -> Result<String, EnvelopeError> {
-    if uid.is_empty() { Err(EnvelopeError::NoUid) } else { Ok(uid) }
+    match uid.len() {
+        0 => Err(EnvelopeError::NoUid),
+        1..=UID => Ok(uid),
+        longer => Err(EnvelopeError::LongUid(longer)),
+    }
+}
+
+/// A review of its own, made of the beginning of a body: without the user and the objects, which the API server writes last.
+/// `None` if they do not begin there.
+pub fn without_objects(beginning: &[u8]) -> Option<Vec<u8>> {
+    // Inside of a string, each of these quotes would have a backslash.
+    const USER: &[u8] = br#","userInfo":{"#;
+    let end = beginning.windows(USER.len()).position(|bytes| bytes == USER)?;
+    Some([beginning.get(..end)?, b"}}"].concat())
 }
 
 /// A word from a request for a message, in quotes and with a maximum length.

@@ -25,6 +25,7 @@ mod legal;
 #[path = "../support/log_lines.rs"]
 mod log_lines;
 mod malformed;
+mod memory;
 mod messages;
 mod needs;
 mod network_policy;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use backstop::http::{BodyError, BodyLimits, BodyReader, Drain};
+use backstop::http::{BodyError, BodyLimits, BodyReader, Drain, Weights};
+use backstop::telemetry::Beginning;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tower::ServiceExt;
 
-use crate::support::{Server, quick, request};
+use crate::support::{BYTES, Server, quick, request};
 
 fn chunked(chunks: usize, size: usize) -> Body {
     let chunk = Bytes::from(vec![b'x'; size]);
@@ -25,15 +26,14 @@ const MIB: usize = 1 << 20;
 
 #[tokio::test]
 async fn the_largest_review_of_an_api_server_is_read() {
-    // Two objects with the largest size that the API server accepts, and 1 MiB for the rest of the review.
-    let legal = 3 * MIB + 3 * MIB + MIB;
+    // Two objects at the limit of etcd, each byte of which takes six bytes of JSON, and 1 MiB for the rest of the review.
+    let stored = 2 * 6 * 3 * MIB / 2 + MIB;
     let bodies = BodyReader::new(BodyLimits::default());
     let cases = [
         ("a small review", 2_442, 200),
-        ("the largest sum of compact JSON", legal, 200),
-        ("the same when the encoding doubles it", 2 * legal, 200),
-        ("the limit", 16 * MIB, 200),
-        ("one byte more", 16 * MIB + 1, 413),
+        ("the update of a stored object", stored, 200),
+        ("a body that needs too much memory", 20 * MIB, 413),
+        ("a body that is too large", 40 * MIB + 1, 413),
     ];
     for (what, size, expected) in cases {
         let announced = Request::new(Body::from(vec![b'x'; size]));
@@ -60,7 +60,8 @@ async fn encoded_bodies_are_refused() {
 
 #[tokio::test]
 async fn large_bodies_share_a_bound_and_leave_room_for_small_ones() {
-    let bodies = BodyReader::new(BodyLimits { each: 16 * MIB, all: 16 * MIB, weight: 2, ..BodyLimits::default() });
+    let weights = Weights { byte: 2, ..BYTES };
+    let bodies = BodyReader::new(BodyLimits { each: 16 * MIB, all: 16 * MIB, weights, ..BodyLimits::default() });
     let large = bodies.read(Request::new(chunked(5, MIB))).await.unwrap();
     assert_eq!(bodies.held(), 10 * MIB);
     assert_eq!(status(bodies.read(Request::new(chunked(2, MIB))).await), 503, "a quarter is kept");
@@ -85,7 +86,33 @@ async fn the_memory_of_a_request_counts_until_its_answer() {
     let router = bodies.clone().limit(axum::Router::new().route("/", axum::routing::post(drops_its_body)));
     let answer = router.oneshot(Request::post("/").body(chunked(100, 1)).unwrap()).await.unwrap();
     let held = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
-    assert_eq!(held, (100 * BodyLimits::default().weight).to_string());
+    assert_eq!(held, (100 * BodyLimits::default().weights.byte).to_string());
+    assert_eq!(bodies.held(), 0);
+}
+
+/// A body that alone takes more than requests may have: its handler gets the beginning, and no memory is held for the rest.
+#[tokio::test]
+async fn of_a_body_that_takes_too_much_memory_the_beginning_is_read() {
+    let weights = Weights { byte: 1, comma: MIB, item: 0 };
+    let bodies = BodyReader::new(BodyLimits { each: 4 * MIB, all: 8 * MIB, weights, ..BodyLimits::default() });
+    let account = bodies.clone();
+    let told = async move |request: Request| {
+        let of = request.extensions().get::<Beginning>().map(|beginning| beginning.of);
+        let body = axum::body::to_bytes(request.into_body(), MIB).await.unwrap();
+        format!("{of:?} {} {}", body.len(), account.held())
+    };
+    let router = bodies.clone().limit(axum::Router::new().route("/", axum::routing::post(told)));
+    let send = async |body: String| {
+        let answer = router.clone().oneshot(Request::post("/").body(Body::from(body)).unwrap()).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, MIB).await.unwrap();
+        (head.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
+    };
+    let commas = |count: usize| "x".repeat(100_000) + &",".repeat(count);
+    assert_eq!(send(commas(5)).await, (200, format!("None 100005 {}", 100_005 + 5 * MIB)));
+    assert_eq!(send(commas(6)).await, (200, "Some(100006) 65536 65536".to_owned()));
+    assert_eq!(send(commas(4 * MIB)).await.0, 413);
+    assert_eq!(status(bodies.read(Request::new(Body::from(commas(6)))).await), 413);
     assert_eq!(bodies.held(), 0);
 }
 

@@ -37,6 +37,8 @@ pub enum Obstacle {
     Undecodable,
     /// The request has no object.
     NoObject,
+    /// The request takes more memory than one request may have.
+    TooLarge,
     /// There was no result by the deadline of the request, because other large reviews were being judged.
     Late,
 }
@@ -59,7 +61,7 @@ pub fn answer(obstacle: Obstacle, on_unknown: OnUnknown) -> Answer {
         // policies make the answer undecidable.
         Obstacle::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
         // Whether the object is being deleted, and what the stored object is, cannot be determined; or time ran out.
-        Obstacle::Undecodable | Obstacle::NoObject | Obstacle::Late => Answer::AllowWithWarning,
+        Obstacle::Undecodable | Obstacle::NoObject | Obstacle::TooLarge | Obstacle::Late => Answer::AllowWithWarning,
         Obstacle::Fact(
             Unknown::NotSynced
             | Unknown::Forbidden
