@@ -1,5 +1,5 @@
-//! The reviews of the benchmark `adversary` are legal: an API server accepts and stores what they carry. None of them hides
-//! a missing Service.
+//! The reviews of the benchmark `adversary` and of `tests/memory_limit` are legal: an API server accepts and stores what they
+//! carry. None of the shapes hides a missing Service.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ mod listed;
 mod world;
 
 use adversary::limits::{ANNOTATIONS, STORED, annotations, stored};
-use adversary::{Shape, shapes};
+use adversary::{Shape, largest, shapes};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -27,13 +27,29 @@ use tower::ServiceExt as _;
 #[test]
 fn every_shape_fits_into_the_limits_of_the_api_server() {
     for shape in shapes() {
-        let review: Value = serde_json::from_str(&(shape.build)(shape.full).review).unwrap();
-        for field in ["object", "oldObject"] {
-            let object = &review["request"][field];
-            let sizes = (annotations(object), stored(object));
-            assert!(sizes.0 <= ANNOTATIONS && sizes.1 <= STORED, "{}: {sizes:?}", shape.name);
-        }
+        assert_fits(shape.name, &(shape.build)(shape.full).review);
     }
+}
+
+fn assert_fits(name: &str, review: &str) {
+    let review: Value = serde_json::from_str(review).unwrap();
+    for field in ["object", "oldObject"] {
+        let object = &review["request"][field];
+        let sizes = (annotations(object), stored(object));
+        assert!(sizes.0 <= ANNOTATIONS && sizes.1 <= STORED, "{name}: {sizes:?}");
+    }
+}
+
+/// No review of stored objects is larger than the largest of these: six bytes of JSON for each byte of two objects.
+#[test]
+fn the_largest_reviews_fit_into_the_limits_of_the_api_server() {
+    let reviews = largest::reviews();
+    // The updates are of the same objects, and take long to parse.
+    for (name, review) in reviews.iter().filter(|(name, _)| !name.ends_with(", update")) {
+        assert_fits(name, review);
+    }
+    let largest = reviews.iter().map(|(_, review)| review.len()).max().unwrap();
+    assert!((12 * STORED / 1000 * 995..=12 * STORED + 4096).contains(&largest), "{largest}");
 }
 
 /// Only so the ratio of two sizes tells how the cost grows.

@@ -19,6 +19,8 @@ pub(super) struct Ingress {
     pub(super) class: Option<&'static str>,
     pub(super) annotations: Vec<(String, String)>,
     pub(super) labels: Vec<(String, String)>,
+    /// The object has managed fields, which repeat the keys of annotations and labels.
+    pub(super) managed: bool,
     /// `spec.rules`, each as JSON.
     pub(super) rules: Vec<String>,
 }
@@ -26,7 +28,8 @@ pub(super) struct Ingress {
 impl Ingress {
     /// An Ingress of the class `nginx`.
     pub(super) fn new(rules: Vec<String>) -> Self {
-        Self { name: "web".to_owned(), class: Some("nginx"), annotations: Vec::new(), labels: Vec::new(), rules }
+        let (annotations, labels) = (Vec::new(), Vec::new());
+        Self { name: "web".to_owned(), class: Some("nginx"), annotations, labels, managed: true, rules }
     }
 
     /// An Ingress with one rule for every host.
@@ -57,6 +60,7 @@ impl Ingress {
             owned(&self.annotations),
             owned(&self.labels)
         );
+        let managed = if self.managed { managed } else { "{}".to_owned() };
         let class = self.class.map(|class| format!(r#""ingressClassName":"{class}","#)).unwrap_or_default();
         format!(
             r#"{{"kind":"Ingress","apiVersion":"networking.k8s.io/v1","metadata":{{"name":"{}","namespace":"{NAMESPACE}","uid":"6c1f2a1e-5a43-4f0e-9d59-6f0c6b3f7f7a","resourceVersion":"48213","generation":1,"creationTimestamp":"2026-03-02T09:14:21Z","labels":{labels},"annotations":{annotations},"managedFields":[{{"manager":"kubectl-create","operation":"Update","apiVersion":"networking.k8s.io/v1","time":"2026-03-02T09:14:21Z","fieldsType":"FieldsV1","fieldsV1":{managed}}}]}},"spec":{{{class}"rules":[{}]}},"status":{{"loadBalancer":{{}}}}}}"#,

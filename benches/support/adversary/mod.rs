@@ -20,6 +20,7 @@
 mod annotations;
 mod cluster;
 mod ingress;
+pub(crate) mod largest;
 pub(crate) mod limits;
 mod peers;
 mod pods;
