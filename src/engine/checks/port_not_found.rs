@@ -111,12 +111,7 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
 
 /// The first ports of a Service, and the number of the others.
 fn listed(service: &ServiceFacts, most: usize) -> String {
-    let shown: Vec<String> = service.ports.iter().take(most).map(ToString::to_string).collect();
-    match (shown.len(), service.ports.len()) {
-        (0, _) => "none".to_owned(),
-        (listed, all) if listed < all => format!("{} and {} more", shown.join(", "), all - listed),
-        _ => shown.join(", "),
-    }
+    list(service, &service.ports.iter().take(most).map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// The first ports of a Service for a short line. Three or more ports are listed by their numbers only.
@@ -128,10 +123,16 @@ fn briefly(service: &ServiceFacts) -> String {
         Protocol::Tcp => port.number.to_string(),
         other => format!("{} ({other})", port.number),
     };
-    let shown: Vec<String> = service.ports.iter().take(LISTED_BRIEFLY).map(number).collect();
-    let beyond = service.ports.len() - shown.len();
-    let more = if beyond == 0 { String::new() } else { format!(" and {beyond} more") };
-    shown.join(", ") + &more
+    list(service, &service.ports.iter().take(LISTED_BRIEFLY).map(number).collect::<Vec<_>>())
+}
+
+/// The ports that are `shown`, and the number of the others.
+fn list(service: &ServiceFacts, shown: &[String]) -> String {
+    match service.ports.len().saturating_sub(shown.len()) {
+        _ if shown.is_empty() => "none".to_owned(),
+        0 => shown.join(", "),
+        others => format!("{} and {others} more", shown.join(", ")),
+    }
 }
 
 /// The port that was probably meant: the only port, or a port with a similar name.
@@ -142,4 +143,31 @@ fn likeliest<'a>(service: &'a ServiceFacts, wanted: &PortRef) -> Option<&'a Serv
     let PortRef::Name(name) = wanted else { return None };
     let meant = near(name, service.ports.iter().take(COMPARED).map(|port| &*port.name))?;
     service.ports.iter().find(|port| *port.name == *meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::model::TargetPort;
+
+    #[rstest]
+    #[case::none(&[], "none", "none")]
+    #[case::one(&[80], "80 (p80)", "80 (p80)")]
+    #[case::two(&[80, 81], "80 (p80), 81 (p81)", "80 (p80), 81 (p81)")]
+    #[case::three(&[80, 81, 82], "80 (p80), 81 (p81), 82 (p82)", "80, 81, 82")]
+    #[case::five(&[80, 81, 82, 83, 84], "80 (p80), 81 (p81), 82 (p82), 83 (p83) and 1 more", "80, 81, 82 and 2 more")]
+    #[case::udp(&[80, 81, 53], "80 (p80), 81 (p81), 53 (p53, UDP)", "80, 81, 53 (UDP)")]
+    fn the_first_ports_are_listed(#[case] numbers: &[u16], #[case] at_most_four: &str, #[case] in_brief: &str) {
+        let port = |number: &u16| ServicePort {
+            name: format!("p{number}").into(),
+            number: *number,
+            target: TargetPort::Number(*number),
+            protocol: if *number == 53 { Protocol::Udp } else { Protocol::Tcp },
+        };
+        let service = ServiceFacts { ports: numbers.iter().map(port).collect(), ..ServiceFacts::default() };
+        assert_eq!(listed(&service, 4), at_most_four);
+        assert_eq!(briefly(&service), in_brief);
+    }
 }
