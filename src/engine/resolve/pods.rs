@@ -95,8 +95,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
 
     /// The most common reason why Pods have ended, and the number of ended Pods.
     fn ended(&self) -> Option<(&'a Cause, usize)> {
-        let cause = most_common(self.pods().filter_map(end))?;
-        Some((cause, self.pods().count() - self.alive().count()))
+        let causes = || self.pods().filter_map(end);
+        Some((most_common(causes())?, causes().count()))
     }
 
     /// The first workload, if there are no Pods and every workload has zero replicas.
