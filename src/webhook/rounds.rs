@@ -55,7 +55,7 @@ impl<F: Facts> Rounds<F> {
         let (first, rest) = if proofs.is_some() { (proofs, explanations) } else { (explanations, None) };
         let mut live = Arc::new(OptionFuture::from(first).await.unwrap_or_default());
         let Some((judgement, second)) = self.evaluate(Some(Arc::clone(&live))).await? else { return Ok(None) };
-        let proven = second.proofs.iter().all(|need| !matches!(need, Need::Pods(..)) || live.answers(need));
+        let proven = !second.proofs.iter().any(|need| live.lacks_pods(need));
         let pods = second.further_pods(&needs);
         let further = self.read(pods.proofs.into_iter().chain(pods.explanations).collect(), Purpose::Explanation);
         let nothing_left = rest.is_none() && further.is_none();

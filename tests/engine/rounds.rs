@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backstop::engine::policy::Configuration;
-use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, View};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Purpose, Unknown, View};
 use backstop::webhook::Facts;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -22,13 +22,15 @@ struct Rounds {
     live: Index,
     /// Explanations never come.
     hangs: bool,
+    /// Pods are too many to be read.
+    many_pods: bool,
     events: Mutex<Vec<&'static str>>,
 }
 
 impl Rounds {
     fn new(seen: Vec<Value>, unseen: &[Value], hangs: bool) -> &'static Self {
         let (index, live) = (index(&seen), index(&[seen, unseen.to_vec()].concat()));
-        Box::leak(Box::new(Self { index, live, hangs, events: Mutex::default() }))
+        Box::leak(Box::new(Self { index, live, hangs, many_pods: false, events: Mutex::default() }))
     }
 
     fn events(&self) -> Vec<&'static str> {
@@ -64,7 +66,9 @@ impl Facts for &'static Rounds {
                 }
                 Need::Pods(namespace, selector) => {
                     let key = (namespace.clone(), selector.clone());
-                    facts.pods.insert(key.clone(), Lookup::Found([].into()));
+                    let pods =
+                        if self.many_pods { Lookup::Unknown(Unknown::NotRead) } else { Lookup::Found([].into()) };
+                    facts.pods.insert(key.clone(), pods);
                     facts.workloads.insert(key, Lookup::Found([].into()));
                 }
                 _ => nothing(need, &mut facts),
@@ -116,13 +120,28 @@ async fn rounds(
     assert_eq!(facts.events(), events);
 }
 
+/// One proof suffices, even if more Services are missing than are read.
 #[rstest]
-#[case::missing("gone:80")]
-#[case::wrong_port("web:81")]
+#[case::missing(0, "gone:80")]
+#[case::many_missing(2 * Needs::MAX_PROOFS, "gone:80")]
+#[case::wrong_port(0, "web:81")]
 #[tokio::test]
-async fn a_denial_waits_for_no_explanation(#[case] backend: &str) {
+async fn a_denial_waits_for_no_explanation(#[case] missing: usize, #[case] backend: &str) {
     let facts = Rounds::new(unready("web").to_vec(), &[], true);
-    let response = ask(facts, "", &backend_list(&["web:80", backend])).await;
+    let mut backends = backend_list(&["web:80", backend]);
+    backends.extend((0..missing).map(|at| format!("gone-{at}:80")));
+    let response = ask(facts, "", &backends).await;
+    assert_eq!(response["allowed"], false, "{response}");
+}
+
+/// The Pods that a denial depends on are asked for once. If they are too many to be read, no further read can prove more.
+#[tokio::test]
+async fn a_denial_whose_pods_are_too_many_waits_for_no_explanation() {
+    let index = index(&unready("web"));
+    let facts =
+        Rounds { live: self::index(&unready("web")), index, hangs: true, many_pods: true, events: Mutex::default() };
+    let configuration = "checks: {endpoints-not-ready: {action: deny}, service-not-found: {action: warn}}";
+    let response = ask(Box::leak(Box::new(facts)), configuration, &backend_list(&["web:80", "gone:80"])).await;
     assert_eq!(response["allowed"], false, "{response}");
 }
 

@@ -43,7 +43,7 @@ pub const NOTES: [Note; 3] = [MODE_LABEL, IGNORE_ANNOTATION, LOOKUP_FAILED];
 impl Note {
     fn finding(self, field: FieldPath, action: Action, reason: String, help: String) -> Finding {
         let text = FindingText { reason, help, ..FindingText::default() };
-        Finding { effect: Effect::Works, claim: None, ..Finding::about_subject(self.id, field, action, text) }
+        Finding { effect: Effect::Works, ..Finding::about_subject(self.id, field, action, text) }
     }
 }
 

@@ -33,14 +33,10 @@ pub struct LiveFacts {
 }
 
 impl LiveFacts {
-    /// Whether `need` was read, even if the answer is unknown.
-    pub fn answers(&self, need: &Need) -> bool {
-        match need {
-            Need::Namespace(name) => self.namespaces.contains_key(name),
-            Need::Makers(namespace) => self.makers.contains_key(namespace),
-            Need::Service(name) | Need::Backend(name) => self.services.contains_key(name),
-            Need::Pods(namespace, selector) => self.pods.contains_key(&(namespace.clone(), selector.clone())),
-        }
+    /// Whether `need` asks for Pods that were not read. Pods whose read failed were read.
+    pub fn lacks_pods(&self, need: &Need) -> bool {
+        let Need::Pods(namespace, selector) = need else { return false };
+        !self.pods.contains_key(&(namespace.clone(), selector.clone()))
     }
 
     /// Sets the result of a live read of the Service `name`.
