@@ -30,6 +30,7 @@ mod messages;
 mod needs;
 mod network_policy;
 mod oracle;
+mod other_namespace;
 mod picture;
 mod profiles;
 mod reviews;

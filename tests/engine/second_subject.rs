@@ -2,18 +2,16 @@
 //! of references works for it, and no check, gate or message takes it for an Ingress.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
-use backstop::engine::checks::{self, Applies};
-use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile, identify};
+use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile};
 use backstop::engine::evaluate::{Gates, Settings, evaluate};
 use backstop::engine::model::{
-    Action, Claim, Finding, Labels, ObjectName, Place, PlaceFields, PlaceForm, PortRef, ServiceTarget, Target,
+    Action, Claim, Labels, ObjectName, Place, PlaceFields, PlaceForm, PortRef, ServiceTarget, Target,
 };
 use backstop::engine::policy::{
     Change, Circumstances, Configuration, Exemptions, Judgement, Mode, Occasion, Verdict, judge,
 };
-use backstop::engine::subject::{Annotations, IngressPart, Reference, Subject, SubjectKind, TargetSet};
+use backstop::engine::subject::{Annotations, Reference, Subject, SubjectKind, TargetSet};
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay, Snapshot, View};
 use backstop::report::SubjectReport;
 use backstop::webhook::judgement_response;
@@ -22,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::admission::nothing;
 use crate::index::available;
-use crate::world::{CONTROLLERS, fields, sentence, subject, world};
+use crate::world::world;
 
 const FIELDS: PlaceFields =
     PlaceFields { service_name: "name", port: "port", port_number: "port", port_name: "port", resource: "kind" };
@@ -30,7 +28,7 @@ static BACKEND_REF: PlaceForm =
     PlaceForm { segments: &["spec.rules[", "].backendRefs[", "]"], fields: &FIELDS, requests: None };
 
 /// A route `edge/route` with these targets, each in a rule of its own and once more in a last rule.
-fn route(targets: &[Target]) -> Subject {
+pub fn route(targets: &[Target]) -> Subject {
     let mut distinct = TargetSet::default();
     let last = u32::try_from(targets.len()).unwrap();
     let once = (0..).zip(targets).map(|(rule, target)| ([rule, 0], target));
@@ -68,67 +66,6 @@ fn controller(profile: &'static Profile) -> Controller<'static> {
 
 fn nginx() -> &'static Profile {
     controllers::by_id("ingress-nginx").unwrap()
-}
-
-/// The fixtures of all checks.
-fn fixtures() -> Vec<PathBuf> {
-    let list = |folder: PathBuf| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        list(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")).flat_map(list).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
-    files.sort();
-    files
-}
-
-/// What a finding says, without where in the subject.
-fn said(finding: &Finding) -> impl PartialEq + std::fmt::Debug + use<> {
-    let Finding { check, action, effect, target, target_index, claim, .. } = finding;
-    let text = (finding.headline(), finding.consequence().into_owned(), finding.help().to_owned());
-    (*check, *action, *effect, target.clone(), *target_index, claim.clone(), text, finding.text.clone())
-}
-
-/// Each fixture of the checks, with a route of another namespace in the place of its Ingress: the checks of references find
-/// the same, at the fields of the route, and the checks of Ingresses find nothing.
-#[test]
-fn every_check_of_references_works_for_a_reference_to_another_namespace() {
-    let mut fired = BTreeSet::new();
-    for file in fixtures() {
-        let world = world(&std::fs::read_to_string(&file).unwrap());
-        let ingress = subject(&world);
-        let controller = identify(ingress, &world, &CONTROLLERS, None, false);
-        let plain =
-            Subject { annotations: Annotations::default(), ingress: Some(IngressPart::default()), ..ingress.clone() };
-        let route = Subject { targets: plain.targets.clone(), ..route(&plain.targets) };
-        let found = |subject: &Subject| {
-            evaluate(subject, controller, &world, &Gates::open(subject), Settings::default()).findings
-        };
-        let (of_ingress, of_route) = (found(&plain), found(&route));
-        let referenced: BTreeSet<u32> = plain.references.iter().map(|reference| reference.target).collect();
-        let everywhere = |finding: &&Finding| {
-            let check = checks::by_id(finding.check.0).unwrap();
-            let named = finding.target_index.is_none_or(|target| referenced.contains(&target));
-            matches!(check.applies, Applies::Everywhere) && named
-        };
-        let mut expected: Vec<_> = of_ingress.iter().filter(everywhere).collect();
-        expected.sort_by_key(|finding| finding.target_index);
-        let expected: Vec<_> = expected.into_iter().map(said).collect();
-        let seen: Vec<_> = of_route.iter().filter(everywhere).map(said).collect();
-        assert_eq!(seen, expected, "{}", file.display());
-        for finding in &of_route {
-            assert!(matches!(checks::by_id(finding.check.0).unwrap().applies, Applies::Everywhere), "{finding:?}");
-            fired.insert(finding.check);
-            let places = fields(&route, &finding.field, &finding.references);
-            assert_eq!(places.len(), 2, "each target has two references: {finding:?}");
-            for (place, reference) in places.iter().zip(&*finding.references) {
-                let whole = route.references[usize::try_from(*reference).unwrap()].field();
-                let below = place.strip_prefix(&whole).unwrap_or_else(|| panic!("{place} is not below {whole}"));
-                assert!(["", ".name", ".port", ".kind"].contains(&below), "{place}");
-            }
-            assert!(sentence(&route, finding).contains("route.example/"), "{finding:?}");
-        }
-    }
-    let all = checks::ALL.iter().filter(|check| matches!(check.applies, Applies::Everywhere));
-    assert_eq!(fired, all.map(|check| check.id).collect(), "each of them finds something in a fixture");
 }
 
 /// The annotations of ingress controllers mean nothing on a route: nothing answers in place of its backends, and no
@@ -281,12 +218,16 @@ fn the_namespace_of_the_route_holds_other_services() {
     assert!(!change.is_none() && !change.had(&service("web")));
 }
 
-/// cert-manager makes its solvers in the namespace of the challenge, whatever kind of subject leads there.
+/// cert-manager makes its solvers in the namespace of the challenge, whatever kind of subject leads there. A solver that
+/// cannot be looked up is no gap.
 #[test]
 fn a_route_to_a_solver_of_cert_manager_is_spared() {
     let route = route(&[service("cm-acme-http-solver-x")]);
-    let (judgement, needs) = judged(&route, &Snapshot::complete(), settings()).unwrap();
-    assert_eq!((judgement.verdict, needs.is_empty()), (Verdict::Pass, true));
+    let (absent, unknown) = (Snapshot::complete(), Index::default().picture(["edge", "shop"]));
+    for view in [&absent as &dyn View, &unknown] {
+        let (judgement, needs) = judged(&route, view, settings()).unwrap();
+        assert_eq!((judgement.verdict, needs.is_empty()), (Verdict::Pass, true), "{:?}", judgement.gaps);
+    }
 }
 
 /// What could not be looked up is said with its namespace, if that is another one; and it is never taken for missing.

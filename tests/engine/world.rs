@@ -8,7 +8,9 @@ use backstop::engine::kinds::{documents, object};
 use backstop::engine::model::{Finding, FindingField};
 use backstop::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, judge};
 use backstop::engine::subject::{Reference, Subject};
-use backstop::engine::view::{Snapshot, View};
+use backstop::engine::view::{Index, Snapshot, View};
+
+use crate::index::available;
 
 /// A view of a cluster that has exactly the objects of `yaml`.
 pub fn world(yaml: &str) -> Snapshot {
@@ -18,6 +20,15 @@ pub fn world(yaml: &str) -> Snapshot {
         world.insert(object(&document.value, "default").unwrap_or_else(|error| panic!("{error}:\n{yaml}")));
     }
     world
+}
+
+/// An index of the objects of `yaml` that are watched.
+pub fn indexed(yaml: &str) -> Index {
+    let mut index = available();
+    for document in documents(yaml.as_bytes()) {
+        index.apply(object(&document.unwrap().value, "default").unwrap());
+    }
+    index
 }
 
 /// Where controllers run: the controller of the class `nginx` in a namespace of its own, the controller of the class
