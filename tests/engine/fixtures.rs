@@ -58,9 +58,12 @@ fn fixtures_have_the_findings_that_they_declare() {
             assert_eq!(!own.is_empty(), file.starts_with("fail-"), "{id}/{file}: {:?}", judgement.findings);
             for judged in own {
                 let (subject, finding) = (subject(&world), &judged.finding);
+                let evidence: Vec<String> =
+                    finding.text.evidence.iter().map(|fact| format!("  evidence: {fact}\n")).collect();
+                let evidence = evidence.concat();
                 let _ = writeln!(
                     rendered,
-                    "{file}: {}\n  {}: {}\n  {}\n  help: {}\n",
+                    "{file}: {}\n  {}: {}\n  {}\n{evidence}  help: {}\n",
                     judged.action.as_str(),
                     fields(subject, &finding.field, &finding.references).join(", "),
                     finding.headline(),
