@@ -35,8 +35,8 @@ enum Event {
     DeletePolicy(u8),
     ApplyNamespace(u8),
     DeleteNamespace,
-    /// An IngressClass, which may be a default.
-    ApplyClass(u8, bool),
+    /// An IngressClass, which may be a default, and the number of its controller.
+    ApplyClass(u8, bool, u8),
     DeleteClass(u8),
     SetAvailable(Kind, bool),
     SetOtherPolicies(bool),
@@ -66,7 +66,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0..4u8).prop_map(Event::DeletePolicy),
         1 => (0..2u8).prop_map(Event::ApplyNamespace),
         1 => Just(Event::DeleteNamespace),
-        2 => (0..2u8, any::<bool>()).prop_map(|(name, is_default)| Event::ApplyClass(name, is_default)),
+        2 => (0..2u8, any::<bool>(), 0..2u8)
+            .prop_map(|(name, is_default, controller)| Event::ApplyClass(name, is_default, controller)),
         1 => (0..2u8).prop_map(Event::DeleteClass),
     ]
 }
@@ -197,8 +198,9 @@ fn apply_to_cluster(event: &Event, index: &mut Index) -> Changes {
             index.apply_namespace("ns", NamespaceFacts { labels })
         }
         Event::DeleteNamespace => index.delete_namespace("ns"),
-        Event::ApplyClass(at, is_default) => {
-            index.apply_class(&name(at), ClassFacts { controller: "example.com/c".into(), is_default: *is_default })
+        Event::ApplyClass(at, is_default, controller) => {
+            let controller = format!("example.com/{controller}").into();
+            index.apply_class(&name(at), ClassFacts { controller, is_default: *is_default })
         }
         Event::DeleteClass(at) => index.delete_class(&name(at)),
         Event::SetAvailable(kind, yes) => {
@@ -367,6 +369,19 @@ fn unavailable_kinds_are_unknown_and_never_absent() {
     index.set_available(Kind::Service, Err(Unknown::Forbidden));
     assert_eq!(picture_of_ns(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
     assert_eq!(picture_of_ns(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
+}
+
+/// A watch that lists again, or fails again, changes no result.
+#[test]
+fn equal_availability_is_no_change() {
+    let mut index = Index::default();
+    let (synced, failed) = (Ok(()), Err(Unknown::Failed));
+    for (available, equal) in [(Err(Unknown::NotSynced), true), (synced, false), (synced, true), (failed, false)] {
+        assert_eq!(index.set_available(Kind::Service, available).is_empty(), equal, "{available:?}");
+    }
+    for (exist, equal) in [(false, true), (true, false), (true, true), (false, false)] {
+        assert_eq!(index.set_other_policies(exist).is_empty(), equal, "{exist}");
+    }
 }
 
 /// Policies of other kinds can overrule NetworkPolicies (rulebook 5.11).

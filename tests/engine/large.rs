@@ -197,3 +197,18 @@ proptest! {
         prop_assert_eq!(keys.contains(&Key::ServiceNames("shop".into())), !hints.is_empty());
     }
 }
+
+/// An evaluation that cannot pay for its work says so, even if nothing is left to elaborate.
+#[test]
+fn a_judgement_without_budget_is_incomplete() {
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let slice = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{port: 80}]\nendpoints: [{addresses: [10.0.0.1]}]\n";
+    let world = world(&(CLASS.to_owned() + service + slice + &ingress("web", &json!({}), ["web".to_owned()])));
+    let (subject, configuration) = (subject(&world), Configuration::default());
+    let change = Change::creation(subject);
+    let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &world);
+    for (units, complete) in [(0, false), (100, true)] {
+        let judgement = judge(&circumstances, Settings { units, ..Settings::default() }).unwrap().0;
+        assert_eq!((judgement.complete, judgement.findings.len()), (complete, 0), "{units}");
+    }
+}

@@ -70,12 +70,15 @@ impl Default for Case {
 
 impl Case {
     fn needs(&self, backends: impl IntoIterator<Item = String>) -> Needs {
-        let view = index(&self.objects).picture(["shop"]);
         let subject = subject(backends, &self.annotations);
+        self.needs_of(&subject, &Change::creation(&subject))
+    }
+
+    fn needs_of(&self, subject: &Subject, change: &Change<'_>) -> Needs {
+        let view = index(&self.objects).picture(["shop"]);
         let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{}\n", self.configuration);
         let configuration = backstop::config::parse(text.as_bytes()).unwrap();
-        let change = Change::creation(&subject);
-        let circumstances = Circumstances::new(&configuration, &subject, &change, self.occasion, &view);
+        let circumstances = Circumstances::new(&configuration, subject, change, self.occasion, &view);
         let settings = Settings { units: self.units, ..configuration.settings(None, None) };
         judge(&circumstances, settings).unwrap().1
     }
@@ -153,6 +156,16 @@ fn a_silenced_check_takes_no_proof() {
     let needs = case.needs(absent.chain(["web:81".to_owned()]));
     assert_eq!(needs.proofs, set([namespace(), service("web")]));
     assert!(needs.explanations.is_empty());
+}
+
+/// A fault that the Ingress had before is only recorded, so nothing is read for it.
+#[test]
+fn an_old_fault_needs_no_read() {
+    let case = Case { objects: [unready("web"), unready("new")].concat(), ..Case::default() };
+    let with = |backends: &[&str]| subject(backends.iter().map(ToString::to_string), &json!({}));
+    let (before, after) = (with(&["web:80", "gone:80"]), with(&["web:80", "gone:80", "new:80"]));
+    let needs = case.needs_of(&after, &Change::update(&before, &after));
+    assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set([pods("new")]) });
 }
 
 /// The default backend Service is always among the proofs, however many other proofs there are.

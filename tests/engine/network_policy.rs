@@ -314,6 +314,7 @@ fn edge_to_web(policies: &[Value]) -> Truth {
 #[case::a_named_port(json!([{"ingress": [{"ports": [{"port": "http"}]}]}]), Truth::Yes)]
 #[case::a_range(json!([{"ingress": [{"ports": [{"port": 8000, "endPort": 9000}]}]}]), Truth::Yes)]
 #[case::another_protocol(json!([{"ingress": [{"ports": [{"port": 8080, "protocol": "UDP"}]}]}]), Truth::No)]
+#[case::an_unknown_protocol(json!([{"ingress": [{"ports": [{"port": 8080, "protocol": "QUIC"}]}]}]), Truth::Unknown)]
 #[case::some_addresses(json!([{"ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]}]), Truth::Unknown)]
 #[case::all_addresses(
     json!([{"ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}, {"ipBlock": {"cidr": "::/0"}}]}]}]),
@@ -330,6 +331,16 @@ fn edge_to_web(policies: &[Value]) -> Truth {
 )]
 fn recipes(#[case] policies: Value, #[case] expected: Truth) {
     assert_eq!(edge_to_web(policies.as_array().unwrap()), expected);
+}
+
+/// An evaluation pays for every rule, source and port of a policy, so that policies cannot make a review slow.
+#[rstest]
+#[case::no_rule(json!({}), 1)]
+#[case::an_empty_rule(json!({"ingress": [{}]}), 2)]
+#[case::sources_and_ports(json!({"ingress": [{"from": [{"podSelector": {}}, {"podSelector": {}}], "ports": [{"port": 80}]}]}), 5)]
+#[case::several_rules(json!({"ingress": [{"ports": [{"port": 80}, {"port": 81}, {"port": 82}]}, {}, {}]}), 7)]
+fn the_cost_of_a_policy(#[case] policy: Value, #[case] expected: usize) {
+    assert_eq!(facts(&policy).unwrap().size(), expected);
 }
 
 /// No selector is certain to select a controller in the network of the node (rulebook 5.8).

@@ -41,13 +41,14 @@ fn fill(index: &mut Index, mark: u8) {
     index.apply_class("nginx", class(mark));
 }
 
+/// Deletes every object, as a watch does that knows a kind, a namespace and a name.
 fn clear(index: &mut Index) {
-    index.delete_service("ns", "web");
-    index.delete_slice("ns", "web-1");
-    index.delete_ingress("ns", "web");
-    index.delete_network_policy("ns", "deny");
-    index.delete_namespace("ns");
-    index.delete_class("nginx");
+    index.delete(Kind::Service, "ns", "web");
+    index.delete(Kind::EndpointSlice, "ns", "web-1");
+    index.delete(Kind::Ingress, "ns", "web");
+    index.delete(Kind::NetworkPolicy, "ns", "deny");
+    index.delete(Kind::Namespace, "", "ns");
+    index.delete(Kind::IngressClass, "", "nginx");
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn a_picture_does_not_change_with_the_index() {
     fill(&mut index, 2);
     let two = index.picture(["ns"]);
     clear(&mut index);
+    assert_eq!(found(&index.picture(["ns"])), [None; 6]);
     index.set_available(Kind::Service, Err(Unknown::Failed));
     assert_eq!(found(&empty), [None; 6]);
     assert_eq!(found(&one), [Some(true); 6]);

@@ -2,6 +2,7 @@
 //! each profile.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use backstop::engine::controllers::{ALL, UNKNOWN};
@@ -43,6 +44,22 @@ fn profiles_have_ids_titles_and_files() {
         }
         assert!(source(id).contains(&format!("id: \"{id}\"")), "{id} has no file of its own");
     }
+}
+
+/// What messages say about requests to a missing Service or port, and to a Service without a ready endpoint.
+#[test]
+fn what_requests_get() {
+    let mut table = String::new();
+    for profile in ALL {
+        let _ = writeln!(
+            table,
+            "{}\n  no backend: {}\n  no endpoint: {}",
+            profile.title, profile.without_backend, profile.without_endpoints
+        );
+    }
+    insta::with_settings!({prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("what-requests-get", table);
+    });
 }
 
 /// The README lists the profiles, the configuration's page and schema allow them.

@@ -70,6 +70,19 @@ fn a_backend_without_service_and_resource_is_an_error(#[case] backend: Value) {
     );
 }
 
+/// The message says what is expected in place of what the object has.
+#[rstest]
+#[case::list(json!([]), ": expected a mapping, found a list")]
+#[case::relevant(json!({"ingressclass.kubernetes.io/is-default-class": true}),
+    "[\"ingressclass.kubernetes.io/is-default-class\"]: expected a text, found true; put it in quotes")]
+#[case::other(json!({"example.com/x": 1}), "[\"example.com/x\"]: expected a text, found 1; put it in quotes")]
+fn annotations_are_a_map_of_strings(#[case] annotations: Value, #[case] expected: &str) {
+    let value = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
+        "metadata": {"name": "nginx", "annotations": annotations}});
+    let said = object(&value, "shop").unwrap_err().to_string();
+    assert_eq!(said, format!("cannot read it as an IngressClass: metadata.annotations{expected}"));
+}
+
 #[test]
 fn every_object_with_a_pod_template_is_a_workload() {
     let with = |containers: Value| {
@@ -90,6 +103,10 @@ fn every_object_with_a_pod_template_is_a_workload() {
 #[case::number(
     "v1", "Service", json!({"metadata": {"name": "a"}, "spec": {"ports": [{"port": 1}, {"port": "80"}]}}),
     "a Service: spec.ports[1].port: expected a whole number, found \"80\"; leave out the quotes"
+)]
+#[case::long_text(
+    "v1", "Service", json!({"metadata": {"name": "a"}, "spec": {"ports": [{"port": "x".repeat(65)}]}}),
+    "a Service: spec.ports[0].port: expected a whole number, found a long text"
 )]
 #[case::number_or_name(
     "v1", "Service", json!({"metadata": {"name": "a"}, "spec": {"ports": [{"port": 1, "targetPort": [1]}]}}),

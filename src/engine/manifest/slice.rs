@@ -109,6 +109,8 @@ fn count(endpoint: &Endpoint) -> EndpointCounts {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn facts(json: &str) -> SliceFacts {
@@ -136,6 +138,19 @@ mod tests {
         let slice = facts(r#"{"addressType":"IPv4","ports":null,"endpoints":null}"#);
         assert!(slice.ports.is_empty());
         assert_eq!(slice.counts.total, 0);
+    }
+
+    #[rstest]
+    #[case::labelled(r#"{"labels":{"kubernetes.io/service-name":"web"}}"#, Some("web"))]
+    #[case::no_label("{}", None)]
+    #[case::empty_label(r#"{"labels":{"kubernetes.io/service-name":""}}"#, None)]
+    #[case::deleting(
+        r#"{"labels":{"kubernetes.io/service-name":"web"},"deletionTimestamp":"2026-01-01T00:00:00Z"}"#,
+        None
+    )]
+    fn the_service_of_a_slice(#[case] metadata: &str, #[case] expected: Option<&str>) {
+        let slice: EndpointSlice = serde_json::from_str(&format!(r#"{{"metadata":{metadata}}}"#)).unwrap();
+        assert_eq!(slice.service(), expected);
     }
 
     #[test]

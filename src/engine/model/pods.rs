@@ -136,3 +136,39 @@ pub struct WorkloadFacts {
     /// `spec.replicas`; `None` if it is not set or the kind does not have it.
     pub replicas: Option<u32>,
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn named(name: &str) -> TargetPort {
+        TargetPort::Name(name.into())
+    }
+
+    /// A Pod whose container `app` declares `http` for TCP, and `sidecar` declares `http` and `dns` for UDP. A number need
+    /// not be declared.
+    #[rstest]
+    #[case::number(TargetPort::Number(9090), Protocol::Tcp, Some(9090))]
+    #[case::name(named("http"), Protocol::Tcp, Some(8080))]
+    #[case::name_of_another_protocol(named("dns"), Protocol::Tcp, None)]
+    #[case::name_for_two_protocols(named("http"), Protocol::Udp, Some(8443))]
+    #[case::other_name(named("web"), Protocol::Tcp, None)]
+    fn the_port_that_a_service_selects(
+        #[case] target: TargetPort,
+        #[case] protocol: Protocol,
+        #[case] expected: Option<u16>,
+    ) {
+        let port = |name: &str, number, protocol| ContainerPort { name: name.into(), number, protocol };
+        let container = |name: &str, ports: &[ContainerPort]| ContainerFacts {
+            name: name.into(),
+            ports: ports.into(),
+            probed: false,
+        };
+        let app = container("app", &[port("http", 8080, Protocol::Tcp)]);
+        let sidecar = container("sidecar", &[port("http", 8443, Protocol::Udp), port("dns", 53, Protocol::Udp)]);
+        let pod = PodSpecFacts { containers: [app, sidecar].into(), ..PodSpecFacts::default() };
+        assert_eq!(pod.port_number(&target, protocol), expected);
+    }
+}

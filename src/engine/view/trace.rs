@@ -112,3 +112,45 @@ impl View for Trace<'_> {
         self.view.proves_namespace(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::model::{ObjectName, PortRef, ServiceTarget};
+    use crate::engine::view::Snapshot;
+
+    fn web() -> Target {
+        Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) })
+    }
+
+    fn app() -> Labels {
+        [("app", "web")].into_iter().collect()
+    }
+
+    /// Each lookup, its key, and the kinds whose availability decides whether it can be answered.
+    #[rstest]
+    #[case::service(|view: &Trace<'_>| { view.service("shop", "web"); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
+    #[case::slices(|view: &Trace<'_>| { view.slices("shop", "web"); }, Key::Slices("shop".into(), "web".into()), &[Kind::EndpointSlice])]
+    #[case::service_names(|view: &Trace<'_>| { view.service_names("shop"); }, Key::ServiceNames("shop".into()), &[Kind::Service])]
+    #[case::class(|view: &Trace<'_>| { view.class("nginx"); }, Key::Class("nginx".into()), &[Kind::IngressClass])]
+    #[case::default_classes(|view: &Trace<'_>| { view.default_classes(); }, Key::ClassList, &[Kind::IngressClass])]
+    #[case::class_names(|view: &Trace<'_>| { view.class_names(); }, Key::ClassList, &[Kind::IngressClass])]
+    #[case::namespace(|view: &Trace<'_>| { view.namespace("shop"); }, Key::Namespace("shop".into()), &[Kind::Namespace])]
+    #[case::users(|view: &Trace<'_>| { view.ingresses_with_target("shop", &web()); }, Key::Users("shop".into(), Box::new(web())), &[Kind::Ingress])]
+    #[case::policies(|view: &Trace<'_>| { view.network_policies("shop"); }, Key::Policies("shop".into()), &[Kind::NetworkPolicy])]
+    #[case::pods(|view: &Trace<'_>| { view.pods("shop", &app()); }, Key::Pods("shop".into(), app()), &[Kind::Pod])]
+    #[case::workloads(|view: &Trace<'_>| { view.workloads("shop", &app()); }, Key::Workloads("shop".into(), app()), &Kind::WORKLOADS)]
+    #[case::makers(|view: &Trace<'_>| { view.makers("shop"); }, Key::Makers("shop".into()), &[Kind::Canary, Kind::Deployment, Kind::DaemonSet])]
+    #[case::proof(|view: &Trace<'_>| { view.proof(&Claim::Absent(ObjectName::new("shop", "web"))); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
+    #[case::proof_of_more(|view: &Trace<'_>| { view.proof(&Claim::Service(ObjectName::new("shop", "web"))); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
+    #[case::proof_of_namespace(|view: &Trace<'_>| { view.proves_namespace("shop"); }, Key::Namespace("shop".into()), &[Kind::Namespace])]
+    fn a_lookup_is_recorded(#[case] look: fn(&Trace<'_>), #[case] key: Key, #[case] kinds: &[Kind]) {
+        let view = Snapshot::complete();
+        let trace = Trace::new(&view);
+        look(&trace);
+        let available = kinds.iter().map(|kind| Key::Available(*kind));
+        assert_eq!(trace.into_keys(), available.chain([key]).collect());
+    }
+}

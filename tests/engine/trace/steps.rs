@@ -191,10 +191,11 @@ pub(super) fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// An Ingress and steps in which time matters: its two Services have Pods that are known and change.
+/// An Ingress and steps in which time matters: its two Services have Pods that are known and change. Other Ingresses, which
+/// may be canaries, refer to the first Service.
 pub(super) fn steps_of_pods() -> impl Strategy<Value = (Value, Vec<Step>)> {
     let backend = |(path, name): (&str, &str)| json!({"path": path, "pathType": "Prefix", "backend": {"service": {"name": name, "port": {"number": 80}}}});
-    let paths: Vec<Value> = [("/", "web"), ("/cart", "cart")].map(backend).into();
+    let paths: [Value; 2] = [("/", "web"), ("/cart", "cart")].map(backend);
     let ingress = json!({"metadata": {"name": "web", "namespace": "shop"},
         "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": paths}}]}});
     let labels = |name: &'static str| Labels::from_iter([("app", name)]);
@@ -208,9 +209,17 @@ pub(super) fn steps_of_pods() -> impl Strategy<Value = (Value, Vec<Step>)> {
         pods.prop_map(move |pods| Step::Read(Live::Pods(labels(name)), Some(Lookup::Found(pods))))
     });
     let again = select(&["web", "cart"]).prop_map(move |name| known(name)[0].clone());
+    let first_path = json!([paths[0]]);
+    let neighbour = (select(&INGRESSES), select(&["true", "false"])).prop_map(move |(name, canary)| {
+        let annotations = json!({"nginx.ingress.kubernetes.io/canary": canary});
+        Step::Apply(json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": name, "namespace": "shop", "annotations": annotations},
+            "spec": {"ingressClassName": "nginx", "rules": [{"http": {"paths": first_path}}]}}))
+    });
     let step = prop_oneof![
         6 => pods,
         2 => again,
+        2 => neighbour,
         6 => any::<bool>().prop_map(|past| Step::WaitForExpiry { past }),
         2 => (0..60_u32).prop_map(Step::Wait),
         3 => a_step(),

@@ -75,3 +75,12 @@ fn nothing_is_absent_in_an_incomplete_snapshot() {
     partial.set_incomplete();
     assert_eq!(partial.service("shop", "web"), Lookup::Unknown(Unknown::Partial), "which was said already");
 }
+
+#[test]
+fn objects_are_counted_by_kind() {
+    let mut view = Snapshot::complete();
+    for name in ["web", "cart"] {
+        view.insert(Object::Service(ObjectName::new("shop", name), ServiceFacts::default()));
+    }
+    assert_eq!([view.count(Kind::Service), view.count(Kind::Ingress)], [2, 0]);
+}
