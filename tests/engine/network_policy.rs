@@ -329,6 +329,10 @@ fn edge_to_web(policies: &[Value]) -> Truth {
     json!([{"podSelector": {"matchExpressions": [{"key": "app", "operator": "Like", "values": ["w"]}]}}]),
     Truth::Unknown
 )]
+#[case::an_unknown_operator_of_a_policy_that_admits(
+    json!([{"podSelector": {"matchExpressions": [{"key": "app", "operator": "Like", "values": ["w"]}]}, "ingress": [{}]}]),
+    Truth::Yes
+)]
 fn recipes(#[case] policies: Value, #[case] expected: Truth) {
     assert_eq!(edge_to_web(policies.as_array().unwrap()), expected);
 }

@@ -109,3 +109,15 @@ pub(super) fn lookup_failed(gap: &Gap, target: &Target) -> Finding {
         ..finding
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_not_about_requests() {
+        for note in [malformed_mode("shop", "enfroce", Mode::Warn), ignore_not_allowed()] {
+            assert_eq!((note.effect, &*note.consequence()), (Effect::Works, ""));
+        }
+    }
+}
