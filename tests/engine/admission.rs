@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
@@ -107,6 +108,9 @@ async fn post_to(
     (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
 }
 
+/// The longest timeout of a webhook: a debug build on a busy machine judges 10,000 references in seconds.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The answer of the handler with its headers.
 pub async fn respond(
     facts: impl Facts,
@@ -116,8 +120,8 @@ pub async fn respond(
 ) -> Response<Body> {
     let (metrics, _) = metrics::new("test");
     let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, ..Policy::default() }));
-    // The longest timeout of a webhook: a debug build on a busy machine judges 10,000 references in seconds.
-    let request = Request::post("/validate?timeout=30s").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
+    let path = format!("/validate?timeout={}s", TIMEOUT.as_secs());
+    let request = Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).unwrap();
     router(Admission { facts, policy, metrics }).oneshot(request).await.unwrap()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use backstop::engine::kinds::Kind;
 use backstop::engine::model::Makers;
@@ -15,7 +16,7 @@ use super::{
     NGINX, NODE_PORTS, SLICE_PORTS, UNREADY, class, configuration, crashing, create, create_annotated, expect,
     expect_silence, healthy, ingress, review_outcome, review_outcome_with, service, slice, to,
 };
-use crate::admission::{Lagging, ask_with, nothing, review};
+use crate::admission::{Lagging, TIMEOUT, ask_with, nothing, review};
 
 /// Flux makes a dry run of every object of a stage before it applies the first one. If the Ingress were denied then,
 /// Flux would never create the Service (rulebook 7.6).
@@ -214,5 +215,5 @@ async fn trap_10_a_failure_of_backstop_denies_no_request() {
     let response = ask_with(facts, configuration(""), &create(to("web", 80))).await;
     assert_eq!(response["allowed"], true, "{response}");
     let granted = facts.0.lock().unwrap().unwrap() - asked_at;
-    assert!(granted.as_secs_f64() < 4.5, "{granted:?} of the 5 s of the API server");
+    assert!(granted + Duration::from_millis(500) < TIMEOUT, "{granted:?} of the {TIMEOUT:?} of the API server");
 }
