@@ -39,16 +39,32 @@ impl Weigher {
 
     /// The weight of the next part.
     pub(super) fn weigh(&mut self, data: &[u8]) -> usize {
-        let (mut commas, mut items) = (0_usize, 0_usize);
-        // Without a branch, so that the compiler makes one instruction of many comparisons.
-        for byte in data {
-            commas += usize::from(*byte == b',');
-            items += usize::from(matches!(*byte, b'{' | b'[')) * usize::from(self.before != b':');
-            self.before = *byte;
+        let Some((first, rest)) = data.split_first() else { return 0 };
+        let before = data.get(..rest.len()).unwrap_or_default();
+        // In portions of a fixed size whose counts fit into a byte: the compiler then compares many bytes at once.
+        let ((portions_before, last_before), (portions, last)) = (before.as_chunks::<128>(), rest.as_chunks::<128>());
+        let (mut commas, mut items) = count(&[self.before], &[*first]);
+        for (before, bytes) in portions_before.iter().zip(portions) {
+            let (more_commas, more_items) = count(before, bytes);
+            (commas, items) = (commas + more_commas, items + more_items);
         }
+        let (last_commas, last_items) = count(last_before, last);
+        self.before = data.last().copied().unwrap_or(self.before);
         let Weights { byte, comma, item } = self.weights;
-        data.len().saturating_mul(byte).saturating_add(commas * comma).saturating_add(items * item)
+        let counted = (commas + last_commas) * comma + (items + last_items) * item;
+        data.len().saturating_mul(byte).saturating_add(counted)
     }
+}
+
+/// The commas and the items of at most 255 bytes. `before` has the byte before each.
+#[inline]
+fn count(before: &[u8], bytes: &[u8]) -> (usize, usize) {
+    let (mut commas, mut items) = (0_u8, 0_u8);
+    for (before, byte) in before.iter().zip(bytes) {
+        commas += u8::from(*byte == b',');
+        items += u8::from(matches!(*byte, b'{' | b'[')) * u8::from(*before != b':');
+    }
+    (commas.into(), items.into())
 }
 
 #[cfg(test)]
