@@ -1,5 +1,6 @@
 //! References, and the set of distinct targets that they share.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use ahash::HashMap;
@@ -42,8 +43,9 @@ const COMPARED: usize = 8;
 #[derive(Debug, Default)]
 pub struct TargetSet {
     targets: Vec<Target>,
-    /// The index of each target; empty while there are at most [`COMPARED`] targets.
-    indexes: HashMap<Target, u32>,
+    /// The index of each target by its hash, so that no target is stored twice. A target whose hash is taken by another
+    /// one is at the next free number. Empty while there are at most [`COMPARED`] targets.
+    indexes: HashMap<u64, u32>,
 }
 
 impl TargetSet {
@@ -58,17 +60,37 @@ impl TargetSet {
             return next;
         }
         if self.indexes.is_empty() {
-            self.indexes.extend(self.targets.iter().cloned().zip(0..));
+            for (target, index) in self.targets.iter().zip(0..) {
+                place(&self.targets, &mut self.indexes, target, index);
+            }
         }
-        *self.indexes.entry(target).or_insert_with_key(|target| {
-            self.targets.push(target.clone());
-            next
-        })
+        let index = place(&self.targets, &mut self.indexes, &target, next);
+        if index == next {
+            self.targets.push(target);
+        }
+        index
     }
 
     /// The targets, each at its index.
     pub fn into_targets(self) -> Vec<Target> {
         self.targets
+    }
+}
+
+/// The index of `target`: where it is in `targets`, or else `next`, which is added to `indexes`.
+fn place(targets: &[Target], indexes: &mut HashMap<u64, u32>, target: &Target, next: u32) -> u32 {
+    let mut number = indexes.hasher().hash_one(target);
+    loop {
+        match indexes.entry(number) {
+            Entry::Vacant(free) => return *free.insert(next),
+            Entry::Occupied(known) => {
+                let index = *known.get();
+                if usize::try_from(index).ok().and_then(|index| targets.get(index)) == Some(target) {
+                    return index;
+                }
+                number = number.wrapping_add(1);
+            }
+        }
     }
 }
 
