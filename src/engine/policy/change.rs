@@ -10,25 +10,30 @@ use crate::engine::subject::Subject;
 pub struct Change<'a> {
     new: &'a Subject,
     old: Option<&'a Subject>,
-    /// The targets of the stored object; empty for a creation. A set, because an Ingress may have thousands of targets.
-    old_targets: HashSet<&'a Target>,
+    /// The targets of the stored object, if there are too many to compare them one by one.
+    many_old_targets: HashSet<&'a Target>,
     /// Both objects have the same targets.
     same_targets: bool,
 }
 
+/// The number of targets up to which targets are compared one by one.
+const COMPARED: usize = 8;
+
 impl<'a> Change<'a> {
     /// A creation: everything is new.
     pub fn creation(new: &'a Subject) -> Self {
-        Self { new, old: None, old_targets: HashSet::default(), same_targets: false }
+        Self { new, old: None, many_old_targets: HashSet::default(), same_targets: false }
     }
 
     /// An update of `old` to `new`.
     pub fn update(old: &'a Subject, new: &'a Subject) -> Self {
-        let old_targets: HashSet<&Target> = old.targets.iter().collect();
+        let many = old.targets.len() > COMPARED;
+        let many_old_targets = if many { old.targets.iter().collect() } else { HashSet::default() };
+        let mut change = Self { new, old: Some(old), many_old_targets, same_targets: false };
         // The targets of a subject are distinct, so sets of the same size with the same members are equal.
-        let same_targets =
-            old_targets.len() == new.targets.len() && new.targets.iter().all(|target| old_targets.contains(target));
-        Self { new, old: Some(old), old_targets, same_targets }
+        let same_size = old.targets.len() == new.targets.len();
+        change.same_targets = same_size && new.targets.iter().all(|target| change.had(target));
+        change
     }
 
     /// Whether the update changes nothing that a judgement reads. Such an update is not judged.
@@ -49,7 +54,10 @@ impl<'a> Change<'a> {
 
     /// Whether the stored object refers to `target` in any of its references.
     pub fn had(&self, target: &Target) -> bool {
-        self.old_targets.contains(target)
+        match self.old {
+            Some(old) if self.many_old_targets.is_empty() => old.targets.contains(target),
+            _ => self.many_old_targets.contains(target),
+        }
     }
 }
 
@@ -69,8 +77,9 @@ mod tests {
         ingress(&json.to_string(), "shop").unwrap()
     }
 
+    /// Up to 24 distinct targets: few enough to be compared one by one, and more.
     fn backends() -> impl Strategy<Value = Vec<(u8, u16)>> {
-        proptest::collection::vec((0..4_u8, 1..3_u16), 0..8)
+        (1..13_u8).prop_flat_map(|services| proptest::collection::vec((0..services, 1..3_u16), 0..24))
     }
 
     proptest! {
