@@ -1,6 +1,8 @@
 //! `networking.k8s.io/v1` Ingress, decoded without copies of fields that are not kept.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -13,11 +15,12 @@ use super::action::{ActionManifest, action};
 use super::json::Json;
 use super::misfit::DecodeError;
 use super::order::early_rule;
+use super::rules::{BackendSpec, Rules, service_target};
 use super::wire::nullable;
-use crate::engine::model::{Labels, ObjectName, Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
+use crate::engine::model::{Labels, ObjectName, Place, Target};
 use crate::engine::subject::{
-    ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, RULE_PATH, Reference, Subject, SubjectKind,
-    TargetGroup, TargetSet,
+    ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, Reference, Subject, SubjectKind, TargetGroup,
+    TargetSet,
 };
 
 /// A string, borrowed if it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
@@ -69,69 +72,8 @@ pub(super) struct Spec<'a> {
     ingress_class_name: Option<Text<'a>>,
     #[serde(borrow)]
     default_backend: Option<BackendSpec<'a>>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    rules: Vec<Rule<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Rule<'a> {
-    #[serde(borrow)]
-    host: Option<Text<'a>>,
-    #[serde(borrow)]
-    http: Option<Http<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Http<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    paths: Vec<HttpPath<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct HttpPath<'a> {
-    #[serde(borrow)]
-    path: Option<Text<'a>>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    backend: BackendSpec<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct BackendSpec<'a> {
-    #[serde(borrow)]
-    service: Option<ServiceBackend<'a>>,
-    #[serde(borrow)]
-    resource: Option<Resource<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ServiceBackend<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    port: ServicePortRef<'a>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ServicePortRef<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
     #[serde(deserialize_with = "nullable")]
-    number: i32,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resource<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    kind: Text<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
+    rules: Rules,
 }
 
 /// Decodes an Ingress. `namespace` is used if the object does not state its own.
@@ -161,75 +103,64 @@ impl<'a> Ingress<'a> {
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
         let Meta { name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
+        let Spec { ingress_class_name, default_backend, rules: Rules { count, mut references, mut targets } } =
+            self.spec;
         let namespace: Arc<str> = own.as_deref().filter(|own| !own.is_empty()).unwrap_or(namespace).into();
-        let mut targets = TargetSet::default();
-        let references = references(&self.spec, &namespace, &mut targets);
+        // Targets get their namespace at the end, because those of the rules have none yet.
+        let none = Arc::default();
+        let default_target = default_backend.map(|backend| targets.insert(backend.target(&none)));
         let actions = annotations.actions.into_iter();
-        let actions = actions.map(|(name, action)| (name, action_spec(action, &namespace, &mut targets))).collect();
-        let class = self.spec.ingress_class_name.map(|name| name.0.into_owned());
+        let actions = actions.map(|(name, action)| (name, action_spec(action, &none, &mut targets)));
+        let mut actions: BTreeMap<Box<str>, ActionSpec> = actions.collect();
+        let mut targets = targets.into_targets();
+        if let Some(target) = default_target {
+            let reference = Reference { place: Place::Field(&DEFAULT_BACKEND, [0; 2]), host: None, path: None, target };
+            references.insert(0, reference);
+            move_to_front(target, &mut targets, &mut references, &mut actions);
+        }
+        // The index keeps subjects.
+        references.shrink_to_fit();
+        for target in &mut targets {
+            if let Target::Service(service) = target {
+                service.namespace = Arc::clone(&namespace);
+            }
+        }
+        let class = ingress_class_name.map(|name| name.0.into_owned());
         Subject {
             kind: SubjectKind::INGRESS,
             name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
             labels: labels.0.into_iter().collect::<Labels>(),
             annotations: annotations.relevant,
-            targets: targets.into_targets(),
+            targets,
             references,
             early: annotations.early,
             deleting: deletion_timestamp.is_some(),
-            ingress: Some(IngressPart { class, actions, has_rules: !self.spec.rules.is_empty() }),
+            ingress: Some(IngressPart { class, actions, has_rules: count > 0 }),
         }
     }
 }
 
-/// The index of a list entry, in the integer type of places.
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-fn references(spec: &Spec<'_>, namespace: &Arc<str>, targets: &mut TargetSet) -> Vec<Reference> {
-    let paths = |rule: &Rule<'_>| rule.http.as_ref().map_or(0, |http| http.paths.len());
-    let count = usize::from(spec.default_backend.is_some()) + spec.rules.iter().map(paths).sum::<usize>();
-    let mut references = Vec::with_capacity(count);
-    references.extend(spec.default_backend.iter().map(|backend| Reference {
-        place: Place::Field(&DEFAULT_BACKEND, [0; 2]),
-        host: None,
-        path: None,
-        target: targets.insert(target(backend, namespace)),
-    }));
-    for (rule, spec) in spec.rules.iter().enumerate() {
-        let host: Option<Arc<str>> = spec.host.as_deref().filter(|host| !host.is_empty()).map(Arc::from);
-        let paths = spec.http.iter().flat_map(|http| http.paths.iter()).enumerate();
-        references.extend(paths.map(|(path, http)| Reference {
-            place: Place::Field(&RULE_PATH, [index(rule), index(path)]),
-            host: host.clone(),
-            path: http.path.as_deref().map(Box::from),
-            target: targets.insert(target(&http.backend, namespace)),
-        }));
+/// Moves a target to the front: the default backend comes before the rules, but may be read after them.
+fn move_to_front(
+    target: u32,
+    targets: &mut [Target],
+    references: &mut [Reference],
+    actions: &mut BTreeMap<Box<str>, ActionSpec>,
+) {
+    if let Some(up_to) = usize::try_from(target).ok().and_then(|target| targets.get_mut(..=target)) {
+        up_to.rotate_right(1);
     }
-    references
-}
-
-fn target(backend: &BackendSpec<'_>, namespace: &Arc<str>) -> Target {
-    match (&backend.service, &backend.resource) {
-        (Some(service), _) if !service.name.is_empty() => match port(&service.port) {
-            PortRef::Name(name) if *name == *USE_ANNOTATION => Target::Action((*service.name).into()),
-            port => service_target(namespace, &service.name, port),
-        },
-        (_, Some(resource)) => Target::Resource { kind: (*resource.kind).into(), name: (*resource.name).into() },
-        _ => Target::Nothing,
-    }
-}
-
-/// A Service in the namespace of the Ingress. An Ingress cannot refer to another namespace (rulebook 2.6).
-fn service_target(namespace: &Arc<str>, name: &str, port: PortRef) -> Target {
-    Target::Service(ServiceTarget { namespace: Arc::clone(namespace), name: name.into(), port })
-}
-
-fn port(port: &ServicePortRef<'_>) -> PortRef {
-    match (&*port.name, port.number) {
-        ("", 0) => PortRef::Unset,
-        ("", number) => PortRef::Number(number),
-        (name, _) => PortRef::Name(name.into()),
+    let in_references = references.iter_mut().map(|reference| &mut reference.target);
+    let in_actions = actions.values_mut().flat_map(|action| match action {
+        ActionSpec::Forward(groups) => groups.as_mut_slice(),
+        ActionSpec::Answer | ActionSpec::Unreadable(_) => &mut [],
+    });
+    for index in in_references.chain(in_actions.map(|group| &mut group.target)) {
+        match (*index).cmp(&target) {
+            Ordering::Less => *index += 1,
+            Ordering::Equal => *index = 0,
+            Ordering::Greater => {}
+        }
     }
 }
 
@@ -332,7 +263,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::model::Part;
+    use crate::engine::model::{Part, PortRef};
 
     #[test]
     fn decodes_the_needed_fields_and_skips_the_others() {
@@ -382,6 +313,36 @@ mod tests {
         let subject = Ingress::read(Json::Tree(&json)).unwrap().into_subject("shop");
         assert_eq!(subject, ingress(&json.to_string(), "shop").unwrap());
         assert!(subject.early && subject.deleting && subject.references.len() == 3, "{subject:?}");
+    }
+
+    /// The API server writes the fields in one order; a file may have any order.
+    #[test]
+    fn the_order_of_fields_makes_no_difference() {
+        let backend = |name: &str| format!(r#"{{"service":{{"name":"{name}","port":{{"number":80}}}}}}"#);
+        let rule = |name: &str| format!(r#""http":{{"paths":[{{"backend":{}}}]}}"#, backend(name));
+        let metadata = r#""metadata":{"namespace":"own","annotations":{"alb.ingress.kubernetes.io/actions.a":
+            "{\"type\":\"forward\",\"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"last\",\"servicePort\":80},{\"serviceName\":\"two\",\"servicePort\":80}]}}"}}"#;
+        for default in ["new", "one", "two"] {
+            let default = format!(r#""defaultBackend":{}"#, backend(default));
+            let (one, two) = (rule("one"), rule("two"));
+            let usual = format!(
+                r#"{{{metadata},"spec":{{{default},"rules":[{{"host":"a.example",{one}}},{{"host":"b.example",{two}}}]}}}}"#
+            );
+            let reversed = format!(
+                r#"{{"spec":{{"rules":[{{{one},"host":"a.example"}},{{{two},"host":"b.example"}}],{default}}},{metadata}}}"#
+            );
+            let subject = ingress(&usual, "shop").unwrap();
+            assert_eq!(subject, ingress(&reversed, "shop").unwrap());
+            assert_eq!(subject.references[0].target, 0);
+            assert_eq!(subject.references[2].host.as_deref(), Some("b.example"));
+            let services = subject.targets.iter().filter_map(Target::service);
+            assert!(services.clone().all(|target| &*target.namespace == "own"), "{subject:?}");
+            let names: Vec<&str> = services.map(|target| &*target.name).collect();
+            assert_eq!(names.last(), Some(&"last"), "{names:?}");
+            let Some(ActionSpec::Forward(groups)) = subject.action("a") else { panic!("{subject:?}") };
+            let named: Vec<&str> = groups.iter().map(|group| names[usize::try_from(group.target).unwrap()]).collect();
+            assert_eq!(named, ["last", "two"]);
+        }
     }
 
     #[test]

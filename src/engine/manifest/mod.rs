@@ -14,6 +14,7 @@ mod order;
 mod outline;
 mod pod;
 mod pod_spec;
+mod rules;
 mod service;
 mod slice;
 mod wire;

@@ -1,0 +1,277 @@
+//! `spec.rules` and the backends of an Ingress.
+//!
+//! An Ingress may have tens of thousands of paths. Each becomes a reference as soon as it is read, so that neither the
+//! text nor a decoded form of all paths has to be kept beside the references.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::ingress::Text;
+use super::wire::nullable;
+use crate::engine::model::{Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
+use crate::engine::subject::{RULE_PATH, Reference, TargetSet};
+
+/// The references of all rules.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    /// The number of rules.
+    pub(super) count: usize,
+    /// The references, in the order of the object.
+    pub(super) references: Vec<Reference>,
+    /// The targets of the references. They lack the namespace, which the object may state after its rules.
+    pub(super) targets: TargetSet,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum RuleField {
+    Host,
+    Http,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum HttpField {
+    Paths,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HttpPath<'a> {
+    #[serde(borrow)]
+    path: Option<Text<'a>>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    backend: BackendSpec<'a>,
+}
+
+/// A backend of a path, or the default backend.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BackendSpec<'a> {
+    #[serde(borrow)]
+    service: Option<ServiceBackend<'a>>,
+    #[serde(borrow)]
+    resource: Option<Resource<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ServiceBackend<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    name: Text<'a>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    port: ServicePortRef<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ServicePortRef<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    name: Text<'a>,
+    #[serde(deserialize_with = "nullable")]
+    number: i32,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Resource<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    kind: Text<'a>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    name: Text<'a>,
+}
+
+impl BackendSpec<'_> {
+    /// The target of the backend. A Service is in `namespace`: an Ingress cannot refer to another namespace (rulebook
+    /// 2.6).
+    pub(super) fn target(&self, namespace: &Arc<str>) -> Target {
+        match (&self.service, &self.resource) {
+            (Some(service), _) if !service.name.is_empty() => match port(&service.port) {
+                PortRef::Name(name) if *name == *USE_ANNOTATION => Target::Action((*service.name).into()),
+                port => service_target(namespace, &service.name, port),
+            },
+            (_, Some(resource)) => Target::Resource { kind: (*resource.kind).into(), name: (*resource.name).into() },
+            _ => Target::Nothing,
+        }
+    }
+}
+
+/// A port of the Service `name`.
+pub(super) fn service_target(namespace: &Arc<str>, name: &str, port: PortRef) -> Target {
+    Target::Service(ServiceTarget { namespace: Arc::clone(namespace), name: name.into(), port })
+}
+
+fn port(port: &ServicePortRef<'_>) -> PortRef {
+    match (&*port.name, port.number) {
+        ("", 0) => PortRef::Unset,
+        ("", number) => PortRef::Number(number),
+        (name, _) => PortRef::Name(name.into()),
+    }
+}
+
+/// The index of a list entry, in the integer type of places.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+impl<'de> Deserialize<'de> for Rules {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RulesVisitor;
+
+        impl<'de> Visitor<'de> for RulesVisitor {
+            type Value = Rules;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut rules: A) -> Result<Rules, A::Error> {
+                let (mut all, namespace) = (Rules::default(), Arc::default());
+                while rules.next_element_seed(RuleReader { all: &mut all, namespace: &namespace })?.is_some() {
+                    all.count += 1;
+                }
+                Ok(all)
+            }
+        }
+
+        deserializer.deserialize_seq(RulesVisitor)
+    }
+}
+
+/// Reads one rule into `all`.
+struct RuleReader<'r> {
+    all: &'r mut Rules,
+    /// The placeholder for the namespace of targets.
+    namespace: &'r Arc<str>,
+}
+
+impl<'de> DeserializeSeed<'de> for RuleReader<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RuleReader<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self { all, namespace } = self;
+        let first = all.references.len();
+        let mut host: Option<Arc<str>> = None;
+        while let Some(field) = fields.next_key()? {
+            match field {
+                RuleField::Host => {
+                    let text: Option<Text<'de>> = fields.next_value()?;
+                    host = text.filter(|host| !host.is_empty()).map(|host| Arc::from(&*host));
+                }
+                RuleField::Http => fields.next_value_seed(HttpReader { all: &mut *all, namespace })?,
+                RuleField::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        // The host may follow the paths.
+        if host.is_some() {
+            all.references.iter_mut().skip(first).for_each(|reference| reference.host.clone_from(&host));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the `http` of a rule into `all`. `null` means that the rule has no paths.
+struct HttpReader<'r> {
+    all: &'r mut Rules,
+    namespace: &'r Arc<str>,
+}
+
+impl<'de> DeserializeSeed<'de> for HttpReader<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HttpReader<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self { all, namespace } = self;
+        while let Some(field) = fields.next_key()? {
+            match field {
+                HttpField::Paths => fields.next_value_seed(PathsReader { all: &mut *all, namespace })?,
+                HttpField::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the `paths` of a rule into `all`. `null` is an empty list.
+struct PathsReader<'r> {
+    all: &'r mut Rules,
+    namespace: &'r Arc<str>,
+}
+
+impl<'de> DeserializeSeed<'de> for PathsReader<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PathsReader<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut paths: A) -> Result<(), A::Error> {
+        let Self { all, namespace } = self;
+        let rule = index(all.count);
+        let mut count = 0;
+        while let Some(HttpPath { path, backend }) = paths.next_element()? {
+            all.references.push(Reference {
+                place: Place::Field(&RULE_PATH, [rule, index(count)]),
+                host: None,
+                path: path.map(Box::from),
+                target: all.targets.insert(backend.target(namespace)),
+            });
+            count += 1;
+        }
+        Ok(())
+    }
+}
