@@ -1,5 +1,6 @@
 //! Names of objects, and label sets.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,52 @@ impl fmt::Display for ObjectName {
         write!(f, "{}/{}", self.namespace, self.name)
     }
 }
+
+/// A namespace and a name, of an [`ObjectName`] or borrowed. A map with object names as keys can be searched for a
+/// borrowed pair without a copy of its two strings: `map.get(&(namespace, name) as &dyn NamePair)`.
+pub trait NamePair {
+    /// The namespace and the name.
+    fn pair(&self) -> (&str, &str);
+}
+
+impl NamePair for ObjectName {
+    fn pair(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+}
+
+impl NamePair for (&str, &str) {
+    fn pair(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn NamePair + 'a> for ObjectName {
+    fn borrow(&self) -> &(dyn NamePair + 'a) {
+        self
+    }
+}
+
+/// The order of pairs is the order of object names.
+impl Ord for dyn NamePair + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.pair().cmp(&other.pair())
+    }
+}
+
+impl PartialOrd for dyn NamePair + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for dyn NamePair + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.pair() == other.pair()
+    }
+}
+
+impl Eq for dyn NamePair + '_ {}
 
 /// Whether `text` is a DNS label (RFC 1123). The names of namespaces and Services are DNS labels.
 pub fn is_label(text: &str) -> bool {

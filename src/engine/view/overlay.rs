@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Lookup, Need, Proof, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
+    Claim, ClassFacts, Labels, Makers, NamePair, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -89,7 +89,7 @@ impl<'a> Overlay<'a> {
 
 impl View for Overlay<'_> {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        let live = self.live.services.get(&ObjectName::new(namespace, name));
+        let live = self.live.services.get(&(namespace, name) as &dyn NamePair);
         live.map_or_else(|| self.base.service(namespace, name), Lookup::as_ref)
     }
 
@@ -98,7 +98,7 @@ impl View for Overlay<'_> {
     }
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
-        let live = self.live.slices.get(&ObjectName::new(namespace, service));
+        let live = self.live.slices.get(&(namespace, service) as &dyn NamePair);
         live.map_or_else(|| self.base.slices(namespace, service), |found| found.as_ref().map(Vec::as_slice))
     }
 
