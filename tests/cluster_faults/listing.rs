@@ -1,7 +1,7 @@
 //! Lists of a whole cluster.
 
 use backstop::cluster::listing::{self, Listed};
-use backstop::engine::model::Labels;
+use backstop::engine::model::{Labels, NetworkPolicies};
 use backstop::engine::view::{Lookup, Unknown, View};
 use rstest::rstest;
 use serde_json::json;
@@ -54,7 +54,7 @@ async fn network_policies_are_listed_on_request_and_unknown_without_permission()
     let listed = async || {
         let mut picture = listed(&fake, &[]).await;
         picture.add_network_policies(fake.connection.client().unwrap(), &[]).await;
-        picture.view.network_policies("shop").map(|policies| policies.len())
+        picture.view.network_policies("shop").map(NetworkPolicies::len)
     };
     assert_eq!(listed().await, Lookup::Found(1));
     fake.serve_group("policy.networking.k8s.io");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backstop::cluster::{Bounds, Cluster, NoObserver};
 use backstop::engine::kinds::Kind;
-use backstop::engine::model::{PortRef, ServiceTarget, Target};
+use backstop::engine::model::{NetworkPolicies, PortRef, ServiceTarget, Target};
 use backstop::engine::view::{Lookup, Unknown, View};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ async fn objects_of_all_kinds_are_added_and_deleted() {
 }
 
 fn policies(cluster: &Cluster) -> Lookup<usize> {
-    cluster.picture(&["shop"]).network_policies("shop").map(|policies| policies.len())
+    cluster.picture(&["shop"]).network_policies("shop").map(NetworkPolicies::len)
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use backstop::engine::manifest::{NetworkPolicySpec, network_policy_facts};
 use backstop::engine::model::{
-    ContainerPort, KnownLabels, LabelSelector, Labels, NetworkPolicyFacts, Operator, Protocol, Receiver, Sender, Truth,
-    admits,
+    ContainerPort, KnownLabels, LabelSelector, Labels, NetworkPolicies, NetworkPolicyFacts, Operator, Protocol,
+    Receiver, Sender, Truth, admits,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -344,7 +344,9 @@ fn recipes(#[case] policies: Value, #[case] expected: Truth) {
 #[case::sources_and_ports(json!({"ingress": [{"from": [{"podSelector": {}}, {"podSelector": {}}], "ports": [{"port": 80}]}]}), 5)]
 #[case::several_rules(json!({"ingress": [{"ports": [{"port": 80}, {"port": 81}, {"port": 82}]}, {}, {}]}), 7)]
 fn the_cost_of_a_policy(#[case] policy: Value, #[case] expected: usize) {
-    assert_eq!(facts(&policy).unwrap().size(), expected);
+    let mut policies = NetworkPolicies::default();
+    policies.insert("policy", facts(&policy).unwrap());
+    assert_eq!(policies.size(), expected);
 }
 
 /// No selector is certain to select a controller in the network of the node (rulebook 5.8).

@@ -17,7 +17,7 @@ fn found(picture: &Picture) -> [Option<bool>; 6] {
     let ingresses = picture.ingresses_with_target("ns", &target(0)).found().filter(|found| !found.is_empty());
     let ingresses = ingresses.map(|found| found[0].annotations.has_canary());
     let policies = picture.network_policies("ns").found().filter(|found| !found.is_empty());
-    let policies = policies.map(|found| found == [("deny", &policy(1))]);
+    let policies = policies.map(|found| found.iter().eq([("deny", &policy(1))]));
     let namespace = picture.namespace("ns").found().map(|found| *found == namespace(1));
     let class = picture.class("nginx").found().map(|found| *found == class(1));
     [service, slices, ingresses, policies, namespace, class]

@@ -8,7 +8,7 @@ use crate::engine::controllers::ControllerPods;
 use crate::engine::manifest::namespace_facts;
 use crate::engine::model::{
     Action, CheckId, ContainerPort, Effect, Finding, FindingText, KnownLabels, Labels, NamespaceFacts,
-    NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
+    NetworkPolicies, NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
     admits,
 };
 use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
@@ -94,9 +94,7 @@ struct PolicyEvaluation<'r, 'a> {
     controller: &'a ControllerPods,
     /// The known facts of the namespace of the controller, and whether they are complete.
     home: (Cow<'a, NamespaceFacts>, bool),
-    policies: Vec<(&'a str, &'a NetworkPolicyFacts)>,
-    /// The number of rules, sources and ports of the policies.
-    size: usize,
+    policies: &'a NetworkPolicies,
     service: &'a ServiceFacts,
     port: &'a ServicePort,
 }
@@ -122,15 +120,14 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         }
         let view = resolution.context.view;
         let policies = view.network_policies(resolution.namespace()).found().filter(|policies| !policies.is_empty())?;
-        let size = policies.iter().map(|(_, policy)| policy.size()).sum();
-        resolution.context.meter.spend(size).ok()?;
+        resolution.context.meter.spend(policies.size()).ok()?;
         let home = match view.namespace(&controller.namespace) {
             Lookup::Found(facts) => (Cow::Borrowed(facts), true),
             Lookup::Absent | Lookup::Unknown(_) => {
                 (Cow::Owned(namespace_facts(&controller.namespace, BTreeMap::new())), false)
             }
         };
-        Some(Self { resolution, controller, home, policies, size, service, port })
+        Some(Self { resolution, controller, home, policies, service, port })
     }
 
     /// The Pods that receive requests, or the Pods that the workloads will create if there are no Pods yet. `None` if
@@ -147,7 +144,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
             let ready = pods.iter().filter(|pod| pod.state == PodState::Ready);
             ready.map(|pod| (&pod.labels, &pod.spec)).collect()
         };
-        meter.spend(known.len().saturating_mul(self.size)).ok()?;
+        meter.spend(known.len().saturating_mul(self.policies.size())).ok()?;
         if known.iter().any(|(_, spec)| spec.host_network) {
             return None;
         }
@@ -199,7 +196,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
             protocol: self.port.protocol,
             container_ports: known.container_ports.as_deref(),
         };
-        admits(self.policies.iter().map(|(_, policy)| *policy), sender, receiver)
+        admits(self.policies.iter().map(|(_, policy)| policy), sender, receiver)
     }
 
     /// The names of the policies that select one of the receivers.
@@ -207,7 +204,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         let selects = |policy: &NetworkPolicyFacts| {
             receivers.iter().any(|receiver| policy.pods.selects(receiver.labels) == Truth::Yes)
         };
-        self.policies.iter().filter(|(_, policy)| selects(policy)).map(|(name, _)| *name).collect()
+        self.policies.iter().filter(|(_, policy)| selects(policy)).map(|(name, _)| name).collect()
     }
 }
 

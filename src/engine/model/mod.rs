@@ -17,7 +17,9 @@ pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
 pub use names::{Labels, NamePair, ObjectName, is_label, is_subdomain};
-pub use network_policy::{AdmittedPort, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits};
+pub use network_policy::{
+    AdmittedPort, NetworkPolicies, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits,
+};
 pub use place::{FieldPath, Part, Place, PlaceFields, PlaceForm, annotation_field};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use promise::{CanaryFacts, Makers, Promise};

@@ -1,5 +1,7 @@
 //! Facts of NetworkPolicies, and whether policies admit traffic to a Pod (rulebook 5).
 
+use std::collections::BTreeMap;
+
 use super::{ContainerPort, KnownLabels, LabelSelector, Protocol, Truth};
 
 /// The facts of a NetworkPolicy that isolates Pods for incoming traffic. Other NetworkPolicies have no facts.
@@ -9,6 +11,61 @@ pub struct NetworkPolicyFacts {
     pub pods: LabelSelector,
     /// The traffic that the policy admits. Empty: none.
     pub rules: Box<[PolicyRule]>,
+}
+
+/// The NetworkPolicies of one namespace that isolate Pods for incoming traffic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkPolicies {
+    by_name: BTreeMap<Box<str>, NetworkPolicyFacts>,
+    /// The sum of the sizes of all policies, kept because many evaluations ask for it.
+    size: usize,
+}
+
+static NO_POLICIES: NetworkPolicies = NetworkPolicies { by_name: BTreeMap::new(), size: 0 };
+
+impl Default for &NetworkPolicies {
+    fn default() -> Self {
+        &NO_POLICIES
+    }
+}
+
+impl NetworkPolicies {
+    /// The policy called `name`.
+    pub fn get(&self, name: &str) -> Option<&NetworkPolicyFacts> {
+        self.by_name.get(name)
+    }
+
+    /// Adds the policy called `name`, in place of an earlier one.
+    pub fn insert(&mut self, name: &str, policy: NetworkPolicyFacts) {
+        self.size += policy.size();
+        let old = self.by_name.insert(name.into(), policy);
+        self.size -= old.map_or(0, |old| old.size());
+    }
+
+    /// Removes the policy called `name`.
+    pub fn remove(&mut self, name: &str) {
+        self.size -= self.by_name.remove(name).map_or(0, |old| old.size());
+    }
+
+    /// The number of policies.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there are no policies.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The policies with their names, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &NetworkPolicyFacts)> {
+        self.by_name.iter().map(|(name, policy)| (&**name, policy))
+    }
+
+    /// The number of policies, rules, sources and ports: the cost of evaluating all policies once.
+    pub fn size(&self) -> usize {
+        self.size
+    }
 }
 
 /// One of `spec.ingress`. Traffic must match a source and a port (rulebook 5.3).
@@ -120,7 +177,7 @@ pub fn admits<'a>(
 
 impl NetworkPolicyFacts {
     /// The number of rules, sources and ports: the cost of one evaluation of the policy.
-    pub fn size(&self) -> usize {
+    fn size(&self) -> usize {
         1 + self.rules.iter().map(|rule| 1 + rule.from.len() + rule.ports.len()).sum::<usize>()
     }
 }
@@ -175,5 +232,33 @@ impl AdmittedPort {
             }
             PortRange::Other => Truth::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(sources: usize) -> NetworkPolicyFacts {
+        let rule = PolicyRule { from: vec![Peer::AllIpv4; sources].into(), ports: Box::default() };
+        NetworkPolicyFacts { pods: LabelSelector::default(), rules: [rule].into() }
+    }
+
+    /// The size decides whether an evaluation can be paid for, so it must follow every change.
+    #[test]
+    fn the_size_is_the_sum_of_all_policies() {
+        let mut policies = NetworkPolicies::default();
+        let changes: [fn(&mut NetworkPolicies); 5] = [
+            |all| all.insert("a", policy(7)),
+            |all| all.insert("b", policy(1)),
+            |all| all.insert("a", policy(3)),
+            |all| all.remove("b"),
+            |all| all.remove("missing"),
+        ];
+        for change in changes {
+            change(&mut policies);
+            assert_eq!(policies.size(), policies.iter().map(|(_, policy)| policy.size()).sum::<usize>());
+        }
+        assert_eq!((policies.len(), policies.size()), (1, 5));
     }
 }

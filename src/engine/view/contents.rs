@@ -2,7 +2,6 @@
 //!
 //! A write copies the facts of one kind in one namespace if a picture still uses them, and otherwise nothing.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ahash::HashMap;
@@ -12,7 +11,7 @@ use super::availability::Availability;
 use super::ingresses::Ingresses;
 use super::slices::Slices;
 use crate::engine::kinds::Kind;
-use crate::engine::model::{NamespaceFacts, NetworkPolicyFacts, ServiceFacts, SliceFacts, Target};
+use crate::engine::model::{NamespaceFacts, NetworkPolicies, ServiceFacts, SliceFacts, Target};
 use crate::engine::subject::Subject;
 
 /// The facts of one namespace, by kind.
@@ -23,7 +22,7 @@ pub(super) struct Contents {
     pub(super) services: Arc<HashMap<Box<str>, ServiceFacts>>,
     pub(super) slices: Arc<Slices>,
     pub(super) ingresses: Arc<Ingresses>,
-    pub(super) policies: Arc<BTreeMap<Box<str>, NetworkPolicyFacts>>,
+    pub(super) policies: Arc<NetworkPolicies>,
 }
 
 impl Contents {
@@ -52,7 +51,7 @@ impl Contents {
             Kind::Service => Box::new(self.services.keys().map(|name| &**name)),
             Kind::EndpointSlice => Box::new(self.slices.names()),
             Kind::Ingress => Box::new(self.ingresses.names()),
-            Kind::NetworkPolicy => Box::new(self.policies.keys().map(|name| &**name)),
+            Kind::NetworkPolicy => Box::new(self.policies.iter().map(|(name, _)| name)),
             _ => Box::new(std::iter::empty()),
         }
     }
@@ -105,9 +104,7 @@ impl<'a> NamespaceView<'a> {
         self.all(Kind::Ingress, |contents| contents.ingresses.users(target))
     }
 
-    pub(super) fn network_policies(self) -> Lookup<Vec<(&'a str, &'a NetworkPolicyFacts)>> {
-        self.all(Kind::NetworkPolicy, |contents| {
-            contents.policies.iter().map(|(name, facts)| (&**name, facts)).collect()
-        })
+    pub(super) fn network_policies(self) -> Lookup<&'a NetworkPolicies> {
+        self.all(Kind::NetworkPolicy, |contents| &*contents.policies)
     }
 }

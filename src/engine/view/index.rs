@@ -156,14 +156,14 @@ impl Index {
         if old == Some(&facts) {
             return Changes::default();
         }
-        Arc::make_mut(&mut self.contents_mut(namespace).policies).insert(name.into(), facts);
+        Arc::make_mut(&mut self.contents_mut(namespace).policies).insert(name, facts);
         [Key::Policies(namespace.into())].into_iter().collect()
     }
 
     /// Deletes a NetworkPolicy, or removes one that no longer isolates Pods.
     pub fn delete_network_policy(&mut self, namespace: &str, name: &str) -> Changes {
-        let is_there = |contents: &Contents| contents.policies.contains_key(name);
-        let remove = |contents: &mut Contents| drop(Arc::make_mut(&mut contents.policies).remove(name));
+        let is_there = |contents: &Contents| contents.policies.get(name).is_some();
+        let remove = |contents: &mut Contents| Arc::make_mut(&mut contents.policies).remove(name);
         let deleted = self.remove(namespace, is_there, remove);
         deleted.then(|| Key::Policies(namespace.into())).into_iter().collect()
     }

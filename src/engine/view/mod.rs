@@ -29,7 +29,7 @@ pub use snapshot::Snapshot;
 pub use trace::Trace;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use super::subject::Subject;
@@ -155,8 +155,8 @@ pub trait View {
     /// The Ingresses of `namespace` with a backend that refers to `target`, a Service and port, sorted by name.
     fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]>;
 
-    /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic, each with its name, sorted by name.
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>>;
+    /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic; found and empty if there are none.
+    fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies>;
 
     /// The Pods of `namespace` that `selector` selects. An empty selector selects all Pods; a live read then returns
     /// the first few hundred.

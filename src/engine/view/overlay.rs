@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Lookup, Need, Proof, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamePair, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
+    Claim, ClassFacts, Labels, Makers, NamePair, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -122,7 +122,7 @@ impl View for Overlay<'_> {
         self.base.ingresses_with_target(namespace, target)
     }
 
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+    fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
         self.base.network_policies(namespace)
     }
 

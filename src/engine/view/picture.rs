@@ -8,7 +8,7 @@ use super::contents::{Contents, NamespaceView};
 use super::{Lookup, Proof, Unknown, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -92,7 +92,7 @@ impl View for Picture {
         self.in_namespace(namespace).and_then(|it| it.ingresses_with_target(target))
     }
 
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+    fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
         self.in_namespace(namespace).and_then(NamespaceView::network_policies)
     }
 

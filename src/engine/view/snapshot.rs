@@ -7,8 +7,8 @@ use super::unread::Unread;
 use super::{Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 
@@ -190,7 +190,7 @@ impl View for Snapshot {
     }
 
     /// A NetworkPolicy that is not in a partial snapshot may admit the traffic, so the result is unknown.
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+    fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
         self.read_all(&[Kind::NetworkPolicy], namespace, || match self.beyond {
             Some(why) => Lookup::Unknown(why),
             None => self.index.in_namespace(namespace).network_policies(),

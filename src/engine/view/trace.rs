@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicyFacts, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -79,7 +79,7 @@ impl View for Trace<'_> {
         self.view.ingresses_with_target(namespace, target)
     }
 
-    fn network_policies(&self, namespace: &str) -> Lookup<Vec<(&str, &NetworkPolicyFacts)>> {
+    fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
         self.record(Key::Policies(namespace.into()));
         self.view.network_policies(namespace)
     }
