@@ -2,8 +2,10 @@
 //! live reads that could change it.
 
 mod needs;
+mod shared;
 mod uses;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -12,13 +14,15 @@ use jiff::Timestamp;
 use super::checks::{self, Check, CheckSettings, Forward, Rule};
 use super::controllers::{Assignments, Controller, Profile};
 use super::model::{
-    Action, CheckId, Claim, Effect, Finding, FindingField, Mitigation, ObjectName, Part, Target, annotation_field,
+    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, ObjectName, Part, Target,
+    annotation_field,
 };
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
 use super::subject::{ACTION_PREFIX, Subject};
 use super::view::{Needs, Unknown, View};
 use needs::{NeedCollector, Unconfirmed};
-use uses::{Use, uses};
+use shared::Shared;
+use uses::{Use, Uses};
 
 /// The inputs of an evaluation besides the subject and the view.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +42,8 @@ pub struct Settings<'a> {
     /// The maximum number of findings that the caller reports. The most severe ones are kept, and the others are
     /// counted.
     pub reported: usize,
+    /// The caller discards the judgement if it needs live reads, so that it then lacks the expensive details.
+    pub provisional: bool,
     /// The units of work that the evaluation may spend, at most [`MOST_UNITS`]. Work beyond them becomes a gap.
     pub units: usize,
 }
@@ -57,6 +63,7 @@ impl Default for Settings<'_> {
             stored: false,
             silenced: &[],
             reported: usize::MAX,
+            provisional: false,
             units: MOST_UNITS,
         }
     }
@@ -128,7 +135,8 @@ impl Gap {
 /// The result of one evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
-    /// The findings about each target in the order of the references, then about the subject as a whole.
+    /// The findings about each target in the order of the references, then about the subject as a whole. Empty if
+    /// [`evaluate_each`] has reported them.
     pub findings: Vec<Finding>,
     /// The facts that could not be looked up.
     pub gaps: Vec<Gap>,
@@ -140,11 +148,7 @@ pub struct Evaluation {
     pub complete: bool,
 }
 
-/// Evaluates `subject` under `controller` with the facts of `view`.
-///
-/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in
-/// the size of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a
-/// gap.
+/// Evaluates `subject` under `controller` with the facts of `view`, and collects all findings with their texts.
 pub fn evaluate(
     subject: &Subject,
     controller: Controller<'_>,
@@ -152,28 +156,51 @@ pub fn evaluate(
     gates: &Gates,
     settings: Settings<'_>,
 ) -> Evaluation {
+    let mut findings = Vec::new();
+    let mut collect = |found: Found<'_>| findings.push(found.into_finding());
+    let evaluation = evaluate_each(subject, controller, view, (gates, settings), &mut collect);
+    Evaluation { findings, ..evaluation }
+}
+
+/// Evaluates `subject` under `controller` with the facts of `view`, and passes each finding to `report`, in the order of
+/// [`Evaluation::findings`]. The text of a finding is composed only if `report` asks for it.
+///
+/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in
+/// the size of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a
+/// gap.
+pub fn evaluate_each(
+    subject: &Subject,
+    controller: Controller<'_>,
+    view: &dyn View,
+    (gates, settings): (&Gates, Settings<'_>),
+    report: &mut dyn FnMut(Found<'_>),
+) -> Evaluation {
     let meter = Meter::new(settings.units);
     let context = context(subject, controller, view, (settings, &meter));
+    let shared = Shared::new(&context);
     let mut evaluator = Evaluator {
         context,
         settings,
         gates,
         substitute: context.substitute(),
-        resolutions: std::iter::repeat_with(OnceCell::new).take(subject.targets.len()).collect(),
         needs: NeedCollector::default(),
-        out: Evaluation::default(),
+        gaps: Vec::new(),
+        report,
     };
-    for one in uses(&context).iter().filter(|one| gates.target(one.target).most > Action::Off) {
-        evaluator.evaluate_use(one);
+    for one in Uses::of(&context).iter().filter(|one| gates.target(one.target).most > Action::Off) {
+        evaluator.evaluate_use(one, &shared);
     }
     if gates.subject.most > Action::Off {
         evaluator.evaluate_subject();
     }
-    let Evaluator { mut out, needs, .. } = evaluator;
-    out.needs = needs.finish(&context);
-    out.valid_until = meter.valid_until();
-    out.complete = !meter.is_exhausted();
-    out
+    let Evaluator { needs, gaps, .. } = evaluator;
+    Evaluation {
+        findings: Vec::new(),
+        gaps,
+        needs: needs.finish(&context),
+        valid_until: meter.valid_until(),
+        complete: !meter.is_exhausted(),
+    }
 }
 
 /// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that
@@ -205,17 +232,16 @@ fn context<'a>(
     Context { subject, controller, view, clock, meter }
 }
 
-/// Runs the checks and collects their findings.
+/// Runs the checks and reports their findings.
 struct Evaluator<'a> {
     context: Context<'a>,
     settings: Settings<'a>,
     gates: &'a Gates,
     /// The Service that answers if the Service of a rule cannot.
     substitute: Substitute<'a>,
-    /// The resolution of each target, at its index. Each is computed when it is first needed.
-    resolutions: Vec<OnceCell<Resolution<'a>>>,
     needs: NeedCollector,
-    out: Evaluation,
+    gaps: Vec<Gap>,
+    report: &'a mut dyn FnMut(Found<'_>),
 }
 
 /// The context of a finding, for [`Evaluator::add`].
@@ -227,62 +253,61 @@ struct About<'r, 'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    fn evaluate_use(&mut self, one: &Use) {
-        let resolutions = std::mem::take(&mut self.resolutions);
-        let resolution = self.resolution(&resolutions, one.target);
+    fn evaluate_use(&mut self, one: Use<'_>, shared: &Shared<'a>) {
+        let (context, own) = (self.context, OnceCell::new());
+        let resolution = self.resolution(shared.get(one.target).unwrap_or(&own), one.target);
         let most = self.gates.target(one.target).most;
         if let Some(resolution) = resolution {
             self.note_unknowns(resolution, one, (None, most));
         }
-        let target = self.context.subject.targets.get(index(one.target));
-        for check in checks::ALL.iter().filter(|check| check.applies.to(self.context.subject.kind)) {
+        let target = context.subject.targets.get(index(one.target));
+        for check in checks::ALL.iter().filter(|check| check.applies.to(context.subject.kind)) {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
-                (Rule::Target(run), _) => target.and_then(|target| run(&self.context, target)),
+                (Rule::Target(run), _) => target.and_then(|target| run(&context, target)),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
             let found = found.map(|finding| self.mitigated(resolution, one, finding));
             self.add(check, found, &About { resolution, most });
         }
         if let Some(Target::Action(name)) = target {
-            let context = self.context;
             for forward in checks::forwards(&context, name) {
-                self.evaluate_forward(&resolutions, one, &forward);
+                self.evaluate_forward(one, &forward, shared);
             }
         }
-        self.resolutions = resolutions;
     }
 
     /// Judges a Service that an action forwards to like a backend. The finding is about the action.
-    fn evaluate_forward(&mut self, resolutions: &[OnceCell<Resolution<'a>>], one: &Use, forward: &Forward<'a>) {
-        let target = forward.group.target;
-        let Some(resolution) = self.resolution(resolutions, target) else { return };
+    fn evaluate_forward(&mut self, one: Use<'_>, forward: &Forward<'a>, shared: &Shared<'a>) {
+        let (target, own) = (forward.group.target, OnceCell::new());
+        let Some(resolution) = self.resolution(shared.get(target).unwrap_or(&own), target) else { return };
         let naming = self.gates.target(one.target).most;
         let most = if naming > Action::Audit { self.gates.target(target).most } else { naming };
-        let through = Use { target, references: Arc::clone(&one.references), unused: false };
+        let through = Use { target, unused: false, ..one };
         let read_for = if forward.group.idle { Action::Audit } else { most };
-        self.note_unknowns(resolution, &through, (Some(forward.action), read_for));
+        self.note_unknowns(resolution, through, (Some(forward.action), read_for));
         let of_service = |check: &&Check| {
             let Rule::Service(run) = check.rule else { return None };
             let finding = run(resolution)?;
-            Some(Finding { action: self.settings.checks.action(check, finding.action), ..finding })
+            Some(Found { action: self.settings.checks.action(check, finding.action), ..finding })
         };
         let found = forward.finding(resolution, checks::ALL.iter().filter_map(of_service));
-        let found = found.map(|finding| self.mitigated(Some(resolution), &through, finding));
+        let found = found.map(|finding| self.mitigated(Some(resolution), through, finding));
         self.add(&checks::ACTION_ANNOTATION, found, &About { resolution: Some(resolution), most });
     }
 
-    fn resolution<'r>(&self, all: &'r [OnceCell<Resolution<'a>>], target: u32) -> Option<&'r Resolution<'a>> {
+    /// The resolution of a target that is a Service, from `cell`. It is computed when it is first needed.
+    fn resolution<'r>(&self, cell: &'r OnceCell<Resolution<'a>>, target: u32) -> Option<&'r Resolution<'a>> {
         let service = self.context.subject.targets.get(index(target))?.service()?;
-        all.get(index(target)).map(|cell| cell.get_or_init(|| resolve(self.context, service)))
+        Some(cell.get_or_init(|| resolve(self.context, service)))
     }
 
     /// Adds the gap of the resolution. Requests the Pods that could change the result, unless findings are only
     /// recorded.
-    fn note_unknowns(&mut self, resolution: &Resolution<'a>, one: &Use, (action, most): (Option<&str>, Action)) {
+    fn note_unknowns(&mut self, resolution: &Resolution<'a>, one: Use<'_>, (action, most): (Option<&str>, Action)) {
         if let Some((what, why)) = resolution.gap() {
-            let references = Arc::clone(&one.references);
-            self.out.gaps.push(Gap { target: one.target, references, action_name: action.map(Box::from), what, why });
+            let references = Arc::from(one.references);
+            self.gaps.push(Gap { target: one.target, references, action_name: action.map(Box::from), what, why });
         }
         if most > Action::Audit {
             self.needs.explain(resolution);
@@ -293,8 +318,12 @@ impl<'a> Evaluator<'a> {
     /// if something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default
     /// backend. With such a Service, a reference that can never work is still a warning. An outage is only recorded,
     /// because the Service exists for that case (rows 26 to 29, and measured).
-    fn mitigated(&self, resolution: Option<&Resolution<'_>>, one: &Use, mut finding: Finding) -> Finding {
-        finding.references = Arc::clone(&one.references);
+    fn mitigated<'r>(&self, resolution: Option<&Resolution<'_>>, one: Use<'r>, mut finding: Found<'r>) -> Found<'r>
+    where
+        'a: 'r,
+    {
+        finding.references = Cow::Borrowed(one.references);
+        finding.target = self.context.subject.targets.get(index(one.target));
         finding.target_index = Some(one.target);
         if finding.effect != Effect::Fails || resolution.is_none() {
             return finding;
@@ -334,15 +363,16 @@ impl<'a> Evaluator<'a> {
     }
 
     fn evaluate_subject(&mut self) {
-        for check in checks::ALL.iter().filter(|check| check.applies.to(self.context.subject.kind)) {
+        let context = self.context;
+        for check in checks::ALL.iter().filter(|check| check.applies.to(context.subject.kind)) {
             if let Rule::Subject(run) = check.rule {
-                self.add(check, run(&self.context), &About { resolution: None, most: Action::Audit });
+                self.add(check, run(&context), &About { resolution: None, most: Action::Audit });
             }
         }
     }
 
-    /// Adds findings of `check`, and requests the live reads that confirm them.
-    fn add(&mut self, check: &Check, findings: impl IntoIterator<Item = Finding>, about: &About<'_, 'a>) {
+    /// Reports findings of `check`, and requests the live reads that confirm them.
+    fn add<'r>(&mut self, check: &Check, findings: impl IntoIterator<Item = Found<'r>>, about: &About<'_, 'a>) {
         let silenced = self.settings.silenced.contains(&check.id);
         let most = if silenced { about.most.min(Action::Audit) } else { about.most };
         for mut finding in findings {
@@ -351,7 +381,6 @@ impl<'a> Evaluator<'a> {
             if by_configuration {
                 finding.claim = finding
                     .target
-                    .as_ref()
                     .and_then(Target::service)
                     .map(|target| Claim::Service(ObjectName::new(&*target.namespace, &*target.name)));
             }
@@ -360,7 +389,7 @@ impl<'a> Evaluator<'a> {
             }
             let unconfirmed = Unconfirmed { finding: &finding, most, by_configuration };
             self.needs.confirm(&self.context, about.resolution, unconfirmed);
-            self.out.findings.push(finding);
+            (self.report)(finding);
         }
     }
 }

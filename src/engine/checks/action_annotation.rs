@@ -3,7 +3,7 @@
 use super::{Applies, Check, Docs, Rule, port_not_found, service_not_found, service_type};
 use crate::engine::controllers::Actions;
 use crate::engine::model::{
-    Action, CheckId, Claim, Finding, FindingField, FindingText, Part, Target, USE_ANNOTATION, annotation_field,
+    Action, CheckId, Claim, FindingField, FindingText, Found, Part, Target, USE_ANNOTATION, annotation_field,
 };
 use crate::engine::resolve::{Context, Resolution};
 use crate::engine::subject::{ACTION_PREFIX, ActionSpec, TargetGroup};
@@ -36,19 +36,19 @@ pub const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
+fn run<'r>(context: &'r Context<'_>, target: &'r Target) -> Option<Found<'r>> {
     let Target::Action(name) = target else { return None };
-    let (field, text) = match (context.profile().actions, context.subject.action(name)) {
+    let found = match (context.profile().actions, context.subject.action(name)) {
         // The evaluation judges the Services that the action forwards to: see `forwards`.
         (Actions::Unknown, _) | (Actions::Served, Some(ActionSpec::Answer | ActionSpec::Forward(_))) => return None,
-        (Actions::Ignored, _) => (FindingField::Reference(Part::PortName), ignored(context)),
+        (Actions::Ignored, _) => Found::about_target(ID, Part::PortName, Action::Warn, move || ignored(context)),
         (Actions::Served, Some(ActionSpec::Unreadable(why))) => {
-            (FindingField::At(annotation_field(&annotation_key(name))), unreadable(name, why))
+            let field = FindingField::At(annotation_field(&annotation_key(name)));
+            Found { field, ..Found::about_target(ID, Part::Whole, Action::Warn, move || unreadable(name, why)) }
         }
-        (Actions::Served, None) => (FindingField::Reference(Part::ServiceName), missing(name)),
+        (Actions::Served, None) => Found::about_target(ID, Part::ServiceName, Action::Warn, move || missing(name)),
     };
-    let finding = Finding::about_target(ID, Part::Whole, target.clone(), Action::Warn, text);
-    Some(Finding { field, claim: Some(Claim::View), ..finding })
+    Some(Found { claim: Some(Claim::View), ..found })
 }
 
 fn annotation_key(name: &str) -> String {
@@ -113,12 +113,16 @@ impl Forward<'_> {
     ///
     /// A Service that gets no requests need not be ready. But the controller reads it like the others: if the Service
     /// or its port is missing, the load balancer is no longer updated.
-    pub fn finding(&self, resolution: &Resolution<'_>, found: impl Iterator<Item = Finding>) -> Option<Finding> {
-        let matters = |finding: &Finding| !self.group.idle || FATAL_WITHOUT_REQUESTS.contains(&finding.check);
+    pub fn finding<'r>(
+        &'r self,
+        resolution: &Resolution<'_>,
+        found: impl Iterator<Item = Found<'r>>,
+    ) -> Option<Found<'r>> {
+        let matters = |finding: &Found<'_>| !self.group.idle || FATAL_WITHOUT_REQUESTS.contains(&finding.check);
         let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;
         finding.check = ID;
         finding.field = FindingField::At(annotation_field(&annotation_key(self.action)));
-        finding.action_name = Some(self.action.into());
+        finding.action_name = Some(self.action);
         // Row 37: only a missing Service that gets requests is certain to fail.
         if self.group.idle || !matches!(resolution.service, Lookup::Absent) {
             finding.action = finding.action.min(Action::Warn);

@@ -1,13 +1,13 @@
 //! A canary of ingress-nginx and a plain Ingress have the same Service and port.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use ahash::HashMap;
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::class_of;
-use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, ObjectName, Part, ServiceTarget, Target};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, ObjectName, Part, ServiceTarget, Target};
 use crate::engine::resolve::Context;
 use crate::engine::subject::{Reference, Subject, is_true};
 
@@ -46,21 +46,24 @@ const MOST_PEERS: usize = 10_000;
 /// The maximum number of references of other Ingresses that are read to list the hosts in the findings of one subject.
 const MOST_REFERENCES: usize = 100_000;
 
-fn run(context: &Context<'_>) -> Vec<Finding> {
+fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
     if context.profile().annotations.canary_conflict == Action::Off {
         return Vec::new();
     }
     let mut search = Search::new(context);
-    let mut seen = BTreeSet::new();
+    let mut seen = vec![false; context.subject.targets.len()];
     let mut findings = Vec::new();
     // Each target is examined once, at its first reference: an Ingress may route thousands of paths to one Service.
     for (index, reference) in (0..).zip(&context.subject.references) {
-        let first = seen.insert(reference.target);
-        let Some(target) = context.subject.target(reference).filter(|_| first) else { continue };
+        let seen = usize::try_from(reference.target).ok().and_then(|target| seen.get_mut(target));
+        if seen.is_none_or(|seen| std::mem::replace(seen, true)) {
+            continue;
+        }
+        let Some(target) = context.subject.target(reference) else { continue };
         let Some(peer) = search.peer(target) else { continue };
         let plain = if search.is_canary { peer } else { context.subject };
         let Some(hosts) = search.hosts(plain, target) else { continue };
-        findings.extend(conflict(context, (index, reference), (peer, &hosts), search.is_canary));
+        findings.extend(conflict(context, (index, reference), (peer, hosts), search.is_canary));
     }
     findings
 }
@@ -130,46 +133,58 @@ fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
 
 /// The finding about a reference of the subject and another Ingress with the same target. `hosts_of_plain` are the
 /// hosts of the plain one of the two.
-fn conflict(
-    context: &Context<'_>,
+fn conflict<'r>(
+    context: &'r Context<'_>,
     (index, reference): (u32, &Reference),
-    (other, hosts_of_plain): (&Subject, &BTreeSet<&str>),
+    (other, hosts_of_plain): (&'r Subject, BTreeSet<&'r str>),
     is_canary: bool,
-) -> Option<Finding> {
+) -> Option<Found<'r>> {
     let target = context.subject.target(reference)?;
-    let ServiceTarget { name, port, .. } = target.service()?;
-    let (canary, plain) = if is_canary { (context.subject, other) } else { (other, context.subject) };
-    let hosts = first_and_count(hosts_of_plain);
-    let (canary, plain, other) = (&canary.name.name, &plain.name.name, &other.name.name);
-    let key = context.controller.annotation_key(CANARY);
-    let text = if is_canary {
-        FindingText {
-            reason: format!("canary shares Service \"{name}\" with Ingress \"{plain}\", which may answer 404"),
-            context: format!(" for {hosts} although the Pods are ready: {BECAUSE}"),
-            help: format!("give the canary a Service of its own, or remove the annotation {key}"),
-            ..FindingText::default()
-        }
-    } else {
-        FindingText {
-            reason: format!("canary \"{canary}\" shares Service \"{name}\": {hosts} may answer 404"),
-            context: format!(" although the Pods are ready: {BECAUSE}"),
-            help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
-            ..FindingText::default()
-        }
+    let service = target.service()?;
+    let text = move || {
+        let (canary, plain) = if is_canary { (context.subject, other) } else { (other, context.subject) };
+        text(context, service, (canary, plain), (is_canary, &hosts_of_plain))
     };
-    let evidence = vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")];
-    let action = context.profile().annotations.canary_conflict;
     let field = reference.place.field(Part::ServiceName);
-    let mut finding = Finding::about_subject(ID, field, action, FindingText { evidence, ..text });
+    let mut finding = Found::about_subject(ID, field, context.profile().annotations.canary_conflict, text);
     // Policy softens findings about the backends of a canary. This finding has no target, because it is about the hosts
     // of another Ingress.
     if !is_canary {
-        finding.target = Some(target.clone());
+        finding.target = Some(target);
         finding.target_index = Some(reference.target);
-        finding.references = Arc::new([index]);
+        finding.references = Cow::Owned(vec![index]);
     }
     finding.effect = if is_canary { Effect::Works } else { Effect::Fails };
     Some(finding)
+}
+
+fn text(
+    context: &Context<'_>,
+    ServiceTarget { name, port, .. }: &ServiceTarget,
+    (canary, plain): (&Subject, &Subject),
+    (is_canary, hosts): (bool, &BTreeSet<&str>),
+) -> FindingText {
+    let hosts = first_and_count(hosts);
+    let (canary, plain) = (&canary.name.name, &plain.name.name);
+    let other = if is_canary { plain } else { canary };
+    let key = context.controller.annotation_key(CANARY);
+    let evidence = vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")];
+    if is_canary {
+        return FindingText {
+            reason: format!("canary shares Service \"{name}\" with Ingress \"{plain}\", which may answer 404"),
+            context: format!(" for {hosts} although the Pods are ready: {BECAUSE}"),
+            help: format!("give the canary a Service of its own, or remove the annotation {key}"),
+            evidence,
+            ..FindingText::default()
+        };
+    }
+    FindingText {
+        reason: format!("canary \"{canary}\" shares Service \"{name}\": {hosts} may answer 404"),
+        context: format!(" although the Pods are ready: {BECAUSE}"),
+        help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
+        evidence,
+        ..FindingText::default()
+    }
 }
 
 /// The hosts that may answer 404, for people.

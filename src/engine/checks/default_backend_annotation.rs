@@ -1,7 +1,7 @@
 //! The annotation `default-backend` names a Service that does not exist or has no ports.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, annotation_field};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, annotation_field};
 use crate::engine::resolve::{Context, DEFAULT_BACKEND};
 use crate::engine::view::Lookup;
 
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(context: &Context<'_>) -> Vec<Finding> {
+fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
     let action = context.profile().annotations.default_backend;
     let Some(name) = context.controller.annotation(context.subject, DEFAULT_BACKEND) else { return Vec::new() };
     let (fault, help) = match context.view.service(context.namespace(), name) {
@@ -37,13 +37,13 @@ fn run(context: &Context<'_>) -> Vec<Finding> {
         }
         Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
     };
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!("Service \"{name}\" {fault}"),
         context: "; it answers if a backend has no endpoints".to_owned(),
         help: help.to_owned(),
         ..FindingText::default()
     };
     let field = annotation_field(&context.controller.annotation_key(DEFAULT_BACKEND));
-    let finding = Finding::about_subject(ID, field, action, text);
-    vec![Finding { effect: Effect::Works, ..finding }]
+    let finding = Found::about_subject(ID, field, action, text);
+    vec![Found { effect: Effect::Works, ..finding }]
 }

@@ -1,8 +1,8 @@
 //! Endpoints or matching workloads exist, but no endpoint is ready.
 
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
-use crate::engine::controllers::ReadyBy;
-use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, Finding, FindingText, Part};
+use crate::engine::controllers::{EndpointRules, ReadyBy};
+use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, FindingText, Found, Part};
 use crate::engine::resolve::{Readiness, Resolution, UnreadyCause};
 
 const ID: CheckId = CheckId("endpoints-not-ready");
@@ -30,21 +30,40 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Some(Readiness::NotReady(counts, unready)) = &resolution.readiness else { return None };
+    // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
+    let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
+    let text = move || text(resolution, *counts, unready, used);
+    let mut finding = resolution.finding(ID, Part::Whole, action(resolution.rules, unready), text);
+    if used {
+        finding.effect = Effect::Unsure;
+    }
+    Some(finding)
+}
+
+fn action(rules: EndpointRules, unready: &UnreadyCause<'_>) -> Action {
+    match unready {
+        UnreadyCause::Unexplained { .. } | UnreadyCause::Slow(_) | UnreadyCause::Failing(_) => rules.failing,
+        UnreadyCause::Overlooked(_) => Action::Warn,
+        UnreadyCause::Starting(_) | UnreadyCause::Gated(_) => rules.starting,
+        UnreadyCause::Terminating => rules.terminating,
+        UnreadyCause::ScaledToZero(_) => rules.no_pods,
+    }
+}
+
+fn text(resolution: &Resolution<'_>, counts: EndpointCounts, unready: &UnreadyCause<'_>, used: bool) -> FindingText {
     let (name, total) = (resolution.name(), counts.total);
-    let Explanation { action, cause, brief_cause, help } = explain(resolution, unready);
-    let reason = if *counts == EndpointCounts::default() {
+    let Explanation { cause, brief_cause, help } = explain(resolution, unready);
+    let reason = if counts == EndpointCounts::default() {
         format!("Service \"{name}\" has no endpoints yet")
     } else if matches!(unready, UnreadyCause::Overlooked(_)) {
         format!("Service \"{name}\" has 0/{total} usable endpoints")
     } else {
         format!("Service \"{name}\" has 0/{total} ready endpoints")
     };
-    // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
-    let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
     let consequence = if used { "the controller also uses unready endpoints" } else { resolution.without_endpoints() };
-    let text = FindingText {
+    FindingText {
         reason,
         brief: brief_cause,
         context: cause,
@@ -54,17 +73,11 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         },
         help,
         ..FindingText::default()
-    };
-    let mut finding = resolution.finding(ID, Part::Whole, action, text);
-    if used {
-        finding.effect = Effect::Unsure;
     }
-    Some(finding)
 }
 
-/// A cause for people, with its action and the next step.
+/// A cause for people, with the next step.
 struct Explanation {
-    action: Action,
     /// The cause with the punctuation before it.
     cause: String,
     /// The cause for a short line.
@@ -73,17 +86,16 @@ struct Explanation {
 }
 
 impl Explanation {
-    fn new(action: Action, cause: impl Into<String>, help: impl Into<String>) -> Self {
+    fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
         let cause = cause.into();
-        Self { action, brief_cause: cause.clone(), cause, help: help.into() }
+        Self { brief_cause: cause.clone(), cause, help: help.into() }
     }
 }
 
 fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanation {
     let namespace = resolution.namespace();
-    let rules = resolution.rules;
     match unready {
-        UnreadyCause::Unexplained { .. } => Explanation::new(rules.failing, "", command(resolution, unready)),
+        UnreadyCause::Unexplained { .. } => Explanation::new("", command(resolution, unready)),
         UnreadyCause::Overlooked(by) => {
             let cause = match by {
                 ReadyBy::Serving | ReadyBy::Staying => ": none is serving",
@@ -91,16 +103,13 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
                 ReadyBy::Pods => ": none is a Pod",
                 ReadyBy::Ready => "",
             };
-            let help = "publish endpoints that the controller uses, or let the Pods become ready";
-            Explanation::new(Action::Warn, cause, help)
+            Explanation::new(cause, "publish endpoints that the controller uses, or let the Pods become ready")
         }
         UnreadyCause::Starting(cause) => {
             let wait = cause.map(|cause| format!(" ({})", named(cause))).unwrap_or_default();
-            let cause = format!(": the Pods are starting{wait}");
-            Explanation::new(rules.starting, cause, "wait until a Pod is ready")
+            Explanation::new(format!(": the Pods are starting{wait}"), "wait until a Pod is ready")
         }
         UnreadyCause::Slow(cause) => Explanation {
-            action: rules.failing,
             cause: format!(": the Pods are not starting ({})", named(cause)),
             brief_cause: format!(": not starting ({})", brief_name(cause)),
             help: command(resolution, unready),
@@ -108,22 +117,19 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         UnreadyCause::Gated(cause) => {
             let gate = if cause.about.is_empty() { "a readiness gate" } else { &cause.about };
             let help = "wait for the controller that sets the condition, often that of the load balancer";
-            Explanation::new(rules.starting, format!(": the Pods wait for {gate}"), help)
+            Explanation::new(format!(": the Pods wait for {gate}"), help)
         }
         UnreadyCause::Failing(cause) => Explanation {
-            action: rules.failing,
             cause: format!(": {}", named(cause)),
             brief_cause: format!(": {}", brief_name(cause)),
             help: command(resolution, unready),
         },
-        UnreadyCause::Terminating => {
-            Explanation::new(rules.terminating, ": all are terminating", "wait for the Pods that replace them")
-        }
+        UnreadyCause::Terminating => Explanation::new(": all are terminating", "wait for the Pods that replace them"),
         UnreadyCause::ScaledToZero(workload) => {
             let cause = format!(": {} \"{}\" is scaled to zero", workload.kind, workload.name);
             let kind = workload.kind.to_lowercase();
             let help = format!("kubectl -n {namespace} scale {kind}/{} --replicas=1", workload.name);
-            Explanation::new(rules.no_pods, cause, help)
+            Explanation::new(cause, help)
         }
     }
 }

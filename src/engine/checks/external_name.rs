@@ -3,7 +3,7 @@
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{ExternalPort, Support};
 use crate::engine::model::{
-    Action, CheckId, Effect, Finding, FindingText, Part, PortRef, ServiceFacts, ServiceKind, ServicePort, TargetPort,
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, ServiceFacts, ServiceKind, ServicePort, TargetPort,
 };
 use crate::engine::resolve::{Resolution, is_refused, serves_external_names};
 use crate::engine::view::Lookup;
@@ -36,7 +36,7 @@ const REPLACE: &str = "use a Service without selector, and publish an EndpointSl
 const ENABLE_OR_REPLACE: &str = "enable ExternalName in the controller, and set allowExternalName in the configuration of Backstop; or use a Service \
      without selector, and publish an EndpointSlice for it";
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Lookup::Found(service) = resolution.service else { return None };
     let ServiceKind::ExternalName(host) = &service.kind else { return None };
     let profile = resolution.profile();
@@ -61,7 +61,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     } else {
         missing_port(resolution, rules.port, service)?
     };
-    let mut finding = resolution.finding(ID, Part::ServiceName, Action::Warn, text);
+    let mut finding = resolution.finding(ID, Part::ServiceName, Action::Warn, || text);
     // Without the option in Backstop's configuration, it is not known whether the controller is configured to serve
     // them.
     finding.effect = if !served && allowed.is_none() { Effect::Unsure } else { Effect::Fails };

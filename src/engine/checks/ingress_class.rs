@@ -2,7 +2,7 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
-use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, annotation_field};
+use crate::engine::model::{Action, CheckId, FieldPath, FindingText, Found, annotation_field};
 use crate::engine::resolve::Context;
 use crate::engine::view::Lookup;
 use crate::text::near;
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(context: &Context<'_>) -> Vec<Finding> {
+fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
     let field = context.subject.class();
     let annotation = context.subject.annotations.get(CLASS_ANNOTATION);
     let by_field = || FieldPath(FIELD.to_owned());
@@ -46,7 +46,7 @@ fn run(context: &Context<'_>) -> Vec<Finding> {
         (None, Some(class)) => missing(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
         (None, None) => unserved(context).map(|text| (by_field(), text)),
     };
-    found.into_iter().map(|(field, text)| Finding::about_subject(ID, field, Action::Warn, text)).collect()
+    found.into_iter().map(|(field, text)| Found::about_subject(ID, field, Action::Warn, || text)).collect()
 }
 
 fn disagreement(field: &str, annotation: &str) -> FindingText {

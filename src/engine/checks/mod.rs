@@ -25,7 +25,7 @@ pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
 pub use network_policy::wants_pods;
 pub use settings::CheckSettings;
 
-use super::model::{Action, CheckId, Finding, Target};
+use super::model::{Action, CheckId, Finding, Found, Target};
 use super::resolve::{Context, Resolution};
 use super::subject::SubjectKind;
 
@@ -77,11 +77,11 @@ impl Applies {
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// Each distinct target that is a Service.
-    Service(fn(&Resolution<'_>) -> Option<Finding>),
+    Service(for<'r> fn(&'r Resolution<'_>) -> Option<Found<'r>>),
     /// Each distinct target, whatever it is.
-    Target(fn(&Context<'_>, &Target) -> Option<Finding>),
+    Target(for<'r> fn(&'r Context<'_>, &'r Target) -> Option<Found<'r>>),
     /// The subject as a whole, once.
-    Subject(fn(&Context<'_>) -> Vec<Finding>),
+    Subject(for<'r> fn(&'r Context<'_>) -> Vec<Found<'r>>),
 }
 
 /// The documentation of a check, which `backstop checks ID` prints.

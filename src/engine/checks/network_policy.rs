@@ -7,8 +7,8 @@ use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::ControllerPods;
 use crate::engine::manifest::namespace_facts;
 use crate::engine::model::{
-    Action, CheckId, ContainerPort, Effect, Finding, FindingText, KnownLabels, Labels, NamespaceFacts,
-    NetworkPolicies, NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
+    Action, CheckId, ContainerPort, Effect, FindingText, Found, KnownLabels, Labels, NamespaceFacts, NetworkPolicies,
+    NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
     admits,
 };
 use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
@@ -41,20 +41,32 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let evaluation = PolicyEvaluation::of(resolution)?;
     let receivers = evaluation.receivers()?;
     if receivers.is_empty() || receivers.iter().any(|receiver| evaluation.admits(receiver) != Truth::No) {
         return None;
     }
+    let text = move || text(resolution, &evaluation, &receivers);
+    let mut finding = resolution.finding(ID, Part::Whole, resolution.profile().network_policy, text);
+    // The network may not enforce policies at all (rulebook 5.10).
+    finding.effect = Effect::Unsure;
+    Some(finding)
+}
+
+fn text(
+    resolution: &Resolution<'_>,
+    evaluation: &PolicyEvaluation<'_, '_>,
+    receivers: &[KnownReceiver<'_>],
+) -> FindingText {
     let ports: BTreeSet<String> = receivers.iter().map(|receiver| receiver.port.to_string()).collect();
     let ports = ports.into_iter().collect::<Vec<_>>().join(", ");
-    let policies = evaluation.isolating(&receivers);
+    let policies = evaluation.isolating(receivers);
     let shown: Vec<String> = policies.iter().take(SHOWN).map(|policy| format!("\"{policy}\"")).collect();
     let more = policies.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let ControllerPods { namespace, selector, .. } = evaluation.controller;
-    let text = FindingText {
+    FindingText {
         reason: format!("no NetworkPolicy admits namespace \"{namespace}\" to Pod port {ports}"),
         context: format!(
             "; the Pods of Service \"{}\" are isolated by NetworkPolicy {}{more}, and none admits the Pods of the \
@@ -70,11 +82,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
             .map(|policy| format!("NetworkPolicy \"{policy}\" isolates the Pods"))
             .collect(),
         ..FindingText::default()
-    };
-    let mut finding = resolution.finding(ID, Part::Whole, resolution.profile().network_policy, text);
-    // The network may not enforce policies at all (rulebook 5.10).
-    finding.effect = Effect::Unsure;
-    Some(finding)
+    }
 }
 
 /// The maximum number of policies that a message names.

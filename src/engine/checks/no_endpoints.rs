@@ -2,7 +2,7 @@
 
 use super::near_labels::near_miss;
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
-use crate::engine::model::{Action, Cause, CheckId, Finding, FindingText, Labels, Part, Target};
+use crate::engine::model::{Action, Cause, CheckId, Finding, FindingText, Found, Labels, Part, Target};
 use crate::engine::resolve::{Context, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
@@ -28,26 +28,29 @@ pub(super) const CHECK: Check = Check {
     elaborate: Some(elaborate),
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Lookup::Found(service) = &resolution.service else { return None };
-    let name = resolution.name();
-    let (action, text) = match resolution.readiness {
+    match resolution.readiness {
         Some(Readiness::NothingSelected { pods_known, ended }) => {
-            (resolution.rules.no_pods, nothing_selected(resolution, &service.selector, pods_known, ended))
+            let text = move || nothing_selected(resolution, &service.selector, pods_known, ended);
+            Some(resolution.finding(ID, Part::Whole, resolution.rules.no_pods, text))
         }
-        Some(Readiness::NothingPublished) => (
-            resolution.rules.unmanaged,
-            FindingText {
-                reason: format!("Service \"{name}\" has no selector and no endpoints"),
-                context: ": no EndpointSlice publishes an endpoint for it".to_owned(),
-                consequence: resolution.without_endpoints().into(),
-                help: "give the Service a selector, or publish an EndpointSlice for it".to_owned(),
-                ..FindingText::default()
-            },
-        ),
-        _ => return None,
-    };
-    Some(resolution.finding(ID, Part::Whole, action, text))
+        Some(Readiness::NothingPublished) => {
+            let text = move || nothing_published(resolution);
+            Some(resolution.finding(ID, Part::Whole, resolution.rules.unmanaged, text))
+        }
+        _ => None,
+    }
+}
+
+fn nothing_published(resolution: &Resolution<'_>) -> FindingText {
+    FindingText {
+        reason: format!("Service \"{}\" has no selector and no endpoints", resolution.name()),
+        context: ": no EndpointSlice publishes an endpoint for it".to_owned(),
+        consequence: resolution.without_endpoints().into(),
+        help: "give the Service a selector, or publish an EndpointSlice for it".to_owned(),
+        ..FindingText::default()
+    }
 }
 
 fn nothing_selected(

@@ -3,7 +3,7 @@
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::TargetNumber;
 use crate::engine::model::{
-    Action, CheckId, Effect, Finding, FindingText, Part, PortRef, Protocol, ServiceFacts, ServicePort,
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServiceFacts, ServicePort,
 };
 use crate::engine::resolve::{PortMatch, Resolution};
 use crate::engine::view::Lookup;
@@ -42,7 +42,7 @@ const LISTED_BRIEFLY: usize = 3;
 /// The maximum number of ports whose names are compared with the name in the reference.
 const COMPARED: usize = 100;
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let (Lookup::Found(service), Some(port)) = (&resolution.service, resolution.port) else { return None };
     let target_of = match port {
         PortMatch::Port(_) => return None,
@@ -60,7 +60,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     let unchecked = resolution.connects_unchecked();
     let softened = target_of.is_some() && unchecked && profile.ports.target_number != TargetNumber::Never;
     let action = if softened { action.min(Action::Warn) } else { action };
-    let mut finding = resolution.finding(ID, part, action, text(resolution, service, target_of));
+    let mut finding = resolution.finding(ID, part, action, move || text(resolution, service, target_of));
     // If the finding is only a warning, the behaviour of the controller is not certain.
     let certain = action == Action::Deny || unchecked;
     finding.effect = if certain { Effect::Fails } else { Effect::Unsure };

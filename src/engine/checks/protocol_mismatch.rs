@@ -3,7 +3,7 @@
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{PortNames, SameNumber};
 use crate::engine::model::{
-    Action, CheckId, Effect, Finding, FindingText, Part, PortRef, Protocol, ServicePort, TargetPort,
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServicePort, TargetPort,
 };
 use crate::engine::resolve::{PortMatch, Resolution};
 use crate::engine::view::Lookup;
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Some(PortMatch::Port(port)) = resolution.port else { return None };
     if port.protocol == Protocol::Tcp {
         return None;
@@ -40,7 +40,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         return Some(overlooked(resolution, port, twin));
     }
     let (action, effect, consequence) = treatment(resolution, port);
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!(
             "port {} of Service \"{}\" is {}; HTTP needs TCP",
             port.number,
@@ -106,10 +106,10 @@ fn tcp_twin<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a S
     service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
 }
 
-fn overlooked(resolution: &Resolution<'_>, port: &ServicePort, twin: &ServicePort) -> Finding {
+fn overlooked<'r>(resolution: &'r Resolution<'_>, port: &'r ServicePort, twin: &'r ServicePort) -> Found<'r> {
     let (name, profile) = (resolution.name(), resolution.profile());
     let dropped = profile.ports.same_number == SameNumber::FirstIfTcp;
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!(
             "{} takes the first port {} of Service \"{name}\", which is {}",
             profile.title, port.number, port.protocol

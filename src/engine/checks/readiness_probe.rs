@@ -1,7 +1,7 @@
 //! Ready Pods whose container has no readiness probe.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, Part, PodSpecFacts, PodState};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, PodSpecFacts, PodState};
 use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let (Lookup::Found(service), Some(PortMatch::Port(port))) = (&resolution.service, &resolution.port) else {
         return None;
     };
@@ -52,7 +52,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
         ready.min_by_key(|pod| &pod.name).and_then(|pod| Some((unprobed(&pod.spec)?, format!("Pod \"{}\"", pod.name))))
     };
     let (container, owner) = of_workloads.or_else(of_pods)?;
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!("container \"{container}\" of {owner} has no readiness probe"),
         context: format!("; it serves port {port} of Service \"{}\"", resolution.name()),
         consequence: "some requests fail during every rollout".into(),

@@ -1,7 +1,7 @@
 //! A backend that is not a Service, and the controller does not support such backends.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Part, Target};
+use crate::engine::model::{Action, CheckId, Claim, FindingText, Found, Part, Target};
 use crate::engine::resolve::Context;
 
 const ID: CheckId = CheckId("resource-backend");
@@ -25,15 +25,15 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(context: &Context<'_>, target: &Target) -> Option<Finding> {
+fn run<'r>(context: &'r Context<'_>, target: &'r Target) -> Option<Found<'r>> {
     let Target::Resource { kind, name } = target else { return None };
     let title = context.profile().title;
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!("{title} does not serve resource backends ({kind} \"{name}\")"),
         help: "reference a Service instead".to_owned(),
         ..FindingText::default()
     };
     let action = context.profile().resource;
-    let finding = Finding::about_target(ID, Part::Resource, target.clone(), action, text);
-    Some(Finding { claim: Some(Claim::View), ..finding })
+    let finding = Found::about_target(ID, Part::Resource, action, text);
+    Some(Found { claim: Some(Claim::View), ..finding })
 }

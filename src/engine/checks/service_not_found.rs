@@ -1,7 +1,7 @@
 //! The Service does not exist.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Part, Promise, Target};
+use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Found, Part, Promise, Target};
 use crate::engine::resolve::{Context, Resolution};
 use crate::engine::view::Lookup;
 use crate::text::{all_near, either};
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: Some(elaborate),
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     if !matches!(resolution.service, Lookup::Absent) {
         return None;
     }
@@ -49,8 +49,8 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
 }
 
 /// The finding if nothing is known to create the Service.
-fn missing(resolution: &Resolution<'_>, action: Action) -> Finding {
-    let text = FindingText {
+fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
+    let text = move || FindingText {
         reason: format!("Service \"{}\" does not exist", resolution.name()),
         context: format!(" in namespace \"{}\"", resolution.namespace()),
         consequence: resolution.profile().without_backend.into(),
@@ -88,7 +88,11 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
 
 /// The finding if Flagger will create the Service. The guide of Flagger applies the Ingress first, and Helm, Argo CD
 /// and Flux apply a Canary last (rulebook 7.12).
-fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -> Finding {
+fn promised<'r>(resolution: &'r Resolution<'_>, promise: Promise<'r>, action: Action) -> Found<'r> {
+    resolution.finding(ID, Part::ServiceName, action, move || promised_text(resolution, promise))
+}
+
+fn promised_text(resolution: &Resolution<'_>, promise: Promise<'_>) -> FindingText {
     let (name, namespace) = (resolution.name(), resolution.namespace());
     let (maker, when, brief, help) = match promise {
         Promise::Canary(canary) => {
@@ -102,7 +106,7 @@ fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -
             (maker.clone(), format!("Flagger creates it once a Canary names {maker}"), " (Flagger may create it)", help)
         }
     };
-    let text = FindingText {
+    FindingText {
         reason: format!("Service \"{name}\" does not exist"),
         brief: brief.to_owned(),
         context: format!(" in namespace \"{namespace}\" yet; {when}"),
@@ -110,6 +114,5 @@ fn promised(resolution: &Resolution<'_>, promise: Promise<'_>, action: Action) -
         help,
         evidence: vec![format!("{maker} exists")],
         ..FindingText::default()
-    };
-    resolution.finding(ID, Part::ServiceName, action, text)
+    }
 }

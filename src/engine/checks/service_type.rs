@@ -2,7 +2,7 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
-use crate::engine::model::{Action, CheckId, Effect, Finding, FindingText, Part, ServiceFacts, ServiceKind};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, ServiceFacts, ServiceKind};
 use crate::engine::resolve::{AWS_TARGET_TYPE, GKE_NEG, Resolution, cluster_ip, target_type};
 use crate::engine::view::Lookup;
 
@@ -33,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Lookup::Found(service) = resolution.service else { return None };
     if matches!(service.kind, ServiceKind::ExternalName(_)) {
         return None;
@@ -41,7 +41,7 @@ fn run(resolution: &Resolution<'_>) -> Option<Finding> {
     headless(resolution, service).or_else(|| without_node_port(resolution, service))
 }
 
-fn without_node_port(resolution: &Resolution<'_>, service: &ServiceFacts) -> Option<Finding> {
+fn without_node_port<'r>(resolution: &'r Resolution<'_>, service: &ServiceFacts) -> Option<Found<'r>> {
     let rules = resolution.profile().service_type;
     let targets = rules.nodes?;
     let target_type = target_type(&resolution.context, service);
@@ -49,10 +49,13 @@ fn without_node_port(resolution: &Resolution<'_>, service: &ServiceFacts) -> Opt
         return None;
     }
     let class = resolution.context.subject.annotations.get(CLASS_ANNOTATION);
-    let text = match class.filter(|class| rules.pods_only.contains(class)) {
+    let class = class.filter(|class| rules.pods_only.contains(class));
+    if class.is_none() && service.kind != ServiceKind::ClusterIp {
+        return None;
+    }
+    let text = move || match class {
         Some(class) => without_neg(resolution, class),
-        None if service.kind == ServiceKind::ClusterIp => cluster_ip_only(resolution, targets, target_type),
-        None => return None,
+        None => cluster_ip_only(resolution, targets, target_type),
     };
     let mut finding = resolution.finding(ID, Part::ServiceName, Action::Warn, text);
     finding.effect = if target_type.is_none() { Effect::Unsure } else { Effect::Fails };
@@ -95,25 +98,29 @@ fn cluster_ip_only(resolution: &Resolution<'_>, targets: NodeTargets, target_typ
     }
 }
 
-fn headless(resolution: &Resolution<'_>, service: &ServiceFacts) -> Option<Finding> {
+fn headless<'r>(resolution: &'r Resolution<'_>, service: &ServiceFacts) -> Option<Found<'r>> {
     if !service.headless {
         return None;
     }
     let profile = resolution.profile();
     let (action, switch) = match cluster_ip(&resolution.context, service) {
         Some(ClusterIp { switch: ClusterIpSwitch::Service(key) | ClusterIpSwitch::Ingress(key), headless, .. }) => {
-            (headless, format!(" ({key})"))
+            (headless, Some(key))
         }
-        Some(ClusterIp { switch: ClusterIpSwitch::Always, headless, .. }) => (headless, String::new()),
-        None => (profile.service_type.headless, String::new()),
+        Some(ClusterIp { switch: ClusterIpSwitch::Always, headless, .. }) => (headless, None),
+        None => (profile.service_type.headless, None),
     };
     if action == Action::Off {
         return None;
     }
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!("Service \"{}\" is headless", resolution.name()),
         brief: format!("; {} needs its ClusterIP", profile.title),
-        context: format!(": it has no ClusterIP, and {} sends requests to the ClusterIP{switch}", profile.title),
+        context: format!(
+            ": it has no ClusterIP, and {} sends requests to the ClusterIP{}",
+            profile.title,
+            switch.map(|key| format!(" ({key})")).unwrap_or_default()
+        ),
         consequence: profile.without_backend.into(),
         help: "reference a Service that has a ClusterIP and the same selector".to_owned(),
         ..FindingText::default()

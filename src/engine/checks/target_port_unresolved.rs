@@ -2,7 +2,7 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::PortNames;
-use crate::engine::model::{Action, CheckId, Finding, FindingText, Part, ServiceFacts, TargetPort};
+use crate::engine::model::{Action, CheckId, FindingText, Found, Part, ServiceFacts, ServicePort, TargetPort};
 use crate::engine::resolve::{Readiness, Resolution};
 use crate::engine::view::Lookup;
 
@@ -26,42 +26,42 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run(resolution: &Resolution<'_>) -> Option<Finding> {
+fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Some(Readiness::PortUnresolved(port)) = resolution.readiness else { return None };
     let Lookup::Found(service) = &resolution.service else { return None };
-    let name = resolution.name();
-    let (action, text) = match &port.target {
-        TargetPort::Name(target) => (
-            Action::Warn,
-            FindingText {
-                reason: format!("no Pod of Service \"{name}\" declares targetPort \"{target}\""),
-                context: format!("; no endpoint has port {port}"),
-                consequence: resolution.without_endpoints().into(),
-                help: format!(
-                    "declare a {} container port called \"{target}\", or set targetPort to its number",
-                    port.protocol
-                ),
-                ..FindingText::default()
-            },
-        ),
-        TargetPort::Number(_) => (
-            action_for_number(resolution, service),
-            FindingText {
-                reason: format!("no endpoint of Service \"{name}\" has port {port}"),
-                consequence: resolution.without_endpoints().into(),
-                help: match (resolution.rules.port_names, &port.target) {
-                    (PortNames::ByTargetNumber, TargetPort::Number(number)) => {
-                        format!(
-                            "publish EndpointSlices whose port has the number {number}, the targetPort of the Service"
-                        )
-                    }
-                    _ => "publish EndpointSlices whose port has the name of the Service port".to_owned(),
-                },
-                ..FindingText::default()
-            },
-        ),
+    let action = match &port.target {
+        TargetPort::Name(_) => Action::Warn,
+        TargetPort::Number(_) => action_for_number(resolution, service),
     };
-    Some(resolution.finding(ID, Part::Whole, action, text))
+    Some(resolution.finding(ID, Part::Whole, action, move || text(resolution, port)))
+}
+
+fn text(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {
+    let name = resolution.name();
+    let consequence = resolution.without_endpoints().into();
+    match &port.target {
+        TargetPort::Name(target) => FindingText {
+            reason: format!("no Pod of Service \"{name}\" declares targetPort \"{target}\""),
+            context: format!("; no endpoint has port {port}"),
+            consequence,
+            help: format!(
+                "declare a {} container port called \"{target}\", or set targetPort to its number",
+                port.protocol
+            ),
+            ..FindingText::default()
+        },
+        TargetPort::Number(number) => FindingText {
+            reason: format!("no endpoint of Service \"{name}\" has port {port}"),
+            consequence,
+            help: match resolution.rules.port_names {
+                PortNames::ByTargetNumber => {
+                    format!("publish EndpointSlices whose port has the number {number}, the targetPort of the Service")
+                }
+                _ => "publish EndpointSlices whose port has the name of the Service port".to_owned(),
+            },
+            ..FindingText::default()
+        },
+    }
 }
 
 /// The action for a targetPort that is a number. The slices of selected Pods lack the port only until they catch up

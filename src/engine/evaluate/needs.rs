@@ -1,9 +1,9 @@
 //! Collects the live reads that the findings of one subject ask for.
 
 use crate::engine::checks;
-use crate::engine::model::{Action, Claim, Finding, ObjectName};
+use crate::engine::model::{Action, Claim, Found, ObjectName};
 use crate::engine::resolve::{Context, Resolution};
-use crate::engine::view::{Lookup, Need, Needs};
+use crate::engine::view::{Lookup, Need, NeedRef, Needs};
 
 /// Collects needs in any order; [`Self::finish`] gives the result.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct NeedCollector {
 /// A finding that is not confirmed yet.
 #[derive(Clone, Copy)]
 pub(super) struct Unconfirmed<'f> {
-    pub(super) finding: &'f Finding,
+    pub(super) finding: &'f Found<'f>,
     /// The most severe action that the gates allow.
     pub(super) most: Action,
     /// The finding denies only because the configuration says so. It may depend on EndpointSlices and Pods.
@@ -26,10 +26,10 @@ pub(super) struct Unconfirmed<'f> {
 }
 
 /// The read of the Pods of a Service, if it could change the result.
-fn pods(resolution: &Resolution<'_>) -> Option<Need> {
+fn pods<'a>(resolution: &Resolution<'a>) -> Option<NeedRef<'a>> {
     let Lookup::Found(service) = resolution.service else { return None };
     let wanted = resolution.wants_pods() || checks::wants_pods(resolution);
-    wanted.then(|| Need::Pods(resolution.namespace().to_owned(), service.selector.clone()))
+    wanted.then(|| NeedRef::Pods(resolution.namespace(), &service.selector))
 }
 
 impl NeedCollector {
@@ -58,22 +58,22 @@ impl NeedCollector {
         let mut add = |need| if denies { self.needs.add_proof(need) } else { self.needs.add_explanation(need) };
         let unproven = finding.claim.as_ref().filter(|claim| !context.view.proves(claim));
         match unproven {
-            Some(Claim::Absent(service)) => add(Need::Backend(service.clone())),
-            Some(Claim::Service(service)) if by_configuration => add(Need::Backend(service.clone())),
-            Some(Claim::Service(service)) => add(Need::Service(service.clone())),
+            Some(Claim::Absent(service)) => add(NeedRef::Backend(service)),
+            Some(Claim::Service(service)) if by_configuration => add(NeedRef::Backend(service)),
+            Some(Claim::Service(service)) => add(NeedRef::Service(service)),
             Some(Claim::View) | None => {}
         }
         if let Some(Claim::Absent(service)) = &finding.claim
             && matches!(context.view.makers(&service.namespace), Lookup::Unknown(_))
         {
-            add(Need::Makers(service.namespace.clone()));
+            add(NeedRef::Makers(&service.namespace));
         }
         if denies
             && by_configuration
             && let (Some(Claim::Service(service)), Some(pods)) = (&finding.claim, resolution.and_then(pods))
         {
-            self.needs.add_proof(pods.clone());
-            self.denied_for_pods.push((service.clone(), pods));
+            self.needs.add_proof(pods);
+            self.denied_for_pods.push((service.clone(), pods.into()));
         }
     }
 
@@ -84,7 +84,7 @@ impl NeedCollector {
         if self.denies && !context.view.proves_namespace(namespace) {
             let substitute = context.default_backend().map(|name| Need::Backend(ObjectName::new(namespace, name)));
             let namespace = Need::Namespace(namespace.to_owned());
-            self.needs.add_first_proofs(substitute.into_iter().chain([namespace]).collect());
+            self.needs.add_first_proofs(&substitute.into_iter().chain([namespace]).collect::<Vec<_>>());
         }
         // A denial whose Pods are not read must stay unconfirmed.
         for (service, pods) in self.denied_for_pods {

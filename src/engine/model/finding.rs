@@ -154,34 +154,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding about a target: requests fail. The evaluation adds the references.
-    pub fn about_target(check: CheckId, part: Part, target: Target, action: Action, text: FindingText) -> Self {
-        let field = FindingField::Reference(part);
-        Self { target: Some(target), effect: Effect::Fails, claim: None, ..Self::new(check, field, action, text) }
-    }
-
-    /// A finding about the subject as a whole. Its claim is about several objects, which only a complete view confirms.
-    pub fn about_subject(check: CheckId, field: FieldPath, action: Action, text: FindingText) -> Self {
-        Self::new(check, FindingField::At(field), action, text)
-    }
-
-    fn new(check: CheckId, field: FindingField, action: Action, text: FindingText) -> Self {
-        Self {
-            check,
-            found_by: check,
-            field,
-            target: None,
-            target_index: None,
-            references: Arc::default(),
-            action_name: None,
-            effect: Effect::Unsure,
-            action,
-            claim: Some(Claim::View),
-            mitigation: None,
-            text,
-        }
-    }
-
     /// The number of fields of the subject that the finding is about.
     pub fn field_count(&self) -> usize {
         match self.field {

@@ -3,6 +3,7 @@
 mod class;
 mod endpoints;
 mod finding;
+mod found;
 mod names;
 mod network_policy;
 mod place;
@@ -16,6 +17,7 @@ mod truth;
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
+pub use found::Found;
 pub use names::{Labels, NamePair, ObjectName, is_label, is_subdomain};
 pub use network_policy::{
     AdmittedPort, NetworkPolicies, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits,

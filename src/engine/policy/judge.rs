@@ -9,10 +9,11 @@ use serde::Serialize;
 use super::circumstances::{Circumstances, DRY_RUN};
 use super::ignore::Ignored;
 use super::unknown::{Answer, Obstacle, answer};
+use super::worst::Worst;
 use super::{Mode, notes};
 use crate::engine::controllers::{Identified, identify};
-use crate::engine::evaluate::{Evaluation, Gap, Gate, Gates, Settings, elaborate, evaluate};
-use crate::engine::model::{Action, CheckId, Claim, Finding};
+use crate::engine::evaluate::{Evaluation, Gap, Gate, Gates, Settings, elaborate, evaluate_each};
+use crate::engine::model::{Action, CheckId, Claim, Finding, Found};
 use crate::engine::view::{Lookup, Needs, Proof};
 
 /// The reason if no live read was made or answered.
@@ -140,8 +141,9 @@ impl Judgement {
 }
 
 impl Circumstances<'_> {
-    /// Applies the gate, the annotation `backstop.dev/ignore`, the need for proof, and the mode to `finding`.
-    fn judge(&self, gate: Gate, ignored: Option<&Ignored<'_>>, finding: Finding) -> Judged {
+    /// Applies the gate, the annotation `backstop.dev/ignore`, the need for proof, and the mode to `finding`, and adds it
+    /// to `worst`.
+    fn judge(&self, gate: Gate, ignored: Option<&Ignored<'_>>, finding: Found<'_>, worst: &mut Worst) {
         let Gate { mut most, mut why } = gate;
         if most > Action::Audit && ignored.is_some_and(|ignored| ignored.silences(finding.check)) {
             (most, why) = (Action::Audit, Some("the annotation backstop.dev/ignore silences it"));
@@ -157,18 +159,20 @@ impl Circumstances<'_> {
         }
         let enforced = finding.action.min(most);
         let action = enforced.min(self.mode.cap());
-        let softened = match (action < enforced, enforced < finding.action) {
-            (true, _) => Some("the mode of the cluster or namespace allows no more"),
-            (false, true) => why,
-            (false, false) => None,
-        };
-        let proven = enforced == Action::Deny && unproven.is_none();
-        let proof = finding.claim.as_ref().filter(|_| proven).and_then(|claim| self.view.proof(claim));
-        Judged { finding, action, enforced, softened, unproven, proof }
+        worst.add((finding.check, finding.field_count()), (action, enforced), || {
+            let softened = match (action < enforced, enforced < finding.action) {
+                (true, _) => Some("the mode of the cluster or namespace allows no more"),
+                (false, true) => why,
+                (false, false) => None,
+            };
+            let proven = enforced == Action::Deny && unproven.is_none();
+            let proof = finding.claim.as_ref().filter(|_| proven).and_then(|claim| self.view.proof(claim));
+            Judged { finding: finding.into_finding(), action, enforced, softened, unproven, proof }
+        });
     }
 
     /// Why a denial is not proven by a live read (gate G4); `None` if it is proven.
-    fn doubt(&self, finding: &Finding) -> Option<&'static str> {
+    fn doubt(&self, finding: &Found<'_>) -> Option<&'static str> {
         let claim = finding.claim.as_ref().filter(|claim| self.mode_known && self.view.proves(claim));
         match claim {
             None => Some(UNCONFIRMED),
@@ -182,7 +186,7 @@ impl Circumstances<'_> {
 
     /// The answer if a denial is not proven. A live read can confirm a Service in time. Other claims are never proven
     /// at admission, so they only warn.
-    fn answer_to_doubt(&self, finding: &Finding) -> Answer {
+    fn answer_to_doubt(&self, finding: &Found<'_>) -> Answer {
         match finding.claim {
             Some(Claim::Absent(_) | Claim::Service(_)) => answer(Obstacle::Unconfirmed, self.configuration.on_unknown),
             Some(Claim::View) | None => Answer::AllowWithWarning,
@@ -190,7 +194,7 @@ impl Circumstances<'_> {
     }
 
     /// A denial for a target that could not be looked up, if the configuration denies those and no gate prevents it.
-    fn denied_for_gap(&self, gates: &Gates, gap: &Gap) -> Option<Finding> {
+    fn denied_for_gap<'g>(&'g self, gates: &Gates, gap: &'g Gap) -> Option<Found<'g>> {
         if answer(Obstacle::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
             return None;
         }
@@ -199,22 +203,20 @@ impl Circumstances<'_> {
         denies.then(|| notes::lookup_failed(gap, target))
     }
 
-    /// The findings of policy itself.
-    fn notes(&self, gate: Gate, found: &[Judged], ignored: Option<&Ignored<'_>>) -> Vec<Judged> {
+    /// Adds the findings of policy itself.
+    fn add_notes(&self, gate: Gate, ignored: Option<&Ignored<'_>>, worst: &mut Worst) {
         let mut notes = Vec::new();
         if let Some(label) = self.malformed_mode {
             notes.push(notes::malformed_mode(&self.subject.name.namespace, label, self.mode));
         }
         match ignored {
             Some(ignored) if self.configuration.allow_ignore_annotation => notes.extend(notes::ignored(ignored)),
-            Some(ignored)
-                if found.iter().any(|one| one.action > Action::Audit && ignored.silences(one.finding.check)) =>
-            {
-                notes.push(notes::ignore_not_allowed());
-            }
+            Some(ignored) if worst.has_visible(&ignored.checks) => notes.push(notes::ignore_not_allowed()),
             _ => {}
         }
-        notes.into_iter().map(|note| self.judge(gate, None, note)).collect()
+        for note in notes {
+            self.judge(gate, None, note, worst);
+        }
     }
 }
 
@@ -230,71 +232,46 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let ignored = Ignored::of(subject);
     let counts = ignored.as_ref().filter(|_| configuration.allow_ignore_annotation);
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
-    let Evaluation { findings, gaps, mut needs, valid_until, complete } =
-        evaluate(subject, controller, view, &gates, settings);
+    let mut worst = Worst::new(settings.reported);
+    let mut report = |found: Found<'_>| {
+        let gate = found.target_index.map_or(gates.subject, |index| gates.target(index));
+        circumstances.judge(gate, counts, found, &mut worst);
+    };
+    let Evaluation { gaps, mut needs, valid_until, complete, .. } =
+        evaluate_each(subject, controller, view, (&gates, settings), &mut report);
     if occasion.dry_run {
         // A dry run is never denied, so it needs no proof. The Pods are still read: an unready backend is only worth a
         // warning if its Pods are not part of a rollout in progress.
         needs.keep_only_pods();
     }
-    let judged = |finding: Finding| {
-        circumstances.judge(finding.target_index.map_or(gates.subject, |index| gates.target(index)), counts, finding)
-    };
-    let mut findings: Vec<Judged> = findings.into_iter().map(judged).collect();
     let mut passed = Vec::with_capacity(gaps.len());
     for gap in gaps {
-        match circumstances.denied_for_gap(&gates, &gap) {
-            Some(finding) => findings.push(Judged {
-                action: Action::Deny,
-                enforced: Action::Deny,
-                finding,
+        if let Some(finding) = circumstances.denied_for_gap(&gates, &gap) {
+            let (about, action) = ((finding.check, finding.field_count()), Action::Deny);
+            worst.add(about, (action, action), || Judged {
+                finding: finding.into_finding(),
+                action,
+                enforced: action,
                 softened: None,
                 unproven: None,
                 proof: None,
-            }),
-            None => passed.push(gap),
+            });
+        } else {
+            passed.push(gap);
         }
     }
-    findings.extend(circumstances.notes(gates.subject, &findings, ignored.as_ref()));
-    findings.retain(|judged| judged.action > Action::Off);
-    let worst = findings.iter().map(|judged| judged.action.into()).max().unwrap_or(Verdict::Pass);
-    let verdict = if passed.is_empty() { worst } else { worst.max(Verdict::Unknown) };
-    let would_deny = verdict < Verdict::Deny && findings.iter().any(|judged| judged.enforced == Action::Deny);
-    let counts = count(&findings);
-    keep_worst(&mut findings, settings.reported);
+    circumstances.add_notes(gates.subject, ignored.as_ref(), &mut worst);
+    let verdict = Verdict::from(worst.action());
+    let verdict = if passed.is_empty() { verdict } else { verdict.max(Verdict::Unknown) };
+    let would_deny = verdict < Verdict::Deny && worst.has_enforced_denial();
+    let (mut findings, counts) = worst.into_parts();
     let elaborated = most_severe_first(&mut findings).into_iter().take(ELABORATED);
-    let complete = elaborate(elaborated, subject, controller, view, settings.units) && complete;
+    let discarded = settings.provisional && !needs.is_empty();
+    let complete = (discarded || elaborate(elaborated, subject, controller, view, settings.units)) && complete;
     let controller = controller.identified;
     let judgement =
         Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };
     Some((judgement, needs))
-}
-
-fn count(findings: &[Judged]) -> BTreeMap<(CheckId, Action), usize> {
-    let mut counts = BTreeMap::new();
-    for judged in findings {
-        *counts.entry((judged.finding.check, judged.action)).or_default() += judged.finding.field_count();
-    }
-    counts
-}
-
-/// Keeps the `most` most severe findings, in their original order.
-fn keep_worst(findings: &mut Vec<Judged>, most: usize) {
-    if findings.len() <= most {
-        return;
-    }
-    let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by_key(|index| findings.get(*index).map(|judged| std::cmp::Reverse((judged.action, judged.enforced))));
-    order.truncate(most);
-    order.sort_unstable();
-    let mut kept = order.into_iter().peekable();
-    let mut index = 0;
-    findings.retain(|_| {
-        let keep = kept.next_if_eq(&index).is_some();
-        index += 1;
-        keep
-    });
-    findings.shrink_to_fit();
 }
 
 /// The findings, the most severe first.

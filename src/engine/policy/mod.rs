@@ -9,6 +9,7 @@ mod judge;
 mod mode;
 mod notes;
 mod unknown;
+mod worst;
 
 pub use change::Change;
 pub use circumstances::{Circumstances, Occasion};

@@ -1,10 +1,12 @@
 //! Findings of policy itself: about labels, annotations and failed lookups.
 
+use std::borrow::Cow;
+
 use super::Mode;
 use super::ignore::{IGNORE, Ignored, REASON};
 use crate::engine::checks;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, CheckId, Effect, FieldPath, Finding, FindingText, Part, Target, annotation_field};
+use crate::engine::model::{Action, CheckId, Effect, FieldPath, FindingText, Found, Part, Target, annotation_field};
 use crate::text::near;
 
 /// A kind of finding that does not come from a check.
@@ -41,14 +43,14 @@ const LOOKUP_FAILED: Note = Note {
 pub const NOTES: [Note; 3] = [MODE_LABEL, IGNORE_ANNOTATION, LOOKUP_FAILED];
 
 impl Note {
-    fn finding(self, field: FieldPath, action: Action, reason: String, help: String) -> Finding {
+    fn finding(self, field: FieldPath, action: Action, reason: String, help: String) -> Found<'static> {
         let text = FindingText { reason, help, ..FindingText::default() };
-        Finding { effect: Effect::Works, ..Finding::about_subject(self.id, field, action, text) }
+        Found { effect: Effect::Works, ..Found::about_subject(self.id, field, action, || text) }
     }
 }
 
 /// The label of the namespace is not a mode, so the mode of the cluster applies.
-pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Finding {
+pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Found<'static> {
     let reason =
         format!("Namespace \"{namespace}\" has backstop.dev/mode: \"{label}\", which is not a mode: {mode} applies");
     let near = near(label, ["enforce", "warn", "audit", "off"]);
@@ -58,14 +60,14 @@ pub(super) fn malformed_mode(namespace: &str, label: &str, mode: Mode) -> Findin
 }
 
 /// The annotation names checks, but the configuration does not allow the annotation.
-pub(super) fn ignore_not_allowed() -> Finding {
+pub(super) fn ignore_not_allowed() -> Found<'static> {
     let reason = "it has no effect: the configuration does not allow it".to_owned();
     let help = "fix the findings, or ask the operator of Backstop for allowIgnoreAnnotation: true".to_owned();
     IGNORE_ANNOTATION.finding(annotation_field(IGNORE), Action::Warn, reason, help)
 }
 
 /// The annotation has an effect: silenced checks are recorded, and faults of the annotation are warnings.
-pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
+pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Found<'static>> {
     let at = |action, reason, help| IGNORE_ANNOTATION.finding(annotation_field(IGNORE), action, reason, help);
     let mut findings = Vec::new();
     if !ignored.checks.is_empty() {
@@ -91,22 +93,22 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Finding> {
 }
 
 /// The denial of the references of `gap`, whose target could not be looked up.
-pub(super) fn lookup_failed(gap: &Gap, target: &Target) -> Finding {
+pub(super) fn lookup_failed<'g>(gap: &'g Gap, target: &'g Target) -> Found<'g> {
     let Gap { references, action_name, what, why, .. } = gap;
-    let text = FindingText {
+    let text = move || FindingText {
         reason: format!("{what} could not be looked up"),
         brief: format!(": {why}"),
         context: format!(" ({why}), and the configuration denies what cannot be checked (onUnknown: deny)"),
         help: "try again; if the failure persists, the log and /readyz of Backstop show the cause".to_owned(),
         ..FindingText::default()
     };
-    let finding = Finding::about_target(LOOKUP_FAILED.id, Part::ServiceName, target.clone(), Action::Deny, text);
-    Finding {
+    Found {
         effect: Effect::Unsure,
-        references: references.clone(),
+        target: Some(target),
+        references: Cow::Borrowed(references),
         field: gap.field(),
-        action_name: action_name.clone(),
-        ..finding
+        action_name: action_name.as_deref(),
+        ..Found::about_target(LOOKUP_FAILED.id, Part::ServiceName, Action::Deny, text)
     }
 }
 
@@ -117,6 +119,7 @@ mod tests {
     #[test]
     fn notes_are_not_about_requests() {
         for note in [malformed_mode("shop", "enfroce", Mode::Warn), ignore_not_allowed()] {
+            let note = note.into_finding();
             assert_eq!((note.effect, &*note.consequence()), (Effect::Works, ""));
         }
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Meter;
 use super::endpoints::{Endpoints, Wanted, endpoints};
 use crate::engine::controllers::{Controller, DefaultBackendAnswers, Profile};
-use crate::engine::model::{Action, CheckId, FieldPath, Finding, FindingText, ServiceKind};
+use crate::engine::model::ServiceKind;
 use crate::engine::subject::{DEFAULT_BACKEND as DEFAULT_BACKEND_PLACE, Reference, Subject};
 use crate::engine::view::{Lookup, View};
 
@@ -91,10 +91,5 @@ impl<'a> Context<'a> {
         self.profile().default_backend_alone
             && self.subject.has_rules()
             && reference.place.form().is_some_and(|form| *form == DEFAULT_BACKEND_PLACE)
-    }
-
-    /// A finding about the subject as a whole.
-    pub fn finding(&self, check: CheckId, field: FieldPath, action: Action, text: FindingText) -> Finding {
-        Finding::about_subject(check, field, action, text)
     }
 }

@@ -19,8 +19,7 @@ pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, 
 
 use super::controllers::{ClusterIp, EndpointRules, Profile};
 use super::model::{
-    Action, CheckId, Claim, Finding, FindingText, ObjectName, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
-    Target,
+    Action, CheckId, Claim, FindingText, Found, ObjectName, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
 };
 use super::view::{Lookup, Unknown};
 
@@ -151,7 +150,13 @@ impl<'a> Resolution<'a> {
     }
 
     /// A finding about `part` of the references to the target, without a claim: requests fail.
-    pub fn finding(&self, check: CheckId, part: Part, action: Action, text: FindingText) -> Finding {
-        Finding::about_target(check, part, Target::Service(self.target.clone()), action, text)
+    pub fn finding<'r>(
+        &'r self,
+        check: CheckId,
+        part: Part,
+        action: Action,
+        text: impl FnOnce() -> FindingText + 'r,
+    ) -> Found<'r> {
+        Found::about_target(check, part, action, text)
     }
 }

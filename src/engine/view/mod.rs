@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub use index::Index;
 pub use key::{Changes, Key};
-pub use needs::{Need, Needs, Purpose};
+pub use needs::{Need, NeedRef, Needs, Purpose};
 pub use overlay::{LiveFacts, Overlay, ServiceRead};
 pub use picture::Picture;
 pub use proof::Proof;

@@ -23,6 +23,46 @@ pub enum Need {
     Pods(String, Labels),
 }
 
+/// A [`Need`] that borrows its parts. Thousands may be asked for, and only those that are kept are copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NeedRef<'a> {
+    /// See [`Need::Namespace`].
+    Namespace(&'a str),
+    /// See [`Need::Makers`].
+    Makers(&'a str),
+    /// See [`Need::Backend`].
+    Backend(&'a ObjectName),
+    /// See [`Need::Service`].
+    Service(&'a ObjectName),
+    /// See [`Need::Pods`].
+    Pods(&'a str, &'a Labels),
+}
+
+impl Need {
+    /// Borrows the parts. The order is the same.
+    pub fn as_ref(&self) -> NeedRef<'_> {
+        match self {
+            Self::Namespace(name) => NeedRef::Namespace(name),
+            Self::Makers(namespace) => NeedRef::Makers(namespace),
+            Self::Backend(name) => NeedRef::Backend(name),
+            Self::Service(name) => NeedRef::Service(name),
+            Self::Pods(namespace, selector) => NeedRef::Pods(namespace, selector),
+        }
+    }
+}
+
+impl From<NeedRef<'_>> for Need {
+    fn from(need: NeedRef<'_>) -> Self {
+        match need {
+            NeedRef::Namespace(name) => Self::Namespace(name.to_owned()),
+            NeedRef::Makers(namespace) => Self::Makers(namespace.to_owned()),
+            NeedRef::Backend(name) => Self::Backend(name.clone()),
+            NeedRef::Service(name) => Self::Service(name.clone()),
+            NeedRef::Pods(namespace, selector) => Self::Pods(namespace.to_owned(), selector.clone()),
+        }
+    }
+}
+
 /// The purpose of a live read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -54,23 +94,23 @@ impl Needs {
     }
 
     /// Adds a proof. If the maximum is reached, the least important proof is dropped.
-    pub fn add_proof(&mut self, need: Need) {
+    pub fn add_proof(&mut self, need: NeedRef<'_>) {
         add(&mut self.proofs, need, Self::MAX_PROOFS);
     }
 
     /// Adds proofs, up to the maximum, that are kept regardless of their place in the order of importance.
-    pub fn add_first_proofs(&mut self, first: Vec<Need>) {
+    pub fn add_first_proofs(&mut self, first: &[Need]) {
         let mut others = std::mem::take(&mut self.proofs);
         for need in first {
-            self.add_proof(need);
+            self.add_proof(need.as_ref());
         }
         while let Some(next) = others.pop_first().filter(|_| self.proofs.len() < Self::MAX_PROOFS) {
-            self.add_proof(next);
+            self.add_proof(next.as_ref());
         }
     }
 
     /// Adds an explanation. If the maximum is reached, the least important explanation is dropped.
-    pub fn add_explanation(&mut self, need: Need) {
+    pub fn add_explanation(&mut self, need: NeedRef<'_>) {
         add(&mut self.explanations, need, Self::MAX_EXPLANATIONS);
     }
 
@@ -104,7 +144,12 @@ impl Needs {
 
 /// Adds `need` to `needs`, and keeps at most `max` of them. A [`Need::Backend`] replaces the [`Need::Service`] of the
 /// same name.
-fn add(needs: &mut BTreeSet<Need>, need: Need, max: usize) {
+fn add(needs: &mut BTreeSet<Need>, need: NeedRef<'_>, max: usize) {
+    let comes_last = needs.last().is_some_and(|last| last.as_ref() < need);
+    if needs.len() >= max && comes_last {
+        return;
+    }
+    let need = Need::from(need);
     if reads(needs, &need) {
         return;
     }
@@ -136,13 +181,13 @@ mod tests {
         for absent_first in [true, false] {
             let mut needs = Needs::default();
             if absent_first {
-                needs.add_proof(Need::Backend(name(99_999)));
+                needs.add_proof(NeedRef::Backend(&name(99_999)));
             }
             for number in 0..10_000 {
-                needs.add_proof(Need::Service(name(number)));
+                needs.add_proof(NeedRef::Service(&name(number)));
             }
             if !absent_first {
-                needs.add_proof(Need::Backend(name(99_999)));
+                needs.add_proof(NeedRef::Backend(&name(99_999)));
             }
             assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
             assert!(needs.proofs.contains(&Need::Backend(name(99_999))));
@@ -153,9 +198,9 @@ mod tests {
     fn explanations_take_nothing_from_proofs() {
         let mut needs = Needs::default();
         for number in 0..10_000 {
-            needs.add_explanation(Need::Backend(name(number)));
+            needs.add_explanation(NeedRef::Backend(&name(number)));
         }
-        needs.add_proof(Need::Service(name(99_999)));
+        needs.add_proof(NeedRef::Service(&name(99_999)));
         assert_eq!((needs.proofs.len(), needs.explanations.len()), (1, Needs::MAX_EXPLANATIONS));
     }
 
@@ -163,10 +208,10 @@ mod tests {
     fn a_first_proof_stays_where_others_fill_the_budget() {
         let mut needs = Needs::default();
         for number in 0..10_000 {
-            needs.add_proof(Need::Backend(name(number)));
+            needs.add_proof(NeedRef::Backend(&name(number)));
         }
         let first = vec![Need::Backend(name(99_999)), Need::Service(name(88_888))];
-        needs.add_first_proofs(first.clone());
+        needs.add_first_proofs(&first);
         assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
         assert!(first.iter().all(|need| needs.proofs.contains(need)));
         assert!(needs.proofs.contains(&Need::Backend(name(0))));
@@ -178,7 +223,7 @@ mod tests {
         let set = |range: std::ops::Range<usize>| range.map(pods).collect::<BTreeSet<_>>();
         let read = Needs { proofs: set(0..2), explanations: set(2..30) };
         let mut second = Needs { proofs: set(0..3), explanations: set(20..40) };
-        second.add_proof(Need::Backend(name(1)));
+        second.add_proof(NeedRef::Backend(&name(1)));
         // The budget has four explanations left.
         assert_eq!(second.further_pods(&read), Needs { proofs: BTreeSet::new(), explanations: set(30..34) });
         let second = Needs { proofs: set(40..41), explanations: set(0..1) };
@@ -191,11 +236,11 @@ mod tests {
         for order in [[&service, &backend], [&backend, &service]] {
             let mut needs = Needs::default();
             for need in order {
-                needs.add_proof(need.clone());
+                needs.add_proof(need.as_ref());
             }
             assert_eq!(needs.proofs, BTreeSet::from([backend.clone()]));
-            needs.add_explanation(service.clone());
-            needs.add_explanation(backend.clone());
+            needs.add_explanation(service.as_ref());
+            needs.add_explanation(backend.as_ref());
             needs.remove_duplicates();
             assert!(needs.explanations.is_empty());
         }
