@@ -195,7 +195,7 @@ impl<F: Facts> Handler<F> {
             Question::Unreadable(obstacle, why) => (self.skip(uid, obstacle, &why), Verdict::Unknown),
             Question::Ingress(asked) => {
                 let (facts, workers) = (Arc::clone(&self.facts), Arc::clone(&self.workers));
-                let rounds = Rounds { facts, workers, asked: Arc::from(asked), policy, size, deadline };
+                let rounds = Rounds { facts, workers, asked, policy, size, deadline };
                 match self.judged(&uid, rounds, dry_run).await {
                     Ok(answered) => answered,
                     Err(Late) => (self.skip(uid, Obstacle::Late, LATE), Verdict::Unknown),

@@ -1,5 +1,7 @@
 //! The question of a review, and one evaluation of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::review::{Operation, Request, Reviewed};
@@ -18,7 +20,7 @@ pub(super) enum Question {
     /// There is nothing to judge.
     None,
     /// The Ingress to judge.
-    Ingress(Box<Asked>),
+    Ingress(Arc<Asked>),
     /// An Ingress that should be judged but cannot be read.
     Unreadable(Obstacle, String),
 }
@@ -47,7 +49,7 @@ pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy, me
         return Question::Unreadable(Obstacle::NoObject, "the request carries no object".to_owned());
     };
     match read_ingress(request, object, policy, memory) {
-        Ok(asked) => Question::Ingress(Box::new(asked)),
+        Ok(asked) => Question::Ingress(Arc::new(asked)),
         Err(message) => Question::Unreadable(Obstacle::Undecodable, message),
     }
 }
@@ -97,16 +99,18 @@ impl Asked {
     }
 
     /// Judges with the facts of `view` at the time `now` and with `units` of work. Returns the judgement, and the live
-    /// reads that could change it; `None` if the Ingress is exempt from judgement.
+    /// reads that could change it; `None` if the Ingress is exempt from judgement. A `provisional` judgement is used only
+    /// if it needs no live read.
     pub(super) fn judge_with(
         &self,
         change: &Change<'_>,
         view: &dyn View,
         policy: &Policy,
-        (now, units): (Timestamp, usize),
+        (now, units, provisional): (Timestamp, usize, bool),
     ) -> Option<(Judgement, Needs)> {
         let circumstances = Circumstances::new(&policy.configuration, &self.subject, change, self.occasion, view);
         let settings = policy.configuration.settings(policy.fallback, Some(now));
-        judge(&circumstances, Settings { stored: self.old.is_some(), reported: REPORTED, units, ..settings })
+        let stored = self.old.is_some();
+        judge(&circumstances, Settings { stored, reported: REPORTED, units, provisional, ..settings })
     }
 }

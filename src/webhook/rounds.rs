@@ -77,10 +77,10 @@ impl<F: Facts> Rounds<F> {
         let (facts, asked, policy) = (Arc::clone(&self.facts), Arc::clone(&self.asked), Arc::clone(&self.policy));
         let evaluation = move |units| {
             let view = facts.picture(&asked.namespaces(&policy));
-            let (change, spend) = (asked.change(), (Timestamp::now(), units));
+            let (change, look) = (asked.change(), (Timestamp::now(), units, live.is_none()));
             let result = match &live {
-                Some(live) => asked.judge_with(&change, &Overlay::new(&*view, live), &policy, spend),
-                None => asked.judge_with(&change, &*view, &policy, spend),
+                Some(live) => asked.judge_with(&change, &Overlay::new(&*view, live), &policy, look),
+                None => asked.judge_with(&change, &*view, &policy, look),
             };
             let complete = result.as_ref().is_none_or(|(judgement, _)| judgement.complete);
             Evaluated { result, complete }
