@@ -11,6 +11,7 @@
 )]
 
 mod admission;
+mod availability;
 mod cluster_ip;
 mod decision_table;
 mod fixtures;
