@@ -40,7 +40,7 @@ pub(super) fn pass(uid: String) -> Response {
 pub(super) fn unreadable(uid: String, obstacle: Obstacle, why: &str) -> Response {
     let warnings = match answer(obstacle, OnUnknown::Allow) {
         Answer::Allow | Answer::Deny => Vec::new(),
-        Answer::AllowWithWarning => vec![cut(&format!("backend check skipped: {why}"), WARNING_LIMIT)],
+        Answer::AllowWithWarning => vec![one_line(&format!("backend check skipped: {why}"), WARNING_LIMIT)],
     };
     let audit_annotations = vec![("verdict", Verdict::Unknown.as_str().into())];
     Response { uid, allowed: true, warnings, audit_annotations, ..Response::default() }
@@ -92,7 +92,7 @@ fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
             match (&mut cause.requests, place.reference) {
                 (Some((_, more)), Some(_)) => *more += 1,
                 (requests, reference) => {
-                    let requests_of = |reference: &Reference| shortened(&reference.requests(), REQUESTS_LENGTH);
+                    let requests_of = |reference: &Reference| truncate_chars(&reference.requests(), REQUESTS_LENGTH);
                     *requests = reference.map(|reference| (requests_of(reference), 0));
                 }
             }
@@ -119,7 +119,7 @@ impl Cause<'_> {
     }
 
     /// The line of the cause in a list of several.
-    fn line(&self, fields_limit: usize) -> String {
+    fn list_entry(&self, fields_limit: usize) -> String {
         let Finding { check, .. } = self.judged.finding;
         let (sentence, help) = (printable(&self.sentence()), printable(self.judged.finding.help()));
         format!("\n- {}: {sentence}; to fix it, {help} [{check}]", self.fields(fields_limit))
@@ -153,7 +153,7 @@ fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> Strin
         }
         causes => list(&identity, causes, judgement.count(Action::Deny)),
     };
-    within(message, DENIAL_LIMIT)
+    truncate_bytes(message, DENIAL_LIMIT)
 }
 
 /// The list of several causes. `denied` is the number of all fields with a denial, including fields that are not
@@ -163,7 +163,7 @@ fn list(identity: &str, causes: &[Cause<'_>], denied: usize) -> String {
     let reasons = causes.len() + denied.saturating_sub(reported);
     let mut message = format!("{identity}: refused for {reasons} reasons:");
     let room = DENIAL_LIMIT.saturating_sub(message.len() + MORE_LENGTH);
-    let lines = |fields_limit| causes.iter().map(move |cause| (cause.fields.len(), cause.line(fields_limit)));
+    let lines = |fields_limit| causes.iter().map(move |cause| (cause.fields.len(), cause.list_entry(fields_limit)));
     let mut all: Vec<(usize, String)> = lines(DENIAL_LIMIT).collect();
     if all.iter().map(|(_, line)| line.len()).sum::<usize>() > room {
         all = lines(FIELDS_LIMIT).collect();
@@ -236,13 +236,13 @@ fn warning(subject: &Subject, judged: &Judged) -> String {
     let finding = &judged.finding;
     let doubt = judged.doubt().map(|doubt| format!(" ({doubt})")).unwrap_or_default();
     let place = place(subject, &finding.field, &finding.references);
-    line(&place, (&finding.headline(), &doubt), &subject.name, Some(finding.check.0))
+    warning_line(&place, (&finding.headline(), &doubt), &subject.name, Some(finding.check.0))
 }
 
 fn skipped(subject: &Subject, gap: &Gap) -> String {
     let text = format!("not checked: {} ({})", gap.what, gap.why);
     let field = gap.field();
-    line(&place(subject, &field, &gap.references), (&text, ""), &subject.name, None)
+    warning_line(&place(subject, &field, &gap.references), (&text, ""), &subject.name, None)
 }
 
 /// The first reference of a finding and the number of the others, or the field that the finding names.
@@ -314,33 +314,33 @@ fn printable(text: &str) -> String {
 
 /// A warning about the field `place` of the subject `name`. The line always contains the whole name, because the API
 /// server shows equal lines of two Ingresses only once (rulebook 1.3.4). It contains the check if there is room.
-fn line(place: &str, (text, aside): (&str, &str), name: &ObjectName, check: Option<&str>) -> String {
+fn warning_line(place: &str, (text, aside): (&str, &str), name: &ObjectName, check: Option<&str>) -> String {
     let name = printable(&format!(" [{name}]"));
     let around: usize = [place, ": ", aside, &name].iter().map(|part| part.chars().count()).sum();
-    let text = shorten(&printable(text), WARNING_LENGTH.saturating_sub(around).max(LEAST_TEXT));
+    let text = drop_clauses(&printable(text), WARNING_LENGTH.saturating_sub(around).max(LEAST_TEXT));
     let room = WARNING_LIMIT.saturating_sub(name.chars().count()).max(WARNING_LIMIT / 2);
-    let line = cut(&format!("{place}: {text}{aside}"), room) + &name;
+    let line = one_line(&format!("{place}: {text}{aside}"), room) + &name;
     let check = check.map(|check| format!(" [{check}]")).unwrap_or_default();
     if line.chars().count() + check.chars().count() <= WARNING_LENGTH { line + &check } else { line }
 }
 
 /// Shortens the text to `limit` characters: removes its last clauses, which only add details, or cuts the text.
-fn shorten(text: &str, limit: usize) -> String {
+fn drop_clauses(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
     let fits: String = text.chars().take(limit + 1).collect();
     let clause = ["; ", " (", ", "].iter().find_map(|end| fits.rfind(end)).and_then(|end| fits.get(..end));
-    clause.filter(|clause| clause.chars().count() >= limit / 3).map_or_else(|| cut(text, limit), str::to_owned)
+    clause.filter(|clause| clause.chars().count() >= limit / 3).map_or_else(|| one_line(text, limit), str::to_owned)
 }
 
 /// Shortens the text to one line of at most `limit` characters.
-fn cut(text: &str, limit: usize) -> String {
-    shortened(&printable(text), limit)
+fn one_line(text: &str, limit: usize) -> String {
+    truncate_chars(&printable(text), limit)
 }
 
 /// Cuts the text to at most `limit` bytes.
-fn within(text: String, limit: usize) -> String {
+fn truncate_bytes(text: String, limit: usize) -> String {
     if text.len() <= limit {
         return text;
     }
@@ -350,7 +350,7 @@ fn within(text: String, limit: usize) -> String {
 }
 
 /// The first `limit` characters.
-fn shortened(text: &str, limit: usize) -> String {
+fn truncate_chars(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
