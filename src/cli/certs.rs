@@ -137,7 +137,7 @@ pub fn run(command: &Command, global: &Global, now: Timestamp) -> anyhow::Result
 }
 
 fn generate(args: &Generate, namespace: &str, now: Timestamp) -> anyhow::Result<Output> {
-    let names = names(args, namespace);
+    let names = certificate_names(args, namespace);
     let (authority, own) = match (&args.ca_cert, &args.ca_key) {
         (Some(certificate), Some(key)) => (existing_authority(certificate, key)?, false),
         _ => (Authority::generate(now, DAY * CA_DAYS)?, true),
@@ -161,7 +161,7 @@ fn generate(args: &Generate, namespace: &str, now: Timestamp) -> anyhow::Result<
     Ok(output)
 }
 
-fn names(args: &Generate, namespace: &str) -> Vec<String> {
+fn certificate_names(args: &Generate, namespace: &str) -> Vec<String> {
     if args.dns_name.is_empty() {
         let service = &args.service;
         vec![format!("{service}.{namespace}.svc"), format!("{service}.{namespace}.svc.cluster.local")]

@@ -82,12 +82,12 @@ fn shape(shape: &Shape) -> Value {
         }
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Duration => json!({"type": "string", "pattern": DURATION}),
-        Shape::Text(format) => text(*format),
-        Shape::Texts(format) => json!({"type": "array", "uniqueItems": true, "items": text(*format)}),
+        Shape::Text(format) => text_schema(*format),
+        Shape::Texts(format) => json!({"type": "array", "uniqueItems": true, "items": text_schema(*format)}),
         Shape::Labels => json!({
             "type": "object",
-            "propertyNames": text(Format::LabelKey),
-            "additionalProperties": text(Format::LabelValue),
+            "propertyNames": text_schema(Format::LabelKey),
+            "additionalProperties": text_schema(Format::LabelValue),
         }),
         Shape::Object(keys) => object(keys.iter()),
         Shape::Objects(keys) => json!({"type": "array", "items": entry(keys)}),
@@ -124,7 +124,7 @@ fn entry(keys: &'static [Key]) -> Value {
     entry
 }
 
-fn text(format: Format) -> Value {
+fn text_schema(format: Format) -> Value {
     json!({"type": "string", "pattern": format.pattern(), "maxLength": format.max_length()})
 }
 

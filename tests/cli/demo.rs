@@ -7,7 +7,7 @@ use super::{run, stdout};
 
 /// The story matches the golden file, except for the part that changes with each run.
 #[test]
-fn tells_the_story() {
+fn prints_the_story() {
     let output = run(&["demo"]).success();
     let text = stdout(&output);
     let (before, rest) = text.split_once("https://127.0.0.1:").unwrap();

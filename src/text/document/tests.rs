@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn nearly_yaml_is_read_and_stands_in_the_file(text in nearly_yaml()) {
+    fn positions_of_nearly_yaml_are_inside_the_file(text in nearly_yaml()) {
         let lines = text.matches(['\n', '\r']).count() + 1;
         for found in documents(text.as_bytes()) {
             let position = found.map_or_else(|broken| broken.position, |document| document.position("items[0].a"));
