@@ -76,7 +76,7 @@ fn warn_warns() {
 }
 
 #[test]
-fn audit_leaves_an_annotation_in_the_audit_log_and_says_nothing() {
+fn audit_adds_an_annotation_to_the_audit_log_without_a_warning() {
     let (namespace, output) = apply_broken("audit");
     output.silently();
     assert_eq!(annotations(&namespace, "web"), expected("audit"));

@@ -1,6 +1,7 @@
-//! The way from the API server into the cluster: an HTTP CONNECT proxy in the place of kube-proxy and konnectivity.
+//! The path from the API server into the cluster: an HTTP CONNECT proxy, in place of kube-proxy and konnectivity.
 //!
-//! The API server dials the webhook's ClusterIP through it. It balances over the replicas, and injects faults on demand.
+//! The API server connects to the ClusterIP of the webhook through the proxy. The proxy distributes connections over
+//! the replicas, and injects faults.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, co
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 
-/// A fault of the network between API server and replicas.
+/// A network fault between the API server and the replicas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// No fault.
@@ -24,7 +25,7 @@ pub(crate) enum Fault {
     Refuse,
     /// Connections are accepted and never answered.
     Hang,
-    /// Connections are cut after so many bytes of the replica's answer.
+    /// Connections are closed after this number of bytes of the answer.
     Cut(u64),
 }
 
@@ -50,14 +51,14 @@ impl Egress {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&state);
-                // The API server reports a connection that fails.
+                // The API server reports failed connections.
                 tokio::spawn(async move { state.connect(stream).await });
             }
         });
         Ok(egress)
     }
 
-    /// Also listens on a port that needs no CONNECT: every connection goes to a replica.
+    /// Also listens on a port without CONNECT. Every connection goes to a replica.
     pub(crate) fn listen(&self) -> Result<SocketAddr, String> {
         let _inside = super::runtime().enter();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
@@ -78,7 +79,7 @@ impl Egress {
         Ok(address)
     }
 
-    /// Balances over `replicas` from now on, as a Service does over its ready endpoints.
+    /// Distributes connections over `replicas` from now on, as a Service does over its ready endpoints.
     pub(crate) fn route(&self, replicas: &[SocketAddr]) {
         *self.0.replicas.lock() = replicas.to_vec();
     }
@@ -102,7 +103,7 @@ impl Egress {
 impl State {
     async fn connect(&self, mut client: UnixStream) -> io::Result<()> {
         let target = requested(&mut client).await?;
-        // The kubelet is on this machine, and its traffic comes this way too.
+        // Connections to the kubelet, which is on this machine, also use the proxy.
         let replica = if target.starts_with("127.") {
             TcpStream::connect(target).await.ok()
         } else {
@@ -121,7 +122,7 @@ impl State {
         }
     }
 
-    /// A connection to the replica whose turn it is.
+    /// A connection to the next replica.
     async fn replica(&self) -> Option<TcpStream> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let replica = {
@@ -129,7 +130,7 @@ impl State {
             replicas.get(turn % replicas.len().max(1)).copied()
         };
         let stream = TcpStream::connect(replica?).await.ok()?;
-        // As the API server does for its own connections: otherwise the second half of a request waits 40 ms for an ACK.
+        // The API server uses the same option. Otherwise the second half of a request waits 40 ms for an ACK.
         stream.set_nodelay(true).ok()?;
         Some(stream)
     }

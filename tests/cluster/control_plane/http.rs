@@ -6,7 +6,7 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The status and the body.
+/// Requests `path`, and returns the status and the body.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Result<(u16, String), String> {
     let answer = raw(address, path).map_err(|error| format!("GET {address}{path}: {error}"))?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer without a head")?;
@@ -17,7 +17,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Result<(u16, String), Stri
 fn raw(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    // Version 1.0, for a body that ends with the connection.
+    // With HTTP/1.0, the body ends with the connection.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

@@ -1,4 +1,4 @@
-//! kubectl, the real one.
+//! Runs the real kubectl.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,13 +24,13 @@ pub(crate) struct KubectlOutput {
 }
 
 impl Kubectl {
-    /// For the user of `kubeconfig`; its cache goes into `home`.
+    /// kubectl for the user of `kubeconfig`, with its cache in `home`.
     pub(super) fn new(programs: &Programs, kubeconfig: &Path, home: &Path) -> Self {
         let program = programs.path("kubectl").to_owned();
         Self { program, kubeconfig: kubeconfig.to_owned(), home: home.to_owned() }
     }
 
-    /// Runs it in `folder`.
+    /// Runs kubectl in `folder`.
     pub(crate) fn run(&self, folder: &Path, arguments: &[&str]) -> KubectlOutput {
         let mut command = Command::new(&self.program);
         command.current_dir(folder).env("HOME", &self.home).env_remove("KUBECONFIG");

@@ -1,6 +1,6 @@
-//! A real control plane: its programs, kubectl, and the proxy between API server and webhook.
+//! A real control plane: its programs, kubectl, and the proxy between the API server and the webhook.
 //!
-//! The tests below `tests/control_plane`, the judge and the benchmarks share this module. Each compiles it for itself and
+//! The tests in `tests/control_plane`, the judge and the benchmarks share this module. Each of them compiles it, and
 //! uses a part of it.
 
 mod egress;
@@ -22,7 +22,8 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Prints `line` past the test runner's capture, because starting a cluster takes seconds and building one minutes.
+/// Prints `line` even if the test runner captures output, because the start of a cluster takes seconds, and the build
+/// takes minutes.
 pub(crate) fn progress(line: &str) {
     let _ = writeln!(std::io::stderr(), "control plane: {line}");
 }

@@ -16,12 +16,12 @@ use super::{http, progress};
 
 const START: Duration = Duration::from_mins(1);
 
-/// The identities: token, user, uid, groups. Backstop's is that of the service account in `deploy/base`.
+/// The identities: token, user, uid, groups. Backstop has the identity of the service account in `deploy/base`.
 const TOKENS: &str = r#"admin-token,admin,admin,"system:masters"
 backstop-token,system:serviceaccount:backstop:backstop,backstop,"system:serviceaccounts,system:serviceaccounts:backstop,system:authenticated"
 "#;
 
-/// What the API server records: requests for Ingresses, with the annotations of webhooks.
+/// The audit policy: the API server records requests for Ingresses, with the annotations of webhooks.
 const AUDIT: &str = "apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -34,9 +34,9 @@ rules:
 /// The programs that a test needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parts {
-    /// The API server alone: objects are stored, and no controller acts on them.
+    /// Only the API server: objects are stored, and no controller acts on them.
     ApiServer,
-    /// Controllers and a kubelet too: workloads become Pods, Pods become ready, EndpointSlices follow.
+    /// Also the controllers and a kubelet: workloads create Pods, Pods become ready, and Services get EndpointSlices.
     All,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// Starts one on free ports. Tries again if another process takes a port in the meantime.
+    /// Starts a control plane on free ports. Tries again if another process takes a port in the meantime.
     pub(crate) fn start(parts: Parts) -> Result<Self, String> {
         let programs = Programs::control_plane()?;
         let mut attempt = 1;
@@ -96,7 +96,7 @@ impl Plane {
         Ok(plane)
     }
 
-    /// Starts the API server, again after it was stopped: same port, same etcd, same certificate.
+    /// Starts the API server, also after a stop, with the same port, etcd and certificate.
     pub(crate) fn start_api_server(&self) -> Result<(), String> {
         let program = self.programs.path("kube-apiserver");
         let mut process = Process::start("kube-apiserver", program, &self.api_server_flags, &self.folder)?;
@@ -117,7 +117,7 @@ impl Plane {
         drop(self.api_server.lock().take());
     }
 
-    /// Sends it a signal: `STOP` makes it hang with all its connections open, `CONT` lets it go on.
+    /// Sends a signal to the API server: `STOP` makes it hang with open connections, and `CONT` makes it continue.
     pub(crate) fn signal_api_server(&self, signal: &str) {
         if let Some(process) = &*self.api_server.lock() {
             process.signal(signal);
@@ -135,11 +135,11 @@ impl Plane {
                 "--service-account-private-key-file=sa.key",
                 "--use-service-account-credentials=true",
                 "--leader-elect=false",
-                // Nodes that nobody reports on would be tainted after a minute.
+                // Otherwise Nodes without a heartbeat would get a taint after a minute.
                 "--controllers=*,-node-lifecycle-controller",
                 "--bind-address=127.0.0.1",
                 "--cert-dir=controller-manager",
-                // The default of 5 a second per controller is for big clusters: tests would wait for it.
+                // The default of 5 per second for each controller is too slow for tests.
                 "--kube-api-qps=200",
                 "--kube-api-burst=400",
                 &format!("--secure-port={}", controllers.port()),
@@ -187,7 +187,7 @@ impl Plane {
         self.others.iter().chain(api_server.iter()).find(|process| process.is(name)).map(Process::id)
     }
 
-    /// The audit log, an event an entry.
+    /// The events of the audit log.
     pub(crate) fn audit_log(&self) -> Vec<serde_json::Value> {
         let text = fs::read_to_string(self.folder.join("audit.log")).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
@@ -230,7 +230,7 @@ fn etcd(programs: &Programs, folder: &Path) -> Result<(Process, SocketAddr), Str
         [
             "--name=test".to_owned(),
             "--data-dir=etcd".to_owned(),
-            // Nothing here has to survive a power cut.
+            // The data does not have to survive a power failure.
             "--unsafe-no-fsync".to_owned(),
             "--log-level=warn".to_owned(),
             "--heartbeat-interval=20".to_owned(),
@@ -261,7 +261,8 @@ fn service_account_key(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Calls into the cluster, those of webhooks among them, go through our proxy: Services have no routes here.
+/// Connections into the cluster, including those to webhooks, use the proxy of the tests, because Services have no
+/// routes here.
 fn egress_configuration(folder: &Path) -> String {
     format!(
         "apiVersion: apiserver.k8s.io/v1beta1
@@ -279,7 +280,7 @@ egressSelections:
 fn api_server_flags(folder: &Path, etcd: SocketAddr, address: SocketAddr) -> Vec<String> {
     let mut flags = [
         "--bind-address=127.0.0.1",
-        // The address of a documentation network: some machines have no default route to take one from.
+        // An address from a documentation network, because some machines have no default route.
         "--advertise-address=192.0.2.1",
         "--cert-dir=apiserver",
         "--service-account-key-file=sa.pub",

@@ -1,4 +1,4 @@
-//! Programs that never outlive the tests.
+//! Programs that end with the tests.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -6,13 +6,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-/// Becomes the program, and leaves a watcher in its process group that reads from us. However this process ends, the
-/// pipe closes and the watcher kills the program. The watcher keeps the group's number from being given to another.
+/// Starts a watcher in the process group, and then becomes the program. When the tests end for any reason, the pipe to
+/// the watcher closes, and the watcher kills the program. While the watcher runs, no other process group gets the same
+/// id.
 const WATCHED: &str = r#"exec 3<&0
 { read -r _; kill -s KILL $$; } <&3 >/dev/null 2>&1 &
 exec "$@" </dev/null 3<&-"#;
 
-/// As above, for a folder: removes it once the programs in it have been killed.
+/// The same for a folder: removes the folder after the programs in it have ended.
 const JANITOR: &str = r#"read -r _; for wait in 1 1 2 4; do sleep $wait; rm -rf "$1" && break; done"#;
 
 /// A running program and its log.
@@ -24,7 +25,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `program`; both its outputs are added to `folder/name.log`.
+    /// Starts `program`, and appends its stdout and stderr to `folder/name.log`.
     pub(crate) fn start<A: AsRef<OsStr>>(
         name: &str,
         program: &Path,
@@ -40,22 +41,22 @@ impl Process {
         command.stdin(Stdio::piped()).stdout(file).stderr(errors).current_dir(folder).process_group(0);
         command.env_remove("KUBECONFIG");
         let mut child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
-        // Taken out of the child, because waiting for a child closes its standard input.
+        // Taken out of the child, because `wait` closes the standard input of the child.
         let watched = child.stdin.take();
         Ok(Self { name: name.to_owned(), child, log, _watched: watched })
     }
 
-    /// Whether it is this program.
+    /// Whether the program has this name.
     pub(super) fn is(&self, name: &str) -> bool {
         self.name == name
     }
 
-    /// Its number.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// The end of its log, for people.
+    /// The last lines of the log, for people.
     pub(crate) fn tail(&self) -> String {
         let text = self.log();
         let lines: Vec<&str> = text.lines().collect();
@@ -63,12 +64,12 @@ impl Process {
         format!("--- {} ({})\n{}\n", self.name, self.log.display(), lines[from..].join("\n"))
     }
 
-    /// Its log.
+    /// The log.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// How it ended, if it has.
+    /// The exit status; `None` while the program runs.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
@@ -86,13 +87,13 @@ impl Drop for Process {
     }
 }
 
-/// The shell's own `kill`: the standard library has none.
+/// Uses `kill` of the shell, because the standard library has no function for signals.
 fn send(signal: &str, to: &str) {
     let mut kill = Command::new("sh");
     let _ = kill.args(["-c", r#"kill -s "$1" -- "$2""#, "sh", signal, to]).stderr(Stdio::null()).status();
 }
 
-/// A folder that is removed when the tests are over, however they end, unless `BACKSTOP_TEST_KEEP` is set.
+/// A folder that is removed at the end of the tests, for any reason, unless `BACKSTOP_TEST_KEEP` is set.
 pub(crate) fn scratch() -> Result<PathBuf, String> {
     let folder = tempfile::Builder::new().prefix("backstop-").tempdir().map_err(|error| error.to_string())?.keep();
     if std::env::var_os("BACKSTOP_TEST_KEEP").is_some() {
@@ -102,7 +103,7 @@ pub(crate) fn scratch() -> Result<PathBuf, String> {
     let mut janitor = Command::new("sh");
     janitor.args(["-c", JANITOR, "sh"]).arg(&folder).process_group(0);
     let janitor = janitor.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    // Never waited for, so its standard input stays open until this process ends.
+    // Without `wait`, its standard input stays open until this process ends.
     std::mem::forget(janitor.map_err(|error| format!("no shell: {error}"))?);
     Ok(folder)
 }

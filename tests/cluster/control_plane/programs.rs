@@ -1,4 +1,4 @@
-//! The programs of `tests/cluster/build.sh`, built where they are missing.
+//! The programs of `tests/cluster/build.sh`, which builds missing ones.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 pub(crate) struct Programs(BTreeMap<String, PathBuf>);
 
 impl Programs {
-    /// The programs of the control plane. If one of them cannot be built, this process exits: `build.sh` has said why, and
-    /// every further test would only repeat it.
+    /// The programs of the control plane. If one of them cannot be built, the process exits, because `build.sh` has
+    /// printed the reason, and every other test would fail for the same reason.
     pub(super) fn control_plane() -> Result<&'static Self, String> {
         static PROGRAMS: OnceLock<Result<Programs, String>> = OnceLock::new();
         let built = PROGRAMS.get_or_init(|| match build(&[]) {
@@ -22,13 +22,13 @@ impl Programs {
         built.as_ref().map_err(Clone::clone)
     }
 
-    /// The programs called `names`, and those of the control plane, which need the network of the machine to be built.
+    /// The programs `names` and those of the control plane. The build needs the network of the machine.
     pub(crate) fn with_control_plane(names: &[&str]) -> Result<Self, String> {
         let mut paths = BTreeMap::new();
         for names in [&[], names] {
             paths.append(&mut build(names).map_err(|error| match error {
                 BuildError::NotStarted(error) => error,
-                BuildError::Failed(_) => "a program is missing, as said above".to_owned(),
+                BuildError::Failed(_) => "a program is missing; the reason is above".to_owned(),
             })?);
         }
         Ok(Self(paths))
@@ -39,12 +39,12 @@ impl Programs {
         &self.0[name]
     }
 
-    /// The folder of the cache that holds the program `name` and the files that belong to it.
+    /// The folder in the cache with the program `name` and its files.
     pub(crate) fn folder(&self, name: &str) -> &Path {
         self.path(name).parent().expect("a program is a file in a folder")
     }
 
-    /// The version of the program `name`: the name of its folder, or what Debian's nginx says of itself.
+    /// The version of the program `name`: from the name of its folder, or from the output of `nginx -v`.
     pub(crate) fn version(&self, name: &str) -> String {
         if name == "nginx" {
             let result =
@@ -60,12 +60,12 @@ impl Programs {
 
 enum BuildError {
     NotStarted(String),
-    /// The script's exit code.
+    /// The exit code of the script.
     Failed(i32),
 }
 
-/// Runs `build.sh`, which shows its progress on standard error, for the programs `names`; for the control plane if there
-/// are none.
+/// Runs `build.sh` for the programs `names`, or for the control plane if `names` is empty. The script prints its
+/// progress on standard error.
 fn build(names: &[&str]) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let script = super::root().join("tests/cluster/build.sh");
     let output = Command::new(&script).args(names).stdin(Stdio::null()).stderr(Stdio::inherit()).output();

@@ -1,14 +1,13 @@
-//! Waiting with a deadline, for something that is named.
+//! Waits with a deadline.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 const BETWEEN: Duration = Duration::from_millis(50);
 
-/// Asks `probe` until it has an answer.
+/// Calls `probe` until it succeeds.
 ///
-/// # Errors
-/// What was waited for, for how long, and what `probe` said last.
+/// # Errors The name `what`, the time, and the last error of `probe`.
 pub(crate) fn wait_for<T>(
     what: &str,
     within: Duration,
@@ -26,7 +25,7 @@ pub(crate) fn wait_for<T>(
     }
 }
 
-/// As [`wait_for`], for tests.
+/// The same as [`wait_for`], but panics at the deadline.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, within: Duration, probe: impl FnMut() -> Result<T, String>) -> T {
     match wait_for(what, within, probe) {
