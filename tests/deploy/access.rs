@@ -1,4 +1,4 @@
-//! The rights of the service account: what the code reads, and nothing else.
+//! The permissions of the service account: exactly the calls of the code.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -39,8 +39,8 @@ fn granted(role: &Value) -> BTreeSet<Permission> {
     permissions
 }
 
-/// The table of `deploy/README.md`, as it follows from the table of kinds.
-fn documented() -> String {
+/// The expected table in `deploy/README.md`, from the table of kinds.
+fn expected_table() -> String {
     let mut table = "| kind | `apiVersion` | verbs | read | without it |\n|---|---|---|---|---|\n".to_owned();
     for Access { kind, verbs } in required_access() {
         let read = match kind.row().watched {
@@ -58,7 +58,7 @@ fn documented() -> String {
 #[test]
 fn the_readme_lists_what_the_code_reads() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/README.md")).unwrap();
-    let table = documented();
+    let table = expected_table();
     assert!(readme.contains(&table), "deploy/README.md lacks this table:\n{table}");
 }
 
@@ -67,7 +67,8 @@ fn the_role_grants_what_the_code_reads_and_nothing_else() {
     assert_eq!(granted(&base("ClusterRole")), required());
 }
 
-/// Whatever the code may come to need: a webhook that anybody in the Pod network can post to must not be worth breaking into.
+/// The role must never grant more, even if the code needs it: any Pod can post to the webhook, so it must be no
+/// worthwhile target for an attack.
 #[test]
 fn the_role_never_writes_and_never_sees_a_secret() {
     for (group, resource, verb) in granted(&base("ClusterRole")) {
@@ -100,7 +101,7 @@ fn the_role_is_bound_to_the_account_of_the_pods() {
     assert_eq!(pods.pointer("/spec/template/spec/serviceAccountName"), Some(&account["metadata"]["name"]));
 }
 
-/// The token goes to the Pods that ask for it, not to whatever names the account.
+/// Only Pods that mount the token explicitly get it, not every Pod with this service account.
 #[test]
 fn the_token_is_mounted_where_it_is_needed() {
     assert_eq!(base("ServiceAccount")["automountServiceAccountToken"], false);

@@ -1,4 +1,4 @@
-//! Where the certificate comes from: the script, and cert-manager.
+//! The sources of certificates: the script, and cert-manager.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::manifests::{base, documents, parse, root};
 
-/// Stands for the program: keeps its arguments and writes short files, whose base64 is easily known.
+/// Replaces the program: records its arguments, and writes short files whose Base64 form is known.
 const PROGRAM: &str = r#"#!/bin/sh
 set -eu
 dir=$4
@@ -21,7 +21,7 @@ echo crt >"$dir/tls.crt"
 echo key >"$dir/tls.key"
 "#;
 
-/// Runs the script with the stand-in.
+/// Runs the script with the fake program.
 fn make(folder: &Path, arguments: &[&str]) -> Output {
     let program = folder.join("backstop");
     fs::write(&program, PROGRAM).unwrap();
@@ -80,7 +80,7 @@ fn the_script_patches_the_webhook_that_is_shipped() {
     );
 }
 
-/// `ca` and `old` in one bundle, also when the old CA lies where the new one is about to be written.
+/// The bundle contains `ca` and `old`, even if the new CA overwrites the file of the old one.
 #[test]
 fn the_script_can_keep_the_old_ca() {
     let folder = TempDir::new().unwrap();
@@ -91,7 +91,7 @@ fn the_script_can_keep_the_old_ca() {
     assert_eq!(patch[1]["value"], "Y2EKb2xkCg==");
 }
 
-/// Renewing keeps the CA, so that nothing but the Secret has to be replaced.
+/// A renewal keeps the CA, so that only the Secret must be replaced.
 #[rstest]
 #[case(&[], "")]
 #[case(&["-r"], " --force --ca-cert out/ca.crt --ca-key out/ca.key")]
@@ -111,7 +111,7 @@ fn the_script_calls_the_program(#[case] arguments: &[&str], #[case] more: &str) 
 }
 
 #[test]
-fn the_script_keeps_keys_to_their_owner() {
+fn only_the_owner_can_read_the_keys_of_the_script() {
     let folder = TempDir::new().unwrap();
     make(folder.path(), &["-o", "out"]);
     for file in ["out", "out/secret.yaml"] {
@@ -120,9 +120,9 @@ fn the_script_keeps_keys_to_their_owner() {
     }
 }
 
-/// The real program: a pair that it would serve with, and a renewal that leaves the CA as it was.
+/// With the real program, the script creates a usable certificate, and a renewal keeps the CA.
 #[test]
-fn the_script_and_the_program_fit_together() {
+fn the_script_works_with_the_real_program() {
     let folder = TempDir::new().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_backstop"));
     let read = |file: &str| fs::read_to_string(folder.path().join("out").join(file)).unwrap();
@@ -144,7 +144,7 @@ fn the_script_and_the_program_fit_together() {
 }
 
 #[test]
-fn cert_manager_makes_the_same_secret_for_the_name_that_is_asked_for() {
+fn cert_manager_creates_the_same_secret_for_the_name_of_the_service() {
     let certificates = documents("deploy/components/cert-manager/certificate.yaml");
     let serving = certificates.iter().find(|object| object["metadata"]["name"] == "backstop").unwrap();
     let service = base("Service");

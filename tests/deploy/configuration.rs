@@ -12,12 +12,13 @@ use crate::manifests::{base, parse, root, text};
 
 const FILE: &str = "deploy/components/configuration/backstop.yaml";
 
-/// What `kubectl kustomize` makes of the base with a copy of the component in which `backstop.yaml` is `file`.
+/// The output of `kubectl kustomize` for the base with a copy of the component, in which `backstop.yaml` contains
+/// `file`.
 fn rendered(file: &str) -> Vec<Value> {
     let kubectl = std::env::var_os("KUBECTL").filter(|path| !path.is_empty()).unwrap_or_else(|| "kubectl".into());
     let folder = TempDir::new().unwrap();
     let here = folder.path().canonicalize().unwrap();
-    // kustomize takes relative paths only.
+    // kustomize accepts only relative paths.
     let up = "../".repeat(here.components().count() - 1);
     let base = format!("{up}{}/deploy/base", root().strip_prefix(Path::new("/")).unwrap().display());
     fs::write(here.join("kustomization.yaml"), format!("resources: [{base}]\ncomponents: [configuration]\n")).unwrap();
@@ -36,12 +37,13 @@ fn of_kind<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
 }
 
 #[test]
-fn the_file_is_valid_and_says_what_holds_without_it() {
+fn the_file_is_valid_and_contains_the_defaults() {
     let read = backstop::config::parse(text(FILE).as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(json!(read), json!(Configuration::default()));
 }
 
-/// The file is mounted as a directory, under a name that stays, and is what the argument names; nothing else changes.
+/// The component mounts the directory of the file under a constant name, and adds the argument with its path. It
+/// changes nothing else.
 #[test]
 fn the_component_mounts_the_file() {
     let objects = rendered(&text(FILE));

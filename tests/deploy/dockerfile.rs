@@ -1,4 +1,4 @@
-//! The Dockerfile, read as far as its rules need. `deploy/image/lint.sh` runs a full linter.
+//! The rules for the Dockerfile. `deploy/image/lint.sh` runs a full linter.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use rstest::rstest;
 
 use crate::manifests::{root, text};
 
-/// `COPY src src`: the keyword and everything behind it, continued lines joined.
+/// An instruction such as `COPY src src`: the keyword and its arguments, with continuation lines joined.
 pub(crate) struct Instruction {
     pub(crate) keyword: String,
     pub(crate) arguments: String,
 }
 
-/// `FROM image AS name` and what follows.
+/// `FROM image AS name` and its instructions.
 pub(crate) struct Stage {
     pub(crate) image: String,
     pub(crate) name: String,
     pub(crate) instructions: Vec<Instruction>,
 }
 
-/// What `.dockerignore` lets through: the lines behind a leading `*` that excludes everything.
+/// The files that `.dockerignore` admits: the lines after the leading `*`, which excludes everything.
 pub(crate) struct Allowed(Vec<String>);
 
 impl Allowed {
@@ -74,7 +74,7 @@ pub(crate) fn copied(arguments: &str) -> Copied<'_> {
     Copied { from, sources, destination }
 }
 
-/// Everything that is wrong with a Dockerfile.
+/// All faults of a Dockerfile.
 fn faults(dockerfile: &str, allowed: &Allowed) -> Vec<&'static str> {
     let stages = stages(dockerfile);
     let mut faults = Vec::new();
@@ -166,7 +166,7 @@ fn the_dockerfile_has_no_fault() {
     assert_eq!(faults(&dockerfile(), &allowed()), [""; 0]);
 }
 
-/// Each rule sees what it is for: the Dockerfile with one thing changed.
+/// Each rule finds its fault in the Dockerfile with one change.
 #[rstest]
 #[case("FROM scratch", "FROM alpine:latest", "base image without a version")]
 #[case("FROM scratch", "FROM gcr.io/distroless/static", "base image without a version")]
@@ -213,7 +213,7 @@ fn the_label_is_the_version_of_the_package() {
     assert!(dockerfile().contains(concat!("\nARG VERSION=", env!("CARGO_PKG_VERSION"), "\n")));
 }
 
-/// The Pods run as the user of the image, and find the program's ports where it opens them.
+/// The Pods run as the user of the image, and use the ports of the program.
 #[test]
 fn the_image_fits_the_deployment() {
     let deployment = crate::manifests::base("Deployment");

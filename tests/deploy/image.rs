@@ -1,8 +1,8 @@
-//! The builder stage of the Dockerfile, followed without a container engine.
+//! The builder stage of the Dockerfile, without a container engine.
 //!
-//! Its `COPY` and `ENV` lines fill a temporary folder as they would fill the image, and its `RUN` lines call
-//! `deploy/image/build.sh` in there. Compiling every dependency takes minutes, so that a stand-in for cargo is
-//! called; the last test calls the real one and has to be asked for.
+//! The tests apply its `COPY` and `ENV` lines to a temporary folder, and its `RUN` lines call `deploy/image/build.sh`
+//! there. The tests call a fake cargo, because the compilation of all dependencies takes minutes. The last test calls
+//! the real cargo, and is ignored by default.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::dockerfile::{allowed, copied, stages};
 use crate::manifests::{root, text};
 
-/// Writes down how it was called, and makes what the real one would make.
+/// Records its arguments, and creates the files that cargo would create.
 const CARGO: &str = r#"#!/bin/sh
 set -eu
 echo "$*" >>"$CARGO_LOG"
@@ -34,15 +34,15 @@ struct Builder {
 }
 
 impl Builder {
-    /// A builder whose cargo is the real one.
+    /// A builder with the real cargo.
     fn new() -> Self {
         let builder = Self { folder: TempDir::new().unwrap(), variables: BTreeMap::new() };
         fs::create_dir(builder.path("build")).unwrap();
         builder
     }
 
-    /// A builder whose cargo only pretends.
-    fn pretending() -> Self {
+    /// A builder with a fake cargo.
+    fn with_fake_cargo() -> Self {
         let mut builder = Self::new();
         let bin = builder.path("bin");
         fs::create_dir(&bin).unwrap();
@@ -61,8 +61,8 @@ impl Builder {
         self.folder.path().join(path.trim_start_matches('/'))
     }
 
-    /// Follows the Dockerfile up to and including this step of the script.
-    fn follow(&mut self, last_step: &str) {
+    /// Executes the Dockerfile up to and including this step of the script.
+    fn execute_until(&mut self, last_step: &str) {
         let stages = stages(&text("Dockerfile"));
         let builder = stages.iter().find(|stage| stage.name == "builder").expect("a builder");
         for instruction in &builder.instructions {
@@ -119,7 +119,8 @@ fn steps(arguments: &str) -> impl Iterator<Item = &str> {
     arguments.split("&&").filter_map(|command| command.trim().strip_prefix("sh deploy/image/build.sh "))
 }
 
-/// Copies what `.dockerignore` lets through, with an old time: a file keeps the one of the context, which may be years ago.
+/// Copies the files that `.dockerignore` admits, with an old time: a file keeps its time from the context, which may be
+/// years old.
 fn copy_allowed(source: &Path, target: &Path) {
     let from = root().join(source);
     if from.is_dir() {
@@ -137,17 +138,17 @@ fn copy_allowed(source: &Path, target: &Path) {
 
 #[test]
 fn dependencies_are_built_from_the_manifest_and_the_lock_file_alone() {
-    let mut builder = Builder::pretending();
-    builder.follow("deps");
+    let mut builder = Builder::with_fake_cargo();
+    builder.execute_until("deps");
     let log = fs::read_to_string(builder.path("log")).unwrap();
     assert_eq!(log, "build --locked --profile release --features mimalloc --bin backstop\n");
 }
 
-/// Cargo refuses a manifest that names a bench or a binary whose file is not there.
+/// Cargo rejects a manifest with a bench or a binary whose file does not exist.
 #[test]
 fn every_target_of_the_manifest_has_a_file_before_the_sources_come() {
-    let mut builder = Builder::pretending();
-    builder.follow("deps");
+    let mut builder = Builder::with_fake_cargo();
+    builder.execute_until("deps");
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(builder.path("build"))
@@ -161,21 +162,21 @@ fn every_target_of_the_manifest_has_a_file_before_the_sources_come() {
     }
 }
 
-/// The copied sources are older than what was built from the stubs, and cargo goes by time.
+/// The copied sources are older than the output of the stubs, and cargo compares times.
 #[test]
 fn the_program_is_built_from_the_sources_and_not_from_the_stubs() {
-    let mut builder = Builder::pretending();
-    builder.follow("app");
+    let mut builder = Builder::with_fake_cargo();
+    builder.execute_until("app");
     let modified = fs::metadata(builder.path("build/src/main.rs")).unwrap().modified().unwrap();
     assert!(modified > SystemTime::UNIX_EPOCH, "a source that cargo takes for old");
     assert_eq!(fs::read_to_string(builder.path("out/backstop")).unwrap(), text("src/main.rs"));
 }
 
-/// A file that the program embeds has to be copied as well, or the image does not build.
+/// The image must also copy the files that the program embeds.
 #[test]
 fn every_embedded_file_is_copied() {
-    let mut builder = Builder::pretending();
-    builder.follow("app");
+    let mut builder = Builder::with_fake_cargo();
+    builder.execute_until("app");
     let mut sources = Vec::new();
     collect_sources(&builder.path("build/src"), &mut sources);
     for source in sources {
@@ -198,7 +199,7 @@ fn collect_sources(folder: &Path, sources: &mut Vec<PathBuf>) {
     }
 }
 
-/// The files that a source embeds by `include_str!` and its like; its unit tests, which the image does without, stand last.
+/// The files that a source file embeds with `include_str!` and similar macros, without its unit tests, which come last.
 fn embedded(code: &str) -> impl Iterator<Item = &str> {
     let code = code.split("#[cfg(test)]").next().unwrap_or_default();
     let calls = code.split("include_str!(").skip(1).chain(code.split("include_bytes!(").skip(1));
@@ -211,15 +212,15 @@ fn embedded_files_are_recognised() {
     assert_eq!(embedded(code).collect::<Vec<_>>(), ["x.html", "y.bin"]);
 }
 
-/// On `scratch` there is no loader: a program that asks for one must not become an image.
+/// `scratch` has no dynamic loader, so the program must be static.
 #[test]
 fn a_dynamic_program_is_refused() {
     if !cfg!(target_env = "gnu") || Command::new("readelf").arg("--version").output().is_err() {
         eprintln!("no dynamic program or no readelf here: not tested");
         return;
     }
-    let mut builder = Builder::pretending();
-    builder.follow("app");
+    let mut builder = Builder::with_fake_cargo();
+    builder.execute_until("app");
     fs::copy(env::current_exe().unwrap(), builder.path("out/backstop")).unwrap();
     let output = builder.script("verify");
     assert_eq!(output.status.code(), Some(1));
@@ -234,7 +235,7 @@ fn the_builder_builds_the_program() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image");
     builder.variables.insert("CARGO_TARGET_DIR".to_owned(), target.into());
     builder.variables.insert("BACKSTOP_BUILD_PROFILE".to_owned(), "dev".into());
-    builder.follow("app");
+    builder.execute_until("app");
     let output = Command::new(builder.path("out/backstop")).arg("--version").output().unwrap();
     let version = concat!("backstop ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), version);

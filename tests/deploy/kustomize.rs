@@ -1,4 +1,4 @@
-//! The kustomizations: complete, and the overlays change one thing.
+//! The kustomizations are complete, and each overlay changes only the mode.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -15,7 +15,8 @@ fn kustomization(folder: &str) -> Value {
     documents(&format!("deploy/{folder}/kustomization.yaml")).remove(0)
 }
 
-/// What `kubectl kustomize` makes of a folder in `deploy`, by kind. `KUBECTL` names the program, else `PATH` has it.
+/// The output of `kubectl kustomize` for a folder in `deploy`, by kind. `KUBECTL` names the program; the default is the
+/// one in `PATH`.
 fn rendered(folder: &str) -> BTreeMap<String, Value> {
     let kubectl = std::env::var_os("KUBECTL").filter(|path| !path.is_empty()).unwrap_or_else(|| "kubectl".into());
     let output = Command::new(&kubectl).arg("kustomize").arg(root().join("deploy").join(folder)).output();

@@ -1,7 +1,7 @@
-//! What `deploy/`, `certs/` and the Dockerfile promise, checked without a cluster and without a container engine.
+//! The properties of `deploy/`, `certs/` and the Dockerfile, tested without a cluster and without a container engine.
 //!
-//! A webhook that is registered too widely, or that may read too much, endangers the whole cluster, so these
-//! properties are tests and not advice. kubectl renders the kustomizations as well.
+//! A webhook with too broad rules, or with too many permissions, endangers the whole cluster. Therefore tests enforce
+//! these properties. kubectl renders the kustomizations.
 
 // Clippy allows unwrap and panic only in `#[test]` functions, not in their helpers.
 #![allow(

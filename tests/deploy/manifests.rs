@@ -1,4 +1,4 @@
-//! Reading the manifests.
+//! Reads the manifests.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The webhook configuration: as narrow as the product, and harmless when Backstop is down.
+//! The webhook configuration: its rules are narrow, and an outage of Backstop is harmless.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -26,24 +26,24 @@ fn webhook() -> Value {
     {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system", "backstop"]},
 ]}))]
 #[case::name("/name", json!("ingress.backstop.dev"))]
-// No caBundle, not even an empty one: applying the manifest again would remove the one that is installed.
+// No caBundle, not even an empty one: a later `kubectl apply` would remove the installed one.
 #[case::where_it_is("/clientConfig", json!({
     "service": {"name": "backstop", "namespace": "backstop", "path": "/validate", "port": 443},
 }))]
-fn is_registered_for(#[case] pointer: &str, #[case] expected: Value) {
+fn the_configuration_has_this_value(#[case] pointer: &str, #[case] expected: Value) {
     assert_eq!(webhook().pointer(pointer), Some(&expected), "{pointer}");
 }
 
-/// An `objectSelector` would let anybody opt out by a label; match conditions would be a second policy.
+/// With an `objectSelector`, every user could opt out with a label. Match conditions would be a second policy.
 #[test]
-fn nobody_opts_out_by_a_label() {
+fn no_label_opts_out() {
     let webhook = webhook();
     assert_eq!(webhook.get("objectSelector"), None);
     assert_eq!(webhook.get("matchConditions"), None);
 }
 
 #[test]
-fn calls_the_port_that_the_service_publishes() {
+fn the_webhook_uses_a_port_of_the_service() {
     let (webhook, service) = (webhook(), base("Service"));
     let reference = &webhook["clientConfig"]["service"];
     assert_eq!(reference["name"], service["metadata"]["name"]);
@@ -51,9 +51,9 @@ fn calls_the_port_that_the_service_publishes() {
     assert_eq!(reference["port"], service["spec"]["ports"][0]["port"]);
 }
 
-/// The namespace it excludes by name is the one it runs in.
+/// The webhook excludes the namespace in which it runs.
 #[test]
-fn excludes_its_own_namespace() {
+fn the_webhook_excludes_its_own_namespace() {
     let webhook = webhook();
     let excluded = &webhook["namespaceSelector"]["matchExpressions"][0]["values"];
     let own = &base("Deployment")["metadata"]["namespace"];

@@ -1,4 +1,4 @@
-//! The Pods and what leads to them.
+//! The Pods, their Service and their network policy.
 
 use std::process::Command;
 
@@ -25,7 +25,7 @@ fn at(object: &Value, prefix: &str, pointer: &str) -> Value {
 #[case(CONTAINER, "/securityContext", json!({
     "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
 }))]
-fn is_confined(#[case] part: &str, #[case] pointer: &str, #[case] expected: Value) {
+fn the_pod_is_restricted(#[case] part: &str, #[case] pointer: &str, #[case] expected: Value) {
     assert_eq!(at(&base("Deployment"), part, pointer), expected, "{pointer}");
 }
 
@@ -35,7 +35,7 @@ fn is_confined(#[case] part: &str, #[case] pointer: &str, #[case] expected: Valu
 #[case("hostIPC")]
 #[case("initContainers")]
 #[case("priorityClassName")]
-fn does_without(#[case] field: &str) {
+fn the_pod_does_not_have(#[case] field: &str) {
     assert_eq!(base("Deployment").pointer(&format!("{POD}/{field}")), None);
 }
 
@@ -47,9 +47,9 @@ fn the_namespace_enforces_the_restricted_profile() {
     }
 }
 
-/// An update or a node drain never takes the last Pod that answers.
+/// An update or a node drain never stops the last ready Pod.
 #[test]
-fn somebody_always_answers() {
+fn at_least_one_pod_always_answers() {
     let deployment = base("Deployment");
     assert_eq!(deployment["spec"]["replicas"], 2);
     assert_eq!(deployment["spec"]["strategy"]["rollingUpdate"], json!({"maxUnavailable": 0, "maxSurge": 1}));
@@ -59,7 +59,7 @@ fn somebody_always_answers() {
     }
 }
 
-/// The whole shutdown, from the signal on, has to be over before the kubelet kills.
+/// The shutdown must end before the kubelet kills the Pod.
 #[test]
 fn a_drain_ends_before_the_kill() {
     let grace = at(&base("Deployment"), POD, "/terminationGracePeriodSeconds").as_u64().unwrap();
@@ -70,14 +70,14 @@ fn a_drain_ends_before_the_kill() {
 #[rstest]
 #[case::starts("startupProbe", "/readyz")]
 #[case::serves("readinessProbe", "/readyz")]
-// Never /readyz: a Pod that cannot see the API server must stay, unready, and not be killed.
+// Not /readyz: a Pod without a connection to the API server must become unready, and must not be restarted.
 #[case::lives("livenessProbe", "/livez")]
-fn is_probed(#[case] probe: &str, #[case] path: &str) {
+fn the_probe_uses_this_path(#[case] probe: &str, #[case] path: &str) {
     let get = at(&base("Deployment"), CONTAINER, &format!("/{probe}/httpGet"));
     assert_eq!(get, json!({"path": path, "port": "admin"}));
 }
 
-/// A throttled webhook stands still for most of each period: memory is bounded, CPU is not.
+/// A throttled webhook stops for most of each period. Therefore memory is limited and CPU is not.
 #[test]
 fn resources_are_requested_and_only_memory_is_limited() {
     let resources = at(&base("Deployment"), CONTAINER, "/resources");
@@ -105,9 +105,9 @@ fn ports_are_named_the_same_everywhere() {
     assert_eq!(policy["spec"]["ingress"][1]["ports"], json!([{"protocol": "TCP", "port": 8080}]));
 }
 
-/// Out to the API server and to DNS, by port, because neither has a label to be named by.
+/// Egress is allowed to the API server and to DNS, by port, because no selector matches them.
 #[test]
-fn egress_is_no_wider_than_it_must_be() {
+fn egress_is_limited_to_the_needed_ports() {
     let policy = base("NetworkPolicy");
     assert_eq!(policy["spec"]["policyTypes"], json!(["Ingress", "Egress"]));
     assert_eq!(
@@ -141,9 +141,9 @@ fn every_selector_finds_the_pods() {
     }
 }
 
-/// The Secret is mounted as a folder: the kubelet never updates a `subPath`.
+/// The Secret is mounted as a directory, because the kubelet never updates a `subPath`.
 #[test]
-fn serves_the_mounted_certificate() {
+fn the_program_uses_the_mounted_certificate() {
     let deployment = base("Deployment");
     let mount = at(&deployment, CONTAINER, "/volumeMounts/0");
     assert_eq!(mount, json!({"name": "tls", "mountPath": "/etc/backstop/tls", "readOnly": true}));
@@ -160,7 +160,7 @@ fn serves_the_mounted_certificate() {
     );
 }
 
-/// `--help` behind the arguments: all of them are read, and nothing starts.
+/// With `--help` after the arguments, the program parses all of them and starts nothing.
 #[rstest]
 #[case::base(&[], true)]
 #[case::the_overlay_audit(&["--mode=audit"], true)]
