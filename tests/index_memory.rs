@@ -1,5 +1,5 @@
-//! The index stays small: heap bytes of a slice, counted by the allocator. A process of its own, because another
-//! test in it would be counted too.
+//! The index stays small: the heap bytes of a slice and of an Ingress, counted by the allocator. The tests have their
+//! own process, because the allocator counts all tests of a process.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test or bench may panic at the first failure")]
 
@@ -17,10 +17,10 @@ use world::Size;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What counts bytes must be alone.
+/// Only one test may count bytes at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// As reviews carry it: three paths, class, annotations and labels.
+/// The Ingress of a review, with three paths, a class, annotations and labels.
 #[test]
 fn an_ingress_takes_at_most_1500_bytes() {
     let _alone = ALONE.lock().unwrap();
@@ -28,7 +28,7 @@ fn an_ingress_takes_at_most_1500_bytes() {
     assert!(bytes <= 1500.0, "{bytes}");
 }
 
-/// Two slices of each of 10,000 Services, spread as usual and all in one namespace.
+/// Two slices of each of 10,000 Services, in many namespaces and in one.
 #[test]
 fn a_slice_takes_at_most_200_bytes() {
     let _alone = ALONE.lock().unwrap();

@@ -1,5 +1,5 @@
-//! The reviews of the benchmark `adversary` and of `tests/memory_limit` are legal: an API server accepts and stores what they
-//! carry. None of the shapes hides a missing Service.
+//! The reviews of the benchmark `adversary` and of `tests/memory_limit` are legal: an API server accepts and stores
+//! their objects. None of the shapes hides a missing Service.
 
 #![allow(
     clippy::unwrap_used,
@@ -52,7 +52,7 @@ fn the_largest_reviews_fit_into_the_limits_of_the_api_server() {
     assert!((12 * STORED / 1000 * 995..=12 * STORED + 4096).contains(&largest), "{largest}");
 }
 
-/// Only so the ratio of two sizes tells how the cost grows.
+/// Otherwise the ratio of two sizes would not show how the cost grows.
 #[test]
 fn half_the_size_is_half_the_input() {
     for shape in shapes() {

@@ -1,5 +1,5 @@
-//! Any configuration file: no panic; every mistake stands in the file; and what is valid is shown as a file that is read
-//! as the same.
+//! Any configuration file causes no panic. The position of every mistake is inside the file. A valid configuration is
+//! the same after it is written and read again.
 
 #![no_main]
 

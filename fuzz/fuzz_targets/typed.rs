@@ -1,10 +1,10 @@
-//! The targets of an Ingress by Kubernetes' own types: the oracle of the narrow decoder.
+//! The targets of an Ingress, decoded with the types of Kubernetes: the oracle of the narrow decoder.
 
 use backstop::engine::model::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use backstop::engine::subject::Subject;
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 
-/// The targets of the backends as Kubernetes' own types have them, the default backend first.
+/// The targets of the backends from the types of Kubernetes, the default backend first.
 pub fn targets(ingress: &Ingress, namespace: &str) -> Vec<Target> {
     let Some(spec) = &ingress.spec else { return Vec::new() };
     let rules = spec.rules.iter().flatten().filter_map(|rule| rule.http.as_ref());
@@ -12,7 +12,7 @@ pub fn targets(ingress: &Ingress, namespace: &str) -> Vec<Target> {
     spec.default_backend.iter().chain(paths).map(|backend| target(backend, namespace)).collect()
 }
 
-/// The targets of the references as Backstop reads them.
+/// The targets of the references from the decoder of Backstop.
 pub fn read_targets(subject: &Subject) -> Vec<Target> {
     let target = |reference| subject.target(reference).cloned().expect("every reference has a target");
     subject.references.iter().map(target).collect()

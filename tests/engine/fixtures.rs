@@ -139,6 +139,6 @@ fn what_unready_pods_mean(#[case] fixture: &str, #[case] expected: Effect) {
 
 /// Pods that wait for a load balancer get no warning, however long the load balancer takes (rulebook 6.1).
 #[test]
-fn pods_that_wait_for_a_readiness_gate_never_are() {
+fn pods_that_wait_for_a_readiness_gate_get_no_warning() {
     assert_eq!(at("fail-readiness-gate.yaml", "2026-02-01T00:00:00Z"), Action::Audit);
 }

@@ -252,7 +252,7 @@ fn lookups(view: &Picture) -> BTreeMap<Key, Found> {
     found
 }
 
-/// The keys of which lookups find something else in `after` than in `before`.
+/// The keys whose lookups have different results in `after` and `before`.
 fn differing(before: &BTreeMap<Key, Found>, after: &BTreeMap<Key, Found>) -> Vec<Key> {
     before.iter().filter(|(key, found)| after[*key] != **found).map(|(key, _)| key.clone()).collect()
 }

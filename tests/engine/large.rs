@@ -126,8 +126,8 @@ fn an_action_is_judged_once() {
     assert!(found[39].headline().contains("\"gone-39\" does not exist"), "{}", found[39].headline());
 }
 
-/// A Service of each sort of finding, by the number of a backend: absent; without the port; without endpoints; and ready,
-/// with a Pod that has no readiness probe. They are worth a denial twice, a warning and a record.
+/// A Service for each kind of finding, by the number of a backend: absent (deny), without the port (deny), without
+/// endpoints (warn), and ready with a Pod without a readiness probe (audit).
 fn sorted_world(sorts: &[u8]) -> Snapshot {
     let mut objects =
         vec![json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lost", "namespace": "shop"},
@@ -150,7 +150,7 @@ fn sorted_world(sorts: &[u8]) -> Snapshot {
         }
     }
     let objects: Vec<String> = objects.iter().map(|object| format!("---\n{object}\n")).collect();
-    // Those that are absent are near `lost`.
+    // The names of absent Services are similar to `lost`.
     let names =
         sorts.iter().enumerate().map(|(at, sort)| if *sort == 0 { format!("lost{at}") } else { format!("s{at}") });
     world(&(CLASS.to_owned() + &objects.concat() + &ingress("web", &json!({}), names)))
@@ -169,14 +169,14 @@ fn judged_up_to(reported: usize, world: &Snapshot) -> (Judgement, BTreeSet<Key>)
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Of more findings than are reported, the worst are kept, and of equally bad ones the first, in their order. All are
-    /// counted, and the verdict is that of all. Names that were meant are looked for only where a finding is reported.
+    /// If there are more findings than the maximum, the most severe ones are kept, and of equally severe ones the
+    /// first. All findings are counted and decide the verdict. Similar names are searched only for reported findings.
     #[test]
     fn the_worst_findings_are_kept(sorts in prop::collection::vec(0..4_u8, 0..24), reported in 0..12_usize) {
         let world = sorted_world(&sorts);
         let (all, _) = judged_up_to(usize::MAX, &world);
         prop_assert_eq!(all.findings.len(), sorts.len());
-        // The worst first; the sort keeps the order of equals.
+        // The most severe first. The sort is stable.
         let mut expected: Vec<(usize, &Judged)> = all.findings.iter().enumerate().collect();
         expected.sort_by_key(|(_, judged)| match judged.action {
             Action::Deny => 0,

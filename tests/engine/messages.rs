@@ -194,8 +194,8 @@ async fn hidden_characters_are_escaped() {
     }
 }
 
-/// References with one cause are one entry of a refusal, in the order of the Ingress: two ports of one missing Service are
-/// two targets with one cause.
+/// References with the same cause are one entry of a denial, in the order of the Ingress. Two ports of a missing
+/// Service are two targets with the same cause.
 #[tokio::test]
 async fn references_with_one_cause_are_refused_together() {
     let ask = async |backends: &[&str]| {
@@ -235,7 +235,7 @@ async fn references_with_one_cause_are_refused_together() {
     );
 }
 
-/// The most that a refusal and its annotations may have.
+/// Asserts the maximum sizes of a denial and its annotations.
 fn assert_bounded(response: &Value) {
     let message = response["status"]["message"].as_str().unwrap();
     assert!(message.len() <= 8 << 10, "{}", message.len());
@@ -246,7 +246,7 @@ fn assert_bounded(response: &Value) {
     assert!(lines(response).len() <= 5, "{response}");
 }
 
-/// Ten thousand missing Services: what fits is listed, and the rest is counted.
+/// With ten thousand missing Services, the denial lists as many as fit, and counts the others.
 #[tokio::test]
 async fn a_refusal_for_ten_thousand_services_is_bounded() {
     let backends: Vec<String> = (0..10_000).map(|at| format!("lost-{at}:80")).collect();
@@ -300,7 +300,8 @@ async fn a_refusal_for_an_endless_path_is_bounded() {
     }
 }
 
-/// On a denial, the annotation `proof` tells what the live reads found: each version once, or that there is nothing.
+/// The annotation `proof` of a denial contains the results of the live reads: each resourceVersion once, or `not
+/// found`.
 #[rstest]
 #[case::absent(&["lost:80", "gone:80"], Some("not found"))]
 #[case::wrong_port(&["cart:82"], Some("7"))]
@@ -315,8 +316,8 @@ async fn a_denial_names_its_proofs(#[case] backends: &[&str], #[case] expected: 
     assert_eq!(response["allowed"], expected.is_none());
 }
 
-/// An index that has seen nothing but the class, and live reads of [`SHOP`]. Services whose names begin with `cart` or `card`
-/// are as those, with these versions.
+/// An index that contains only the class, and live reads of [`SHOP`]. Services whose names begin with `cart` or `card`
+/// have the facts of these two, and the resourceVersion from `version`.
 fn live_shop(version: impl Fn(&str) -> String + Send + Sync + 'static) -> &'static Lagging {
     let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"},
         "spec": {"controller": "k8s.io/ingress-nginx"}});
@@ -333,7 +334,7 @@ fn live_shop(version: impl Fn(&str) -> String + Send + Sync + 'static) -> &'stat
     Box::leak(Box::new(facts.and_seen(&class)))
 }
 
-/// No number and length of versions makes the annotation longer than others.
+/// The annotation keeps its maximum length with any number and length of versions.
 #[tokio::test]
 async fn the_proofs_of_a_denial_are_bounded() {
     let facts = live_shop(|name| format!("{name}-{}", "9".repeat(100)));

@@ -25,8 +25,8 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
-/// What a finding says, without where in the subject.
-fn said(finding: &Finding) -> impl PartialEq + std::fmt::Debug + use<> {
+/// The parts of a finding that do not depend on its place in the subject.
+fn placeless_parts(finding: &Finding) -> impl PartialEq + std::fmt::Debug + use<> {
     let Finding { check, action, effect, target, target_index, claim, .. } = finding;
     let text = (finding.headline(), finding.consequence().into_owned(), finding.help().to_owned());
     (*check, *action, *effect, target.clone(), *target_index, claim.clone(), text, finding.text.clone())
@@ -70,8 +70,8 @@ fn every_check_of_references_works_for_a_reference_to_another_namespace(#[values
         };
         let mut expected: Vec<_> = of_ingress.iter().filter(everywhere).collect();
         expected.sort_by_key(|finding| finding.target_index);
-        let expected: Vec<_> = expected.into_iter().map(said).collect();
-        let seen: Vec<_> = of_route.iter().filter(everywhere).map(said).collect();
+        let expected: Vec<_> = expected.into_iter().map(placeless_parts).collect();
+        let seen: Vec<_> = of_route.iter().filter(everywhere).map(placeless_parts).collect();
         assert_eq!(seen, expected, "{}", file.display());
         for finding in &of_route {
             assert!(matches!(checks::by_id(finding.check.0).unwrap().applies, Applies::Everywhere), "{finding:?}");

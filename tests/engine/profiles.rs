@@ -1,5 +1,5 @@
-//! The parts of a controller profile. A profile that lacks one fails here, or in the decision table, which has a column for
-//! each profile.
+//! The parts of a controller profile. If a profile lacks a part, a test fails here or in the decision table, which has
+//! a column for each profile.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ fn known() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|profile| profile.id).filter(|id| *id != UNKNOWN.id)
 }
 
-/// The profiles that the judge's set-ups name.
+/// The profiles of the set-ups of the judge.
 fn judged() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge/setups");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -62,7 +62,7 @@ fn what_requests_get() {
     });
 }
 
-/// The README lists the profiles, the configuration's page and schema allow them.
+/// The README lists the profiles. The page and the schema of the configuration allow them.
 #[test]
 fn profiles_are_documented() {
     let (readme, configuration) = (read("README.md"), read("docs/configuration.md"));
@@ -76,7 +76,8 @@ fn profiles_are_documented() {
     assert!(configuration.contains(&format!("one of {}", values.join(", "))), "docs/configuration.md is out of date");
 }
 
-/// How each controller is recognised and what it does with broken backends are rules with a source (rulebook 4.1, 4.3).
+/// The rulebook has a rule with a source for the identification of each controller, and for its broken backends
+/// (rulebook 4.1, 4.3).
 #[test]
 fn profiles_have_rules() {
     let rulebook = read("docs/rulebook.md");
@@ -88,7 +89,7 @@ fn profiles_have_rules() {
     }
 }
 
-/// A profile that says it is measured has a set-up in the judge; the others say that their facts were read.
+/// A measured profile has a set-up in the judge. The others state that their facts come from the source code.
 #[test]
 fn profiles_say_whether_they_are_measured() {
     let judged = judged();

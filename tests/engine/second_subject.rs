@@ -1,5 +1,5 @@
-//! A second kind of subject, known to these tests alone: its references point at Services of another namespace. Every check
-//! of references works for it, and no check, gate or message takes it for an Ingress.
+//! A second kind of subject, which exists only in these tests. Its references name Services of another namespace. Every
+//! check of references works for it, and no check, gate or message treats it as an Ingress.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ const FIELDS: PlaceFields =
 static BACKEND_REF: PlaceForm =
     PlaceForm { segments: &["spec.rules[", "].backendRefs[", "]"], fields: &FIELDS, requests: None };
 
-/// A route `edge/route` with these targets, each in a rule of its own and once more in a last rule.
+/// A route `edge/route` with these targets. Each target has its own rule, and the last rule contains all of them.
 pub fn route(targets: &[Target]) -> Subject {
     let mut distinct = TargetSet::default();
     let last = u32::try_from(targets.len()).unwrap();
@@ -68,8 +68,8 @@ fn nginx() -> &'static Profile {
     controllers::by_id("ingress-nginx").unwrap()
 }
 
-/// The annotations of ingress controllers mean nothing on a route: nothing answers in place of its backends, and no
-/// IngressClass says who serves it.
+/// The annotations of ingress controllers have no effect on a route: nothing answers in place of its backends, and no
+/// IngressClass identifies its controller.
 #[test]
 fn a_route_has_no_annotations_of_an_ingress() {
     let world = world(
@@ -156,7 +156,7 @@ fn index(edge: &str, shop: &str) -> Index {
     index
 }
 
-/// A missing Service is looked for in its own namespace, and the mode is that of the namespace of the route.
+/// A missing Service is read in the namespace of the target, and the mode comes from the namespace of the route.
 #[test]
 fn needs_and_claims_name_the_namespace_that_they_are_about() {
     let route = route(&[service("gone")]);
@@ -171,7 +171,7 @@ fn needs_and_claims_name_the_namespace_that_they_are_about() {
     assert_eq!(needs, Needs { proofs: BTreeSet::from(proofs), explanations: BTreeSet::new() });
 }
 
-/// The labels of the namespace of the targets, and exemptions of that namespace, are not about the route.
+/// The labels and exemptions of the namespace of the targets have no effect on the route.
 #[rstest]
 #[case::both("enforce", "enforce", "", Some(Verdict::Deny))]
 #[case::mode_of_the_targets("enforce", "off", "", Some(Verdict::Deny))]
@@ -218,8 +218,8 @@ fn the_namespace_of_the_route_holds_other_services() {
     assert!(!change.is_none() && !change.had(&service("web")));
 }
 
-/// cert-manager makes its solvers in the namespace of the challenge, whatever kind of subject leads there. A solver that
-/// cannot be looked up is no gap.
+/// cert-manager creates its solvers in the namespace of the challenge, for every kind of subject. A solver that cannot
+/// be looked up is no gap.
 #[test]
 fn a_route_to_a_solver_of_cert_manager_is_spared() {
     let route = route(&[service("cm-acme-http-solver-x")]);
@@ -230,7 +230,8 @@ fn a_route_to_a_solver_of_cert_manager_is_spared() {
     }
 }
 
-/// What could not be looked up is said with its namespace, if that is another one; and it is never taken for missing.
+/// The message about a failed lookup names the namespace if it differs from the namespace of the subject. An unknown
+/// Service is never reported as missing.
 #[test]
 fn an_unknown_service_is_named_with_its_namespace() {
     let route = route(&[service("web")]);
@@ -241,7 +242,7 @@ fn an_unknown_service_is_named_with_its_namespace() {
     assert_eq!(*judgement.gaps[0].references, [0, 1]);
 }
 
-/// What people and programs read names the kind, the fields and the namespaces as they are.
+/// Messages and reports name the kind, the fields and the namespaces of the route.
 #[test]
 fn report_and_response_are_about_the_route() {
     let route = route(&[service("gone"), service("lost")]);
@@ -286,7 +287,7 @@ fn report_and_response_are_about_the_route() {
     let first = &report["findings"][0];
     assert_eq!(first["backend"], json!({"namespace": "shop", "service": "gone", "port": 80}));
     assert_eq!((&first["host"], &first["path"]), (&json!("route.example"), &json!("/")));
-    // A warning names the first of its fields.
+    // A warning names the first field of the finding.
     let configuration = Configuration { mode: Mode::Warn, ..Configuration::default() };
     let circumstances = Circumstances::new(&configuration, &route, &change, Occasion::default(), &view);
     let (judgement, _) = judge(&circumstances, settings()).unwrap();
@@ -297,7 +298,7 @@ fn report_and_response_are_about_the_route() {
     );
 }
 
-/// The same lookups whatever holds the facts: a complete snapshot and live reads over an index judge alike.
+/// A complete snapshot, and live reads over an index, give the same judgement.
 #[test]
 fn live_reads_of_the_other_namespace_prove_the_absence() {
     let route = route(&[service("gone")]);

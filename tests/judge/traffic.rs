@@ -137,15 +137,17 @@ impl Route {
 
     /// The owner of the address and port in `body`.
     fn who(&self, body: &str, owners: &Owners) -> Answer {
-        let Ok(said) = body.trim().parse::<SocketAddr>() else { return Answer::Other("an unknown server".to_owned()) };
-        let address = said.ip().to_string();
-        let local = said.ip().is_loopback() && self.service.starts_with("external-localhost");
+        let Ok(server) = body.trim().parse::<SocketAddr>() else {
+            return Answer::Other("an unknown server".to_owned());
+        };
+        let address = server.ip().to_string();
+        let local = server.ip().is_loopback() && self.service.starts_with("external-localhost");
         match owners.0.get(&address) {
             Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
             None if !local => Answer::Other(address),
             // A connection to a ClusterIP uses the port of the Service. In a cluster, kube-proxy would forward it.
-            _ if said.port() == self.port || said.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
-            _ => Answer::OtherPort(said.port()),
+            _ if server.port() == self.port || server.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
+            _ => Answer::OtherPort(server.port()),
         }
     }
 }
