@@ -86,7 +86,7 @@ impl Server {
         let answers = connections.into_iter().map(|(connection, body)| async move {
             let mut connection = connection?;
             let status = connection.status(&post(body)).await?;
-            Ok((status, said(connection.last())))
+            Ok((status, outcome(connection.last())))
         });
         futures::future::join_all(answers).await
     }
@@ -97,8 +97,8 @@ impl Server {
     }
 }
 
-/// What became of a review.
-fn said(answer: &[u8]) -> &'static str {
+/// Returns the outcome of a review: judged, or why it is not judged.
+fn outcome(answer: &[u8]) -> &'static str {
     let answer = String::from_utf8_lossy(answer);
     let known = [
         ("too large to be checked", "too large"),
@@ -108,7 +108,7 @@ fn said(answer: &[u8]) -> &'static str {
         ("too many large requests", "busy"),
         ("takes too much memory", "too large"),
     ];
-    known.into_iter().find(|(text, _)| answer.contains(text)).map_or("refused", |(_, said)| said)
+    known.into_iter().find(|(text, _)| answer.contains(text)).map_or("refused", |(_, outcome)| outcome)
 }
 
 /// Sends each of `bodies` `at_once` times at once. Fails if an answer is missing, or the server used too much memory.
@@ -123,7 +123,7 @@ async fn hold(bodies: impl IntoIterator<Item = Named>, at_once: usize, delay: Du
         let mut answers = server.answers(&bodies).await;
         // What is late is still evaluated, and has the memory.
         for _ in 0..PATIENCE {
-            if !answers.iter().all(|answer| answer.as_ref().is_ok_and(|(_, said)| *said == "busy")) {
+            if !answers.iter().all(|answer| answer.as_ref().is_ok_and(|(_, outcome)| *outcome == "busy")) {
                 break;
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -150,7 +150,7 @@ fn missed(
 ) -> Option<String> {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for answer in answers {
-        let shown = answer.as_ref().map_or_else(ToString::to_string, |(status, said)| format!("{status} {said}"));
+        let shown = answer.as_ref().map_or_else(ToString::to_string, |(status, outcome)| format!("{status} {outcome}"));
         match counts.iter_mut().find(|(known, _)| *known == shown) {
             Some((_, count)) => *count += 1,
             None => counts.push((shown, 1)),
