@@ -108,10 +108,7 @@ impl World {
             })
             .then(|| Key::Service("shop".into(), name.into())),
             Live::Slices(name) => replace(&mut live.slices, named(name), objects, |objects| {
-                objects
-                    .into_iter()
-                    .filter_map(|it| if let Object::Slice(_, _, facts) = it { Some(facts) } else { None })
-                    .collect()
+                collected(objects, |it| if let Object::Slice(_, _, facts) = it { Some(facts) } else { None })
             })
             .then(|| Key::Slices("shop".into(), name.into())),
             Live::Namespace(name) => replace(&mut live.namespaces, name.to_owned(), objects, |objects| {
@@ -134,17 +131,11 @@ impl World {
             })
             .then(|| Key::Makers("shop".into())),
             Live::Pods(labels) => replace(&mut live.pods, (space(), labels.clone()), objects, |objects| {
-                objects
-                    .into_iter()
-                    .filter_map(|it| if let Object::Pod(_, facts) = it { Some(facts) } else { None })
-                    .collect()
+                collected(objects, |it| if let Object::Pod(_, facts) = it { Some(facts) } else { None })
             })
             .then(|| Key::Pods("shop".into(), labels)),
             Live::Workloads(labels) => replace(&mut live.workloads, (space(), labels.clone()), objects, |objects| {
-                objects
-                    .into_iter()
-                    .filter_map(|it| if let Object::Workload(_, facts) = it { Some(facts) } else { None })
-                    .collect()
+                collected(objects, |it| if let Object::Workload(_, facts) = it { Some(facts) } else { None })
             })
             .then(|| Key::Workloads("shop".into(), labels)),
         }
@@ -183,4 +174,9 @@ fn replace<K: Ord, V: PartialEq>(
         None => drop(facts.remove(&key)),
     }
     changed
+}
+
+/// The facts of the objects that have them.
+fn collected<F, V: FromIterator<F>>(objects: Vec<Object>, facts: impl FnMut(Object) -> Option<F>) -> V {
+    objects.into_iter().filter_map(facts).collect()
 }
