@@ -17,12 +17,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::print_stderr,
     clippy::indexing_slicing,
     clippy::string_slice,
     reason = "a test or bench may panic at the first failure"
 )]
+#![allow(clippy::print_stdout, reason = "the program prints its results")]
 
 #[path = "../cluster/control_plane/mod.rs"]
 #[allow(dead_code, unused_imports, clippy::exit, reason = "other tests use other parts of it")]

@@ -22,6 +22,10 @@ const PORTS: [(&str, u16); 6] = [
 
 /// Loaded in this order.
 const MODULES: [&str; 3] = ["ndk_http_module", "ngx_http_lua_module", "ngx_http_headers_more_filter_module"];
+/// The run folder in the files of ingress-nginx. The judge replaces it, because every process may write to it.
+const UPSTREAM_RUN: &str = "/tmp/nginx/";
+/// The run folder in the mount namespace of the judge.
+const RUN: &str = "/etc/nginx/run/";
 
 pub(super) const DEFAULT: SetUp = SetUp {
     id: "nginx",
@@ -81,7 +85,7 @@ fn fill_etc_nginx(environment: &Environment<'_>, root: &Path) -> Result<(), Stri
     // The configuration with which nginx starts, before the controller writes its own.
     let first = target.join("nginx.conf");
     let text = fs::read_to_string(&first).map_err(failed)?;
-    fs::write(&first, text.replace("/tmp/nginx/", "/etc/nginx/run/")).map_err(failed)?;
+    fs::write(&first, text.replace(UPSTREAM_RUN, RUN)).map_err(failed)?;
     let template = target.join("template/nginx.tmpl");
     let text = fs::read_to_string(&template).map_err(failed)?;
     fs::write(&template, adapt(&text, root)?).map_err(failed)
@@ -105,7 +109,7 @@ fn adapt(template: &str, root: &Path) -> Result<String, String> {
             ),
         ),
         ("http2 on;", String::new()),
-        ("/tmp/nginx/", "/etc/nginx/run/".to_owned()),
+        (UPSTREAM_RUN, RUN.to_owned()),
         (
             "proxy_temp_path  ",
             "uwsgi_temp_path /etc/nginx/run/uwsgi; scgi_temp_path /etc/nginx/run/scgi; proxy_temp_path ".to_owned(),
