@@ -55,7 +55,8 @@ impl Default for BodyLimits {
 }
 
 impl BodyLimits {
-    /// The memory that requests may use, one of which has taken `taken` bytes. The last quarter is for small requests.
+    /// Returns the bytes that all requests together may use when a request that holds `taken` bytes takes more. The last
+    /// quarter is for small requests.
     const fn bound(&self, taken: usize) -> usize {
         if taken <= SMALL_REQUEST { self.all } else { self.all - self.all / 4 }
     }
