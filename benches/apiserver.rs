@@ -32,10 +32,10 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test or bench may panic at the first failure"
 )]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "support/constant.rs"]
 mod constant;

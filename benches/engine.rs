@@ -11,7 +11,8 @@
 //!
 //! With `--features mimalloc` the benchmark uses the allocator of the image.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::unwrap_used, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "support/figures.rs"]
 mod figures;

@@ -7,7 +7,8 @@
 //! same bound. Then the number of allocations for an answer, which are most of its cost and do not depend on the load
 //! of the machine.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::unwrap_used, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "support/figures.rs"]
 mod figures;

@@ -12,12 +12,8 @@
 //!
 //! The benchmark needs /proc of Linux. Without `taskset`, the server and the driver share their cores.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    reason = "a test or bench may panic at the first failure"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "support/figures.rs"]
 mod figures;

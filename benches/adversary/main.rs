@@ -16,10 +16,10 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test or bench may panic at the first failure"
 )]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[path = "../support/adversary/mod.rs"]
 mod adversary;

@@ -1,5 +1,6 @@
-//! The largest reviews that an API server can send about Ingresses that it stores. What grows in a review differs: a path
-//! may hold 1.5 MiB of `<`, each of which takes six bytes of JSON; an empty rule takes three bytes, and becomes a structure.
+//! The largest reviews that an API server can send about Ingresses that it stores. Different
+//! parts of a review grow: a path may hold 1.5 MiB of `<`, and each `<` takes six bytes of JSON. An empty rule takes three
+//! bytes and becomes a structure.
 
 use super::ingress::{Ingress, Port, path, review, rule};
 use super::limits::{ANNOTATIONS, STORED};

@@ -26,7 +26,7 @@ fn body(name: &'static str, make: impl FnOnce() -> String + 'static) -> Body {
     (name, Box::new(make))
 }
 
-/// Lists of structures, each of which takes two bytes.
+/// Lists of structures. Each structure takes two bytes.
 fn lists(bytes: usize) -> Vec<Body> {
     let of = move |item: &str| items(item, bytes);
     let rules = move |rules: &str| of_spec(&format!(r#"{{"rules":[{rules}]}}"#));
@@ -45,7 +45,7 @@ fn lists(bytes: usize) -> Vec<Body> {
     ]
 }
 
-/// Backends, each of which is looked up.
+/// Backends. Each backend is looked up.
 fn backends(bytes: usize) -> Vec<Body> {
     let rules = move |rules: &str| of_spec(&format!(r#"{{"rules":[{rules}]}}"#));
     let paths = move |paths: String| rules(&format!(r#"{{"http":{{"paths":[{paths}]}}}}"#));
