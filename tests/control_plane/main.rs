@@ -20,7 +20,11 @@
     clippy::string_slice,
     reason = "a test or bench may panic at the first failure"
 )]
-#![allow(clippy::unwrap_in_result, clippy::exit, reason = "a test or bench may panic at the first failure")]
+#![allow(clippy::unwrap_in_result, reason = "a test or bench may panic at the first failure")]
+#![allow(
+    clippy::exit,
+    reason = "a failed build of the control plane ends the test program with the exit code of the build"
+)]
 
 #[path = "../cluster/control_plane/mod.rs"]
 #[allow(dead_code, reason = "the judge and the benchmarks use other parts of it")]

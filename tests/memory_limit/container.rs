@@ -1,5 +1,5 @@
-//! The memory that the deployment gives the server: a control group with this limit where one can be made, and the largest
-//! resident set of the process, which Linux tells of every process.
+//! The memory that the deployment gives the server. A control group sets this limit if the test may create one. Linux
+//! reports the largest resident set of each process.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

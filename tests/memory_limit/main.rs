@@ -5,12 +5,11 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
     clippy::indexing_slicing,
-    unreachable_pub,
-    reason = "a test may stop at the first thing that is not as it should be"
+    reason = "a test or bench may panic at the first failure"
 )]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the test prints the peak and the answers of each body")]
+#![allow(unreachable_pub, reason = "the modules of a test program share their helpers")]
 
 #[path = "../../benches/support/adversary/mod.rs"]
 mod adversary;

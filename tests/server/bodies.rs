@@ -26,7 +26,8 @@ const MIB: usize = 1 << 20;
 
 #[tokio::test]
 async fn the_largest_review_of_an_api_server_is_read() {
-    // Two objects at the limit of etcd, each byte of which takes six bytes of JSON, and 1 MiB for the rest of the review.
+    // Two objects at the limit of etcd, and 1 MiB for the rest of the review. Each byte of the objects takes six bytes of
+    // JSON.
     let stored = 2 * 6 * 3 * MIB / 2 + MIB;
     let bodies = BodyReader::new(BodyLimits::default());
     let cases = [

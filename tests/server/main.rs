@@ -11,9 +11,9 @@
     clippy::get_unwrap,
     clippy::unwrap_in_result,
     clippy::panic_in_result_fn,
-    unreachable_pub,
     reason = "a test or bench may panic at the first failure"
 )]
+#![allow(unreachable_pub, reason = "the modules of a test program share their helpers")]
 
 mod admin;
 mod bodies;
