@@ -10,7 +10,7 @@ use backstop::engine::kinds::{Kind, object};
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Configuration, Policy};
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
-use backstop::telemetry::metrics;
+use backstop::telemetry::metrics::{self, Metrics};
 use backstop::webhook::{Admission, Facts, router};
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -106,12 +106,16 @@ impl Facts for Listed {
 
 /// The webhook over the cluster of `case`, with the layers that `backstop serve` puts around it.
 pub(crate) fn webhook(case: &Case) -> Router {
+    let (metrics, _) = metrics::new("bench");
+    as_served(unlimited(case, metrics.clone()), metrics)
+}
+
+/// The webhook over the cluster of `case`, without a limit for bodies.
+pub(crate) fn unlimited(case: &Case, metrics: Metrics) -> Router {
     let configuration = match case.configuration {
         "" => Configuration::default(),
         text => config::parse(text.as_bytes()).unwrap(),
     };
     let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, fallback: None }));
-    let (metrics, _) = metrics::new("bench");
-    let admission = Admission { facts: Listed::new(&case.objects), policy, metrics: metrics.clone() };
-    as_served(router(admission), metrics)
+    router(Admission { facts: Listed::new(&case.objects), policy, metrics })
 }

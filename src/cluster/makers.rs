@@ -33,8 +33,8 @@ impl Reads {
             }
             for object in objects {
                 match object {
-                    Object::Canary(_, facts) => drop(makers.canaries.insert(facts.name.clone(), facts)),
-                    Object::Workload(_, facts) => drop(makers.workloads.insert((facts.kind, facts.name))),
+                    Object::Canary(_, facts) => makers.add_canary(facts),
+                    Object::Workload(_, facts) => makers.add_workload(facts.kind, facts.name),
                     _ => {}
                 }
             }

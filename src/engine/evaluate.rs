@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::checks::{self, Check, CheckSettings, Forward, Rule};
 use super::controllers::{Assignments, Controller, Profile};
 use super::model::{
-    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, ObjectName, Part, Target,
+    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, Part, Target,
     annotation_field,
 };
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
@@ -178,10 +178,12 @@ pub fn evaluate_each(
     let meter = Meter::new(settings.units);
     let context = context(subject, controller, view, (settings, &meter));
     let shared = Shared::new(&context);
+    let checks: Vec<_> = checks::ALL.iter().copied().filter(|check| check.applies.to(subject.kind)).collect();
     let mut evaluator = Evaluator {
         context,
         settings,
         gates,
+        checks: &checks,
         substitute: context.substitute(),
         needs: NeedCollector::default(),
         gaps: Vec::new(),
@@ -237,6 +239,8 @@ struct Evaluator<'a> {
     context: Context<'a>,
     settings: Settings<'a>,
     gates: &'a Gates,
+    /// The checks that apply to the subject.
+    checks: &'a [&'static Check],
     /// The Service that answers if the Service of a rule cannot.
     substitute: Substitute<'a>,
     needs: NeedCollector,
@@ -261,7 +265,7 @@ impl<'a> Evaluator<'a> {
             self.note_unknowns(resolution, one, (None, most));
         }
         let target = context.subject.targets.get(index(one.target));
-        for check in checks::ALL.iter().filter(|check| check.applies.to(context.subject.kind)) {
+        for check in self.checks {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
                 (Rule::Target(run), _) => target.and_then(|target| run(&context, target)),
@@ -364,7 +368,7 @@ impl<'a> Evaluator<'a> {
 
     fn evaluate_subject(&mut self) {
         let context = self.context;
-        for check in checks::ALL.iter().filter(|check| check.applies.to(context.subject.kind)) {
+        for check in self.checks {
             if let Rule::Subject(run) = check.rule {
                 self.add(check, run(&context), &About { resolution: None, most: Action::Audit });
             }
@@ -379,10 +383,8 @@ impl<'a> Evaluator<'a> {
             finding.action = self.settings.checks.action(check, finding.action);
             let by_configuration = finding.action == Action::Deny && finding.claim.is_none();
             if by_configuration {
-                finding.claim = finding
-                    .target
-                    .and_then(Target::service)
-                    .map(|target| Claim::Service(ObjectName::new(&*target.namespace, &*target.name)));
+                let service = finding.target.and_then(Target::service);
+                finding.claim = service.map(|target| Claim::Service(target.service_name()));
             }
             if finding.action == Action::Off {
                 continue;

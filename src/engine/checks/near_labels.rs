@@ -76,9 +76,8 @@ pub(super) fn near_miss(selector: &Labels, pods: &[&PodFacts], workloads: &[&Wor
 /// Returns the only label of `selector` that `labels` does not match, with its value in `labels`. `None` if more labels
 /// or no labels differ. If the selector has no other label, the two values must be similar.
 fn only_miss<'a>(selector: &'a Labels, labels: &'a Labels) -> Option<(&'a str, Option<&'a str>)> {
-    let mut misses = selector.iter().filter(|(key, value)| labels.get(key) != Some(value));
-    let (key, wanted) = misses.next()?;
-    let found = labels.get(key);
+    let mut misses = selector.differences(labels);
+    let (key, wanted, found) = misses.next()?;
     let only_label = selector.iter().nth(1).is_none();
     let plausible = !only_label || found.is_some_and(|found| near(wanted, [found]).is_some());
     (misses.next().is_none() && plausible).then_some((key, found))

@@ -94,7 +94,8 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let all = Labels::default();
     let pods = context.view.pods(&target.namespace, &all).found().unwrap_or_default();
     let workloads = context.view.workloads(&target.namespace, &all).found().unwrap_or_default();
-    if context.meter.spend(pods.len() + workloads.len()).is_err() {
+    let labels = pods.iter().map(|pod| &pod.labels).chain(workloads.iter().map(|workload| &workload.template_labels));
+    if context.meter.spend(labels.map(|labels| 1 + service.selector.len().min(labels.len())).sum()).is_err() {
         return;
     }
     if let Some(miss) = near_miss(&service.selector, &pods, &workloads) {

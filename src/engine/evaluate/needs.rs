@@ -56,24 +56,24 @@ impl NeedCollector {
         let denies = action == Action::Deny;
         self.denies |= denies;
         let mut add = |need| if denies { self.needs.add_proof(need) } else { self.needs.add_explanation(need) };
-        let unproven = finding.claim.as_ref().filter(|claim| !context.view.proves(claim));
+        let unproven = finding.claim.filter(|claim| !context.view.proves(*claim));
         match unproven {
             Some(Claim::Absent(service)) => add(NeedRef::Backend(service)),
             Some(Claim::Service(service)) if by_configuration => add(NeedRef::Backend(service)),
             Some(Claim::Service(service)) => add(NeedRef::Service(service)),
             Some(Claim::View) | None => {}
         }
-        if let Some(Claim::Absent(service)) = &finding.claim
-            && matches!(context.view.makers(&service.namespace), Lookup::Unknown(_))
+        if let Some(Claim::Absent(service)) = finding.claim
+            && matches!(context.view.makers(service.namespace), Lookup::Unknown(_))
         {
-            add(NeedRef::Makers(&service.namespace));
+            add(NeedRef::Makers(service.namespace));
         }
         if denies
             && by_configuration
-            && let (Some(Claim::Service(service)), Some(pods)) = (&finding.claim, resolution.and_then(pods))
+            && let (Some(Claim::Service(service)), Some(pods)) = (finding.claim, resolution.and_then(pods))
         {
             self.needs.add_proof(pods);
-            self.denied_for_pods.push((service.clone(), pods.into()));
+            self.denied_for_pods.push((service.into(), pods.into()));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldPath, ObjectName, Part, Target};
+use super::{FieldPath, NameRef, ObjectName, Part, Target};
 
 /// The kebab-case id of a check, for example `service-not-found`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -46,14 +46,24 @@ impl Action {
 }
 
 /// What a finding claims about the cluster. A finding only denies if a live read has confirmed its claim.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim<N = ObjectName> {
     /// The Service does not exist, and nothing is expected to create it.
-    Absent(ObjectName),
+    Absent(N),
     /// The Service is as the finding states.
-    Service(ObjectName),
+    Service(N),
     /// Several objects are as the finding states. Only a complete view confirms that, not a single read.
     View,
+}
+
+impl From<Claim<NameRef<'_>>> for Claim {
+    fn from(claim: Claim<NameRef<'_>>) -> Self {
+        match claim {
+            Claim::Absent(service) => Self::Absent(service.into()),
+            Claim::Service(service) => Self::Service(service.into()),
+            Claim::View => Self::View,
+        }
+    }
 }
 
 /// The effect of a finding on requests: do they reach a ready Pod of the Service that the reference names?

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Action, CheckId, Claim, Effect, FieldPath, Finding, FindingField, FindingText, Mitigation, Part, Target};
+use super::{
+    Action, CheckId, Claim, Effect, FieldPath, Finding, FindingField, FindingText, Mitigation, NameRef, Part, Target,
+};
 
 /// A finding whose text is not composed yet.
 ///
@@ -29,7 +31,7 @@ pub struct Found<'r> {
     /// See [`Finding::action`].
     pub action: Action,
     /// See [`Finding::claim`].
-    pub claim: Option<Claim>,
+    pub claim: Option<Claim<NameRef<'r>>>,
     /// See [`Finding::mitigation`].
     pub mitigation: Option<Mitigation>,
     /// Composes [`Finding::text`].
@@ -90,7 +92,7 @@ impl<'r> Found<'r> {
             action_name: self.action_name.map(Box::from),
             effect: self.effect,
             action: self.action,
-            claim: self.claim,
+            claim: self.claim.map(Claim::from),
             mitigation: self.mitigation,
             text: (self.text)(),
         }

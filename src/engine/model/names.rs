@@ -21,6 +21,28 @@ impl ObjectName {
     }
 }
 
+/// An [`ObjectName`] that borrows its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameRef<'a> {
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The name.
+    pub name: &'a str,
+}
+
+impl ObjectName {
+    /// Borrows the parts.
+    pub fn as_ref(&self) -> NameRef<'_> {
+        NameRef { namespace: &self.namespace, name: &self.name }
+    }
+}
+
+impl From<NameRef<'_>> for ObjectName {
+    fn from(NameRef { namespace, name }: NameRef<'_>) -> Self {
+        Self::new(namespace, name)
+    }
+}
+
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
@@ -37,6 +59,12 @@ pub trait NamePair {
 impl NamePair for ObjectName {
     fn pair(&self) -> (&str, &str) {
         (&self.namespace, &self.name)
+    }
+}
+
+impl NamePair for NameRef<'_> {
+    fn pair(&self) -> (&str, &str) {
+        (self.namespace, self.name)
     }
 }
 
@@ -107,6 +135,11 @@ impl Labels {
         self.0.is_empty()
     }
 
+    /// The number of pairs.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The value of `key`, if set.
     pub fn get(&self, key: &str) -> Option<&str> {
         let at = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
@@ -124,11 +157,20 @@ impl Labels {
         Self(self.0.iter().take(count).cloned().collect())
     }
 
+    /// The pairs that `labels` does not contain: key, value, and the value of the key in `labels` if it has the key.
+    /// Both sets are sorted by key, so one pass finds all pairs.
+    pub fn differences<'l>(&'l self, labels: &'l Self) -> impl Iterator<Item = (&'l str, &'l str, Option<&'l str>)> {
+        let mut rest = labels.iter().peekable();
+        self.iter().filter_map(move |(key, value)| {
+            while rest.next_if(|(other, _)| *other < key).is_some() {}
+            let found = rest.next_if(|(other, _)| *other == key).map(|(_, found)| found);
+            (found != Some(value)).then_some((key, value, found))
+        })
+    }
+
     /// Whether `labels` contains every pair of this selector. Services select Pods in this way.
     pub fn selects(&self, labels: &Self) -> bool {
-        // Both sets are sorted by key, so one pass over `labels` finds all pairs.
-        let mut rest = labels.iter();
-        self.0.len() <= labels.0.len() && self.iter().all(|pair| rest.find(|(key, _)| *key >= pair.0) == Some(pair))
+        self.0.len() <= labels.0.len() && self.differences(labels).next().is_none()
     }
 }
 

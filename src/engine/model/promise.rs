@@ -18,21 +18,20 @@ pub struct CanaryFacts {
     pub apex: String,
 }
 
-impl CanaryFacts {
-    /// Whether Flagger creates `service` for this Canary: the apex Service, the primary Service or the canary Service.
-    fn creates(&self, service: &str) -> bool {
-        let suffix = service.strip_prefix(self.apex.as_str());
-        TARGETS.contains(&&*self.target_kind) && matches!(suffix, Some("" | "-primary" | "-canary"))
-    }
-}
-
 /// The objects of one namespace that determine which Services Flagger will create there.
+///
+/// An Ingress may name thousands of missing Services, and a namespace may have thousands of these objects, so every
+/// question is answered by lookups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Makers {
     /// The Canaries, by name.
-    pub canaries: BTreeMap<String, CanaryFacts>,
-    /// Kind and name of each workload that may get a Canary later. Empty if no Canary can be added later.
-    pub workloads: BTreeSet<(String, String)>,
+    canaries: BTreeMap<String, CanaryFacts>,
+    /// The names of the Canaries that create Services, by apex Service.
+    by_apex: BTreeMap<String, BTreeSet<String>>,
+    /// The number of Canaries of each workload, by name and kind.
+    by_target: BTreeMap<String, BTreeMap<String, usize>>,
+    /// The kinds of the workloads that may get a Canary later, by name. Empty if no Canary can be added later.
+    workloads: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Why a Service that does not exist is expected to be created.
@@ -46,18 +45,53 @@ pub enum Promise<'a> {
 }
 
 impl Makers {
+    /// Adds a Canary, or replaces the Canary of the same name.
+    pub fn add_canary(&mut self, canary: CanaryFacts) {
+        if let Some(old) = self.canaries.remove(&canary.name) {
+            self.remove_from_indexes(&old);
+        }
+        let kinds = self.by_target.entry(canary.target.clone()).or_default();
+        *kinds.entry(canary.target_kind.clone()).or_default() += 1;
+        if canary.creates_services() {
+            self.by_apex.entry(canary.apex.clone()).or_default().insert(canary.name.clone());
+        }
+        self.canaries.insert(canary.name.clone(), canary);
+    }
+
+    /// Adds a workload that may get a Canary later.
+    pub fn add_workload(&mut self, kind: String, name: String) {
+        self.workloads.entry(name).or_default().insert(kind);
+    }
+
+    fn remove_from_indexes(&mut self, canary: &CanaryFacts) {
+        if let Some(names) = self.by_apex.get_mut(&canary.apex) {
+            names.remove(&canary.name);
+        }
+        let kinds = self.by_target.get_mut(&canary.target);
+        if let Some(count) = kinds.and_then(|kinds| kinds.get_mut(&canary.target_kind)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
     /// Returns why `service` is expected to be created; `None` if it is not.
     pub fn promise(&self, service: &str) -> Option<Promise<'_>> {
-        if let Some(maker) = self.canaries.values().find(|canary| canary.creates(service)) {
-            return Some(Promise::Canary(&maker.name));
+        let apexes = ["", "-primary", "-canary"].into_iter().filter_map(|suffix| service.strip_suffix(suffix));
+        let makers = apexes.filter_map(|apex| self.by_apex.get(apex)?.first());
+        if let Some(canary) = makers.min() {
+            return Some(Promise::Canary(canary));
         }
-        let (kind, _) = self.workloads.iter().find(|(kind, name)| {
-            // If a Canary names the workload and creates a Service of another name, nothing creates this Service.
-            name == service
-                && TARGETS.contains(&&**kind)
-                && !self.canaries.values().any(|canary| canary.target_kind == *kind && canary.target == *name)
-        })?;
-        Some(Promise::Workload(kind))
+        // If a Canary names the workload and creates a Service of another name, nothing creates this Service.
+        let claimed = self.by_target.get(service);
+        let is_claimed = |kind: &str| claimed.and_then(|kinds| kinds.get(kind)).is_some_and(|count| *count > 0);
+        let mut kinds = self.workloads.get(service)?.iter();
+        kinds.find(|kind| TARGETS.contains(&kind.as_str()) && !is_claimed(kind)).map(|kind| Promise::Workload(kind))
+    }
+}
+
+impl CanaryFacts {
+    /// Whether Flagger creates Services for this Canary: the apex Service, the primary Service and the canary Service.
+    fn creates_services(&self) -> bool {
+        TARGETS.contains(&self.target_kind.as_str())
     }
 }
 
@@ -69,14 +103,21 @@ mod tests {
 
     type Canary = (&'static str, &'static str, &'static str);
 
+    fn canary(name: &str, (target_kind, target, apex): (&str, &str, &str)) -> CanaryFacts {
+        let (target_kind, target, apex) = (target_kind.to_owned(), target.to_owned(), apex.to_owned());
+        CanaryFacts { name: name.to_owned(), target_kind, target, apex }
+    }
+
     /// `canaries`: kind and name of the workload, and the apex Service. `workloads`: kind and name.
     fn makers(canaries: &[Canary], workloads: &[(&str, &str)]) -> Makers {
-        let canary = |(target_kind, target, apex): &Canary| {
-            let (target_kind, target, apex) = ((*target_kind).to_owned(), (*target).to_owned(), (*apex).to_owned());
-            ("release".to_owned(), CanaryFacts { name: "release".to_owned(), target_kind, target, apex })
-        };
-        let workload = |(kind, name): &(&str, &str)| ((*kind).to_owned(), (*name).to_owned());
-        Makers { canaries: canaries.iter().map(canary).collect(), workloads: workloads.iter().map(workload).collect() }
+        let mut makers = Makers::default();
+        for (target_kind, target, apex) in canaries {
+            makers.add_canary(canary("release", (target_kind, target, apex)));
+        }
+        for (kind, name) in workloads {
+            makers.add_workload((*kind).to_owned(), (*name).to_owned());
+        }
+        makers
     }
 
     /// Each case asks whether the Service `web` will be created.
@@ -108,5 +149,23 @@ mod tests {
     #[case("primary", false)]
     fn flagger_creates_the_primary_and_the_canary_service(#[case] service: &str, #[case] created: bool) {
         assert_eq!(makers(&[("Deployment", "web", "web")], &[]).promise(service).is_some(), created);
+    }
+
+    #[test]
+    fn a_canary_replaces_the_canary_of_its_name() {
+        let mut makers = makers(&[("Deployment", "web", "web")], &[("Deployment", "web")]);
+        makers.add_canary(canary("release", ("Deployment", "api", "api")));
+        assert_eq!(makers.promise("web"), Some(Promise::Workload("Deployment")));
+        assert_eq!(makers.promise("api-canary"), Some(Promise::Canary("release")));
+    }
+
+    #[test]
+    fn the_first_of_several_canaries_is_named() {
+        let mut makers = Makers::default();
+        for (name, apex) in [("c", "web"), ("b", "web"), ("a", "web-primary")] {
+            makers.add_canary(canary(name, ("Deployment", "x", apex)));
+        }
+        assert_eq!(makers.promise("web"), Some(Promise::Canary("b")));
+        assert_eq!(makers.promise("web-primary"), Some(Promise::Canary("a")));
     }
 }

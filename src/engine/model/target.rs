@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::NameRef;
+
 /// The port that a reference names: the number or the name of a Service port (rulebook 2.7).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PortRef {
@@ -56,6 +58,13 @@ pub struct ServiceTarget {
     pub name: Box<str>,
     /// The port of the Service.
     pub port: PortRef,
+}
+
+impl ServiceTarget {
+    /// Namespace and name of the Service.
+    pub fn service_name(&self) -> NameRef<'_> {
+        NameRef { namespace: &self.namespace, name: &self.name }
+    }
 }
 
 impl Target {

@@ -166,18 +166,18 @@ impl Circumstances<'_> {
                 (false, false) => None,
             };
             let proven = enforced == Action::Deny && unproven.is_none();
-            let proof = finding.claim.as_ref().filter(|_| proven).and_then(|claim| self.view.proof(claim));
+            let proof = finding.claim.filter(|_| proven).and_then(|claim| self.view.proof(claim));
             Judged { finding: finding.into_finding(), action, enforced, softened, unproven, proof }
         });
     }
 
     /// Why a denial is not proven by a live read (gate G4); `None` if it is proven.
     fn doubt(&self, finding: &Found<'_>) -> Option<&'static str> {
-        let claim = finding.claim.as_ref().filter(|claim| self.mode_known && self.view.proves(claim));
+        let claim = finding.claim.filter(|claim| self.mode_known && self.view.proves(*claim));
         match claim {
             None => Some(UNCONFIRMED),
             Some(Claim::Absent(service)) => {
-                let unknown = matches!(self.view.makers(&service.namespace), Lookup::Unknown(_));
+                let unknown = matches!(self.view.makers(service.namespace), Lookup::Unknown(_));
                 unknown.then_some(MAKERS_UNKNOWN)
             }
             Some(Claim::Service(_) | Claim::View) => None,

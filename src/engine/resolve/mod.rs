@@ -19,7 +19,7 @@ pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, 
 
 use super::controllers::{ClusterIp, EndpointRules, Profile};
 use super::model::{
-    Action, CheckId, Claim, FindingText, Found, ObjectName, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
+    Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
 };
 use super::view::{Lookup, Unknown};
 
@@ -98,8 +98,8 @@ impl<'a> Resolution<'a> {
     }
 
     /// Namespace and name of the Service.
-    pub fn service_name(&self) -> ObjectName {
-        ObjectName::new(self.namespace(), self.name())
+    pub fn service_name(&self) -> NameRef<'a> {
+        self.target.service_name()
     }
 
     /// What happens to requests if no endpoint is ready.
@@ -145,7 +145,7 @@ impl<'a> Resolution<'a> {
     }
 
     /// The claim that the Service is as a finding states.
-    pub fn claim(&self) -> Claim {
+    pub fn claim(&self) -> Claim<NameRef<'a>> {
         Claim::Service(self.service_name())
     }
 

@@ -9,6 +9,7 @@ mod references;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 pub use annotations::{Annotations, is_true};
 pub use ingress::{ACTION_PREFIX, ActionSpec, DEFAULT_BACKEND, IngressPart, RULE_PATH, TargetGroup};
@@ -98,8 +99,11 @@ impl Subject {
     /// The namespaces that a judgement looks at, each once: that of the subject, which holds its mode, and those of its
     /// targets.
     pub fn namespaces(&self) -> BTreeSet<&str> {
-        let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &*target.namespace);
-        std::iter::once(self.name.namespace.as_str()).chain(of_targets).collect()
+        let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &target.namespace);
+        // Thousands of targets may share one namespace.
+        let mut last: Option<&Arc<str>> = None;
+        let distinct = of_targets.filter(|namespace| !last.replace(namespace).is_some_and(|it| Arc::ptr_eq(it, namespace)));
+        std::iter::once(self.name.namespace.as_str()).chain(distinct.map(|namespace| &**namespace)).collect()
     }
 
     /// The places that a finding with this field and these references is about: one for each reference, or the one field

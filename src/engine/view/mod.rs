@@ -29,7 +29,7 @@ pub use snapshot::Snapshot;
 pub use trace::Trace;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use super::subject::Subject;
@@ -170,10 +170,10 @@ pub trait View {
 
     /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
     /// proof of an absence is about the Service only, not about the objects by which programs create Services.
-    fn proof(&self, claim: &Claim) -> Option<Proof>;
+    fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof>;
 
     /// Whether the view proves `claim`.
-    fn proves(&self, claim: &Claim) -> bool {
+    fn proves(&self, claim: Claim<NameRef<'_>>) -> bool {
         self.proof(claim).is_some()
     }
 

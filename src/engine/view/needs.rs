@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::model::{Labels, ObjectName};
+use crate::engine::model::{Labels, NameRef, ObjectName};
 
 /// A live read that a judgement needs.
 ///
@@ -31,9 +31,9 @@ pub enum NeedRef<'a> {
     /// See [`Need::Makers`].
     Makers(&'a str),
     /// See [`Need::Backend`].
-    Backend(&'a ObjectName),
+    Backend(NameRef<'a>),
     /// See [`Need::Service`].
-    Service(&'a ObjectName),
+    Service(NameRef<'a>),
     /// See [`Need::Pods`].
     Pods(&'a str, &'a Labels),
 }
@@ -44,8 +44,8 @@ impl Need {
         match self {
             Self::Namespace(name) => NeedRef::Namespace(name),
             Self::Makers(namespace) => NeedRef::Makers(namespace),
-            Self::Backend(name) => NeedRef::Backend(name),
-            Self::Service(name) => NeedRef::Service(name),
+            Self::Backend(name) => NeedRef::Backend(name.as_ref()),
+            Self::Service(name) => NeedRef::Service(name.as_ref()),
             Self::Pods(namespace, selector) => NeedRef::Pods(namespace, selector),
         }
     }
@@ -56,8 +56,8 @@ impl From<NeedRef<'_>> for Need {
         match need {
             NeedRef::Namespace(name) => Self::Namespace(name.to_owned()),
             NeedRef::Makers(namespace) => Self::Makers(namespace.to_owned()),
-            NeedRef::Backend(name) => Self::Backend(name.clone()),
-            NeedRef::Service(name) => Self::Service(name.clone()),
+            NeedRef::Backend(name) => Self::Backend(name.into()),
+            NeedRef::Service(name) => Self::Service(name.into()),
             NeedRef::Pods(namespace, selector) => Self::Pods(namespace.to_owned(), selector.clone()),
         }
     }
@@ -181,13 +181,13 @@ mod tests {
         for absent_first in [true, false] {
             let mut needs = Needs::default();
             if absent_first {
-                needs.add_proof(NeedRef::Backend(&name(99_999)));
+                needs.add_proof(NeedRef::Backend(name(99_999).as_ref()));
             }
             for number in 0..10_000 {
-                needs.add_proof(NeedRef::Service(&name(number)));
+                needs.add_proof(NeedRef::Service(name(number).as_ref()));
             }
             if !absent_first {
-                needs.add_proof(NeedRef::Backend(&name(99_999)));
+                needs.add_proof(NeedRef::Backend(name(99_999).as_ref()));
             }
             assert_eq!(needs.proofs.len(), Needs::MAX_PROOFS);
             assert!(needs.proofs.contains(&Need::Backend(name(99_999))));
@@ -198,9 +198,9 @@ mod tests {
     fn explanations_take_nothing_from_proofs() {
         let mut needs = Needs::default();
         for number in 0..10_000 {
-            needs.add_explanation(NeedRef::Backend(&name(number)));
+            needs.add_explanation(NeedRef::Backend(name(number).as_ref()));
         }
-        needs.add_proof(NeedRef::Service(&name(99_999)));
+        needs.add_proof(NeedRef::Service(name(99_999).as_ref()));
         assert_eq!((needs.proofs.len(), needs.explanations.len()), (1, Needs::MAX_EXPLANATIONS));
     }
 
@@ -208,7 +208,7 @@ mod tests {
     fn a_first_proof_stays_where_others_fill_the_budget() {
         let mut needs = Needs::default();
         for number in 0..10_000 {
-            needs.add_proof(NeedRef::Backend(&name(number)));
+            needs.add_proof(NeedRef::Backend(name(number).as_ref()));
         }
         let first = vec![Need::Backend(name(99_999)), Need::Service(name(88_888))];
         needs.add_first_proofs(&first);
@@ -223,7 +223,7 @@ mod tests {
         let set = |range: std::ops::Range<usize>| range.map(pods).collect::<BTreeSet<_>>();
         let read = Needs { proofs: set(0..2), explanations: set(2..30) };
         let mut second = Needs { proofs: set(0..3), explanations: set(20..40) };
-        second.add_proof(NeedRef::Backend(&name(1)));
+        second.add_proof(NeedRef::Backend(name(1).as_ref()));
         // The budget has four explanations left.
         assert_eq!(second.further_pods(&read), Needs { proofs: BTreeSet::new(), explanations: set(30..34) });
         let second = Needs { proofs: set(40..41), explanations: set(0..1) };

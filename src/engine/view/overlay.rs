@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Lookup, Need, Proof, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamePair, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
+    Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
     SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -143,11 +143,11 @@ impl View for Overlay<'_> {
         self.base.service_names(namespace)
     }
 
-    fn proof(&self, claim: &Claim) -> Option<Proof> {
+    fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof> {
         let (Claim::Absent(name) | Claim::Service(name)) = claim else { return self.base.proof(claim) };
-        match self.live.services.get(name) {
+        match self.live.services.get(&name as &dyn NamePair) {
             Some(Lookup::Found(_)) => {
-                Some(Proof::Found { resource_version: self.live.resource_versions.get(name).cloned() })
+                Some(Proof::Found { resource_version: self.live.resource_versions.get(&name as &dyn NamePair).cloned() })
             }
             Some(Lookup::Absent) => Some(Proof::NotFound),
             Some(Lookup::Unknown(_)) => None,

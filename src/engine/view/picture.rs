@@ -8,7 +8,7 @@ use super::contents::{Contents, NamespaceView};
 use super::{Lookup, Proof, Unknown, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -108,7 +108,7 @@ impl View for Picture {
         self.in_namespace(namespace).found().map(NamespaceView::service_names).unwrap_or_default()
     }
 
-    fn proof(&self, _: &Claim) -> Option<Proof> {
+    fn proof(&self, _: Claim<NameRef<'_>>) -> Option<Proof> {
         None
     }
 

@@ -7,7 +7,7 @@ use super::unread::Unread;
 use super::{Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts, SliceFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts, SliceFacts,
     Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -75,7 +75,7 @@ impl Snapshot {
                 self.workloads.entry(space).or_default().insert(key, facts);
             }
             Object::Canary(space, facts) => {
-                self.makers.entry(space).or_default().canaries.insert(facts.name.clone(), facts);
+                self.makers.entry(space).or_default().add_canary(facts);
             }
             Object::Unread(kind, name) => self.unread.add(kind, name),
             indexed => drop(self.index.apply(indexed)),
@@ -213,7 +213,7 @@ impl View for Snapshot {
         self.index.in_namespace(namespace).service_names()
     }
 
-    fn proof(&self, _: &Claim) -> Option<Proof> {
+    fn proof(&self, _: Claim<NameRef<'_>>) -> Option<Proof> {
         Some(Proof::Snapshot)
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
     WorkloadFacts,
 };
 use crate::engine::subject::Subject;
@@ -100,9 +100,9 @@ impl View for Trace<'_> {
     }
 
     /// A proof about a Service depends on the Service that was read, so its key is recorded.
-    fn proof(&self, claim: &Claim) -> Option<Proof> {
+    fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof> {
         if let Claim::Absent(service) | Claim::Service(service) = claim {
-            self.record(Key::Service(service.namespace.as_str().into(), service.name.as_str().into()));
+            self.record(Key::Service(service.namespace.into(), service.name.into()));
         }
         self.view.proof(claim)
     }
@@ -118,8 +118,10 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::engine::model::{ObjectName, PortRef, ServiceTarget};
+    use crate::engine::model::{PortRef, ServiceTarget};
     use crate::engine::view::Snapshot;
+
+    const WEB: NameRef<'_> = NameRef { namespace: "shop", name: "web" };
 
     fn web() -> Target {
         Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) })
@@ -143,8 +145,8 @@ mod tests {
     #[case::pods(|view: &Trace<'_>| { view.pods("shop", &app()); }, Key::Pods("shop".into(), app()), &[Kind::Pod])]
     #[case::workloads(|view: &Trace<'_>| { view.workloads("shop", &app()); }, Key::Workloads("shop".into(), app()), &Kind::WORKLOADS)]
     #[case::makers(|view: &Trace<'_>| { view.makers("shop"); }, Key::Makers("shop".into()), &[Kind::Canary, Kind::Deployment, Kind::DaemonSet])]
-    #[case::proof(|view: &Trace<'_>| { view.proof(&Claim::Absent(ObjectName::new("shop", "web"))); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
-    #[case::proof_of_more(|view: &Trace<'_>| { view.proof(&Claim::Service(ObjectName::new("shop", "web"))); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
+    #[case::proof(|view: &Trace<'_>| { view.proof(Claim::Absent(WEB)); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
+    #[case::proof_of_more(|view: &Trace<'_>| { view.proof(Claim::Service(WEB)); }, Key::Service("shop".into(), "web".into()), &[Kind::Service])]
     #[case::proof_of_namespace(|view: &Trace<'_>| { view.proves_namespace("shop"); }, Key::Namespace("shop".into()), &[Kind::Namespace])]
     fn a_lookup_is_recorded(#[case] look: fn(&Trace<'_>), #[case] key: Key, #[case] kinds: &[Kind]) {
         let view = Snapshot::complete();

@@ -136,8 +136,8 @@ async fn trap_08_flagger_may_make_the_service_later() {
     expect(&review_outcome(&(class(NGINX) + canary), &first).await, "warn", &["\"podinfo\"", "Flagger creates it"]);
     expect(&review_outcome(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
 
-    let deployment = ("Deployment".to_owned(), "podinfo".to_owned());
-    let installed = Makers { workloads: [deployment].into(), ..Makers::default() };
+    let mut installed = Makers::default();
+    installed.add_workload("Deployment".to_owned(), "podinfo".to_owned());
     for (makers, expected) in [
         (Lookup::Found(installed), Some("Flagger may create it")),
         (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger creates it could not be read")),
