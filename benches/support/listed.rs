@@ -1,5 +1,8 @@
 //! A cluster from a list of objects. Objects of watched kinds are in an index, and others are read live.
 
+// Each user of this module uses a part of it.
+#![allow(dead_code, reason = "benchmarks and tests each use a part of it")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,13 +28,15 @@ const SELECTED_PODS: usize = 2_000;
 const OTHER_PODS: usize = 500;
 
 /// The objects of a cluster.
-struct Listed {
-    watched: RwLock<Index>,
-    all: Snapshot,
+pub(crate) struct Listed {
+    /// The index of the watched objects.
+    pub(crate) watched: RwLock<Index>,
+    /// All objects.
+    pub(crate) all: Snapshot,
 }
 
 impl Listed {
-    fn new(objects: &[Value]) -> Self {
+    pub(crate) fn new(objects: &[Value]) -> Self {
         let (mut watched, mut all) = (Index::default(), Snapshot::complete());
         for kind in Kind::ALL {
             watched.set_available(kind, Ok(()));
@@ -104,6 +109,14 @@ impl Facts for Listed {
     }
 }
 
+/// The configuration of `case`.
+pub(crate) fn configuration(case: &Case) -> Configuration {
+    match case.configuration {
+        "" => Configuration::default(),
+        text => config::parse(text.as_bytes()).unwrap(),
+    }
+}
+
 /// The webhook over the cluster of `case`, with the layers that `backstop serve` puts around it.
 pub(crate) fn webhook(case: &Case) -> Router {
     let (metrics, _) = metrics::new("bench");
@@ -112,10 +125,6 @@ pub(crate) fn webhook(case: &Case) -> Router {
 
 /// The webhook over the cluster of `case`, without a limit for bodies.
 pub(crate) fn unlimited(case: &Case, metrics: Metrics) -> Router {
-    let configuration = match case.configuration {
-        "" => Configuration::default(),
-        text => config::parse(text.as_bytes()).unwrap(),
-    };
-    let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration, fallback: None }));
+    let policy = Arc::new(ArcSwap::from_pointee(Policy { configuration: configuration(case), fallback: None }));
     router(Admission { facts: Listed::new(&case.objects), policy, metrics })
 }

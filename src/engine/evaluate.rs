@@ -14,8 +14,7 @@ use jiff::Timestamp;
 use super::checks::{self, Check, CheckSettings, Forward, Rule};
 use super::controllers::{Assignments, Controller, Profile};
 use super::model::{
-    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, Part, Target,
-    annotation_field,
+    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, Part, Target, annotation_field,
 };
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
 use super::subject::{ACTION_PREFIX, Subject};

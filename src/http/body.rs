@@ -9,12 +9,12 @@
 //! (`MaxRequestBodyBytes` in its `pkg/server/config.go`). 18 + 9 MiB and the envelope remain far below 40 MiB. A body above
 //! this limit comes from no API server and gets the status 413.
 //!
-//! # How much memory a review may take
+//! # How much memory bodies may take
 //!
-//! What is decoded from a body, and what its judgement needs, is larger than the body: an empty path takes three bytes of
-//! JSON, and becomes a structure. [`Weights`] bounds this memory by what the body holds, whatever its fields are called. It is
-//! counted while the body arrives, until the request is answered. A body that alone is beyond the limit cannot be judged: its
-//! handler gets the beginning, so that it can answer. A body that is beyond what other requests leave gets the status 503.
+//! All bodies together share a bound, so that no number of clients fills the memory. A body counts from its first byte
+//! until it is dropped, and twice while it arrives: see [`Arriving`]. A body that alone is beyond the bound cannot be
+//! handled: its handler gets the beginning, so that it can answer. A body that is beyond what other bodies leave gets the
+//! status 503. What is decoded from a body is none of this module's business.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -32,41 +32,41 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
-use super::weights::{Weigher, Weights};
-use crate::telemetry::{Beginning, Memory};
+use crate::telemetry::Beginning;
 
 /// Limits for request bodies.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     /// The size of one body, in bytes.
     pub each: usize,
-    /// The memory of all requests, in bytes.
+    /// The memory of all bodies, in bytes.
     pub all: usize,
-    /// The memory of a request by what its body holds: the body itself, what is decoded from it, and its judgement.
-    pub weights: Weights,
     /// The time for one body to arrive.
     pub time: Duration,
 }
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { each: 40 << 20, all: 156 << 20, weights: Weights::REVIEW, time: Duration::from_secs(10) }
+        Self { each: 40 << 20, all: 72 << 20, time: Duration::from_secs(10) }
     }
 }
 
 impl BodyLimits {
-    /// Returns the bytes that all requests together may use when a request that holds `taken` bytes takes more. The last
-    /// quarter is for small requests.
+    /// Returns the bytes that all bodies together may take when a body that takes `taken` bytes takes more. The last
+    /// quarter is for small bodies.
     const fn bound(&self, taken: usize) -> usize {
-        if taken <= SMALL_REQUEST { self.all } else { self.all - self.all / 4 }
+        if taken <= SMALL_BODY { self.all } else { self.all - self.all / 4 }
     }
 }
 
-/// The memory in bytes up to which requests may use all of the memory. Larger requests may use three quarters.
-const SMALL_REQUEST: usize = 256 << 10;
+/// The memory in bytes up to which a body may use all of the memory. Larger bodies may use three quarters.
+const SMALL_BODY: usize = 256 << 10;
 
 /// Bytes of a body that are kept if the whole takes too much memory.
 const BEGINNING: usize = 64 << 10;
+
+/// Bytes of each part in which a large body arrives.
+const BLOCK: usize = 256 << 10;
 
 /// The reason why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +80,7 @@ pub enum BodyError {
     /// The body is compressed, which the API server never does, and which hides its size.
     #[error("Content-Encoding is not supported; send the body as it is")]
     Encoded,
-    /// Other requests use all of the memory.
+    /// Other bodies use all of the memory.
     #[error("too many large requests at a time")]
     Busy,
     /// The connection broke, or the client violated the protocol.
@@ -110,7 +110,7 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// Reads bodies, and admits requests by the memory that they need. Clones share one limit.
+/// Reads bodies within a bound on their memory. Clones share one bound.
 #[derive(Clone, Debug)]
 pub struct BodyReader {
     limits: BodyLimits,
@@ -118,19 +118,17 @@ pub struct BodyReader {
 }
 
 impl BodyReader {
-    /// A reader without a request in memory.
+    /// A reader without a body in memory.
     pub fn new(limits: BodyLimits) -> Self {
         Self { limits, held: Arc::default() }
     }
 
-    /// The memory of all requests, in bytes.
+    /// The memory of all bodies, in bytes.
     pub fn held(&self) -> usize {
         self.held.load(Relaxed)
     }
 
-    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits. The memory of a
-    /// request counts until its handler has answered, because what is decoded from a body outlives the body; longer if work
-    /// keeps the extension [`Memory`].
+    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits.
     ///
     /// Of a body that takes too much memory, the handlers get the beginning, and the request has the extension
     /// [`Beginning`].
@@ -140,14 +138,11 @@ impl BodyReader {
             async move {
                 let (mut head, body) = request.into_parts();
                 match bodies.take(&head.headers, body).await {
-                    Ok(Taken { bytes, charge, size }) => {
+                    Ok((bytes, size)) => {
                         if bytes.len() < size {
                             head.extensions.insert(Beginning { of: size });
                         }
-                        head.extensions.insert(Memory::new(Arc::clone(&charge)));
-                        let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
-                        drop(charge);
-                        response
+                        next.run(Request::from_parts(head, Body::from(bytes))).await
                     }
                     Err(error) => error.into_response(),
                 }
@@ -158,11 +153,12 @@ impl BodyReader {
     /// Reads the whole body of `request`. Its memory counts until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
-        let Taken { bytes, size, .. } = self.take(&head.headers, body).await?;
+        let (bytes, size) = self.take(&head.headers, body).await?;
         if bytes.len() < size { Err(BodyError::TooLarge(self.limits.each)) } else { Ok(bytes) }
     }
 
-    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<Taken, BodyError> {
+    /// The body, or its beginning if the body alone takes more memory than one may have, and the size of the body.
+    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, usize), BodyError> {
         if is_encoded(headers) {
             return Err(BodyError::Encoded);
         }
@@ -172,20 +168,15 @@ impl BodyReader {
         }
         let deadline = Instant::now() + self.limits.time;
         match timeout_at(deadline, self.collect(body)).await {
-            Ok(result) => result.map(|(held, size)| {
-                let charge = Arc::clone(&held.charge);
-                Taken { bytes: Bytes::from_owner(held), charge, size }
-            }),
+            Ok(result) => result.map(|(held, size)| (Bytes::from_owner(held), size)),
             Err(_) => Err(BodyError::TooSlow(self.limits.time)),
         }
     }
 
-    /// The memory in use grows with the bytes that arrive, never with the length in a header. Returns the body, or its
-    /// beginning if the body alone takes more memory than one may have, and the size of the body.
+    /// The memory in use grows with the bytes that arrive, never with the length in a header.
     async fn collect(&self, mut body: Body) -> Result<(HeldBody, usize), BodyError> {
-        let (mut bytes, mut size, mut whole) = (Vec::new(), 0_usize, true);
+        let (mut arriving, mut size) = (Arriving::default(), 0_usize);
         let mut charge = Charge { taken: 0, in_use: Arc::clone(&self.held) };
-        let mut weigher = Weigher::new(self.limits.weights);
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else {
@@ -195,34 +186,67 @@ impl BodyReader {
             if size > self.limits.each {
                 return Err(BodyError::TooLarge(self.limits.each));
             }
-            if !whole {
-                continue;
-            }
-            let taken = charge.taken.saturating_add(weigher.weigh(data));
-            whole = taken <= self.limits.bound(taken);
-            if whole {
+            let taken = size.saturating_mul(2);
+            if taken <= self.limits.bound(taken) {
                 charge.grow_to(taken, self.limits.bound(taken))?;
-                bytes.extend_from_slice(data);
+                arriving.push(data);
             } else {
-                let room = BEGINNING.saturating_sub(bytes.len()).min(data.len());
-                bytes.extend_from_slice(data.get(..room).unwrap_or_default());
-                bytes.truncate(BEGINNING);
-                bytes.shrink_to_fit();
-                charge.shrink_to(bytes.len());
-                charge.grow_to(bytes.len(), self.limits.bound(0))?;
+                arriving.keep_beginning(data);
+                charge.shrink_to(arriving.last.len());
+                charge.grow_to(arriving.last.len(), self.limits.bound(0))?;
             }
         }
-        Ok((HeldBody { bytes, charge: Arc::new(charge) }, size))
+        let bytes = arriving.into_bytes();
+        charge.shrink_to(bytes.len());
+        Ok((HeldBody { bytes, _charge: charge }, size))
     }
 }
 
-/// A body that was read.
-struct Taken {
-    /// The body, or its beginning.
-    bytes: Bytes,
-    charge: Arc<Charge>,
-    /// Bytes of the body.
-    size: usize,
+/// A body that arrives, in parts: a vector that grows would take up to three times the size of the body, and more time to
+/// copy.
+#[derive(Default)]
+struct Arriving {
+    /// Blocks of [`BLOCK`] bytes.
+    full: Vec<Vec<u8>>,
+    last: Vec<u8>,
+}
+
+impl Arriving {
+    fn push(&mut self, mut data: &[u8]) {
+        while !data.is_empty() {
+            if self.last.len() >= BLOCK {
+                self.full.push(std::mem::replace(&mut self.last, Vec::with_capacity(BLOCK)));
+            }
+            let room = BLOCK.saturating_sub(self.last.len());
+            let (now, later) = data.split_at(room.min(data.len()));
+            self.last.extend_from_slice(now);
+            data = later;
+        }
+    }
+
+    /// Keeps the first [`BEGINNING`] bytes, and adds `data` up to this size.
+    fn keep_beginning(&mut self, data: &[u8]) {
+        if !self.full.is_empty() {
+            self.last = self.full.swap_remove(0);
+            self.full = Vec::new();
+        }
+        let room = BEGINNING.saturating_sub(self.last.len()).min(data.len());
+        self.last.extend_from_slice(data.get(..room).unwrap_or_default());
+        self.last.truncate(BEGINNING);
+        self.last.shrink_to_fit();
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        let Self { full, mut last } = self;
+        if full.is_empty() {
+            last.shrink_to_fit();
+            return last;
+        }
+        let mut whole = Vec::with_capacity(full.len() * BLOCK + last.len());
+        // Each block is freed when it is copied.
+        full.into_iter().chain([last]).for_each(|block| whole.extend_from_slice(&block));
+        whole
+    }
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -235,14 +259,14 @@ fn broken(error: axum::Error) -> BodyError {
     BodyError::Broken(error)
 }
 
-/// The memory of one request, until it is dropped.
+/// The memory of one body, until it is dropped.
 struct Charge {
     taken: usize,
     in_use: Arc<AtomicUsize>,
 }
 
 impl Charge {
-    /// Takes memory until `taken` bytes are taken, if all requests together then have at most `bound`.
+    /// Takes memory until `taken` bytes are taken, if all bodies together then have at most `bound`.
     fn grow_to(&mut self, taken: usize, bound: usize) -> Result<(), BodyError> {
         let more = taken.saturating_sub(self.taken);
         self.in_use
@@ -266,10 +290,10 @@ impl Drop for Charge {
     }
 }
 
-/// The bytes of a body, and the memory of its request.
+/// The bytes of a body, and the memory that counts for them.
 struct HeldBody {
     bytes: Vec<u8>,
-    charge: Arc<Charge>,
+    _charge: Charge,
 }
 
 impl AsRef<[u8]> for HeldBody {

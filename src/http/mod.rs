@@ -12,7 +12,6 @@ mod connection;
 mod drain;
 mod limits;
 mod panics;
-mod weights;
 
 pub use accept::{BindError, Listener, serve};
 pub use body::{BodyError, BodyLimits, BodyReader};
@@ -20,4 +19,3 @@ pub use connection::Transport;
 pub use drain::{Drain, Drained, Shutdown};
 pub use limits::Limits;
 pub use panics::catch_panics;
-pub use weights::Weights;

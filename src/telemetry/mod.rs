@@ -10,5 +10,5 @@ mod scrape;
 mod throttle;
 
 pub use conditions::Conditions;
-pub use received::{Beginning, Memory, ReceivedAt};
+pub use received::{Beginning, ReceivedAt};
 pub use throttle::Throttle;

@@ -11,25 +11,25 @@ use axum::body::to_bytes;
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
 use super::deadline::budget;
+use super::memory::{Memory, NoMemory, Share, Weights};
 use super::question::{Asked, Question, question};
 use super::response;
-use super::review::{Envelope, Operation, Response, read_review, without_objects};
+use super::review::{Envelope, EnvelopeError, Operation, Response, beginning, read_review, without_objects};
 use super::rounds::Rounds;
 use super::workers::{Late, Workers};
 use crate::engine::policy::{Judgement, Obstacle, Policy, Verdict};
 use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::{Beginning, Memory, ReceivedAt, Throttle};
+use crate::telemetry::{Beginning, ReceivedAt, Throttle};
 
 /// The shortest time between two log messages about malformed requests. Otherwise every client that reaches the port
 /// could fill the disk.
 const COMPLAINTS: Duration = Duration::from_mins(1);
-/// The maximum bytes of a logged value that comes from a request.
-const LOGGED: usize = 512;
 /// The warning for a review that was not judged by its deadline.
 const LATE: &str =
     "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
@@ -69,6 +69,7 @@ pub fn router<F: Facts>(admission: Admission<F>) -> Router {
         policy,
         metrics,
         workers: Arc::new(Workers::new()),
+        memory: Memory::new(),
         malformed: Throttle::new(COMPLAINTS),
         unreadable: Throttle::new(COMPLAINTS),
     };
@@ -81,6 +82,7 @@ struct Handler<F> {
     policy: Arc<ArcSwap<Policy>>,
     metrics: Metrics,
     workers: Arc<Workers>,
+    memory: Memory,
     /// Limits the log messages about requests without an AdmissionReview.
     malformed: Throttle,
     /// Limits the log messages about reviews that cannot be judged.
@@ -104,23 +106,53 @@ async fn validate<F: Facts>(
     };
     // One policy applies until the answer, even if the configuration is reloaded meanwhile.
     let policy = handler.policy.load_full();
+    let arrival = Arrival { size: body.len(), received, deadline };
     if let Some(Beginning { of }) = head.extensions.get() {
-        return handler.answer_unread(&body, (*of, received), policy, deadline).await;
+        let arrival = Arrival { size: *of, ..arrival };
+        return handler.answer_undecoded(&body, Undecoded::TooLarge, arrival, policy).await;
     }
-    let (size, for_question) = (body.len(), Arc::clone(&policy));
-    let memory = head.extensions.get::<Memory>().cloned();
-    // The job frees the body at its end: the body must not wait for the API server.
-    let read = move || read_review(&body).map(|envelope| Call::new(envelope, &for_question, (size, received), memory));
-    let call = match handler.workers.run(size, deadline, read).await {
-        Ok(Ok(call)) => call,
-        Ok(Err(error)) => return handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-        // Without the uid of the request, no review can be answered.
-        Err(Late) => {
-            handler.log_skipped("", LATE);
-            return (StatusCode::SERVICE_UNAVAILABLE, format!("{LATE}\n")).into_response();
+    match handler.decode(body.clone(), &policy, arrival).await {
+        Ok(Ok(call)) => {
+            drop(body);
+            handler.answer(call, policy).await.into_response()
         }
-    };
-    handler.answer(call, policy, deadline).await.into_response()
+        Ok(Err(error)) => handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(undecoded) => handler.answer_undecoded(&body, undecoded, arrival, policy).await,
+    }
+}
+
+/// How and when a review arrived.
+#[derive(Clone, Copy)]
+struct Arrival {
+    /// Bytes of the body.
+    size: usize,
+    received: Instant,
+    /// When the answer is due.
+    deadline: Instant,
+}
+
+/// Why a review is not decoded.
+#[derive(Clone, Copy)]
+enum Undecoded {
+    /// It needs more memory than a review may have.
+    TooLarge,
+    /// Other large reviews used the memory or the workers until the deadline.
+    Late,
+}
+
+impl From<NoMemory> for Undecoded {
+    fn from(why: NoMemory) -> Self {
+        match why {
+            NoMemory::TooLarge => Self::TooLarge,
+            NoMemory::Late => Self::Late,
+        }
+    }
+}
+
+impl From<Late> for Undecoded {
+    fn from(_: Late) -> Self {
+        Self::Late
+    }
 }
 
 impl IntoResponse for Response {
@@ -135,22 +167,15 @@ struct Call {
     operation: Operation,
     dry_run: bool,
     question: Question,
-    /// Bytes of the body.
-    size: usize,
-    received: Instant,
+    arrival: Arrival,
 }
 
 impl Call {
-    fn new(
-        Envelope { uid, request }: Envelope<'_>,
-        policy: &Policy,
-        (size, received): (usize, Instant),
-        memory: Option<Memory>,
-    ) -> Self {
+    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, arrival: Arrival, memory: Option<Share>) -> Self {
         let known = request.as_ref().ok();
         let operation = known.map_or(Operation::Other, |request| request.operation);
         let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
-        Self { uid, operation, dry_run, question: question(request, policy, memory), size, received }
+        Self { uid, operation, dry_run, question: question(request, policy, memory), arrival }
     }
 }
 
@@ -169,27 +194,54 @@ impl<F: Facts> Handler<F> {
         (status, format!("{why}\n")).into_response()
     }
 
-    /// Answers a review of `size` bytes by its beginning.
-    async fn answer_unread(
+    /// Decodes a review as soon as there are memory and a worker for it.
+    async fn decode(
         &self,
-        beginning: &[u8],
-        (size, received): (usize, Instant),
-        policy: Arc<Policy>,
-        deadline: Instant,
-    ) -> HttpResponse {
-        let review = without_objects(beginning).unwrap_or_default();
-        let Ok(envelope) = read_review(&review) else {
-            return self.refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body takes too much memory");
-        };
-        let mut call = Call::new(envelope, &policy, (size, received), None);
-        if !matches!(call.question, Question::None) {
-            call.question = Question::Unreadable(Obstacle::TooLarge, TOO_LARGE.to_owned());
-        }
-        self.answer(call, policy, deadline).await.into_response()
+        body: Bytes,
+        policy: &Arc<Policy>,
+        arrival: Arrival,
+    ) -> Result<Result<Call, EnvelopeError>, Undecoded> {
+        let Arrival { size, deadline, .. } = arrival;
+        let weighed = body.clone();
+        let need = self.workers.run(size, deadline, move || Weights::REVIEW.of(&weighed)).await?;
+        let memory = self.memory.take(need, deadline).await?;
+        let policy = Arc::clone(policy);
+        let decode = move || read_review(&body).map(|envelope| Call::new(envelope, &policy, arrival, Some(memory)));
+        Ok(self.workers.run(size, deadline, decode).await?)
     }
 
-    async fn answer(&self, call: Call, policy: Arc<Policy>, deadline: Instant) -> Response {
-        let Call { uid, operation, dry_run, question, size, received } = call;
+    /// Answers a review that is not decoded, by the beginning of its `body`.
+    async fn answer_undecoded(
+        &self,
+        body: &[u8],
+        why: Undecoded,
+        arrival: Arrival,
+        policy: Arc<Policy>,
+    ) -> HttpResponse {
+        let (obstacle, text) = match why {
+            Undecoded::TooLarge => (Obstacle::TooLarge, TOO_LARGE),
+            Undecoded::Late => (Obstacle::Late, LATE),
+        };
+        let review = without_objects(body).unwrap_or_default();
+        let Ok(envelope) = read_review(&review) else {
+            // Without the uid of the request, no review can be answered.
+            return match why {
+                Undecoded::TooLarge => self.refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body takes too much memory"),
+                Undecoded::Late => {
+                    self.log_skipped("", LATE);
+                    (StatusCode::SERVICE_UNAVAILABLE, format!("{LATE}\n")).into_response()
+                }
+            };
+        };
+        let mut call = Call::new(envelope, &policy, arrival, None);
+        if !matches!(call.question, Question::None) {
+            call.question = Question::Unreadable(obstacle, text.to_owned());
+        }
+        self.answer(call, policy).await.into_response()
+    }
+
+    async fn answer(&self, call: Call, policy: Arc<Policy>) -> Response {
+        let Call { uid, operation, dry_run, question, arrival: Arrival { size, received, deadline } } = call;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
             Question::Unreadable(obstacle, why) => (self.skip(uid, obstacle, &why), Verdict::Unknown),
@@ -255,12 +307,6 @@ impl<F: Facts> Handler<F> {
             );
         }
     }
-}
-
-/// The beginning of a value that comes from a request, for the log. A name may be megabytes long here: the API server
-/// validates the object only later.
-fn beginning(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LOGGED)).unwrap_or(text)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -9,6 +9,7 @@
 
 mod deadline;
 mod handler;
+mod memory;
 mod question;
 mod response;
 mod review;
@@ -16,6 +17,8 @@ mod rounds;
 mod workers;
 
 pub use handler::{Admission, Facts, router};
+pub use memory::{MAX_MEMORY, Weights};
+pub use question::judged_memory;
 pub use response::judged as judgement_response;
 pub use review::{
     Envelope, EnvelopeError, Operation, Request, Response, Reviewed, Status, StatusCause, User, read_review,

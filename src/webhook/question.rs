@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::memory::Share;
 use super::review::{Operation, Request, Reviewed};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Judgement, Obstacle, Occasion, Policy, judge};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Needs, View};
-use crate::telemetry::Memory;
 
 /// The maximum number of findings of one review. The most severe ones are kept, and the others are counted. Messages
 /// show fewer.
 const REPORTED: usize = 50;
+
+/// Bytes that the judgement of the smallest subject takes.
+const JUDGED: usize = 64 << 10;
+/// Bytes that a judgement takes for each reference and for each target. `tests/review_memory` holds them.
+const JUDGED_PART: usize = 100;
 
 /// The question of a review.
 pub(super) enum Question {
@@ -32,12 +37,12 @@ pub(super) struct Asked {
     pub(super) user: String,
     old: Option<Subject>,
     occasion: Occasion,
-    /// An evaluation may outlast the answer, and then still uses the memory of the request.
-    _memory: Option<Memory>,
+    /// An evaluation may outlast the answer, and then still uses the memory.
+    _memory: Option<Share>,
 }
 
 /// Reads the question of a request. Objects that are not judged are not decoded.
-pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy, memory: Option<Memory>) -> Question {
+pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy, memory: Option<Share>) -> Question {
     let mut request = match request {
         Ok(request) => request,
         Err(message) => return Question::Unreadable(Obstacle::Undecodable, message),
@@ -58,7 +63,7 @@ fn read_ingress(
     request: Request<'_>,
     object: Reviewed<'_>,
     policy: &Policy,
-    memory: Option<Memory>,
+    mut memory: Option<Share>,
 ) -> Result<Asked, String> {
     let user = &request.user;
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
@@ -78,9 +83,19 @@ fn read_ingress(
         // The namespace of the request is authoritative (rulebook 1.1.5).
         subject.name.namespace = namespace;
     }
+    if let Some(memory) = &mut memory {
+        memory.shrink_to([Some(&subject), old.as_ref()].into_iter().flatten().map(judged_memory).sum());
+    }
     let dry_run = request.dry_run.unwrap_or_default();
     let occasion = Occasion { dry_run, early: subject.early, exempt_user };
     Ok(Asked { subject, user, old, occasion, _memory: memory })
+}
+
+/// The memory in bytes that `subject` takes while it is judged.
+pub fn judged_memory(subject: &Subject) -> usize {
+    // Messages repeat parts of annotations, and a judgement keeps the resolutions of all targets of actions.
+    let parts = subject.references.len() + subject.targets.len() + 2 * subject.target_groups().count();
+    JUDGED + subject.heap_bytes() + 2 * subject.annotations.heap_bytes() + parts * JUDGED_PART
 }
 
 impl Asked {

@@ -70,9 +70,14 @@ fn with_action(judgement: &Judgement, action: Action) -> Vec<&Judged> {
 /// Findings with one cause: the same sentence about one or several targets.
 struct Cause<'j> {
     judged: &'j Judged,
+    /// The first fields: as many as fit into a denial, and one more.
     fields: Vec<String>,
-    /// The requests of the first reference, and the number of other references.
-    requests: Option<(String, usize)>,
+    /// Bytes of `fields`.
+    length: usize,
+    /// The number of all fields.
+    count: usize,
+    /// The requests of the first reference.
+    requests: Option<String>,
 }
 
 /// Groups findings by check and cause, in the order of the findings.
@@ -83,25 +88,31 @@ fn grouped<'j>(subject: &Subject, denied: &[&'j Judged]) -> Vec<Cause<'j>> {
         let finding = &judged.finding;
         let key = (finding.check.0, finding.headline(), finding.help());
         let at = *known.entry(key).or_insert_with(|| {
-            causes.push(Cause { judged, fields: Vec::new(), requests: None });
+            causes.push(Cause { judged, fields: Vec::new(), length: 0, count: 0, requests: None });
             causes.len() - 1
         });
-        let Some(cause) = causes.get_mut(at) else { continue };
-        for place in subject.places(&finding.field, &finding.references) {
-            cause.fields.push(place.field.0);
-            match (&mut cause.requests, place.reference) {
-                (Some((_, more)), Some(_)) => *more += 1,
-                (requests, reference) => {
-                    let requests_of = |reference: &Reference| truncate_chars(&reference.requests(), REQUESTS_LENGTH);
-                    *requests = reference.map(|reference| (requests_of(reference), 0));
-                }
-            }
+        if let Some(cause) = causes.get_mut(at) {
+            cause.add(subject, finding);
         }
     }
     causes
 }
 
 impl Cause<'_> {
+    /// Adds the fields of `finding`. A finding may have tens of thousands.
+    fn add(&mut self, subject: &Subject, finding: &Finding) {
+        self.count += finding.field_count();
+        for place in subject.places(&finding.field, &finding.references) {
+            if self.length > DENIAL_LIMIT {
+                return;
+            }
+            let requests_of = |reference: &Reference| truncate_chars(&reference.requests(), REQUESTS_LENGTH);
+            self.requests = self.requests.take().or_else(|| place.reference.map(requests_of));
+            self.length += place.field.0.len();
+            self.fields.push(place.field.0);
+        }
+    }
+
     /// All fields if they have at most `limit` bytes; otherwise the first field and the number of the others.
     fn fields(&self, limit: usize) -> String {
         let mut text = String::new();
@@ -109,7 +120,7 @@ impl Cause<'_> {
             let comma = if index == 0 { "" } else { ", " };
             if index > 0 && text.len() + comma.len() + field.len() > limit {
                 // Writing to a String does not fail.
-                let _ = write!(text, " and {} more", self.fields.len() - index);
+                let _ = write!(text, " and {} more", self.count - index);
                 break;
             }
             text.push_str(comma);
@@ -126,9 +137,9 @@ impl Cause<'_> {
     }
 
     fn sentence(&self) -> String {
-        let requests = self.requests.as_ref().map(|(first, more)| match more {
-            0 => first.clone(),
-            more => format!("{first} and {more} more"),
+        let requests = self.requests.as_ref().map(|first| match self.count {
+            0 | 1 => first.clone(),
+            all => format!("{first} and {} more", all - 1),
         });
         let sentence = self.judged.finding.sentence(requests.as_deref());
         match self.judged.unproven {
@@ -159,11 +170,11 @@ fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> Strin
 /// The list of several causes. `denied` is the number of all fields with a denial, including fields that are not
 /// reported.
 fn list(identity: &str, causes: &[Cause<'_>], denied: usize) -> String {
-    let reported: usize = causes.iter().map(|cause| cause.fields.len()).sum();
+    let reported: usize = causes.iter().map(|cause| cause.count).sum();
     let reasons = causes.len() + denied.saturating_sub(reported);
     let mut message = format!("{identity}: refused for {reasons} reasons:");
     let room = DENIAL_LIMIT.saturating_sub(message.len() + MORE_LENGTH);
-    let lines = |fields_limit| causes.iter().map(move |cause| (cause.fields.len(), cause.list_entry(fields_limit)));
+    let lines = |fields_limit| causes.iter().map(move |cause| (cause.count, cause.list_entry(fields_limit)));
     let mut all: Vec<(usize, String)> = lines(DENIAL_LIMIT).collect();
     if all.iter().map(|(_, line)| line.len()).sum::<usize>() > room {
         all = lines(FIELDS_LIMIT).collect();

@@ -265,7 +265,7 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
         let uid = identified(std::mem::take(&mut fields.uid))?;
         return Ok(Envelope { uid, request: Ok(fields.into_request(Content::Ingress)) });
     }
-    let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
+    let malformed = |error: serde_json::Error| EnvelopeError::Malformed(beginning(&error.to_string()).to_owned());
     let request = serde_json::from_slice::<Review<'_, &RawValue>>(body).map_err(malformed)?.known()?.get();
     let Uid { uid } = serde_json::from_str(request).map_err(malformed)?;
     let uid = identified(uid)?;
@@ -282,13 +282,26 @@ fn identified(uid: String) -> Result<String, EnvelopeError> {
     }
 }
 
+/// Bytes of a body in which the envelope of a review must be.
+const ENVELOPE: usize = 64 << 10;
+
 /// A review of its own, made of the beginning of a body: without the user and the objects, which the API server writes last.
 /// `None` if they do not begin there.
-pub fn without_objects(beginning: &[u8]) -> Option<Vec<u8>> {
+pub fn without_objects(body: &[u8]) -> Option<Vec<u8>> {
     // Inside of a string, each of these quotes would have a backslash.
     const USER: &[u8] = br#","userInfo":{"#;
+    let beginning = body.get(..body.len().min(ENVELOPE))?;
     let end = beginning.windows(USER.len()).position(|bytes| bytes == USER)?;
     Some([beginning.get(..end)?, b"}}"].concat())
+}
+
+/// The maximum bytes of a text from a request that a message or the log repeats.
+const REPEATED: usize = 512;
+
+/// The beginning of a text that comes from a request, for a message or the log. It may be megabytes long: the API server
+/// validates the object only later.
+pub(super) fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(REPEATED)).unwrap_or(text)
 }
 
 /// A word from a request for a message, in quotes and with a maximum length.

@@ -76,9 +76,10 @@ async fn another_media_type_gets_415() {
 
 #[tokio::test]
 async fn deep_nesting_is_skipped_or_refused_but_never_overflows() {
+    let expected = [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::PAYLOAD_TOO_LARGE];
     for depth in [100, 10_000, 1_000_000] {
         let (status, answer) = send(nested(depth), "application/json").await;
-        assert!(status == StatusCode::OK || status == StatusCode::BAD_REQUEST, "{answer}");
+        assert!(expected.contains(&status), "{answer}");
     }
     let mut deep = ingress(&["web:80"], &json!({}));
     deep["spec"]["rules"] = Value::Null;

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use adversary::{largest, ordinary, raw};
 use api_server::ApiServer;
-use backstop::http::{BodyLimits, Weights};
+use backstop::webhook::{MAX_MEMORY, Weights};
 use container::{Container, LIMIT, forget_peak, peak};
 use load::{Connection, post};
 use served::Served;
@@ -183,11 +183,8 @@ fn of_weight(memory: usize) -> impl Iterator<Item = Named> {
     })
 }
 
-/// The memory that large requests may have, less what the envelope of a review takes.
-fn for_large_requests() -> usize {
-    let all = BodyLimits::default().all;
-    (all - all / 4) / 100 * 98
-}
+/// The memory that one review may have, less what the envelope takes.
+const MOST: usize = MAX_MEMORY / 100 * 98;
 
 const QUICK: Duration = Duration::from_millis(5);
 
@@ -199,19 +196,18 @@ async fn one_large_hostile_body_at_a_time() {
 /// What is judged takes the most memory if the server just accepts it.
 #[tokio::test]
 async fn one_hostile_body_that_just_fits() {
-    hold(of_weight(for_large_requests()), 1, QUICK).await;
+    hold(of_weight(MOST), 1, QUICK).await;
 }
 
 #[tokio::test]
 async fn sixteen_hostile_bodies_that_just_fit() {
-    hold(of_weight(for_large_requests() / 16), 16, QUICK).await;
+    hold(of_weight(MOST / 16), 16, QUICK).await;
 }
 
 /// Small reviews wait for the API server all together.
 #[tokio::test]
 async fn many_small_hostile_bodies() {
-    let all = BodyLimits::default().all;
-    hold(of_weight(all / 400 / 100 * 98).step_by(5), 400, Duration::from_millis(500)).await;
+    hold(of_weight(MOST / 200).step_by(5), 400, Duration::from_millis(500)).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use backstop::http::{BodyLimits, BodyReader, Drain, Drained, Limits, Listener, Shutdown, Transport, Weights, serve};
+use backstop::http::{BodyLimits, BodyReader, Drain, Drained, Limits, Listener, Shutdown, Transport, serve};
 use backstop::telemetry::metrics::{self, Exporter, Metrics};
 use backstop::tls::Certificates;
 use bytes::Bytes;
@@ -36,9 +36,6 @@ pub fn quick() -> Limits {
     }
 }
 
-/// A body takes as much memory as it has bytes.
-pub const BYTES: Weights = Weights { byte: 1, comma: 0, item: 0 };
-
 /// A running server with a self-signed certificate.
 pub struct Server {
     pub address: SocketAddr,
@@ -61,12 +58,7 @@ impl Server {
         let address = listener.local_addr();
         let shutdown = Shutdown::new(drain);
         let (metrics, exporter) = metrics::new("test");
-        let bodies = BodyReader::new(BodyLimits {
-            each: 100_000,
-            all: 150_000,
-            weights: BYTES,
-            time: Duration::from_millis(400),
-        });
+        let bodies = BodyReader::new(BodyLimits { each: 100_000, all: 300_000, time: Duration::from_millis(400) });
         let router = backstop::http::catch_panics(routes(bodies.clone()), metrics.clone());
         let transport = Transport::tls(&certificates).unwrap();
         let ended = tokio::spawn(serve(listener, transport, router, limits, shutdown.clone()));

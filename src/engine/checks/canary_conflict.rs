@@ -1,11 +1,11 @@
 //! A canary of ingress-nginx and a plain Ingress have the same Service and port.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ahash::HashMap;
 
-use super::{Applies, Check, Docs, Rule};
+use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::controllers::class_of;
 use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, ObjectName, Part, ServiceTarget, Target};
 use crate::engine::resolve::Context;
@@ -46,26 +46,34 @@ const MOST_PEERS: usize = 10_000;
 /// The maximum number of references of other Ingresses that are read to list the hosts in the findings of one subject.
 const MOST_REFERENCES: usize = 100_000;
 
-fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
+fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     if context.profile().annotations.canary_conflict == Action::Off {
-        return Vec::new();
+        return Box::new(std::iter::empty());
     }
     let mut search = Search::new(context);
     let mut seen = vec![false; context.subject.targets.len()];
-    let mut findings = Vec::new();
     // Each target is examined once, at its first reference: an Ingress may route thousands of paths to one Service.
-    for (index, reference) in (0..).zip(&context.subject.references) {
-        let seen = usize::try_from(reference.target).ok().and_then(|target| seen.get_mut(target));
-        if seen.is_none_or(|seen| std::mem::replace(seen, true)) {
-            continue;
+    let findings = (0..).zip(&context.subject.references).filter_map(move |(index, reference)| {
+        let seen = usize::try_from(reference.target).ok().and_then(|target| seen.get_mut(target))?;
+        if std::mem::replace(seen, true) {
+            return None;
         }
-        let Some(target) = context.subject.target(reference) else { continue };
-        let Some(peer) = search.peer(target) else { continue };
+        let target = context.subject.target(reference)?;
+        let peer = search.peer(target)?;
         let plain = if search.is_canary { peer } else { context.subject };
-        let Some(hosts) = search.hosts(plain, target) else { continue };
-        findings.extend(conflict(context, (index, reference), (peer, hosts), search.is_canary));
-    }
-    findings
+        let hosts = search.hosts(plain, target)?;
+        conflict(context, (index, reference), (peer, hosts), search.is_canary)
+    });
+    Box::new(findings)
+}
+
+/// The hosts that an Ingress routes to one target.
+#[derive(Clone, Copy)]
+struct Hosts<'a> {
+    /// The first one in alphabetical order.
+    first: &'a str,
+    /// The number of distinct hosts.
+    count: usize,
 }
 
 /// A search for Ingresses that share a target with the subject, with an upper bound on its cost.
@@ -79,7 +87,7 @@ struct Search<'a> {
     /// The number of references that may still be read.
     references_left: usize,
     /// The hosts of each target of the plain Ingresses that were read so far.
-    hosts: BTreeMap<&'a ObjectName, HashMap<&'a Target, BTreeSet<&'a str>>>,
+    hosts: BTreeMap<&'a ObjectName, HashMap<&'a Target, Hosts<'a>>>,
 }
 
 impl<'a> Search<'a> {
@@ -113,18 +121,26 @@ impl<'a> Search<'a> {
     }
 
     /// The hosts of `plain` that route to `target`; `None` if reading them would exceed the bound.
-    fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<BTreeSet<&'a str>> {
+    fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<Hosts<'a>> {
         if !self.hosts.contains_key(&plain.name) {
             self.references_left = self.references_left.checked_sub(plain.references.len())?;
-            let mut hosts: HashMap<_, BTreeSet<_>> = HashMap::default();
-            for reference in &plain.references {
-                let Some(target) = plain.target(reference) else { continue };
-                hosts.entry(target).or_default().insert(reference.host.as_deref().unwrap_or("every host"));
-            }
-            self.hosts.insert(&plain.name, hosts);
+            self.hosts.insert(&plain.name, hosts_by_target(plain));
         }
-        self.hosts.get(&plain.name)?.get(target).cloned()
+        self.hosts.get(&plain.name)?.get(target).copied()
     }
+}
+
+fn hosts_by_target(plain: &Subject) -> HashMap<&Target, Hosts<'_>> {
+    let hosts = plain.references.iter().map(|it| (it.target, it.host.as_deref().unwrap_or("every host")));
+    let mut hosts: Vec<(u32, &str)> = hosts.collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let of_targets = hosts.chunk_by(|(a, _), (b, _)| a == b).filter_map(|hosts| {
+        let (index, first) = hosts.first()?;
+        let target = plain.targets.get(usize::try_from(*index).ok()?)?;
+        Some((target, Hosts { first, count: hosts.len() }))
+    });
+    of_targets.collect()
 }
 
 fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
@@ -136,14 +152,14 @@ fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
 fn conflict<'r>(
     context: &'r Context<'_>,
     (index, reference): (u32, &Reference),
-    (other, hosts_of_plain): (&'r Subject, BTreeSet<&'r str>),
+    (other, hosts_of_plain): (&'r Subject, Hosts<'r>),
     is_canary: bool,
 ) -> Option<Found<'r>> {
     let target = context.subject.target(reference)?;
     let service = target.service()?;
     let text = move || {
         let (canary, plain) = if is_canary { (context.subject, other) } else { (other, context.subject) };
-        text(context, service, (canary, plain), (is_canary, &hosts_of_plain))
+        text(context, service, (canary, plain), (is_canary, hosts_of_plain))
     };
     let field = reference.place.field(Part::ServiceName);
     let mut finding = Found::about_subject(ID, field, context.profile().annotations.canary_conflict, text);
@@ -162,9 +178,10 @@ fn text(
     context: &Context<'_>,
     ServiceTarget { name, port, .. }: &ServiceTarget,
     (canary, plain): (&Subject, &Subject),
-    (is_canary, hosts): (bool, &BTreeSet<&str>),
+    (is_canary, hosts): (bool, Hosts<'_>),
 ) -> FindingText {
-    let hosts = first_and_count(hosts);
+    let Hosts { first, count } = hosts;
+    let hosts = if count > 1 { format!("{first} and {} more", count - 1) } else { first.to_owned() };
     let (canary, plain) = (&canary.name.name, &plain.name.name);
     let other = if is_canary { plain } else { canary };
     let key = context.controller.annotation_key(CANARY);
@@ -184,14 +201,5 @@ fn text(
         help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
         evidence,
         ..FindingText::default()
-    }
-}
-
-/// The hosts that may answer 404, for people.
-fn first_and_count(hosts: &BTreeSet<&str>) -> String {
-    let first = hosts.first().copied().unwrap_or("its hosts");
-    match hosts.len() {
-        0 | 1 => first.to_owned(),
-        all => format!("{first} and {} more", all - 1),
     }
 }

@@ -1,6 +1,6 @@
 //! The annotation `default-backend` names a Service that does not exist or has no ports.
 
-use super::{Applies, Check, Docs, Rule};
+use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, annotation_field};
 use crate::engine::resolve::{Context, DEFAULT_BACKEND};
 use crate::engine::view::Lookup;
@@ -27,15 +27,17 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
+fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     let action = context.profile().annotations.default_backend;
-    let Some(name) = context.controller.annotation(context.subject, DEFAULT_BACKEND) else { return Vec::new() };
+    let Some(name) = context.controller.annotation(context.subject, DEFAULT_BACKEND) else {
+        return Box::new(std::iter::empty());
+    };
     let (fault, help) = match context.view.service(context.namespace(), name) {
         Lookup::Absent => ("does not exist", "create it, correct the name, or remove the annotation"),
         Lookup::Found(service) if service.ports.is_empty() => {
             ("has no port", "give it a port, correct the name, or remove the annotation")
         }
-        Lookup::Found(_) | Lookup::Unknown(_) => return Vec::new(),
+        Lookup::Found(_) | Lookup::Unknown(_) => return Box::new(std::iter::empty()),
     };
     let text = move || FindingText {
         reason: format!("Service \"{name}\" {fault}"),
@@ -45,5 +47,5 @@ fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
     };
     let field = annotation_field(&context.controller.annotation_key(DEFAULT_BACKEND));
     let finding = Found::about_subject(ID, field, action, text);
-    vec![Found { effect: Effect::Works, ..finding }]
+    Box::new(std::iter::once(Found { effect: Effect::Works, ..finding }))
 }

@@ -1,6 +1,6 @@
 //! The Ingress has no IngressClass that exists, or its field and its annotation name different classes.
 
-use super::{Applies, Check, Docs, Rule};
+use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
 use crate::engine::model::{Action, CheckId, FieldPath, FindingText, Found, annotation_field};
 use crate::engine::resolve::Context;
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     elaborate: None,
 };
 
-fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
+fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     let field = context.subject.class();
     let annotation = context.subject.annotations.get(CLASS_ANNOTATION);
     let by_field = || FieldPath(FIELD.to_owned());
@@ -46,7 +46,7 @@ fn run<'r>(context: &'r Context<'_>) -> Vec<Found<'r>> {
         (None, Some(class)) => missing(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
         (None, None) => unserved(context).map(|text| (by_field(), text)),
     };
-    found.into_iter().map(|(field, text)| Found::about_subject(ID, field, Action::Warn, || text)).collect()
+    Box::new(found.into_iter().map(|(field, text)| Found::about_subject(ID, field, Action::Warn, || text)))
 }
 
 fn disagreement(field: &str, annotation: &str) -> FindingText {

@@ -81,8 +81,11 @@ pub enum Rule {
     /// Each distinct target, whatever it is.
     Target(for<'r> fn(&'r Context<'_>, &'r Target) -> Option<Found<'r>>),
     /// The subject as a whole, once.
-    Subject(for<'r> fn(&'r Context<'_>) -> Vec<Found<'r>>),
+    Subject(for<'r> fn(&'r Context<'_>) -> SubjectFindings<'r>),
 }
+
+/// The findings about a subject, made one by one: a subject may have thousands.
+pub type SubjectFindings<'r> = Box<dyn Iterator<Item = Found<'r>> + 'r>;
 
 /// The documentation of a check, which `backstop checks ID` prints.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use ahash::HashMap;
 
 use crate::engine::resolve::{Context, Resolution};
-use crate::engine::subject::ActionSpec;
 
 /// The resolutions of targets that have more than one use: targets of actions, and of references that the controller
 /// ignores. Every other target is judged once, and its resolution is dropped at once.
@@ -14,13 +13,8 @@ pub(super) struct Shared<'a>(HashMap<u32, OnceCell<Resolution<'a>>>);
 impl<'a> Shared<'a> {
     pub(super) fn new(context: &Context<'a>) -> Self {
         let subject = context.subject;
-        let actions = subject.ingress.iter().flat_map(|ingress| ingress.actions.values());
-        let of_actions = actions.flat_map(|action| match action {
-            ActionSpec::Forward(groups) => groups.as_slice(),
-            ActionSpec::Answer | ActionSpec::Unreadable(_) => &[],
-        });
         let unused = subject.references.iter().filter(|reference| context.leaves_unused(reference));
-        let targets = of_actions.map(|group| group.target).chain(unused.map(|reference| reference.target));
+        let targets = subject.target_groups().map(|group| group.target).chain(unused.map(|reference| reference.target));
         Self(targets.map(|target| (target, OnceCell::new())).collect())
     }
 

@@ -1,6 +1,9 @@
 //! Actions of the AWS Load Balancer Controller: JSON in annotations (rulebook 4.5.1).
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use super::misfit::misfit_of_text;
 use super::wire::{IntOrString, nullable};
@@ -39,7 +42,35 @@ struct Action {
 #[serde(rename_all = "camelCase", default)]
 struct ForwardConfig {
     #[serde(alias = "TargetGroups", deserialize_with = "nullable")]
-    target_groups: Vec<Group>,
+    target_groups: Groups,
+}
+
+/// The target groups that are Services, each converted as soon as it is read: an annotation may have tens of thousands.
+#[derive(Debug, Default)]
+struct Groups(Vec<ForwardTo>);
+
+impl<'de> Deserialize<'de> for Groups {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct GroupsVisitor;
+
+        impl<'de> Visitor<'de> for GroupsVisitor {
+            type Value = Groups;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Groups, A::Error> {
+                let mut groups = Groups::default();
+                while let Some(group) = items.next_element()? {
+                    groups.0.extend(forward_to(group));
+                }
+                Ok(groups)
+            }
+        }
+
+        deserializer.deserialize_seq(GroupsVisitor)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,8 +95,8 @@ pub(super) fn action(json: &str) -> ActionManifest {
         "forward" => {}
         _ => return ActionManifest::Answer,
     }
-    let groups = action.forward_config.unwrap_or_default().target_groups;
-    ActionManifest::Forward(groups.into_iter().filter_map(forward_to).collect())
+    let Groups(groups) = action.forward_config.unwrap_or_default().target_groups;
+    ActionManifest::Forward(groups)
 }
 
 /// Why a text cannot be decoded: it is not JSON, or a field has a wrong type.

@@ -1,11 +1,9 @@
 //! `networking.k8s.io/v1` Ingress, decoded without copies of fields that are not kept.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -16,30 +14,13 @@ use super::json::Json;
 use super::misfit::DecodeError;
 use super::order::early_rule;
 use super::rules::{BackendSpec, Rules, service_target};
+use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Labels, ObjectName, Place, Target};
 use crate::engine::subject::{
     ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, Reference, Subject, SubjectKind, TargetGroup,
     TargetSet,
 };
-
-/// A string, borrowed if it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
-#[derive(Debug, Default, Deserialize)]
-pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl From<Text<'_>> for Box<str> {
-    fn from(text: Text<'_>) -> Self {
-        text.0.into()
-    }
-}
-
-impl Deref for Text<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The fields of an Ingress, borrowed from its JSON text. [`Ingress::into_subject`] converts them to a [`Subject`].
 #[derive(Debug, Default, Deserialize)]
@@ -55,9 +36,9 @@ pub struct Ingress<'a> {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Meta<'a> {
     #[serde(borrow)]
-    name: Option<Text<'a>>,
+    name: Option<Name<'a>>,
     #[serde(borrow)]
-    namespace: Option<Text<'a>>,
+    namespace: Option<Name<'a>>,
     #[serde(borrow, deserialize_with = "nullable")]
     labels: Pairs<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -69,7 +50,7 @@ pub(super) struct Meta<'a> {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Spec<'a> {
     #[serde(borrow)]
-    ingress_class_name: Option<Text<'a>>,
+    ingress_class_name: Option<Name<'a>>,
     #[serde(borrow)]
     default_backend: Option<BackendSpec<'a>>,
     #[serde(deserialize_with = "nullable")]
@@ -125,7 +106,7 @@ impl<'a> Ingress<'a> {
                 service.namespace = Arc::clone(&namespace);
             }
         }
-        let class = ingress_class_name.map(|name| name.0.into_owned());
+        let class = ingress_class_name.map(|name| name.to_owned());
         Subject {
             kind: SubjectKind::INGRESS,
             name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
@@ -233,7 +214,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = AnnotationFields::default();
                 let mut size = 0_usize;
-                while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
+                while let Some(key) = map.next_key::<Text<'de>>()? {
                     if Annotations::is_relevant(&key) {
                         let value = map.next_value::<Option<Text<'de>>>()?.unwrap_or_default();
                         size = size.saturating_add(key.len()).saturating_add(value.len());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::ingress::Text;
+use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use crate::engine::subject::{RULE_PATH, Reference, TargetSet};
@@ -65,7 +65,7 @@ pub(super) struct BackendSpec<'a> {
 #[serde(default)]
 struct ServiceBackend<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
+    name: Name<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
     port: ServicePortRef<'a>,
 }
@@ -74,7 +74,7 @@ struct ServiceBackend<'a> {
 #[serde(default)]
 struct ServicePortRef<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
+    name: Name<'a>,
     #[serde(deserialize_with = "nullable")]
     number: i32,
 }
@@ -83,9 +83,9 @@ struct ServicePortRef<'a> {
 #[serde(default)]
 struct Resource<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    kind: Text<'a>,
+    kind: Name<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
-    name: Text<'a>,
+    name: Name<'a>,
 }
 
 impl BackendSpec<'_> {

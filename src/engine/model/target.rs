@@ -68,6 +68,19 @@ impl ServiceTarget {
 }
 
 impl Target {
+    /// The bytes of the texts of the target.
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Service(ServiceTarget { name, port, .. }) => {
+                let port = if let PortRef::Name(port) = port { port.len() } else { 0 };
+                name.len() + port
+            }
+            Self::Action(name) => name.len(),
+            Self::Resource { kind, name } => kind.len() + name.len(),
+            Self::Nothing => 0,
+        }
+    }
+
     /// The Service and port, if the target is a Service.
     pub fn service(&self) -> Option<&ServiceTarget> {
         if let Self::Service(target) = self { Some(target) } else { None }

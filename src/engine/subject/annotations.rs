@@ -93,6 +93,12 @@ impl Annotations {
         self.kept.shrink_to_fit();
     }
 
+    /// The heap memory in bytes, nearly.
+    pub fn heap_bytes(&self) -> usize {
+        let of = |it: &Kept| size_of::<Kept>() + it.name.len() + it.prefix.len() + it.value.len();
+        self.kept.iter().map(of).sum()
+    }
+
     /// The value of the annotation `key`, if a judgement reads it.
     pub fn get(&self, key: &str) -> Option<&str> {
         let (prefix, name) = split(key);

@@ -44,6 +44,18 @@ pub struct TargetGroup {
     pub idle: bool,
 }
 
+impl ActionSpec {
+    /// The heap memory in bytes, nearly.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of::<(Box<str>, Self)>()
+            + match self {
+                Self::Forward(groups) => size_of_val(groups.as_slice()),
+                Self::Answer => 0,
+                Self::Unreadable(why) => why.len(),
+            }
+    }
+}
+
 /// The action that an annotation defines (rulebook 4.5.1, AWS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionSpec {

@@ -86,6 +86,15 @@ impl Subject {
         self.ingress.as_ref()?.actions.get(name)
     }
 
+    /// The Services that the actions of an Ingress forward to, of all actions.
+    pub fn target_groups(&self) -> impl Iterator<Item = &TargetGroup> {
+        let actions = self.ingress.iter().flat_map(|ingress| ingress.actions.values());
+        actions.flat_map(|action| match action {
+            ActionSpec::Forward(groups) => groups.as_slice(),
+            ActionSpec::Answer | ActionSpec::Unreadable(_) => &[],
+        })
+    }
+
     /// The annotation `key` of an Ingress; `None` for any other subject, on which controllers do not read it.
     pub fn ingress_annotation(&self, key: &str) -> Option<&str> {
         self.ingress.as_ref().and_then(|_| self.annotations.get(key))
@@ -96,13 +105,31 @@ impl Subject {
         self.ingress.iter().flat_map(|_| self.annotations.named(name))
     }
 
+    /// The heap memory of the subject in bytes, nearly: its lists and texts.
+    pub fn heap_bytes(&self) -> usize {
+        let pair = |(key, value): (&str, &str)| size_of::<(Box<str>, Box<str>)>() + key.len() + value.len();
+        let target = |target: &Target| size_of::<Target>() + target.heap_bytes();
+        let reference = |reference: &Reference| {
+            let texts = [reference.host.as_deref(), reference.path.as_deref()];
+            size_of::<Reference>() + texts.into_iter().flatten().map(str::len).sum::<usize>()
+        };
+        let actions = self.ingress.iter().flat_map(|ingress| &ingress.actions);
+        let of_actions = actions.map(|(name, action)| name.len() + action.heap_bytes()).sum::<usize>();
+        of_actions
+            + self.labels.iter().map(pair).sum::<usize>()
+            + self.annotations.heap_bytes()
+            + self.targets.iter().map(target).sum::<usize>()
+            + self.references.iter().map(reference).sum::<usize>()
+    }
+
     /// The namespaces that a judgement looks at, each once: that of the subject, which holds its mode, and those of its
     /// targets.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &target.namespace);
         // Thousands of targets may share one namespace.
         let mut last: Option<&Arc<str>> = None;
-        let distinct = of_targets.filter(|namespace| !last.replace(namespace).is_some_and(|it| Arc::ptr_eq(it, namespace)));
+        let distinct =
+            of_targets.filter(|namespace| !last.replace(namespace).is_some_and(|it| Arc::ptr_eq(it, namespace)));
         std::iter::once(self.name.namespace.as_str()).chain(distinct.map(|namespace| &**namespace)).collect()
     }
 

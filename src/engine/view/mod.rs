@@ -29,8 +29,8 @@ pub use snapshot::Snapshot;
 pub use trace::Trace;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
-    WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
+    Target, WorkloadFacts,
 };
 use super::subject::Subject;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Lookup, Need, Proof, View};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
+    ServiceFacts, SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 
@@ -146,9 +146,9 @@ impl View for Overlay<'_> {
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof> {
         let (Claim::Absent(name) | Claim::Service(name)) = claim else { return self.base.proof(claim) };
         match self.live.services.get(&name as &dyn NamePair) {
-            Some(Lookup::Found(_)) => {
-                Some(Proof::Found { resource_version: self.live.resource_versions.get(&name as &dyn NamePair).cloned() })
-            }
+            Some(Lookup::Found(_)) => Some(Proof::Found {
+                resource_version: self.live.resource_versions.get(&name as &dyn NamePair).cloned(),
+            }),
             Some(Lookup::Absent) => Some(Proof::NotFound),
             Some(Lookup::Unknown(_)) => None,
             None => self.base.proof(claim),

@@ -8,8 +8,8 @@ use super::contents::{Contents, NamespaceView};
 use super::{Lookup, Proof, Unknown, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
-    WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
+    Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 

@@ -7,8 +7,8 @@ use super::unread::Unread;
 use super::{Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts, Target,
-    WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
+    Target, WorkloadFacts,
 };
 use crate::engine::subject::Subject;
 
