@@ -12,7 +12,7 @@ use backstop::config;
 use backstop::engine::kinds::{Kind, object};
 use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::policy::{Configuration, Policy};
-use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
+use backstop::engine::view::{Index, ListFacts, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
 use backstop::telemetry::metrics::{self, Metrics};
 use backstop::webhook::{Admission, Facts, router};
 use parking_lot::RwLock;
@@ -70,9 +70,9 @@ impl Listed {
     /// Reads at most `most` of the selected Pods. Returns whether there are none.
     fn read_some_pods(&self, namespace: &str, selector: &Labels, most: usize, live: &mut LiveFacts) -> bool {
         let pods = self.all.pods(namespace, selector);
-        let pods = pods.map(|pods| pods.into_iter().take(most).cloned().collect::<Arc<[_]>>());
+        let pods = pods.map(|pods| pods.into_iter().take(most).cloned().collect::<ListFacts<_>>());
         let workloads = self.all.workloads(namespace, selector).map(|found| found.into_iter().cloned().collect());
-        let none = matches!(&pods, Lookup::Found(pods) if <[_]>::is_empty(pods));
+        let none = matches!(&pods, Lookup::Found(pods) if pods.is_empty());
         let key = (namespace.to_owned(), selector.clone());
         live.pods.insert(key.clone(), pods);
         live.workloads.insert(key, workloads);

@@ -1,25 +1,23 @@
 //! Pods and workloads, which explain why a backend is not ready.
 
-use std::sync::Arc;
-
 use futures::future::join_all;
 
-use super::reads::{PAGES, Reads};
+use super::reads::{PAGES, PartialList, Reads};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
-use crate::engine::view::{Lookup, Unknown};
+use crate::engine::view::{ListFacts, Lookup, Unknown};
 
 /// The maximum pages of all Pods of a namespace. These Pods are only compared with a selector that matches none of
 /// them.
 const PAGES_OF_ALL_PODS: usize = 1;
 
 /// The Pods that a selector selects.
-pub(super) type SelectedPods = Lookup<Arc<[PodFacts]>>;
+pub(super) type SelectedPods = Lookup<ListFacts<PodFacts>>;
 
 /// The workloads of a namespace.
 #[derive(Clone, Debug)]
 pub(super) struct NamespaceWorkloads {
-    all: Arc<[WorkloadFacts]>,
+    all: ListFacts<WorkloadFacts>,
     /// Why `all` may be incomplete.
     gap: Option<Unknown>,
 }
@@ -27,16 +25,15 @@ pub(super) struct NamespaceWorkloads {
 impl NamespaceWorkloads {
     /// The workloads of a namespace before the first read.
     pub(super) fn unread() -> Self {
-        Self { all: [].into(), gap: Some(Unknown::Timeout) }
+        Self { all: ListFacts::default(), gap: Some(Unknown::Timeout) }
     }
 
     /// The workloads whose Pods `selector` selects. An empty selector gives all workloads.
-    pub(super) fn matching(&self, selector: &Labels) -> Lookup<Arc<[WorkloadFacts]>> {
+    pub(super) fn matching(&self, selector: &Labels) -> Lookup<ListFacts<WorkloadFacts>> {
         if selector.is_empty() {
-            return found_or_gap(Arc::clone(&self.all), self.gap);
+            return found_or_gap(self.all.clone(), self.gap);
         }
-        let matching = self.all.iter().filter(|facts| selector.selects(&facts.template_labels));
-        found_or_gap(matching.cloned().collect(), self.gap)
+        found_or_gap(self.all.part(|facts| selector.selects(&facts.template_labels)), self.gap)
     }
 }
 
@@ -45,28 +42,29 @@ impl Reads {
     /// enough, because the Pods only show why they are not ready.
     pub(super) async fn pods(&self, namespace: &str, selector: &Labels) -> SelectedPods {
         let pages = if selector.is_empty() { PAGES_OF_ALL_PODS } else { PAGES };
-        let (objects, gap) = self.list(Kind::Pod, namespace, &selector.to_string(), pages).await;
+        let PartialList { objects, gap, memory } = self.list(Kind::Pod, namespace, &selector.to_string(), pages).await;
         let pods = objects.into_iter().filter_map(|object| match object {
             Object::Pod(_, facts) => Some(facts),
             _ => None,
         });
-        found_or_gap(pods.collect(), gap)
+        found_or_gap(pods.collect::<ListFacts<_>>().holding(memory), gap)
     }
 
     /// The workloads of `namespace`, without those that a Deployment manages.
     pub(super) async fn workloads(&self, namespace: &str) -> NamespaceWorkloads {
         let kinds = join_all(Kind::WORKLOADS.map(|kind| self.list(kind, namespace, "", PAGES))).await;
-        let gap = kinds.iter().find_map(|(_, gap)| *gap);
-        let workloads = kinds.into_iter().flat_map(|(objects, _)| objects).filter_map(|object| match object {
+        let gap = kinds.iter().find_map(|list| list.gap);
+        let (objects, memory): (Vec<_>, Vec<_>) = kinds.into_iter().map(|list| (list.objects, list.memory)).unzip();
+        let workloads = objects.into_iter().flatten().filter_map(|object| match object {
             Object::Workload(_, facts) => Some(facts),
             _ => None,
         });
-        NamespaceWorkloads { all: workloads.collect(), gap }
+        NamespaceWorkloads { all: workloads.collect::<ListFacts<_>>().holding(memory), gap }
     }
 }
 
 /// An incomplete list that found something answers the question. An empty list answers only if it is complete.
-fn found_or_gap<T>(found: Arc<[T]>, gap: Option<Unknown>) -> Lookup<Arc<[T]>> {
+fn found_or_gap<T>(found: ListFacts<T>, gap: Option<Unknown>) -> Lookup<ListFacts<T>> {
     match gap {
         Some(why) if found.is_empty() => Lookup::Unknown(why),
         _ => Lookup::Found(found),

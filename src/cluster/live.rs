@@ -13,7 +13,6 @@ use tokio::time::Instant;
 
 use super::explanations::{NamespaceWorkloads, SelectedPods};
 use super::flight::Flights;
-use super::permits::Permits;
 use super::reads::{LiveObserver, Reads};
 use crate::engine::model::Labels;
 use crate::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
@@ -43,8 +42,8 @@ pub struct LiveClients {
 impl Live {
     /// Reads through `clients`, and reports each call to `observer`.
     pub fn new(clients: LiveClients, observer: Arc<dyn LiveObserver>) -> Self {
-        let proofs = Arc::new(Reads::new(clients.proofs, Permits::of_proofs(), Arc::clone(&observer)));
-        let explanations = Arc::new(Reads::new(clients.explanations, Permits::of_explanations(), observer));
+        let proofs = Arc::new(Reads::new(clients.proofs, Purpose::Proof, Arc::clone(&observer)));
+        let explanations = Arc::new(Reads::new(clients.explanations, Purpose::Explanation, observer));
         let (for_pods, for_workloads) = (Arc::clone(&explanations), Arc::clone(&explanations));
         let pods = Flights::new(move |(namespace, selector): (String, Labels), progress| {
             let reads = Arc::clone(&for_pods);

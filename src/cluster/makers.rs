@@ -3,7 +3,7 @@
 use super::access::API_GROUPS;
 use super::api_groups;
 use super::error::ApiError;
-use super::reads::{PAGES, Reads, failed};
+use super::reads::{PAGES, PartialList, Reads, failed};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::Makers;
 use crate::engine::view::{Lookup, Unknown};
@@ -27,7 +27,7 @@ impl Reads {
             self.list(Kind::DaemonSet, namespace, "", PAGES),
         );
         let mut makers = Makers::default();
-        for (objects, gap) in [canaries, deployments, daemon_sets] {
+        for PartialList { objects, gap, .. } in [canaries, deployments, daemon_sets] {
             if let Some(why) = gap {
                 return Lookup::Unknown(why);
             }

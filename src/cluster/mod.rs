@@ -15,6 +15,7 @@ mod api_groups;
 mod client;
 mod error;
 mod explanations;
+mod facts_memory;
 mod feed;
 mod flight;
 mod health;

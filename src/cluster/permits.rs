@@ -8,43 +8,43 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The maximum concurrent calls of proofs: a burst of admissions must not cause a burst of reads.
 const PROOFS: usize = 32;
+/// The maximum concurrent calls of proofs in one namespace: thousands of missing Services in one namespace must not
+/// keep the missing Service of another one from being proven.
+const PROOFS_PER_NAMESPACE: usize = 8;
 /// The maximum concurrent calls of explanations.
 const EXPLANATIONS: usize = 16;
 /// The maximum concurrent calls of explanations in one namespace: a namespace with slow lists must not delay the
 /// others.
 const EXPLANATIONS_PER_NAMESPACE: usize = 4;
 
-/// The permits of one client.
+/// The permits of one client. One namespace gets only a share of them.
 #[derive(Debug)]
 pub(super) struct Permits {
     total: Semaphore,
-    shares: Option<Shares>,
+    shares: Shares,
 }
 
 /// Held during a call.
 pub(super) struct Permit<'p> {
     _total: Option<SemaphorePermit<'p>>,
-    _share: Option<Share<'p>>,
+    _share: Share<'p>,
 }
 
 impl Permits {
     /// The permits of reads that decide whether a request is denied.
     pub(super) fn of_proofs() -> Self {
-        Self { total: Semaphore::new(PROOFS), shares: None }
+        Self { total: Semaphore::new(PROOFS), shares: Shares::new(PROOFS_PER_NAMESPACE) }
     }
 
-    /// The permits of reads that explain a warning. One namespace gets only a share of them.
+    /// The permits of reads that explain a warning.
     pub(super) fn of_explanations() -> Self {
-        Self { total: Semaphore::new(EXPLANATIONS), shares: Some(Shares::new(EXPLANATIONS_PER_NAMESPACE)) }
+        Self { total: Semaphore::new(EXPLANATIONS), shares: Shares::new(EXPLANATIONS_PER_NAMESPACE) }
     }
 
     /// Waits for a permit to call the API server about `namespace`.
     pub(super) async fn acquire(&self, namespace: &str) -> Permit<'_> {
         // The permit of the namespace comes first: a call that waits for it holds no permit that other namespaces need.
-        let share = match &self.shares {
-            Some(shares) => Some(shares.acquire(namespace).await),
-            None => None,
-        };
+        let share = self.shares.acquire(namespace).await;
         // No semaphore is ever closed.
         Permit { _total: self.total.acquire().await.ok(), _share: share }
     }
@@ -112,32 +112,27 @@ impl Drop for Share<'_> {
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
+    use rstest::rstest;
 
     use super::*;
 
-    #[test]
-    fn a_namespace_gets_no_more_than_its_share() {
-        let permits = Permits::of_explanations();
-        let shop: Vec<_> = (0..5).map(|_| permits.acquire("shop").now_or_never()).collect();
-        assert_eq!(shop.iter().filter(|permit| permit.is_some()).count(), EXPLANATIONS_PER_NAMESPACE);
-        let others: Vec<_> = (0..20).map(|at| permits.acquire(&format!("ns-{at}")).now_or_never()).collect();
-        assert_eq!(others.iter().flatten().count(), EXPLANATIONS - EXPLANATIONS_PER_NAMESPACE);
+    #[rstest]
+    #[case::proofs(Permits::of_proofs(), PROOFS, PROOFS_PER_NAMESPACE)]
+    #[case::explanations(Permits::of_explanations(), EXPLANATIONS, EXPLANATIONS_PER_NAMESPACE)]
+    fn a_namespace_gets_no_more_than_its_share(#[case] permits: Permits, #[case] all: usize, #[case] each: usize) {
+        let shop: Vec<_> = (0..=each).map(|_| permits.acquire("shop").now_or_never()).collect();
+        assert_eq!(shop.iter().filter(|permit| permit.is_some()).count(), each);
+        let others: Vec<_> = (0..40).map(|at| permits.acquire(&format!("ns-{at}")).now_or_never()).collect();
+        assert_eq!(others.iter().flatten().count(), all - each);
         drop(shop);
         assert!(permits.acquire("shop").now_or_never().is_some());
-    }
-
-    #[test]
-    fn proofs_have_no_shares() {
-        let permits = Permits::of_proofs();
-        let held: Vec<_> = (0..40).map(|_| permits.acquire("shop").now_or_never()).collect();
-        assert_eq!(held.iter().flatten().count(), PROOFS);
     }
 
     #[test]
     fn namespaces_without_calls_have_no_semaphore() {
         let permits = Permits::of_explanations();
         let held: Vec<_> = (0..6).map(|_| permits.acquire("shop").now_or_never()).collect();
-        let all = permits.shares.as_ref().map(|shares| &shares.in_use).expect("explanations have shares");
+        let all = &permits.shares.in_use;
         assert_eq!(all.lock().len(), 1);
         drop(held);
         assert!(all.lock().is_empty());

@@ -9,11 +9,12 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::api::{self, Pages, Selection};
 use super::error::{ApiError, ErrorKind};
+use super::facts_memory::{FactsMemory, HeldMemory};
 use super::item::Item;
 use super::permits::Permits;
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{NamespaceFacts, ObjectName, SliceFacts};
-use crate::engine::view::{LiveFacts, Lookup, Need, ServiceRead, Unknown};
+use crate::engine::view::{LiveFacts, Lookup, Need, Purpose, ServiceRead, Unknown};
 
 /// The time limit of one call. A request's own deadline may end it earlier.
 const CALL_LIMIT: Duration = Duration::from_secs(2);
@@ -40,17 +41,30 @@ impl LiveObserver for NoObserver {
 pub(super) struct Reads {
     pub(super) client: Client,
     permits: Permits,
+    memory: FactsMemory,
     observer: Arc<dyn LiveObserver>,
 }
 
 /// The partial result; see [`super::flight`].
 type Progress = watch::Sender<LiveFacts>;
-/// The objects of one kind, without those that a Deployment manages; and why the list may be incomplete.
-pub(super) type PartialList = (Vec<Object>, Option<Unknown>);
+/// The objects of one kind, without those that a Deployment manages.
+#[derive(Default)]
+pub(super) struct PartialList {
+    pub(super) objects: Vec<Object>,
+    /// Why the list may be incomplete.
+    pub(super) gap: Option<Unknown>,
+    /// The memory of the facts.
+    pub(super) memory: Option<HeldMemory>,
+}
 
 impl Reads {
-    pub(super) fn new(client: Client, permits: Permits, observer: Arc<dyn LiveObserver>) -> Self {
-        Self { client, permits, observer }
+    /// Calls through `client`. A proof has permits and memory of its own.
+    pub(super) fn new(client: Client, purpose: Purpose, observer: Arc<dyn LiveObserver>) -> Self {
+        let (permits, memory) = match purpose {
+            Purpose::Proof => (Permits::of_proofs(), FactsMemory::of_proofs()),
+            Purpose::Explanation => (Permits::of_explanations(), FactsMemory::of_explanations()),
+        };
+        Self { client, permits, memory, observer }
     }
 
     /// Reads `need`, and sends each fact to `progress` as soon as it is known. [`Self::pods`] and [`Self::workloads`]
@@ -140,8 +154,8 @@ impl Reads {
     async fn slices(&self, service: &ObjectName) -> Lookup<Vec<SliceFacts>> {
         let of_service = format!("kubernetes.io/service-name={}", service.name);
         match self.list(Kind::EndpointSlice, &service.namespace, &of_service, PAGES).await {
-            (_, Some(why)) => Lookup::Unknown(why),
-            (objects, None) => {
+            PartialList { gap: Some(why), .. } => Lookup::Unknown(why),
+            PartialList { objects, .. } => {
                 let slices = objects.into_iter().filter_map(|object| match object {
                     Object::Slice(_, _, facts) => Some(facts),
                     _ => None,
@@ -151,14 +165,14 @@ impl Reads {
         }
     }
 
-    /// Lists the objects of a kind in a namespace, at most `pages` pages. The kind itself always exists: a 404 is a
-    /// failure.
+    /// Lists the objects of a kind in a namespace, at most `pages` pages, and no more than there is memory for. The kind
+    /// itself always exists: a 404 is a failure.
     pub(super) async fn list(&self, kind: Kind, namespace: &str, labels: &str, pages: usize) -> PartialList {
-        let (mut objects, mut gap) = (Vec::new(), None);
+        let mut read = PartialList::default();
         let mut list = Pages::new(&self.client, Selection { labels, ..Selection::all(kind, Some(namespace)) });
         for _ in 0..pages {
             if list.is_done() {
-                return (objects, gap);
+                return read;
             }
             let next = async {
                 match list.next().await {
@@ -167,22 +181,39 @@ impl Reads {
                     None => Lookup::Found(Vec::new()),
                 }
             };
-            let items = match self.call(kind.plural(), namespace, next).await {
-                Lookup::Found(items) => items,
-                Lookup::Absent => return (objects, Some(Unknown::Failed)),
-                Lookup::Unknown(why) => return (objects, Some(why)),
+            let added = match self.call(kind.plural(), namespace, next).await {
+                Lookup::Found(items) => self.add(&mut read, items, (kind, namespace)),
+                Lookup::Absent => Err(Unknown::Failed),
+                Lookup::Unknown(why) => Err(why),
             };
-            for item in items.into_iter().filter(|item| !item.of_deployment) {
-                match item.object {
-                    Ok(object) => objects.push(object),
-                    Err(why) => {
-                        tracing::debug!(kind = kind.plural(), namespace, name = item.name, %why, "an object does not decode");
-                        gap = Some(Unknown::Undecodable);
-                    }
+            if let Err(why) = added {
+                return PartialList { gap: Some(why), ..read };
+            }
+        }
+        if !list.is_done() {
+            read.gap = read.gap.or(Some(Unknown::NotRead));
+        }
+        read
+    }
+
+    /// Adds the items of a page to `read`, if there is memory for them.
+    fn add(&self, read: &mut PartialList, items: Vec<Item>, (kind, namespace): (Kind, &str)) -> Result<(), Unknown> {
+        let bytes = items.iter().filter_map(|item| item.object.as_ref().ok()).map(Object::heap_bytes).sum();
+        let memory = self.memory.take(bytes).ok_or(Unknown::TooLarge)?;
+        match &mut read.memory {
+            Some(held) => held.add(memory),
+            none => *none = Some(memory),
+        }
+        for item in items.into_iter().filter(|item| !item.of_deployment) {
+            match item.object {
+                Ok(object) => read.objects.push(object),
+                Err(why) => {
+                    tracing::debug!(kind = kind.plural(), namespace, name = item.name, %why, "an object does not decode");
+                    read.gap = Some(Unknown::Undecodable);
                 }
             }
         }
-        if list.is_done() { (objects, gap) } else { (objects, gap.or(Some(Unknown::NotRead))) }
+        Ok(())
     }
 
     /// Makes one call about `namespace` as soon as there is a permit, within the time limit of a call. Reports the call

@@ -105,3 +105,25 @@ async fn a_slow_namespace_does_not_delay_another_one() {
     assert!(!slow.is_finished());
     slow.abort();
 }
+
+/// The Pods of many selectors are kept until the answer, so their number has a bound. Afterwards their memory is free.
+#[tokio::test]
+async fn the_facts_of_pods_have_a_bound_on_their_memory() {
+    let reader = Reader::new().await;
+    let ports: Vec<_> = (1..40_001).map(|number| json!({"containerPort": number})).collect();
+    let spec = json!({"containers": [{"name": "app", "ports": ports}]});
+    let labels: serde_json::Map<String, serde_json::Value> =
+        (0..64).map(|at| (format!("app-{at}"), "x".into())).collect();
+    for pod in 0..4 {
+        reader.fake.put("pods", "shop", &format!("web-{pod}"), json!({"metadata": {"labels": labels}, "spec": spec}));
+    }
+    let selector = |at: usize| Labels::from_iter([(format!("app-{at}"), "x".to_owned())]);
+    let needs = || (0..32).map(|at| Need::Pods("shop".to_owned(), selector(at)));
+    for round in 0..2 {
+        let facts = reader.read_all(needs(), Purpose::Explanation, ENOUGH).await;
+        let read: Vec<_> = (0..32).map(|at| &facts.pods[&("shop".to_owned(), selector(at))]).collect();
+        let too_large = read.iter().filter(|pods| ***pods == Lookup::Unknown(Unknown::TooLarge)).count();
+        // A port takes 24 bytes, so that four Pods take some 4 MB of 32 MiB.
+        assert!((16..32).contains(&too_large), "round {round}: {too_large}");
+    }
+}

@@ -70,6 +70,18 @@ impl fmt::Display for Identity<'_> {
 }
 
 impl Object {
+    /// The memory of the facts in bytes, nearly. Objects of kinds of which there are long lists count with their labels
+    /// and ports, others only with their own size.
+    pub fn heap_bytes(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Pod(_, facts) => facts.labels.heap_bytes() + facts.spec.heap_bytes(),
+                Self::Workload(_, facts) => facts.template_labels.heap_bytes() + facts.template_spec.heap_bytes(),
+                Self::Slice(_, _, facts) => size_of_val(&*facts.ports),
+                _ => 0,
+            }
+    }
+
     /// Returns the identity of an object that a judgement needs; `None` for any other object.
     pub fn identity(&self) -> Option<Identity<'_>> {
         let (kind, namespace, name) = match self {

@@ -135,6 +135,11 @@ impl Labels {
         self.0.is_empty()
     }
 
+    /// The memory of the pairs in bytes, nearly.
+    pub fn heap_bytes(&self) -> usize {
+        self.iter().map(|(key, value)| size_of::<(Box<str>, Box<str>)>() + key.len() + value.len()).sum()
+    }
+
     /// The number of pairs.
     pub fn len(&self) -> usize {
         self.0.len()

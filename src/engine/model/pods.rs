@@ -71,6 +71,15 @@ pub struct PodSpecFacts {
 }
 
 impl PodSpecFacts {
+    /// The memory of the containers in bytes, nearly.
+    pub fn heap_bytes(&self) -> usize {
+        let port = |port: &ContainerPort| size_of::<ContainerPort>() + port.name.len();
+        let containers = self.containers.iter();
+        containers
+            .map(|it| size_of::<ContainerFacts>() + it.name.len() + it.ports.iter().map(port).sum::<usize>())
+            .sum()
+    }
+
     /// The ports that the containers declare.
     pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
         self.containers.iter().flat_map(|container| container.ports.iter())

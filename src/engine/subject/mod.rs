@@ -107,7 +107,6 @@ impl Subject {
 
     /// The heap memory of the subject in bytes, nearly: its lists and texts.
     pub fn heap_bytes(&self) -> usize {
-        let pair = |(key, value): (&str, &str)| size_of::<(Box<str>, Box<str>)>() + key.len() + value.len();
         let target = |target: &Target| size_of::<Target>() + target.heap_bytes();
         let reference = |reference: &Reference| {
             let texts = [reference.host.as_deref(), reference.path.as_deref()];
@@ -116,7 +115,7 @@ impl Subject {
         let actions = self.ingress.iter().flat_map(|ingress| &ingress.actions);
         let of_actions = actions.map(|(name, action)| name.len() + action.heap_bytes()).sum::<usize>();
         of_actions
-            + self.labels.iter().map(pair).sum::<usize>()
+            + self.labels.heap_bytes()
             + self.annotations.heap_bytes()
             + self.targets.iter().map(target).sum::<usize>()
             + self.references.iter().map(reference).sum::<usize>()

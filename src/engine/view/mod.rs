@@ -6,6 +6,7 @@ mod contents;
 mod index;
 mod ingresses;
 mod key;
+mod list_facts;
 mod needs;
 mod overlay;
 mod picture;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub use index::Index;
 pub use key::{Changes, Key};
+pub use list_facts::ListFacts;
 pub use needs::{Need, NeedRef, Needs, Purpose};
 pub use overlay::{LiveFacts, Overlay, ServiceRead};
 pub use picture::Picture;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lookup, Need, Proof, View};
+use super::{ListFacts, Lookup, Need, Proof, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
     ServiceFacts, SliceFacts, Target, WorkloadFacts,
@@ -27,9 +27,9 @@ pub struct LiveFacts {
     /// The objects by which programs create Services in a namespace.
     pub makers: BTreeMap<String, Lookup<Makers>>,
     /// The Pods of a namespace that a selector selects.
-    pub pods: BTreeMap<(String, Labels), Lookup<Arc<[PodFacts]>>>,
+    pub pods: BTreeMap<(String, Labels), Lookup<ListFacts<PodFacts>>>,
     /// The workloads of a namespace whose Pod template a selector matches.
-    pub workloads: BTreeMap<(String, Labels), Lookup<Arc<[WorkloadFacts]>>>,
+    pub workloads: BTreeMap<(String, Labels), Lookup<ListFacts<WorkloadFacts>>>,
 }
 
 impl LiveFacts {
