@@ -10,9 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Bytes of the unit in which memory is counted.
 const UNIT: usize = 1 << 10;
 /// Bytes of the facts that decide whether requests are denied.
-const PROOFS: usize = 16 << 20;
+const PROOFS: usize = 8 << 20;
 /// Bytes of the facts that explain warnings.
-const EXPLANATIONS: usize = 32 << 20;
+const EXPLANATIONS: usize = 16 << 20;
 
 /// The memory for facts of lists. Clones share it.
 #[derive(Clone, Debug)]

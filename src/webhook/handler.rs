@@ -1,7 +1,5 @@
 //! The HTTP handler of `POST /validate`.
 
-use std::collections::BTreeSet;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
 use super::deadline::budget;
+use super::facts::Facts;
 use super::memory::{Memory, NoMemory, Share, Weights};
 use super::question::{Asked, Question, question};
 use super::response;
@@ -23,7 +22,6 @@ use super::review::{Envelope, EnvelopeError, Operation, Response, beginning, rea
 use super::rounds::Rounds;
 use super::workers::{Late, Workers};
 use crate::engine::policy::{Judgement, Obstacle, Policy, Verdict};
-use crate::engine::view::{LiveFacts, Need, Purpose, View};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::{Beginning, ReceivedAt, Throttle};
 
@@ -35,21 +33,6 @@ const LATE: &str =
     "other large requests kept the webhook busy until the deadline; apply the object again to have it checked";
 /// What the user reads of a review that takes more memory than one may have.
 const TOO_LARGE: &str = "the Ingress is too large to be checked; split it into several";
-
-/// The source of the facts.
-pub trait Facts: Send + Sync + 'static {
-    /// A consistent view of `namespaces` as they are now. The view holds no lock.
-    fn picture(&self, namespaces: &[&str]) -> Arc<dyn View + Send + Sync>;
-
-    /// Starts to read `needs` from the API server, and returns the results by `deadline`. Facts that were not read by
-    /// then are unknown.
-    fn read(
-        &self,
-        needs: BTreeSet<Need>,
-        purpose: Purpose,
-        deadline: Instant,
-    ) -> impl Future<Output = LiveFacts> + Send;
-}
 
 /// The parts that the handler needs.
 pub struct Admission<F> {

@@ -8,6 +8,7 @@
 //! for long work.
 
 mod deadline;
+mod facts;
 mod handler;
 mod memory;
 mod question;
@@ -16,7 +17,8 @@ mod review;
 mod rounds;
 mod workers;
 
-pub use handler::{Admission, Facts, router};
+pub use facts::Facts;
+pub use handler::{Admission, router};
 pub use memory::{MAX_MEMORY, Weights};
 pub use question::judged_memory;
 pub use response::judged as judgement_response;

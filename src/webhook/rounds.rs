@@ -12,7 +12,7 @@ use futures::future::{OptionFuture, join};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::handler::Facts;
+use super::facts::Facts;
 use super::question::Asked;
 use super::workers::{Evaluated, Late, Workers};
 use crate::engine::policy::{Judgement, Policy, Verdict};

@@ -123,7 +123,7 @@ async fn the_facts_of_pods_have_a_bound_on_their_memory() {
         let facts = reader.read_all(needs(), Purpose::Explanation, ENOUGH).await;
         let read: Vec<_> = (0..32).map(|at| &facts.pods[&("shop".to_owned(), selector(at))]).collect();
         let too_large = read.iter().filter(|pods| ***pods == Lookup::Unknown(Unknown::TooLarge)).count();
-        // A port takes 24 bytes, so that four Pods take some 4 MB of 32 MiB.
+        // A port takes 24 bytes, so that four Pods take some 4 MB of 16 MiB.
         assert!((16..32).contains(&too_large), "round {round}: {too_large}");
     }
 }
