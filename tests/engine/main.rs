@@ -13,6 +13,7 @@
 mod admission;
 mod availability;
 mod cluster_ip;
+mod controllers;
 mod decision_table;
 mod fixtures;
 mod forwards;

@@ -23,7 +23,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 }
 
 /// The profiles of the set-ups of the judge.
-fn judged() -> BTreeSet<String> {
+pub fn measured() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge/setups");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let texts: Vec<String> = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
@@ -92,13 +92,13 @@ fn profiles_have_rules() {
 /// A measured profile has a set-up in the judge. The others state that their facts come from the source code.
 #[test]
 fn profiles_say_whether_they_are_measured() {
-    let judged = judged();
+    let measured = measured();
     for id in known() {
         let text = source(id);
         let docs = text.lines().next().unwrap();
-        assert_eq!(docs.contains("Measured with"), judged.contains(id), "{id}: {docs}");
-        assert_eq!(docs.contains("from its source code"), !judged.contains(id), "{id}: {docs}");
+        assert_eq!(docs.contains("Measured with"), measured.contains(id), "{id}: {docs}");
+        assert_eq!(docs.contains("from its source code"), !measured.contains(id), "{id}: {docs}");
         assert!(docs.contains("rulebook 4.1"), "{id}: {docs}");
     }
-    assert!(judged.iter().all(|id| ALL.iter().any(|profile| profile.id == id)), "{judged:?}");
+    assert!(measured.iter().all(|id| ALL.iter().any(|profile| profile.id == id)), "{measured:?}");
 }

@@ -49,11 +49,17 @@ pub static CONTROLLERS: LazyLock<Assignments> = LazyLock::new(|| {
 
 /// The Ingress of `world`, judged as a creation.
 pub fn judged(world: &Snapshot) -> Judgement {
+    judged_with(world, &CONTROLLERS).expect("it is to be judged")
+}
+
+/// The Ingress of `world`, judged as a creation with the controllers of a configuration; `None` if it is not to be
+/// judged.
+pub fn judged_with(world: &Snapshot, controllers: &Assignments) -> Option<Judgement> {
     let (subject, configuration) = (subject(world), Configuration::default());
     let change = Change::creation(subject);
     let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), world);
-    let settings = Settings { controllers: &CONTROLLERS, ..Settings::default() };
-    judge(&circumstances, settings).expect("it is to be judged").0
+    let settings = Settings { controllers, ..Settings::default() };
+    judge(&circumstances, settings).map(|(judgement, _)| judgement)
 }
 
 /// The evaluation of `subject` with open gates.
