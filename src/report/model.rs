@@ -241,7 +241,7 @@ impl SourceDocument<'_> {
     fn span(&self, field: &FieldPath) -> FileSpan {
         let Position { line, column, length } = self.document.position(&field.0);
         // A text of several lines ends in another line.
-        let line_end = self.texts.line(self.file, line).map(|text| text.chars().count().saturating_add(1));
+        let line_end = self.texts.end_column(self.file, line);
         let end = column.saturating_add(length);
         let end_column = (length > 0).then(|| line_end.map_or(end, |line_end| end.min(line_end.max(column))));
         FileSpan { file: self.file.to_owned(), line, column, end_column }

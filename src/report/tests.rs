@@ -121,6 +121,44 @@ fn backends_have_the_documented_json_form() {
     );
 }
 
+/// The text of a finding about `spec` in line 1 of `line`.
+fn quoted(line: &str, column: usize, end_column: Option<usize>) -> String {
+    let mut texts = Texts::default();
+    texts.insert("f", line.as_bytes());
+    let (subject, document) = subject(FILE);
+    let origin = SourceDocument { file: "f", document: &document, texts: &texts };
+    let findings = vec![judged(&subject, 0, "x", at("spec"), Action::Deny)];
+    let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+    report.findings[0].location = Some(FileSpan { file: "f".to_owned(), line: 1, column, end_column });
+    strip_str(&text(&Report::new(vec![report], Vec::new()), &texts, Detail::Quiet)).to_string()
+}
+
+#[test]
+fn a_long_line_is_quoted_around_the_value() {
+    let line = format!("{{\"a\":\"{}\",\"name\":\"web\",\"b\":\"{}\"}}", "é".repeat(1000), "x".repeat(1_000_000));
+    let column = 1 + 6 + 1000 + 2 + 7;
+    let shown = quoted(&line, column, Some(column + 5));
+    let code = format!("...{}\",\"name\":\"web\",\"b\":\"{}...", "é".repeat(34), "x".repeat(76));
+    let expected = format!(
+        "\
+deny[x]: it is wrong
+ --> f:1:{column}
+  |
+1 | {code}
+  |{}^^^^^ Ingress shop/NAME, every other request
+  |
+  = note: it fails
+  = help: make it right
+
+",
+        " ".repeat(47)
+    );
+    assert_eq!(shown, expected);
+    // A value of a megabyte is marked at its beginning.
+    let whole = quoted(&line, column + 10, None);
+    assert!(whole.contains(&format!(" --> f:1:{}\n", column + 10)) && whole.len() < 1000, "{whole}");
+}
+
 proptest! {
     /// Any line can be quoted, and any position in it marked.
     #[test]

@@ -28,10 +28,10 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
     let mut out = String::new();
     for subject in &report.subjects {
         for finding in &subject.findings {
-            push(&mut out, &render(finding_group(subject, finding, texts, detail)));
+            out.push_str(&render(finding_group(subject, finding, texts, detail), finding.location.as_ref()));
         }
         for gap in &subject.unknown {
-            push(&mut out, &render(gap_group(subject, gap, texts)));
+            out.push_str(&render(gap_group(subject, gap, texts), gap.location.as_ref()));
         }
     }
     if detail == Detail::Verbose {
@@ -50,11 +50,12 @@ pub fn error(error: &ErrorReport, texts: &Texts) -> String {
     let message = visible(&error.message).into_owned();
     let Some(line) = error.line else {
         let words = format!("{}: {message}", visible(&error.file));
-        return render(Group::with_title(Level::ERROR.primary_title(words))) + "\n";
+        let rendered = render(Group::with_title(Level::ERROR.primary_title(words)), None);
+        return rendered.trim_end_matches('\n').to_owned() + "\n";
     };
     let column = error.column.unwrap_or(1);
     let span = FileSpan { file: error.file.clone(), line, column, end_column: Some(column.saturating_add(1)) };
-    render(Level::ERROR.primary_title(message).element(snippet(&span, texts, None))) + "\n\n"
+    render(Level::ERROR.primary_title(message).element(snippet(&span, texts, None)), Some(&span))
 }
 
 /// Formats a mistake in a configuration file, as text with ANSI colors.
@@ -67,16 +68,21 @@ pub fn problem(file: &str, problem: &Problem, texts: &Texts) -> String {
     let span = FileSpan { file: file.to_owned(), line, column, end_column };
     let group = Level::ERROR.primary_title(title).element(snippet(&span, texts, None));
     let help = suggestion.as_ref().map(|words| Level::HELP.message(visible(words)));
-    render(group.elements(help)) + "\n\n"
+    render(group.elements(help), Some(&span))
 }
 
-fn push(out: &mut String, rendered: &str) {
-    out.push_str(rendered);
-    out.push_str("\n\n");
-}
+/// Stands for the name of the file until the group is rendered. No visible text contains this character.
+const HERE: &str = "\0";
 
-fn render(group: Group<'_>) -> String {
-    Renderer::styled().render(&[group])
+/// Renders a group about the value at `position`, and a blank line. The renderer sees only a part of a long line, so the
+/// position is written here.
+fn render(group: Group<'_>, position: Option<&FileSpan>) -> String {
+    let rendered = Renderer::styled().render(&[group]) + "\n\n";
+    let Some((FileSpan { file, line, column, .. }, (before, after))) = position.zip(rendered.split_once(HERE)) else {
+        return rendered;
+    };
+    let after = after.trim_start_matches(|character: char| character == ':' || character.is_ascii_digit());
+    format!("{before}{}:{line}:{column}{after}", visible(file))
 }
 
 fn level(action: Action) -> Level<'static> {
@@ -128,24 +134,27 @@ fn field(object: &str, field: &FieldPath) -> Element<'static> {
     Origin::path(visible(&format!("{object}: {field}")).into_owned()).into()
 }
 
-/// The line of the file with carets below the value; only file and line if the text is not known.
+/// The part of the line around the value with carets below the value; only the position if the text is not known.
 fn snippet(position: &FileSpan, texts: &Texts, label: Option<String>) -> Element<'static> {
-    let file = visible(&position.file).into_owned();
-    let Some(line) = texts.line(&position.file, position.line) else {
-        return Origin::path(file).line(position.line).char_column(position.column).into();
+    let FileSpan { file, line, column, end_column } = position;
+    let end = end_column.or_else(|| texts.end_column(file, *line)).unwrap_or(*column);
+    let columns = *column..end.max(*column);
+    let Some(quote) = texts.quote(file, *line, &columns) else {
+        return Origin::path(HERE).line(*line).char_column(*column).into();
     };
-    let line = visible_line(line);
-    let span = byte_range(&line, position);
+    let text = visible_line(quote.text);
+    let mut span = byte_range(&text, columns, quote.column);
+    if end_column.is_none() {
+        span.end = text.trim_end().len().clamp(span.start, span.end);
+    }
     let mark = AnnotationKind::Primary.span(span).label(label.map(|label| visible(&label).into_owned()));
-    Snippet::source(line).line_start(position.line).path(file).annotation(mark).into()
+    Snippet::source(text).line_start(*line).path(HERE).annotation(mark).into()
 }
 
-/// The byte range of `line` from the column to the end column.
-fn byte_range(line: &str, position: &FileSpan) -> Range<usize> {
-    let byte = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
-    let from = byte(position.column);
-    let to = position.end_column.map_or_else(|| line.trim_end().len(), byte);
-    from..to.max(from)
+/// The byte range of these columns in a text whose first character has the column `first`.
+fn byte_range(text: &str, columns: Range<usize>, first: usize) -> Range<usize> {
+    let byte = |column: usize| text.char_indices().nth(column.saturating_sub(first)).map_or(text.len(), |(at, _)| at);
+    byte(columns.start)..byte(columns.end)
 }
 
 fn named(subject: &SubjectReport) -> String {
