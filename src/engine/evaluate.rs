@@ -1,6 +1,7 @@
 //! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the
 //! live reads that could change it.
 
+mod gates;
 mod needs;
 mod shared;
 mod uses;
@@ -19,6 +20,7 @@ use super::model::{
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
 use super::subject::{ACTION_PREFIX, Subject};
 use super::view::{Needs, Unknown, View};
+pub use gates::{Gate, Gates};
 use needs::{NeedCollector, Unconfirmed};
 use shared::Shared;
 use uses::{Use, Uses};
@@ -65,44 +67,6 @@ impl Default for Settings<'_> {
             provisional: false,
             units: MOST_UNITS,
         }
-    }
-}
-
-/// The most severe action that findings may have, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gate {
-    /// The most severe action. The mode may limit it further.
-    pub most: Action,
-    /// Why the action is limited, for people; `None` for an open gate.
-    pub why: Option<&'static str>,
-}
-
-impl Gate {
-    /// A gate that allows every action.
-    pub const OPEN: Self = Self { most: Action::Deny, why: None };
-}
-
-/// The gates of one subject: one for the subject, and one for each of its distinct targets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gates {
-    /// The gate for findings about the subject as a whole.
-    pub subject: Gate,
-    /// The gates for findings about targets, each at the index of its target.
-    pub targets: Vec<Gate>,
-    /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27).
-    pub spared: bool,
-}
-
-impl Gates {
-    /// Gates that allow every action.
-    pub fn open(subject: &Subject) -> Self {
-        Self { subject: Gate::OPEN, targets: vec![Gate::OPEN; subject.targets.len()], spared: false }
-    }
-
-    /// The gate for findings about the target with this index.
-    pub fn target(&self, index: u32) -> Gate {
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        self.targets.get(index).copied().unwrap_or(Gate::OPEN)
     }
 }
 
@@ -188,7 +152,7 @@ pub fn evaluate_each(
         gaps: Vec::new(),
         report,
     };
-    for one in Uses::of(&context).iter().filter(|one| gates.target(one.target).most > Action::Off) {
+    for one in Uses::of(&context).iter().filter(|one| gates.of(one.target, one.references).most > Action::Off) {
         evaluator.evaluate_use(one, &shared);
     }
     if gates.subject.most > Action::Off {
@@ -259,7 +223,7 @@ impl<'a> Evaluator<'a> {
     fn evaluate_use(&mut self, one: Use<'_>, shared: &Shared<'a>) {
         let (context, own) = (self.context, OnceCell::new());
         let resolution = self.resolution(shared.get(one.target).unwrap_or(&own), one.target);
-        let most = self.gates.target(one.target).most;
+        let most = self.gates.of(one.target, one.references).most;
         if let Some(resolution) = resolution {
             self.note_unknowns(resolution, one, (None, most));
         }
@@ -284,7 +248,7 @@ impl<'a> Evaluator<'a> {
     fn evaluate_forward(&mut self, one: Use<'_>, forward: &Forward<'a>, shared: &Shared<'a>) {
         let (target, own) = (forward.group.target, OnceCell::new());
         let Some(resolution) = self.resolution(shared.get(target).unwrap_or(&own), target) else { return };
-        let naming = self.gates.target(one.target).most;
+        let naming = self.gates.of(one.target, one.references).most;
         let most = if naming > Action::Audit { self.gates.target(target).most } else { naming };
         let through = Use { target, unused: false, ..one };
         let read_for = if forward.group.idle { Action::Audit } else { most };

@@ -210,7 +210,9 @@ fn causes(subject: &Subject, denied: &[&Judged]) -> Vec<StatusCause> {
 /// come before possibly failing ones, and failed lookups come last.
 fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Vec<String> {
     let mut findings = with_action(judgement, Action::Warn);
-    let old = |finding: &Finding| finding.target.as_ref().is_some_and(|target| change.had(target));
+    let old = |finding: &Finding| {
+        finding.target.as_ref().is_some_and(|target| change.had(target, judgement.controller.profile))
+    };
     findings.sort_by_key(|judged| (old(&judged.finding), urgency(judged.finding.effect)));
     let gaps = || {
         let reported = |gap: &&Gap| answer(Obstacle::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning;

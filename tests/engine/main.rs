@@ -42,4 +42,5 @@ mod second_subject;
 mod spared;
 mod trace;
 mod traps;
+mod updates;
 mod world;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile};
+use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile, UNKNOWN};
 use backstop::engine::evaluate::{Gates, Settings, evaluate};
 use backstop::engine::model::{
     Action, Claim, Labels, ObjectName, Place, PlaceFields, PlaceForm, PortRef, ServiceTarget, Target,
@@ -215,7 +215,7 @@ fn the_namespace_of_the_route_holds_other_services() {
         Target::Service(ServiceTarget { namespace: "edge".into(), ..service("web").service().unwrap().clone() });
     let before = self::route(&[before]);
     let change = Change::update(&before, &route);
-    assert!(!change.is_none() && !change.had(&service("web")));
+    assert!(!change.is_none() && !change.had(&service("web"), &UNKNOWN));
 }
 
 /// cert-manager creates its solvers in the namespace of the challenge, for every kind of subject. A solver that cannot

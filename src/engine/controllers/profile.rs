@@ -2,6 +2,7 @@
 
 use super::EndpointRules;
 use crate::engine::model::Action;
+use crate::engine::subject::{Reference, Subject};
 
 /// The behaviour of an ingress controller, as far as a judgement depends on it.
 ///
@@ -272,6 +273,11 @@ pub enum DefaultBackendAnswers {
 }
 
 impl Profile {
+    /// Whether the controller ignores this reference of `subject`, whatever its target is (rulebook 2.5).
+    pub fn leaves_unused(&self, subject: &Subject, reference: &Reference) -> bool {
+        self.default_backend_alone && subject.has_rules() && reference.is_default_backend()
+    }
+
     /// The base of the profiles: a controller that follows the API strictly, sends requests to the endpoints of slices,
     /// and drops broken routes. Each profile states its differences.
     pub(super) const STRICT: Self = Self {

@@ -1,19 +1,33 @@
 //! What an UPDATE changes. Targets are compared as sets, never by position (rulebook 7.8, trap 40).
 
-use ahash::HashSet;
+use ahash::HashMap;
 
+use crate::engine::controllers::{Actions, Profile};
 use crate::engine::model::Target;
-use crate::engine::subject::Subject;
+use crate::engine::subject::{ActionSpec, Subject};
 
 /// A new object, and the stored object that it replaces.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
     new: &'a Subject,
     old: Option<&'a Subject>,
-    /// The targets of the stored object, if there are too many to compare them one by one.
-    many_old_targets: HashSet<&'a Target>,
-    /// Both objects have the same targets.
+    /// The uses of the targets of the stored object, each at the index of its target.
+    old_uses: Vec<Uses>,
+    /// The indexes of the targets of the stored object, if there are too many to compare them one by one.
+    many_old_targets: HashMap<&'a Target, usize>,
+    /// The references of both objects have the same targets.
     same_targets: bool,
+}
+
+/// The ways in which a subject uses one of its targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Uses {
+    /// A reference that every controller uses.
+    referenced: bool,
+    /// The default backend, which some controllers ignore.
+    default_backend: bool,
+    /// An action that a reference names. The action of an annotation that no reference names is no use.
+    forwarded: bool,
 }
 
 /// The number of targets up to which targets are compared one by one.
@@ -22,23 +36,28 @@ const COMPARED: usize = 8;
 impl<'a> Change<'a> {
     /// A creation: everything is new.
     pub fn creation(new: &'a Subject) -> Self {
-        Self { new, old: None, many_old_targets: HashSet::default(), same_targets: false }
+        Self { new, old: None, old_uses: Vec::new(), many_old_targets: HashMap::default(), same_targets: false }
     }
 
     /// An update of `old` to `new`.
     pub fn update(old: &'a Subject, new: &'a Subject) -> Self {
         let many = old.targets.len() > COMPARED;
-        let many_old_targets = if many { old.targets.iter().collect() } else { HashSet::default() };
-        let mut change = Self { new, old: Some(old), many_old_targets, same_targets: false };
+        let many_old_targets = if many { old.targets.iter().zip(0..).collect() } else { HashMap::default() };
+        let old_uses = Uses::of(old);
+        let mut change = Self { new, old: Some(old), old_uses, many_old_targets, same_targets: false };
         // The targets of a subject are distinct, so sets of the same size with the same members are equal.
-        let same_size = old.targets.len() == new.targets.len();
-        change.same_targets = same_size && new.targets.iter().all(|target| change.had(target));
+        let new_uses = Uses::of(new);
+        let same_size = Uses::count_named(&change.old_uses) == Uses::count_named(&new_uses);
+        let mut named = new.targets.iter().zip(new_uses).filter(|(_, uses)| uses.is_named());
+        change.same_targets = same_size && named.all(|(target, uses)| change.old_uses(target).names_like(uses));
         change
     }
 
     /// Whether the update changes nothing that a judgement reads. Such an update is not judged.
     pub fn is_none(&self) -> bool {
-        self.same_targets && !self.reinterprets()
+        // With rules, some controllers ignore the default backend.
+        let same_rules = self.old.is_some_and(|old| old.has_rules() == self.new.has_rules());
+        self.same_targets && same_rules && !self.reinterprets()
     }
 
     /// Whether the class or a relevant annotation changed, so that an old reference may have another meaning. Labels
@@ -52,20 +71,79 @@ impl<'a> Change<'a> {
         self.old
     }
 
-    /// Whether the stored object refers to `target` in any of its references.
-    pub fn had(&self, target: &Target) -> bool {
-        match self.old {
-            Some(old) if self.many_old_targets.is_empty() => old.targets.contains(target),
-            _ => self.many_old_targets.contains(target),
-        }
+    /// Whether a controller with this profile sends requests of the stored object to `target`.
+    pub fn had(&self, target: &Target, profile: &Profile) -> bool {
+        let uses = self.old_uses(target);
+        let ignored = profile.default_backend_alone && self.old.is_some_and(Subject::has_rules);
+        uses.referenced || (uses.default_backend && !ignored) || (uses.forwarded && profile.actions == Actions::Served)
     }
+
+    /// Whether a reference of the stored object names `target`, even if the controller ignores the reference.
+    pub fn named(&self, target: &Target) -> bool {
+        self.old_uses(target).is_named()
+    }
+
+    /// The uses of `target` in the stored object.
+    fn old_uses(&self, target: &Target) -> Uses {
+        let index = match self.old {
+            Some(old) if self.many_old_targets.is_empty() => old.targets.iter().position(|known| known == target),
+            _ => self.many_old_targets.get(target).copied(),
+        };
+        index.and_then(|index| self.old_uses.get(index)).copied().unwrap_or_default()
+    }
+}
+
+impl Uses {
+    /// The uses of the targets of `subject`, each at the index of its target.
+    fn of(subject: &Subject) -> Vec<Self> {
+        let mut all = vec![Self::default(); subject.targets.len()];
+        for reference in &subject.references {
+            if let Some(uses) = at(&mut all, reference.target) {
+                if reference.is_default_backend() { uses.default_backend = true } else { uses.referenced = true }
+            }
+        }
+        for index in 0..all.len() {
+            let named = all.get(index).is_some_and(|uses| uses.is_named());
+            let Some(Target::Action(name)) = subject.targets.get(index).filter(|_| named) else { continue };
+            if let Some(ActionSpec::Forward(groups)) = subject.action(name) {
+                for group in groups {
+                    if let Some(uses) = at(&mut all, group.target) {
+                        uses.forwarded = true;
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether a reference names the target.
+    fn is_named(self) -> bool {
+        self.referenced || self.default_backend
+    }
+
+    /// The number of targets that references name.
+    fn count_named(all: &[Self]) -> usize {
+        all.iter().filter(|uses| uses.is_named()).count()
+    }
+
+    /// Whether references of the same kinds name the target.
+    fn names_like(self, other: Self) -> bool {
+        (self.referenced, self.default_backend) == (other.referenced, other.default_backend)
+    }
+}
+
+/// The uses of the target with this index.
+fn at(all: &mut [Uses], target: u32) -> Option<&mut Uses> {
+    all.get_mut(usize::try_from(target).ok()?)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rstest::rstest;
 
     use super::*;
+    use crate::engine::controllers::{UNKNOWN, by_id};
     use crate::engine::manifest::ingress;
 
     /// An Ingress with these backends (Service and port) in this order, and this class.
@@ -82,6 +160,51 @@ mod tests {
         (1..13_u8).prop_flat_map(|services| proptest::collection::vec((0..services, 1..3_u16), 0..24))
     }
 
+    /// An Ingress with an action that forwards to `s1`, a default backend `s2`, and these paths.
+    fn subject_with_action(paths: &[(&str, &str)]) -> Subject {
+        let path = |(service, port): &(&str, &str)| serde_json::json!({"backend": {"service": {"name": service, "port": {"name": port}}}});
+        let paths: Vec<_> = paths.iter().map(path).collect();
+        let forward = serde_json::json!({"type": "forward", "forwardConfig": {"targetGroups": [{"serviceName": "s1", "servicePort": "http"}]}});
+        let json = serde_json::json!({
+            "metadata": {"name": "web", "annotations": {"alb.ingress.kubernetes.io/actions.x": forward.to_string()}},
+            "spec": {"defaultBackend": {"service": {"name": "s2", "port": {"name": "http"}}}, "rules": [{"http": {"paths": paths}}]}});
+        ingress(&json.to_string(), "shop").unwrap()
+    }
+
+    /// The targets that the stored object had, by the profile of the controller.
+    #[rstest]
+    #[case::unused("aws-alb", &[("s0", "http")], &["s0", "s2"])]
+    #[case::named("aws-alb", &[("x", "use-annotation")], &["s1", "s2", "x"])]
+    #[case::named_in_vain("ingress-nginx", &[("x", "use-annotation")], &["s2", "x"])]
+    #[case::referenced_as_well("ingress-nginx", &[("s1", "http")], &["s1", "s2"])]
+    #[case::ignored_default("traefik", &[("s0", "http")], &["s0"])]
+    #[case::default_and_path("traefik", &[("s2", "http")], &["s2"])]
+    fn only_targets_that_the_controller_uses_were_there_before(
+        #[case] profile: &str,
+        #[case] paths: &[(&str, &str)],
+        #[case] expected: &[&str],
+    ) {
+        let (old, new) = (
+            subject_with_action(paths),
+            subject_with_action(&[("s0", "http"), ("s1", "http"), ("s2", "http"), ("x", "use-annotation")]),
+        );
+        let change = Change::update(&old, &new);
+        let mut had: Vec<&str> = new
+            .targets
+            .iter()
+            .filter(|target| change.had(target, by_id(profile).unwrap()))
+            .map(|target| match target {
+                Target::Service(service) => &*service.name,
+                Target::Action(name) => name,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        had.sort_unstable();
+        assert_eq!(had, expected);
+        assert!(!change.is_none(), "a path to a target of an action or of the default backend is a change");
+        assert!(Change::update(&old, &old.clone()).is_none());
+    }
+
     proptest! {
         /// A reference is new if and only if no reference of the old object has the same target.
         #[test]
@@ -89,7 +212,7 @@ mod tests {
             let (was, is) = (subject(&old, "a"), subject(&new, if same_class { "a" } else { "b" }));
             let change = Change::update(&was, &is);
             for (reference, backend) in is.references.iter().zip(&new) {
-                prop_assert_eq!(change.had(is.target(reference).unwrap()), old.iter().any(|known| known == backend));
+                prop_assert_eq!(change.had(is.target(reference).unwrap(), &UNKNOWN), old.iter().any(|known| known == backend));
             }
             let same = new.iter().all(|one| old.contains(one)) && old.iter().all(|one| new.contains(one));
             prop_assert_eq!(change.is_none(), same && same_class);
@@ -108,7 +231,7 @@ mod tests {
         fn all_of_a_creation_is_new(new in backends()) {
             let is = subject(&new, "a");
             let change = Change::creation(&is);
-            prop_assert!(!change.is_none() && is.targets.iter().all(|target| !change.had(target)));
+            prop_assert!(!change.is_none() && is.targets.iter().all(|target| !change.had(target, &UNKNOWN)));
         }
     }
 }

@@ -97,14 +97,20 @@ impl<'a> Circumstances<'a> {
         let stored = if self.change.old().is_some() { again } else { Gate::OPEN };
         let subject = strictest([stored, request]);
         let spare = shape.map_or(Gate::OPEN, |(shape, most)| Gate { most, why: Some(why_spared(shape)) });
-        let target = |target: &Target| {
+        let profile = controller.profile();
+        let gate = |target: &Target, was_there: bool| {
             let solver = closed(is_solver(target), Action::Off, "it belongs to cert-manager");
-            let known = if self.change.had(target) { again } else { Gate::OPEN };
-            strictest([solver, known, request, spare])
+            strictest([solver, if was_there { again } else { Gate::OPEN }, request, spare])
         };
+        let unused = (0..).zip(&self.subject.references).filter(|(_, it)| profile.leaves_unused(self.subject, it));
+        let unused = unused.filter_map(|(index, reference)| {
+            let target = self.subject.target(reference)?;
+            Some((index, gate(target, self.change.named(target))))
+        });
         Gates {
             subject,
-            targets: self.subject.targets.iter().map(target).collect(),
+            targets: self.subject.targets.iter().map(|it| gate(it, self.change.had(it, profile))).collect(),
+            unused: unused.collect(),
             spared: shape.is_some_and(|(_, most)| most <= Action::Audit),
         }
     }

@@ -198,7 +198,7 @@ impl Circumstances<'_> {
         if answer(Obstacle::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
             return None;
         }
-        let denies = self.mode == Mode::Enforce && gates.target(gap.target).most == Action::Deny;
+        let denies = self.mode == Mode::Enforce && gates.of(gap.target, &gap.references).most == Action::Deny;
         let target = self.subject.targets.get(usize::try_from(gap.target).ok()?)?;
         denies.then(|| notes::lookup_failed(gap, target))
     }
@@ -234,7 +234,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
     let mut worst = Worst::new(settings.reported);
     let mut report = |found: Found<'_>| {
-        let gate = found.target_index.map_or(gates.subject, |index| gates.target(index));
+        let gate = found.target_index.map_or(gates.subject, |index| gates.of(index, &found.references));
         circumstances.judge(gate, counts, found, &mut worst);
     };
     let Evaluation { gaps, mut needs, valid_until, complete, .. } =

@@ -6,7 +6,7 @@ use super::Meter;
 use super::endpoints::{Endpoints, Wanted, endpoints};
 use crate::engine::controllers::{Controller, DefaultBackendAnswers, Profile};
 use crate::engine::model::ServiceKind;
-use crate::engine::subject::{DEFAULT_BACKEND as DEFAULT_BACKEND_PLACE, Reference, Subject};
+use crate::engine::subject::{Reference, Subject};
 use crate::engine::view::{Lookup, View};
 
 /// The current time, and how long Pods may take to start.
@@ -88,8 +88,6 @@ impl<'a> Context<'a> {
 
     /// Whether the controller ignores `reference`, whatever its target is (rulebook 2.5).
     pub fn leaves_unused(&self, reference: &Reference) -> bool {
-        self.profile().default_backend_alone
-            && self.subject.has_rules()
-            && reference.place.form().is_some_and(|form| *form == DEFAULT_BACKEND_PLACE)
+        self.profile().leaves_unused(self.subject, reference)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ahash::HashMap;
 
+use super::ingress::DEFAULT_BACKEND;
 use crate::engine::model::{Part, Place, Target};
 
 /// One place in a subject that names a target.
@@ -27,6 +28,11 @@ impl Reference {
             Some(requests) => requests.to_owned(),
             None => format!("{}{}", self.host.as_deref().unwrap_or("*"), self.path.as_deref().unwrap_or("/")),
         }
+    }
+
+    /// Whether the reference is the default backend of an Ingress.
+    pub fn is_default_backend(&self) -> bool {
+        self.place.form().is_some_and(|form| *form == DEFAULT_BACKEND)
     }
 
     /// The path of the field that holds the reference.

@@ -1,0 +1,55 @@
+//! Gates: how severe findings about a subject and about its targets may be.
+
+use crate::engine::model::Action;
+use crate::engine::subject::Subject;
+
+/// The most severe action that findings may have, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The most severe action. The mode may limit it further.
+    pub most: Action,
+    /// Why the action is limited, for people; `None` for an open gate.
+    pub why: Option<&'static str>,
+}
+
+impl Gate {
+    /// A gate that allows every action.
+    pub const OPEN: Self = Self { most: Action::Deny, why: None };
+}
+
+/// The gates of one subject: one for the subject, and one for each of its distinct targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gates {
+    /// The gate for findings about the subject as a whole.
+    pub subject: Gate,
+    /// The gates for findings about targets, each at the index of its target.
+    pub targets: Vec<Gate>,
+    /// The gates for findings about references that the controller ignores, each with the index of its reference.
+    pub unused: Vec<(u32, Gate)>,
+    /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27).
+    pub spared: bool,
+}
+
+impl Gates {
+    /// Gates that allow every action.
+    pub fn open(subject: &Subject) -> Self {
+        Self {
+            subject: Gate::OPEN,
+            targets: vec![Gate::OPEN; subject.targets.len()],
+            unused: Vec::new(),
+            spared: false,
+        }
+    }
+
+    /// The gate for findings about these references to the target with this index.
+    pub fn of(&self, target: u32, references: &[u32]) -> Gate {
+        let unused = self.unused.iter().find(|(index, _)| references == [*index]);
+        unused.map_or_else(|| self.target(target), |(_, gate)| *gate)
+    }
+
+    /// The gate for findings about the target with this index.
+    pub(super) fn target(&self, index: u32) -> Gate {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        self.targets.get(index).copied().unwrap_or(Gate::OPEN)
+    }
+}
