@@ -4,7 +4,8 @@
 //! it may answer requests is kept. Of all annotations that affect a controller, a digest is kept, so that a change can
 //! be detected.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
 /// Annotations that change the behaviour of a controller (rulebook 11.3) or of Backstop.
 const RELEVANT_KEYS: [&str; 3] =
@@ -57,6 +58,10 @@ struct Kept {
 /// Replaces the value of a snippet that may answer requests by itself.
 const MAY_ANSWER: &str = "may answer";
 
+/// Hashes annotations for digests. Each process has another key: with a known key, annotations could be chosen so that a
+/// change of them keeps the sum. Digests are compared within one process only.
+static DIGESTS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
 /// See the documentation of the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Annotations {
@@ -75,9 +80,7 @@ impl Annotations {
 
     /// Adds a relevant annotation. [`Self::finish`] must follow the last one.
     pub fn insert(&mut self, key: &str, value: &str) {
-        let mut hasher = DefaultHasher::new();
-        (key, value).hash(&mut hasher);
-        self.digest = self.digest.wrapping_add(hasher.finish());
+        self.digest = self.digest.wrapping_add(DIGESTS.hash_one((key, value)));
         let (prefix, name) = split(key);
         let read = RELEVANT_NAMES.contains(&name) || RELEVANT_KEYS.contains(&key) || READ_KEYS.contains(&key);
         if !read || UNREAD_NAMES.contains(&name) {
