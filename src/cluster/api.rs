@@ -12,16 +12,18 @@ use super::item::Item;
 use super::words::chain;
 use crate::engine::kinds::Kind;
 use crate::engine::manifest::nullable;
+use crate::engine::model::is_label;
 
 /// The objects on a page, as in client-go.
 const PAGE: u32 = 500;
 /// The maximum bytes of an answer that is decoded on the threads for I/O.
 const DECODED_IN_PLACE: usize = 64 * 1024;
 
-/// Gets the object of `kind` with this name. `namespace` is `None` for a cluster-scoped kind.
+/// Gets the object of `kind` with this name: a Service or a Namespace. `namespace` is `None` for a cluster-scoped kind. The
+/// names of both kinds are DNS labels. No other text becomes a part of the path of a request.
 pub(super) async fn get(client: &Client, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Item, ApiError> {
-    if !could_exist(name) || !namespace.is_none_or(could_exist) {
-        let message = format!("no object of {} can have the name \"{name}\"", kind.plural());
+    if !is_label(name) || !namespace.is_none_or(is_label) {
+        let message = format!("no object of {} can have such a name", kind.plural());
         return Err(ApiError::without_answer(ErrorKind::NotFound, message));
     }
     let request = kube::core::Request::new(path(kind, namespace)).get(name, &GetParams::default());
@@ -66,7 +68,7 @@ enum Next {
 
 impl<'a> Pages<'a> {
     pub(super) fn new(client: &'a Client, selection: Selection<'a>) -> Self {
-        let exists = selection.namespace.is_none_or(could_exist);
+        let exists = selection.namespace.is_none_or(is_label);
         Self { client, selection, next: if exists { Next::First } else { Next::None } }
     }
 
@@ -155,12 +157,6 @@ fn path(kind: Kind, namespace: Option<&str>) -> String {
     }
 }
 
-/// Whether an object can have this name. No other text may become part of the path of a request.
-fn could_exist(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
-    name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(plain)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -236,7 +232,8 @@ mod tests {
         let shop = get(&client, Kind::Namespace, None, "shop").await.unwrap();
         assert_eq!((shop.name.as_str(), shop.object.is_ok()), ("shop", true));
         assert!(get(&client, Kind::Service, Some("shop"), "odd").await.unwrap().object.is_err());
-        for name in ["", "..", "a/b", "a?b", "A", "\u{e9}"] {
+        let long = "a".repeat(64);
+        for name in ["", "..", "a.b", "a/b", "a?b", "A", "a-", "\u{e9}", &long] {
             for (namespace, name) in [("shop", name), (name, "web")] {
                 let absent = get(&client, Kind::Service, Some(namespace), name).await.unwrap_err();
                 assert_eq!(absent.kind, ErrorKind::NotFound, "{name}");
