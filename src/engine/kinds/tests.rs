@@ -83,6 +83,28 @@ fn annotations_are_a_map_of_strings(#[case] annotations: Value, #[case] expected
     assert_eq!(said, format!("cannot read it as an IngressClass: metadata.annotations{expected}"));
 }
 
+/// The API server stores `null` as the empty string.
+#[rstest]
+#[case("v1", "Service", json!({"selector": {"app": null}}))]
+#[case("v1", "Namespace", json!({}))]
+#[case("v1", "Pod", json!({}))]
+#[case("apps/v1", "Deployment", json!({"template": {"metadata": {"labels": {"a": null}, "annotations": {"b": null}}}}))]
+#[case("discovery.k8s.io/v1", "EndpointSlice", json!({}))]
+#[case("networking.k8s.io/v1", "Ingress", json!({}))]
+#[case("networking.k8s.io/v1", "IngressClass", json!({}))]
+#[case("networking.k8s.io/v1", "NetworkPolicy", json!({"podSelector": {"matchLabels": {"app": null}}}))]
+fn null_in_a_map_of_strings_is_the_empty_string(#[case] version: &str, #[case] kind: &str, #[case] spec: Value) {
+    let of = |value: &Value, spec: Value| {
+        let annotations = json!({"example.com/x": value, "ingressclass.kubernetes.io/is-default-class": value,
+            "cloud.google.com/neg": value, "nginx.ingress.kubernetes.io/canary": value});
+        let metadata = json!({"name": "web", "namespace": "shop", "labels": {"a": value}, "annotations": annotations});
+        let value = json!({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec});
+        object(&value, "shop").unwrap()
+    };
+    let empty = serde_json::from_str(&spec.to_string().replace("null", "\"\"")).unwrap();
+    assert_eq!(of(&Value::Null, spec), of(&"".into(), empty));
+}
+
 #[test]
 fn every_object_with_a_pod_template_is_a_workload() {
     let with = |containers: Value| {

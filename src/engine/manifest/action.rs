@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+use super::mapping::{Mapping, optional_mapping};
 use super::misfit::misfit_of_text;
 use super::wire::{IntOrString, nullable};
 use crate::engine::model::PortRef;
@@ -34,7 +35,7 @@ pub(super) struct ForwardTo {
 struct Action {
     #[serde(rename = "type", alias = "Type", deserialize_with = "nullable")]
     kind: String,
-    #[serde(alias = "ForwardConfig")]
+    #[serde(alias = "ForwardConfig", deserialize_with = "optional_mapping")]
     forward_config: Option<ForwardConfig>,
 }
 
@@ -62,7 +63,7 @@ impl<'de> Deserialize<'de> for Groups {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Groups, A::Error> {
                 let mut groups = Groups::default();
-                while let Some(group) = items.next_element()? {
+                while let Some(Mapping(group)) = items.next_element()? {
                     groups.0.extend(forward_to(group));
                 }
                 Ok(groups)
@@ -86,7 +87,7 @@ struct Group {
 
 /// Decodes the value of an annotation.
 pub(super) fn action(json: &str) -> ActionManifest {
-    let action: Action = match serde_json::from_str(json) {
+    let Mapping(action): Mapping<Action> = match serde_json::from_str(json) {
         Ok(action) => action,
         Err(error) => return ActionManifest::Unreadable(decode_error(json, &error)),
     };
@@ -101,7 +102,7 @@ pub(super) fn action(json: &str) -> ActionManifest {
 
 /// Why a text cannot be decoded: it is not JSON, or a field has a wrong type.
 fn decode_error(json: &str, error: &serde_json::Error) -> String {
-    match misfit_of_text::<Action>(json) {
+    match misfit_of_text::<Mapping<Action>>(json) {
         Ok((field, message)) if field.is_empty() => message,
         Ok((field, message)) => format!("{field}: {message}"),
         Err(_) => error.to_string(),
@@ -167,7 +168,8 @@ mod tests {
 
     #[test]
     fn invalid_actions_are_unreadable() {
-        for json in ["", "{", "[]", "{}", r#"{"type":7}"#, "\u{0}"] {
+        let list = r#"{"type":"forward","forwardConfig":{"targetGroups":[["web",80]]}}"#;
+        for json in ["", "{", "[]", r#"["forward"]"#, "{}", r#"{"type":7}"#, "\u{0}", list] {
             assert!(matches!(action(json), ActionManifest::Unreadable(_)), "{json}");
         }
     }

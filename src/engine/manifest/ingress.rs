@@ -2,18 +2,19 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 
 use super::action::{ActionManifest, action};
 use super::json::Json;
+use super::mapping::{mapping, optional_mapping};
 use super::misfit::DecodeError;
 use super::order::early_rule;
 use super::rules::{BackendSpec, Rules, service_target};
+use super::string_map::{StringMap, string_map};
 use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Labels, ObjectName, Place, Target};
@@ -26,9 +27,9 @@ use crate::engine::subject::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Ingress<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "mapping")]
     pub(super) metadata: Meta<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "mapping")]
     pub(super) spec: Spec<'a>,
 }
 
@@ -39,9 +40,9 @@ pub(super) struct Meta<'a> {
     name: Option<Name<'a>>,
     #[serde(borrow)]
     namespace: Option<Name<'a>>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    labels: Pairs<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "string_map")]
+    labels: Vec<(Text<'a>, Text<'a>)>,
+    #[serde(borrow, deserialize_with = "string_map")]
     annotations: AnnotationFields<'a>,
     deletion_timestamp: Option<IgnoredAny>,
 }
@@ -51,7 +52,7 @@ pub(super) struct Meta<'a> {
 pub(super) struct Spec<'a> {
     #[serde(borrow)]
     ingress_class_name: Option<Name<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "optional_mapping")]
     default_backend: Option<BackendSpec<'a>>,
     #[serde(deserialize_with = "nullable")]
     rules: Rules,
@@ -71,14 +72,16 @@ impl<'a> Ingress<'a> {
     /// # Errors
     /// As [`ingress`].
     pub fn read(json: Json<'a>) -> Result<Self, DecodeError> {
-        match json {
-            Json::Tree(value) => {
-                Self::deserialize(value).map_err(|_| DecodeError::of::<Ingress<'_>>(value, "", "Ingress"))
-            }
-            Json::Text(text) => {
-                serde_json::from_str(text).map_err(|_| DecodeError::of_text::<Ingress<'_>>(text, "Ingress"))
-            }
+        json.read("Ingress")
+    }
+
+    /// Converts the Ingress to a subject in `namespace`, whatever the object states. If `namespace` is empty, the object
+    /// states its own.
+    pub fn into_subject_in(mut self, namespace: &str) -> Subject {
+        if !namespace.is_empty() {
+            self.metadata.namespace = None;
         }
+        self.into_subject(namespace)
     }
 
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
@@ -110,7 +113,7 @@ impl<'a> Ingress<'a> {
         Subject {
             kind: SubjectKind::INGRESS,
             name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
-            labels: labels.0.into_iter().collect::<Labels>(),
+            labels: labels.into_iter().collect::<Labels>(),
             annotations: annotations.relevant,
             targets,
             references,
@@ -159,34 +162,6 @@ fn action_spec(action: ActionManifest, namespace: &Arc<str>, targets: &mut Targe
     }
 }
 
-/// All pairs of a map of strings. All labels are kept, because the configuration may select subjects by any label.
-#[derive(Debug, Default)]
-struct Pairs<'a>(Vec<(Text<'a>, Text<'a>)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
-                    pairs.push((key, value.unwrap_or_default()));
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(PairsVisitor)
-    }
-}
-
 /// Bytes of all annotations of an object, keys and values together: the API server refuses objects with more
 /// (`TotalAnnotationSizeLimitB` in its `apimachinery/pkg/api/validation/objectmeta.go`). A value may itself be JSON.
 const MOST_ANNOTATIONS: usize = 256 << 10;
@@ -197,47 +172,36 @@ struct AnnotationFields<'a> {
     relevant: Annotations,
     actions: Vec<(Box<str>, ActionManifest)>,
     early: bool,
+    /// Bytes of the relevant annotations.
+    size: usize,
     borrows: PhantomData<&'a str>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for AnnotationFields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnnotationsVisitor;
+impl<'de> StringMap<'de> for AnnotationFields<'de> {
+    type Skipped = IgnoredAny;
 
-        impl<'de> Visitor<'de> for AnnotationsVisitor {
-            type Value = AnnotationFields<'de>;
+    fn keeps(key: &str) -> bool {
+        Annotations::is_relevant(key) || early_rule(key).is_some()
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = AnnotationFields::default();
-                let mut size = 0_usize;
-                while let Some(key) = map.next_key::<Text<'de>>()? {
-                    if Annotations::is_relevant(&key) {
-                        let value = map.next_value::<Option<Text<'de>>>()?.unwrap_or_default();
-                        size = size.saturating_add(key.len()).saturating_add(value.len());
-                        if size > MOST_ANNOTATIONS {
-                            return Err(A::Error::custom(format_args!("at most {MOST_ANNOTATIONS} bytes are allowed")));
-                        }
-                        fields.relevant.insert(&key, &value);
-                        if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
-                            fields.actions.push((name.into(), action(&value)));
-                        }
-                    } else if let Some(is_early) = early_rule(&key) {
-                        let value: Option<Text<'de>> = map.next_value()?;
-                        fields.early |= is_early(&value.unwrap_or_default());
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                fields.relevant.finish();
-                Ok(fields)
-            }
+    fn insert(&mut self, key: Text<'de>, value: Text<'de>) -> Result<(), String> {
+        if !Annotations::is_relevant(&key) {
+            self.early |= early_rule(&key).is_some_and(|is_early| is_early(&value));
+            return Ok(());
         }
+        self.size = self.size.saturating_add(key.len()).saturating_add(value.len());
+        if self.size > MOST_ANNOTATIONS {
+            return Err(format!("at most {MOST_ANNOTATIONS} bytes are allowed"));
+        }
+        self.relevant.insert(&key, &value);
+        if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
+            self.actions.push((name.into(), action(&value)));
+        }
+        Ok(())
+    }
 
-        deserializer.deserialize_map(AnnotationsVisitor)
+    fn finish(&mut self) {
+        self.relevant.finish();
     }
 }
 
@@ -336,5 +300,31 @@ mod tests {
         }
         let error = ingress(r#"{"spec":{"rules":"none"}}"#, "shop").unwrap_err();
         assert!(error.to_string().starts_with("cannot read it as an Ingress: "), "{error}");
+    }
+
+    /// serde would take a list of the values of the fields, and a field that is written twice.
+    #[test]
+    fn lists_and_repeated_fields_are_errors() {
+        let rule = |rule: &str| format!(r#"{{"spec":{{"rules":[{rule}]}}}}"#);
+        let backend = |backend: &str| rule(&format!(r#"{{"http":{{"paths":[{{"backend":{backend}}}]}}}}"#));
+        for (json, expected) in [
+            ("[]".to_owned(), "expected a mapping, found a list"),
+            (r#"{"metadata":[]}"#.to_owned(), "metadata: expected a mapping, found a list"),
+            (r#"{"spec":["nginx"]}"#.to_owned(), "spec: expected a mapping, found a list"),
+            (r#"{"spec":{"defaultBackend":[]}}"#.to_owned(), "spec.defaultBackend: expected a mapping, found a list"),
+            (rule("[]"), "spec.rules[0]: expected a mapping, found a list"),
+            (rule(r#"{"http":[]}"#), "spec.rules[0].http: expected a mapping, found a list"),
+            (rule(r#"{"http":{"paths":[["/"]]}}"#), "spec.rules[0].http.paths[0]: expected a mapping, found a list"),
+            (backend("[]"), "spec.rules[0].http.paths[0].backend: expected a mapping, found a list"),
+            (
+                backend(r#"{"service":{"name":"web","port":["http",80]}}"#),
+                "spec.rules[0].http.paths[0].backend.service.port: expected a mapping, found a list",
+            ),
+            (rule(r#"{"host":"a","host":null}"#), "spec.rules[0]: duplicate field `host`"),
+            (rule(r#"{"http":{},"http":null}"#), "spec.rules[0]: duplicate field `http`"),
+            (rule(r#"{"http":{"paths":[],"paths":[]}}"#), "spec.rules[0].http: duplicate field `paths`"),
+        ] {
+            assert_eq!(ingress(&json, "shop").unwrap_err().message, expected, "{json}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Decodes Kubernetes JSON to the model. No other module knows the names of Kubernetes fields.
 //!
-//! For each kind only the fields that a decision needs are decoded. `null` means absent, and unknown fields are
-//! ignored, so that new fields of the API cause no errors.
+//! For each kind only the fields that a decision needs are decoded. `null` means absent, or the empty string as
+//! the value of a label, annotation or selector. Unknown fields are ignored, so that new fields of the API cause no errors.
 
 mod action;
 mod canary;
 mod class;
 mod ingress;
 mod json;
+mod mapping;
 mod misfit;
 mod network_policy;
 mod order;
@@ -17,6 +18,7 @@ mod pod_spec;
 mod rules;
 mod service;
 mod slice;
+mod string_map;
 mod text;
 mod wire;
 mod workload;
@@ -25,6 +27,7 @@ pub use canary::{CanarySpec, FLAGGER_API_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use ingress::{Ingress, ingress};
 pub use json::Json;
+pub use mapping::Mapping;
 pub use misfit::DecodeError;
 pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_facts};
 pub use pod::{Pod, pod_facts};

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::service::protocol;
+use super::string_map::string_map;
 use super::wire::{IntOrString, nullable, port_number};
 use crate::engine::model::{
     AdmittedPort, LabelSelector, NetworkPolicyFacts, Operator, Peer, PolicyRule, PortRange, Requirement,
@@ -31,7 +32,7 @@ pub struct NetworkPolicySpec {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Selector {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "string_map")]
     match_labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "nullable")]
     match_expressions: Vec<Expression>,

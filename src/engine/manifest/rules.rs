@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::mapping::{Mapping, mapping, optional_mapping};
 use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
@@ -47,7 +48,7 @@ enum HttpField {
 struct HttpPath<'a> {
     #[serde(borrow)]
     path: Option<Text<'a>>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "mapping")]
     backend: BackendSpec<'a>,
 }
 
@@ -55,9 +56,9 @@ struct HttpPath<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct BackendSpec<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "optional_mapping")]
     service: Option<ServiceBackend<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "optional_mapping")]
     resource: Option<Resource<'a>>,
 }
 
@@ -66,7 +67,7 @@ pub(super) struct BackendSpec<'a> {
 struct ServiceBackend<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     name: Name<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "mapping")]
     port: ServicePortRef<'a>,
 }
 
@@ -170,18 +171,20 @@ impl<'de> Visitor<'de> for RuleReader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { all, namespace } = self;
         let first = all.references.len();
-        let mut host: Option<Arc<str>> = None;
+        let (mut host, mut has_http) = (None, false);
         while let Some(field) = fields.next_key()? {
             match field {
-                RuleField::Host => {
-                    let text: Option<Text<'de>> = fields.next_value()?;
-                    host = text.filter(|host| !host.is_empty()).map(|host| Arc::from(&*host));
+                RuleField::Host if host.is_some() => return Err(A::Error::duplicate_field("host")),
+                RuleField::Http if std::mem::replace(&mut has_http, true) => {
+                    return Err(A::Error::duplicate_field("http"));
                 }
+                RuleField::Host => host = Some(fields.next_value::<Option<Text<'de>>>()?),
                 RuleField::Http => fields.next_value_seed(HttpReader { all: &mut *all, namespace })?,
                 RuleField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         // The host may follow the paths.
+        let host = host.flatten().filter(|host| !host.is_empty()).map(|host| Arc::from(&*host));
         if host.is_some() {
             all.references.iter_mut().skip(first).for_each(|reference| reference.host.clone_from(&host));
         }
@@ -220,8 +223,12 @@ impl<'de> Visitor<'de> for HttpReader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { all, namespace } = self;
+        let mut has_paths = false;
         while let Some(field) = fields.next_key()? {
             match field {
+                HttpField::Paths if std::mem::replace(&mut has_paths, true) => {
+                    return Err(A::Error::duplicate_field("paths"));
+                }
                 HttpField::Paths => fields.next_value_seed(PathsReader { all: &mut *all, namespace })?,
                 HttpField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
@@ -263,7 +270,7 @@ impl<'de> Visitor<'de> for PathsReader<'_> {
         let Self { all, namespace } = self;
         let rule = index(all.count);
         let mut count = 0;
-        while let Some(HttpPath { path, backend }) = paths.next_element()? {
+        while let Some(Mapping(HttpPath { path, backend })) = paths.next_element()? {
             all.references.push(Reference {
                 place: Place::Field(&RULE_PATH, [rule, index(count)]),
                 host: None,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::wire::{IntOrString, nullable, port_number};
+use super::string_map::string_map;
+use super::wire::{nullable, port, target_port};
 use crate::engine::model::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 
 /// The needed fields of `spec` of a Service.
@@ -16,7 +17,7 @@ pub struct ServiceSpec {
     #[serde(rename = "clusterIP")]
     cluster_ip: Option<String>,
     external_name: Option<String>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "string_map")]
     selector: BTreeMap<String, String>,
     #[serde(deserialize_with = "nullable")]
     ports: Vec<PortSpec>,
@@ -27,8 +28,10 @@ pub struct ServiceSpec {
 struct PortSpec {
     #[serde(default, deserialize_with = "nullable")]
     name: String,
-    port: i64,
-    target_port: Option<IntOrString>,
+    #[serde(deserialize_with = "port")]
+    port: u16,
+    #[serde(default, deserialize_with = "target_port")]
+    target_port: Option<TargetPort>,
     protocol: Option<String>,
 }
 
@@ -50,7 +53,7 @@ pub(super) const RELEVANT_ANNOTATIONS: [&str; 4] = [
     "traefik.ingress.kubernetes.io/service.nativelb",
 ];
 
-/// The facts of a Service. A port with an invalid number is left out, because no request can reach it.
+/// The facts of a Service.
 pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) -> ServiceFacts {
     let relevant = annotations.iter().filter(|(key, _)| RELEVANT_ANNOTATIONS.contains(&key.as_str()));
     let kind = match spec.kind.as_deref() {
@@ -64,25 +67,22 @@ pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) 
         headless: spec.cluster_ip.as_deref() == Some("None"),
         selector: spec.selector.into_iter().collect(),
         annotations: relevant.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
-        ports: spec.ports.into_iter().filter_map(service_port).collect(),
+        ports: spec.ports.into_iter().map(service_port).collect(),
     }
 }
 
-fn service_port(port: PortSpec) -> Option<ServicePort> {
-    let number = port_number(port.port)?;
-    let target = match port.target_port {
-        // The API server sets an absent targetPort to `port`. In a manifest, 0 and "" mean absent.
-        None | Some(IntOrString::Int(0)) => TargetPort::Number(number),
-        Some(IntOrString::Int(target)) => TargetPort::Number(port_number(target)?),
-        Some(IntOrString::String(name)) if name.is_empty() => TargetPort::Number(number),
-        Some(IntOrString::String(name)) => TargetPort::Name(name.into()),
-    };
-    Some(ServicePort { name: port.name.into(), number, target, protocol: protocol(port.protocol.as_deref()) })
+fn service_port(spec: PortSpec) -> ServicePort {
+    // The API server sets an absent targetPort to `port`.
+    let target = spec.target_port.unwrap_or(TargetPort::Number(spec.port));
+    ServicePort { name: spec.name.into(), number: spec.port, target, protocol: protocol(spec.protocol.as_deref()) }
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
+    use crate::engine::manifest::{Json, WithSpec};
 
     fn facts(json: &str) -> ServiceFacts {
         service_facts(&BTreeMap::new(), serde_json::from_str(json).unwrap())
@@ -102,9 +102,40 @@ mod tests {
             facts(r#"{"type":"ExternalName","externalName":"db.example"}"#).kind,
             ServiceKind::ExternalName("db.example".into())
         );
-        let named = facts(r#"{"ports":[{"port":53,"protocol":"UDP","targetPort":"dns","name":"d"},{"port":0}]}"#);
+        let named = facts(r#"{"ports":[{"port":53,"protocol":"UDP","targetPort":"dns","name":"d"}]}"#);
         assert_eq!(named.ports.len(), 1);
         assert_eq!(named.ports[0].protocol, Protocol::Udp);
         assert_eq!(named.ports[0].target, TargetPort::Name("dns".into()));
+    }
+
+    /// A port that is left out would count as missing.
+    #[rstest]
+    #[case(r#"{"port":0}"#, "spec.ports[0].port: expected a port from 1 to 65535, found 0")]
+    #[case(r#"{"port":70000}"#, "spec.ports[0].port: expected a port from 1 to 65535, found 70000")]
+    #[case(
+        r#"{"port":80,"targetPort":70000}"#,
+        "spec.ports[0].targetPort: expected a port from 1 to 65535, found 70000"
+    )]
+    #[case(r#"{"port":80,"targetPort":-1}"#, "spec.ports[0].targetPort: expected a port from 1 to 65535, found -1")]
+    fn a_port_that_is_out_of_range_is_an_error(#[case] port: &str, #[case] expected: &str) {
+        let json = format!(r#"{{"metadata":{{"name":"web"}},"spec":{{"ports":[{port}]}}}}"#);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        for json in [Json::Text(&json), Json::Tree(&value)] {
+            let error = json.read::<WithSpec<ServiceSpec>>("Service").unwrap_err();
+            assert_eq!(error.message, expected);
+        }
+    }
+
+    #[test]
+    fn a_target_port_that_is_empty_is_that_of_the_port() {
+        for target in ["0", r#""""#, "null"] {
+            let service = facts(&format!(r#"{{"ports":[{{"port":80,"targetPort":{target}}}]}}"#));
+            assert_eq!(service.ports[0].target, TargetPort::Number(80));
+        }
+    }
+
+    #[test]
+    fn null_in_the_selector_is_an_empty_value() {
+        assert_eq!(facts(r#"{"selector":{"app":null}}"#).selector, [("app", "")].into_iter().collect());
     }
 }

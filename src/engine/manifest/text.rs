@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error as _};
 
 /// A string, borrowed if it has no escapes. (serde borrows a bare `Cow`, but not one inside an `Option`.)
 #[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl From<Text<'_>> for Box<str> {

@@ -1,13 +1,16 @@
 //! Types and functions that several kinds share.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Deserializer};
 
+use super::mapping::mapping;
+use super::string_map::{AnyString, StringMap, string_map};
+use super::text::Text;
 use super::{class, service};
+use crate::engine::model::TargetPort;
 
 /// An object whose metadata is read.
 pub trait Manifest: DeserializeOwned {
@@ -20,10 +23,10 @@ pub trait Manifest: DeserializeOwned {
 #[serde(default, bound = "S: Deserialize<'de> + Default")]
 pub struct WithSpec<S> {
     /// `metadata`.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "mapping")]
     pub metadata: Metadata,
     /// `spec`.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "mapping")]
     pub spec: S,
 }
 
@@ -49,7 +52,7 @@ pub struct Metadata {
     #[serde(deserialize_with = "nullable")]
     pub namespace: String,
     /// `labels`.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "string_map")]
     pub labels: BTreeMap<String, String>,
     /// The `annotations` that a decision reads. The others may be large, and are not kept.
     #[serde(deserialize_with = "relevant_annotations")]
@@ -67,56 +70,22 @@ fn is_relevant(key: &str) -> bool {
 
 /// Reads the annotations that are relevant. The others must be strings, too, as the API server demands.
 fn relevant_annotations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    struct Annotations;
+    #[derive(Default)]
+    struct Relevant(BTreeMap<String, String>);
 
-    impl<'de> Visitor<'de> for Annotations {
-        type Value = BTreeMap<String, String>;
+    impl<'de> StringMap<'de> for Relevant {
+        type Skipped = AnyString;
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map of strings")
+        fn keeps(key: &str) -> bool {
+            is_relevant(key)
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut kept = BTreeMap::new();
-            while let Some(key) = map.next_key::<String>()? {
-                if is_relevant(&key) {
-                    kept.insert(key, map.next_value()?);
-                } else {
-                    map.next_value::<AnyString>()?;
-                }
-            }
-            Ok(kept)
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(BTreeMap::new())
+        fn insert(&mut self, key: Text<'de>, value: Text<'de>) -> Result<(), String> {
+            StringMap::insert(&mut self.0, key, value)
         }
     }
 
-    deserializer.deserialize_any(Annotations)
-}
-
-/// A string that is checked and not kept.
-struct AnyString;
-
-impl<'de> Deserialize<'de> for AnyString {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Strings;
-
-        impl Visitor<'_> for Strings {
-            type Value = AnyString;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E: Error>(self, _: &str) -> Result<AnyString, E> {
-                Ok(AnyString)
-            }
-        }
-
-        deserializer.deserialize_str(Strings)
-    }
+    string_map(deserializer).map(|Relevant(annotations)| annotations)
 }
 
 /// Deserializes `null` as the default value, because the API serves some empty lists as `null`.
@@ -142,4 +111,29 @@ pub(super) enum IntOrString {
 /// Converts a number to a port number; `None` if it is not between 1 and 65535.
 pub(super) fn port_number(number: i64) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number > 0)
+}
+
+/// Deserializes a port number.
+///
+/// # Errors
+/// If it is no number from 1 to 65535: the API server refuses it.
+pub(super) fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    valid_port(i64::deserialize(deserializer)?)
+}
+
+/// Deserializes `targetPort` of a Service. The number 0 and the empty name mean that there is none.
+///
+/// # Errors
+/// As [`port`].
+pub(super) fn target_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TargetPort>, D::Error> {
+    Ok(match Option::deserialize(deserializer)? {
+        None | Some(IntOrString::Int(0)) => None,
+        Some(IntOrString::Int(number)) => Some(TargetPort::Number(valid_port(number)?)),
+        Some(IntOrString::String(name)) if name.is_empty() => None,
+        Some(IntOrString::String(name)) => Some(TargetPort::Name(name.into())),
+    })
+}
+
+fn valid_port<E: Error>(number: i64) -> Result<u16, E> {
+    port_number(number).ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &"a port from 1 to 65535"))
 }
