@@ -69,7 +69,8 @@ fn read_ingress(
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
     let user = user.name().to_owned();
     let namespace = request.namespace.unwrap_or_default();
-    let mut subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
+    // The namespace of the request is authoritative (rulebook 1.1.5).
+    let subject = object.into_ingress(&namespace).map_err(|error| error.to_string())?;
     // Without a stored object that can be decoded, new references cannot be distinguished from old ones: the review is
     // not judged.
     let old = match (request.operation, request.old_object) {
@@ -79,10 +80,6 @@ fn read_ingress(
         (Operation::Update, None) => return Err("the request carries no oldObject".to_owned()),
         _ => None,
     };
-    if !namespace.is_empty() {
-        // The namespace of the request is authoritative (rulebook 1.1.5).
-        subject.name.namespace = namespace;
-    }
     if let Some(memory) = &mut memory {
         memory.shrink_to([Some(&subject), old.as_ref()].into_iter().flatten().map(judged_memory).sum());
     }

@@ -108,8 +108,9 @@ impl Cause<'_> {
             }
             let requests_of = |reference: &Reference| truncate_chars(&reference.requests(), REQUESTS_LENGTH);
             self.requests = self.requests.take().or_else(|| place.reference.map(requests_of));
-            self.length += place.field.0.len();
-            self.fields.push(place.field.0);
+            let field = printable(&place.field.0);
+            self.length += field.len();
+            self.fields.push(field);
         }
     }
 
@@ -152,7 +153,7 @@ impl Cause<'_> {
 /// The message of a denial, such as `Ingress shop/web: …`: one cause as a sentence, several causes as a list. Each
 /// cause names its fields, its check and the next step. A message within the limit is complete.
 fn denial(subject: &Subject, denied: &[&Judged], judgement: &Judgement) -> String {
-    let identity = format!("{} {}", subject.kind, subject.name);
+    let identity = printable(&format!("{} {}", subject.kind, subject.name));
     let causes = grouped(subject, denied);
     let message = match causes.as_slice() {
         [only] => {
@@ -199,7 +200,7 @@ fn causes(subject: &Subject, denied: &[&Judged]) -> Vec<StatusCause> {
         let finding = &judged.finding;
         subject.places(&finding.field, &finding.references).map(|place| StatusCause {
             reason: finding.check.0,
-            field: place.field.0,
+            field: printable(&place.field.0),
             message: printable(&finding.headline()),
         })
     });
@@ -284,7 +285,7 @@ fn annotation(subject: &Subject, judgement: &Judgement) -> String {
     });
     let mut listed = 0;
     for (judged, field) in places {
-        let next = format!("{}={}@{field}", judged.finding.check, judged.action.as_str());
+        let next = format!("{}={}@{}", judged.finding.check, judged.action.as_str(), printable(&field.0));
         if text.len() + next.len() > ANNOTATION_LIMIT {
             break;
         }
@@ -304,7 +305,7 @@ fn proofs(denied: &[&Judged]) -> String {
     let mut known = BTreeSet::new();
     for proof in denied.iter().filter_map(|judged| judged.proof.as_ref()).filter(|proof| known.insert(*proof)) {
         let comma = if text.is_empty() { "" } else { "," };
-        let next = format!("{comma}{proof}");
+        let next = printable(&format!("{comma}{proof}"));
         if text.len() + next.len() > ANNOTATION_LIMIT {
             break;
         }

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::engine::manifest::{DecodeError, Ingress, Text, ingress, nullable};
+use crate::engine::manifest::{DecodeError, Ingress, Json, Mapping, Text, nullable};
 use crate::engine::subject::Subject;
+use crate::text::visible;
 
 /// The only supported version. The API server selects it from `admissionReviewVersions` of the webhook (rulebook
 /// 1.1.2).
@@ -142,13 +143,13 @@ enum Content<'a> {
 }
 
 impl Reviewed<'_> {
-    /// Decodes the object as an Ingress. `namespace` is used if the object does not state its own.
+    /// Decodes the object as an Ingress in `namespace`. If `namespace` is empty, the object states its own.
     ///
     /// # Errors If the object is not an Ingress.
     pub fn into_ingress(self, namespace: &str) -> Result<Subject, DecodeError> {
         match self.0 {
-            Content::Ingress(ingress) => Ok(ingress.into_subject(namespace)),
-            Content::Undecoded(json) => ingress(json.get(), namespace),
+            Content::Ingress(ingress) => Ok(ingress.into_subject_in(namespace)),
+            Content::Undecoded(json) => Ok(Ingress::read(Json::Text(json.get()))?.into_subject_in(namespace)),
         }
     }
 }
@@ -260,12 +261,13 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     }
     // Nearly every body contains well-formed Ingresses, so one pass is enough.
     let text = std::str::from_utf8(body).unwrap_or_default();
-    if let Ok(review) = serde_json::from_str::<Review<'_, Fields<'_, Box<Ingress<'_>>>>>(text) {
+    if let Ok(review) = serde_json::from_str::<Review<'_, Fields<'_, Mapping<Box<Ingress<'_>>>>>>(text) {
         let mut fields = review.known()?;
         let uid = identified(std::mem::take(&mut fields.uid))?;
-        return Ok(Envelope { uid, request: Ok(fields.into_request(Content::Ingress)) });
+        return Ok(Envelope { uid, request: Ok(fields.into_request(|Mapping(ingress)| Content::Ingress(ingress))) });
     }
-    let malformed = |error: serde_json::Error| EnvelopeError::Malformed(beginning(&error.to_string()).to_owned());
+    let malformed =
+        |error: serde_json::Error| EnvelopeError::Malformed(visible(beginning(&error.to_string())).into_owned());
     let request = serde_json::from_slice::<Review<'_, &RawValue>>(body).map_err(malformed)?.known()?.get();
     let Uid { uid } = serde_json::from_str(request).map_err(malformed)?;
     let uid = identified(uid)?;
@@ -306,7 +308,8 @@ pub(super) fn beginning(text: &str) -> &str {
 
 /// A word from a request for a message, in quotes and with a maximum length.
 fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.chars().take(64).collect::<String>())
+    let word: String = word.chars().take(64).collect();
+    format!("\"{}\"", visible(&word))
 }
 
 /// The answer to one review.

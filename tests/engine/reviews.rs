@@ -10,7 +10,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-use crate::admission::{ingress, post, review};
+use crate::admission::{ingress, post, review, shop};
 
 struct Empty(Arc<Snapshot>);
 
@@ -58,12 +58,17 @@ fn nested(depth: usize) -> String {
     r#"has kind "AdmissionReview" and apiVersion "admission.k8s.io/v1beta1": only"#
 )]
 #[case::kind(r#"{"apiVersion":"v1","kind":"Pod"}"#, r#"has kind "Pod" and apiVersion "v1": only"#)]
+#[case::hidden(
+    r#"{"apiVersion":"v\u001b[2J\n\u202e","kind":"Pod"}"#,
+    r#"has kind "Pod" and apiVersion "v\u{1b}[2J\n\u{202e}": only"#
+)]
 #[case::neither("{}", r#"has kind "" and apiVersion "": only"#)]
 #[tokio::test]
 async fn a_body_that_is_not_a_review_gets_400_and_the_reason(#[case] body: &str, #[case] reason: &str) {
     let (status, answer) = send(body.to_owned(), "application/json").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
     assert!(answer.contains(reason), "{answer}");
+    assert!(!answer.trim_end().chars().any(char::is_control), "{answer:?}");
 }
 
 #[tokio::test]
@@ -94,6 +99,7 @@ async fn deep_nesting_is_skipped_or_refused_but_never_overflows() {
 #[rstest]
 #[case::null_object(review("CREATE", &Value::Null, &Value::Null), "the request carries no object")]
 #[case::object_of_another_shape(review("CREATE", &json!({"spec": {"rules": 5}}), &Value::Null), "cannot read it as an Ingress")]
+#[case::list_for_an_object(review("CREATE", &json!([]), &Value::Null), "cannot read it as an Ingress: expected a mapping, found a list")]
 #[case::old_object_of_another_shape(review("UPDATE", &ingress(&["web:80"], &json!({})), &json!({"spec": 5})), "oldObject: cannot read it as an Ingress")]
 #[case::request_of_another_shape(json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"uid": "u-1", "resource": 5}}), "invalid type")]
 #[tokio::test]
@@ -106,6 +112,57 @@ async fn what_cannot_be_judged_is_allowed_with_a_warning(#[case] review: Value, 
     let warning = response["warnings"][0].as_str().unwrap();
     assert!(warning.starts_with("backend check skipped: ") && warning.contains(why), "{warning}");
     assert!(!warning.chars().any(char::is_control));
+}
+
+/// The API server validates names after admission reviews. A terminal must not interpret them.
+#[tokio::test]
+async fn hidden_characters_of_names_are_escaped() {
+    let hidden = "a\u{1b}[31m\nb\u{202e}";
+    let action = format!("alb.ingress.kubernetes.io/actions.{hidden}");
+    for backends in [&["gone:80"][..], &["gone:80", "web:81"], &["web:80"]] {
+        let mut object = ingress(backends, &json!({"kubernetes.io/ingress.class": "alb", action.as_str(): "{"}));
+        object["metadata"]["name"] = hidden.into();
+        object["spec"].as_object_mut().unwrap().remove("ingressClassName");
+        let named = json!({"path": "/", "backend": {"service": {"name": hidden, "port": {"name": "use-annotation"}}}});
+        object["spec"]["rules"][0]["http"]["paths"].as_array_mut().unwrap().push(named);
+        let (_, body) =
+            post(shop(None), Mode::Enforce, review("CREATE", &object, &Value::Null).to_string(), "application/json")
+                .await;
+        let answer: Value = serde_json::from_slice(&body).unwrap();
+        let is_hidden = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        let mut texts = Vec::new();
+        collect(&answer, &mut texts);
+        assert!(texts.iter().any(|text| text.contains("\\u{1b}[31m\\nb\\u{202e}")), "{answer}");
+        // A list of denials has lines.
+        let broken = |text: &&String| text.contains(is_hidden) || (text.contains('\n') && !text.contains(":\n- "));
+        assert_eq!(texts.iter().find(broken), None, "{answer}");
+    }
+}
+
+/// All texts in a JSON value.
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, texts)),
+        _ => {}
+    }
+}
+
+/// The namespace of the request is that of the Ingress and of its Services (rulebook 1.1.5).
+#[rstest]
+#[case::of_the_request("shop", "other", true)]
+#[case::of_the_object("other", "shop", false)]
+#[case::none_in_the_request("", "shop", true)]
+#[tokio::test]
+async fn the_namespace_of_the_request_counts(#[case] request: &str, #[case] object: &str, #[case] allowed: bool) {
+    let mut review = review("CREATE", &ingress(&["web:80"], &json!({})), &Value::Null);
+    review["request"]["namespace"] = request.into();
+    review["request"]["object"]["metadata"]["namespace"] = object.into();
+    let (_, body) = post(shop(None), Mode::Enforce, review.to_string(), "application/json").await;
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(answer["response"]["allowed"], allowed, "{answer}");
+    assert_eq!(answer.to_string().contains("does not exist in namespace \\\"other\\\""), !allowed, "{answer}");
 }
 
 /// Reviews of other operations and kinds are allowed without a warning.
