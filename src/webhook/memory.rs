@@ -113,8 +113,8 @@ impl Pool {
         if let Ok(permit) = Arc::clone(&self.free).try_acquire_many_owned(units) {
             return Ok(Share(permit));
         }
-        // The semaphore is never closed.
-        let permit = timeout_at(deadline, Arc::clone(&self.free).acquire_many_owned(units)).await;
+        // The semaphore is never closed. The wait is boxed, because it is rare: the future of every request would be as large.
+        let permit = Box::pin(timeout_at(deadline, Arc::clone(&self.free).acquire_many_owned(units))).await;
         permit.ok().and_then(Result::ok).map(Share).ok_or(NoMemory::Late)
     }
 }
@@ -128,6 +128,11 @@ fn units(bytes: usize) -> u32 {
 pub(super) struct Share(OwnedSemaphorePermit);
 
 impl Share {
+    /// The memory in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.num_permits() * UNIT
+    }
+
     /// Gives memory back until at most `bytes` bytes are left.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let rest = usize::try_from(units(bytes)).unwrap_or(usize::MAX);

@@ -80,7 +80,7 @@ fn read_ingress(
         (Operation::Update, None) => return Err("the request carries no oldObject".to_owned()),
         _ => None,
     };
-    if let Some(memory) = &mut memory {
+    if let Some(memory) = memory.as_mut().filter(|memory| memory.bytes() > JUDGED) {
         memory.shrink_to([Some(&subject), old.as_ref()].into_iter().flatten().map(judged_memory).sum());
     }
     let dry_run = request.dry_run.unwrap_or_default();
