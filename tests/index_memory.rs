@@ -22,10 +22,20 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// The Ingress of a review, with three paths, a class, annotations and labels.
 #[test]
-fn an_ingress_takes_at_most_1500_bytes() {
+fn an_ingress_takes_at_most_500_bytes() {
     let _alone = ALONE.lock().unwrap();
     let bytes = memory::ingress_bytes(ALLOCATOR, 10_000);
-    assert!(bytes <= 1500.0, "{bytes}");
+    assert!(bytes <= 500.0, "{bytes}");
+}
+
+/// The largest Ingresses with and without hosts: every path has a target and a host of its own.
+#[test]
+fn a_large_ingress_takes_less_than_its_json() {
+    let _alone = ALONE.lock().unwrap();
+    for (paths, most) in [(100, 0.7), (1000, 0.7), (20_000, 0.1)] {
+        let bytes = memory::bytes_of_large_ingress(ALLOCATOR, paths);
+        assert!(bytes <= most, "{bytes} for each byte of {paths} paths");
+    }
 }
 
 /// Two slices of each of 10,000 Services, in many namespaces and in one.

@@ -5,7 +5,6 @@
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
 use std::alloc::System;
-use std::sync::Arc;
 
 use backstop::engine::kinds::Kind;
 use backstop::engine::view::Index;
@@ -37,19 +36,42 @@ pub(crate) fn bytes(allocator: &StatsAlloc<System>, size: Size, each: usize) -> 
 /// The heap bytes of an Ingress with three paths, as in a review. Each Ingress has its own Services.
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
 pub(crate) fn ingress_bytes(allocator: &StatsAlloc<System>, ingresses: usize) -> f64 {
-    let review: serde_json::Value = serde_json::from_str(super::world::CREATE).unwrap();
-    let object = review.pointer("/request/object").unwrap().to_string();
+    let object = reviewed();
     let mut index = Index::default();
     let region = Region::new(allocator);
     for number in 0..ingresses {
         let object = object.replace("checkout-0000", &format!("checkout-{number:05}-"));
         let mut subject = backstop::engine::manifest::ingress(&object, "shop").unwrap();
         subject.name.name = format!("{}-{number}", subject.name.name);
-        index.apply_ingress(Arc::new(subject));
+        index.apply_ingress(&subject);
     }
     let bytes = held(&region);
     assert_eq!(index.count(Kind::Ingress), ingresses, "every Ingress is there");
     bytes as f64 / ingresses as f64
+}
+
+/// The Ingress of the review.
+fn reviewed() -> String {
+    let review: serde_json::Value = serde_json::from_str(super::world::CREATE).unwrap();
+    review.pointer("/request/object").unwrap().to_string()
+}
+
+/// The heap bytes of an Ingress with this number of paths, each to a port of its own, for each byte of its JSON. The JSON
+/// is as short as possible.
+#[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]
+pub(crate) fn bytes_of_large_ingress(allocator: &StatsAlloc<System>, paths: usize) -> f64 {
+    let path = |port| {
+        format!(
+            r#"{{"path":"/","pathType":"Exact","backend":{{"service":{{"name":"w","port":{{"number":{port}}}}}}}}}"#
+        )
+    };
+    let rule = |port| format!(r#"{{"host":"h{port}","http":{{"paths":[{}]}}}}"#, path(port));
+    let rules: Vec<String> = (1..=paths).map(rule).collect();
+    let json = format!(r#"{{"metadata":{{"name":"web"}},"spec":{{"rules":[{}]}}}}"#, rules.join(","));
+    let mut index = Index::default();
+    let region = Region::new(allocator);
+    index.apply_ingress(&backstop::engine::manifest::ingress(&json, "shop").unwrap());
+    held(&region) as f64 / json.len() as f64
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and times stay far below what would lose digits")]

@@ -48,7 +48,7 @@ impl Sink for Feed {
         let gone: Vec<(String, String)> = names.map(|(space, name)| (space.to_owned(), name.to_owned())).collect();
         drop(known);
         for chunk in gone.chunks(DELETIONS_AT_ONCE) {
-            self.change(|index| chunk.iter().flat_map(|(space, name)| index.delete(self.kind, space, name)).collect());
+            self.change(|index| chunk.iter().map(|(space, name)| index.delete(self.kind, space, name)).collect());
         }
     }
 

@@ -1,6 +1,6 @@
 //! An object of the API server, which is converted to facts during decoding.
 //!
-//! So lists and watches buffer facts instead of objects. An object that cannot be decoded is an item with its name and
+//! So lists and watches buffer facts instead of objects, and watches only the facts that an index contains. An object that cannot be decoded is an item with its name and
 //! the reason, so it does not break the page or the stream.
 
 use std::borrow::Cow;
@@ -93,6 +93,7 @@ impl<'de, const KIND: usize> Deserialize<'de> for WatchedItem<KIND> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?;
         let mut item = Item::read(Self::KIND, json.get());
+        item.object = item.object.map(Object::into_indexed);
         let meta = ObjectMeta {
             name: Some(item.name.clone()),
             namespace: Some(item.namespace.clone()).filter(|namespace| !namespace.is_empty()),

@@ -1,9 +1,9 @@
 //! A kind that cannot be looked up is unknown, and never absent.
 
 use backstop::engine::kinds::Kind;
-use backstop::engine::view::{Index, Lookup, Picture, Unknown, View};
+use backstop::engine::view::{Among, Index, Lookup, Picture, Unknown, View};
 
-use crate::index::{policy, service, target};
+use crate::index::{policy, service, target, users};
 
 /// A view of the namespaces of these tests.
 fn picture_of_ns(index: &Index) -> Picture {
@@ -21,7 +21,7 @@ fn unavailable_kinds_are_unknown_and_never_absent() {
     assert_eq!(picture_of_ns(&index).slices("ns", "web"), Lookup::Unknown(Unknown::NotSynced));
     index.set_available(Kind::Service, Err(Unknown::Forbidden));
     assert_eq!(picture_of_ns(&index).service("ns", "web"), Lookup::Unknown(Unknown::Forbidden));
-    assert_eq!(picture_of_ns(&index).ingresses_with_target("ns", &target(0)), Lookup::Unknown(Unknown::NotSynced));
+    assert_eq!(users(&picture_of_ns(&index), "ns", target(0).id(), Among::All), Lookup::Unknown(Unknown::NotSynced));
 }
 
 /// A watch that lists again, or fails again, changes no result.

@@ -8,10 +8,10 @@ use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
 use backstop::engine::model::{
     ClassFacts, EndpointCounts, LabelSelector, NamespaceFacts, NetworkPolicyFacts, PortRef, Protocol, ServiceFacts,
-    ServiceTarget, SliceFacts, SlicePort, Target,
+    ServiceTarget, SliceFacts, SlicePort, Target, TargetId,
 };
-use backstop::engine::subject::Subject;
-use backstop::engine::view::{Changes, Index, Key, Lookup, Picture, Unknown, View};
+use backstop::engine::subject::{Neighbour, Subject};
+use backstop::engine::view::{Among, Changes, Index, Key, Lookup, Picture, Unknown, View};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -106,14 +106,14 @@ pub fn subject(name: &str, canary: bool, targets: &[u8]) -> Subject {
 }
 
 /// The same of the name `n{at}`, decoded once: thousands of events hold the same few Ingresses.
-fn known_subject(at: u8, canary: bool, targets: &[u8]) -> Arc<Subject> {
-    type Known = BTreeMap<(u8, bool, Vec<u8>), Arc<Subject>>;
+fn known_neighbour(at: u8, canary: bool, targets: &[u8]) -> Arc<Neighbour> {
+    type Known = BTreeMap<(u8, bool, Vec<u8>), Arc<Neighbour>>;
     thread_local! {
         static KNOWN: RefCell<Known> = const { RefCell::new(BTreeMap::new()) };
     }
     KNOWN.with_borrow_mut(|known| {
         let entry = known.entry((at, canary, targets.to_vec()));
-        Arc::clone(entry.or_insert_with(|| Arc::new(subject(&format!("n{at}"), canary, targets))))
+        Arc::clone(entry.or_insert_with(|| Arc::new(Neighbour::of(&subject(&format!("n{at}"), canary, targets)))))
     })
 }
 
@@ -123,6 +123,14 @@ pub fn target(number: u8) -> Target {
         namespace: "ns".into(),
         name: format!("n{number}").into(),
         port: PortRef::Number(80),
+    })
+}
+
+/// The Ingresses that refer to `target`, sorted by name.
+pub fn users<'v>(view: &'v dyn View, namespace: &str, target: TargetId, among: Among) -> Lookup<Vec<&'v Neighbour>> {
+    view.ingresses_with_targets(namespace, &[target], among).map(|mut users| {
+        users.sort_unstable_by_key(|user| &user.name);
+        users
     })
 }
 
@@ -167,11 +175,11 @@ fn apply(event: &Event, index: &mut Index, oracle: &mut Oracle) -> Changes {
             let known = index.whole_picture();
             let gone =
                 known.names(Kind::EndpointSlice).into_iter().filter(|(_, it)| !listed.iter().any(|one| one == it));
-            gone.flat_map(|(namespace, gone)| index.delete_slice(namespace, gone)).collect()
+            gone.map(|(namespace, gone)| index.delete_slice(namespace, gone)).collect()
         }
         Event::ApplyIngress(at, canary, targets) => {
             ingresses.insert(*at, (*canary, targets.clone()));
-            index.apply_ingress(known_subject(*at, *canary, targets))
+            index.apply_neighbour("ns", known_neighbour(*at, *canary, targets))
         }
         Event::DeleteIngress(at) => {
             ingresses.remove(at);
@@ -221,7 +229,7 @@ enum Found {
     /// The names of all classes, and of the default ones.
     ClassList([Lookup<Vec<String>>; 2]),
     Namespace(Lookup<NamespaceFacts>),
-    Users(Lookup<Vec<Arc<Subject>>>),
+    Users(Lookup<Vec<Neighbour>>),
     Policies(Lookup<Vec<(String, NetworkPolicyFacts)>>),
 }
 
@@ -230,10 +238,10 @@ fn lookups(view: &Picture) -> BTreeMap<Key, Found> {
     let mut found = BTreeMap::new();
     for at in 0..4u8 {
         let name: Box<str> = format!("n{at}").into();
-        let target = target(at);
-        let users = view.ingresses_with_target("ns", &target).map(<[_]>::to_vec);
+        let target = target(at).id();
+        let users = users(view, "ns", target, Among::All).map(|users| users.into_iter().cloned().collect());
         let slices = view.slices("ns", &name).map(<[_]>::to_vec);
-        found.insert(Key::Users("ns".into(), Box::new(target)), Found::Users(users));
+        found.insert(Key::Users("ns".into(), target), Found::Users(users));
         found.insert(Key::Slices("ns".into(), name.clone()), Found::Slices(slices));
         found.insert(Key::Class(name.clone()), Found::Class(view.class(&name).map(Clone::clone)));
         let service = view.service("ns", &name).map(Clone::clone);
@@ -285,9 +293,12 @@ proptest! {
         prop_assert_eq!(index.count(Kind::EndpointSlice), slices.len());
         for number in 0..3u8 {
             let users = ingresses.iter().filter(|(_, (_, targets))| targets.contains(&number));
-            let users = users.map(|(at, (canary, targets))| known_subject(*at, *canary, targets));
-            let users: Vec<Arc<Subject>> = users.collect();
-            prop_assert_eq!(view.ingresses_with_target("ns", &target(number)), Lookup::Found(&users[..]));
+            let expected = users.map(|(at, (canary, targets))| known_neighbour(*at, *canary, targets));
+            let expected: Vec<Arc<Neighbour>> = expected.collect();
+            let canaries: Vec<&Neighbour> = expected.iter().map(|it| &**it).filter(|it| it.may_be_canary()).collect();
+            let id = target(number).id();
+            prop_assert_eq!(self::users(&view, "ns", id, Among::Canaries), Lookup::Found(canaries));
+            prop_assert_eq!(self::users(&view, "ns", id, Among::All), Lookup::Found(expected.iter().map(|it| &**it).collect()));
         }
         let counted = ingresses.len();
         prop_assert_eq!((index.count(Kind::Ingress), view.names(Kind::Ingress).len()), (counted, counted));
@@ -305,7 +316,7 @@ proptest! {
         for event in &events {
             let changes = apply(event, &mut index, &mut Oracle::default());
             let after = lookups(&index.picture(["ns"]));
-            prop_assert_eq!(changes.keys(), &differing(&before, &after), "{:?}", event);
+            prop_assert_eq!(changes.keys(), differing(&before, &after), "{:?}", event);
             before = after;
         }
     }

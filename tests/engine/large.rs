@@ -104,6 +104,20 @@ fn a_canary_conflict_is_reported_once_for_each_target() {
     }
 }
 
+/// The hosts of a stored Ingress with thousands of targets are not kept, and its targets still are.
+#[test]
+fn a_canary_beside_a_very_large_ingress_is_reported() {
+    let canary = json!({"nginx.ingress.kubernetes.io/canary": "true"});
+    let many = (0..2000).map(|at| format!("web-{at}"));
+    let world = world(
+        &(CLASS.to_owned() + &ingress("web", &canary, ["web-7".to_owned()]) + &ingress("peer", &json!({}), many)),
+    );
+    let findings = findings(&world);
+    let found = of_check(&findings, "canary-conflict");
+    let sentences: Vec<String> = found.iter().map(|finding| sentence(subject(&world), finding)).collect();
+    assert!(matches!(&sentences[..], [one] if one.contains("may answer 404 for its hosts")), "{sentences:?}");
+}
+
 /// A Service that an action forwards to is judged once, however many paths name the action.
 #[test]
 fn an_action_is_judged_once() {

@@ -30,6 +30,7 @@ mod malformed;
 mod memory;
 mod messages;
 mod needs;
+mod neighbour;
 mod network_policy;
 mod oracle;
 mod other_namespace;

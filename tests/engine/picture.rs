@@ -1,12 +1,10 @@
 //! Pictures of an index: a picture shows one moment, never changes, and contains only the requested namespaces.
 
-use std::sync::Arc;
-
 use backstop::engine::kinds::Kind;
 use backstop::engine::model::{ClassFacts, NamespaceFacts, ServiceFacts, SliceFacts};
-use backstop::engine::view::{Index, Lookup, Picture, Unknown, View};
+use backstop::engine::view::{Among, Index, Lookup, Picture, Unknown, View};
 
-use crate::index::{available, facts, policy, service, subject, target};
+use crate::index::{available, facts, policy, service, subject, target, users};
 
 /// The results of lookups in the namespace `ns`, one for each kind: whether the object is in state 1.
 fn found(picture: &Picture) -> [Option<bool>; 6] {
@@ -14,8 +12,8 @@ fn found(picture: &Picture) -> [Option<bool>; 6] {
     let service = picture.service("ns", "web").found().map(|found| is_one(u8::from(*found == service(1))));
     let slices = picture.slices("ns", "web").found().filter(|found| !found.is_empty());
     let slices = slices.map(|found| *found == [facts(1, 1)]);
-    let ingresses = picture.ingresses_with_target("ns", &target(0)).found().filter(|found| !found.is_empty());
-    let ingresses = ingresses.map(|found| found[0].annotations.has_canary());
+    let ingresses = users(picture, "ns", target(0).id(), Among::All).found().filter(|found| !found.is_empty());
+    let ingresses = ingresses.map(|found| found[0].may_be_canary());
     let policies = picture.network_policies("ns").found().filter(|found| !found.is_empty());
     let policies = policies.map(|found| found.iter().eq([("deny", &policy(1))]));
     let namespace = picture.namespace("ns").found().map(|found| *found == namespace(1));
@@ -35,7 +33,7 @@ fn class(mark: u8) -> ClassFacts {
 fn fill(index: &mut Index, mark: u8) {
     index.apply_service("ns", "web", service(mark));
     index.apply_slice("ns", "web-1", "web", facts(u16::from(mark), mark));
-    index.apply_ingress(Arc::new(subject("web", mark == 1, &[0])));
+    index.apply_ingress(&subject("web", mark == 1, &[0]));
     index.apply_network_policy("ns", "deny", policy(mark));
     index.apply_namespace("ns", namespace(mark));
     index.apply_class("nginx", class(mark));
@@ -83,7 +81,7 @@ fn other_namespaces_are_unknown_in_a_picture_and_never_absent() {
         assert_eq!(picture.service(namespace, "web").map(drop), not_read);
         assert_eq!(picture.slices(namespace, "web").map(drop), not_read);
         assert_eq!(picture.namespace(namespace).map(drop), not_read);
-        assert_eq!(picture.ingresses_with_target(namespace, &target(0)).map(drop), not_read);
+        assert_eq!(users(&picture, namespace, target(0).id(), Among::All).map(drop), not_read);
         assert_eq!(picture.network_policies(namespace).map(drop), not_read);
         assert_eq!(picture.service_names(namespace), [""; 0]);
     }

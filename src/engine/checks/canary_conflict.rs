@@ -1,15 +1,13 @@
 //! A canary of ingress-nginx and a plain Ingress have the same Service and port.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use ahash::HashMap;
 
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
-use crate::engine::controllers::class_of;
-use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, ObjectName, Part, ServiceTarget, Target};
+use crate::engine::controllers::{class_of, default_class};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, ServiceTarget, TargetId};
 use crate::engine::resolve::Context;
-use crate::engine::subject::{Reference, Subject, is_true};
+use crate::engine::subject::{Hosts, Neighbour, Reference, hosts_of_targets, is_true, service_targets, shared_targets};
+use crate::engine::view::Among;
 
 const ID: CheckId = CheckId("canary-conflict");
 
@@ -40,127 +38,81 @@ const BECAUSE: &str = "ingress-nginx keeps one upstream for each Service and por
 /// The annotation of ingress-nginx that marks a canary, without the prefix.
 const CANARY: &str = "canary";
 
-/// The maximum number of Ingresses that are examined for one subject. The check reports nothing beyond it: so many
-/// Ingresses with one backend are not a canary and its primary.
-const MOST_PEERS: usize = 10_000;
-/// The maximum number of references of other Ingresses that are read to list the hosts in the findings of one subject.
-const MOST_REFERENCES: usize = 100_000;
-
 fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     if context.profile().annotations.canary_conflict == Action::Off {
         return Box::new(std::iter::empty());
     }
-    let mut search = Search::new(context);
-    let mut seen = vec![false; context.subject.targets.len()];
-    // Each target is examined once, at its first reference: an Ingress may route thousands of paths to one Service.
+    let is_canary = context.controller.annotation(context.subject, CANARY).is_some_and(is_true);
+    let mut conflicts = conflicts(context, is_canary);
+    // Each target is reported once, at its first reference: an Ingress may route thousands of paths to one Service.
     let findings = (0..).zip(&context.subject.references).filter_map(move |(index, reference)| {
-        let seen = usize::try_from(reference.target).ok().and_then(|target| seen.get_mut(target))?;
-        if std::mem::replace(seen, true) {
-            return None;
-        }
-        let target = context.subject.target(reference)?;
-        let peer = search.peer(target)?;
-        let plain = if search.is_canary { peer } else { context.subject };
-        let hosts = search.hosts(plain, target)?;
-        conflict(context, (index, reference), (peer, hosts), search.is_canary)
+        let target = usize::try_from(reference.target).ok().and_then(|target| conflicts.get_mut(target))?;
+        let conflict = target.take()?;
+        finding(context, (index, reference), conflict, is_canary)
     });
     Box::new(findings)
 }
 
-/// The hosts that an Ingress routes to one target.
-#[derive(Clone, Copy)]
-struct Hosts<'a> {
-    /// The first one in alphabetical order.
-    first: &'a str,
-    /// The number of distinct hosts.
-    count: usize,
+/// Another Ingress with a target of the subject: one of the two is a canary, the other one is plain.
+struct Conflict<'a> {
+    other: &'a Neighbour,
+    /// The hosts that the plain one of the two routes to the target; `None` if they are not known.
+    hosts: Option<Hosts>,
 }
 
-/// A search for Ingresses that share a target with the subject, with an upper bound on its cost.
-struct Search<'a> {
-    context: &'a Context<'a>,
-    /// The subject is a canary, and the search is for plain Ingresses. If false, the search is for canaries.
-    is_canary: bool,
-    class: Option<&'a str>,
-    /// The number of Ingresses that may still be examined.
-    peers_left: usize,
-    /// The number of references that may still be read.
-    references_left: usize,
-    /// The hosts of each target of the plain Ingresses that were read so far.
-    hosts: BTreeMap<&'a ObjectName, HashMap<&'a Target, Hosts<'a>>>,
-}
-
-impl<'a> Search<'a> {
-    fn new(context: &'a Context<'a>) -> Self {
-        Self {
-            context,
-            is_canary: is_canary(context, context.subject),
-            class: class_of(context.subject, context.view),
-            peers_left: MOST_PEERS,
-            references_left: MOST_REFERENCES,
-            hosts: BTreeMap::new(),
+/// For each target of the subject, the first Ingress in alphabetical order that conflicts with the subject. Empty if there
+/// is no conflict at all.
+fn conflicts<'a>(context: &'a Context<'_>, is_canary: bool) -> Vec<Option<Conflict<'a>>> {
+    let targets = service_targets(context.subject);
+    let ids: Vec<TargetId> = targets.iter().map(|(id, _)| *id).collect();
+    let others = others(context, &ids, is_canary);
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let own_hosts = if is_canary { Vec::new() } else { hosts_of_targets(context.subject, &targets) };
+    let mut conflicts: Vec<Option<Conflict<'_>>> = context.subject.targets.iter().map(|_| None).collect();
+    for other in others {
+        for (own, of_other) in shared_targets(&ids, other.targets()) {
+            let index = targets.get(own).and_then(|(_, index)| usize::try_from(*index).ok());
+            let Some(conflict) = index.and_then(|index| conflicts.get_mut(index)) else { continue };
+            if conflict.as_ref().is_none_or(|known| other.name < known.other.name) {
+                let hosts = if is_canary { other.hosts(of_other) } else { own_hosts.get(own) };
+                *conflict = Some(Conflict { other, hosts: hosts.cloned() });
+            }
         }
     }
+    conflicts
+}
 
-    /// The first Ingress that refers to `target`, has the same class, and is a canary if the subject is not one, or is
-    /// not one if the subject is. Targets are compared as they are written: the number and the name of one port are two
-    /// upstreams.
-    fn peer(&mut self, target: &Target) -> Option<&'a Subject> {
-        let context = self.context;
-        let users = context.view.ingresses_with_target(context.namespace(), target).found().unwrap_or_default();
-        let examined = users.get(..self.peers_left).unwrap_or(users);
-        let fits = |peer: &Subject| {
-            is_canary(context, peer) != self.is_canary
-                && peer.name != context.subject.name
-                && !peer.deleting
-                && class_of(peer, context.view) == self.class
-        };
-        let found = examined.iter().position(|peer| fits(peer));
-        self.peers_left -= found.map_or(examined.len(), |at| at + 1);
-        found.and_then(|at| examined.get(at)).map(|peer| &**peer)
+/// The Ingresses with the class of the subject and at least one of its targets that are canaries if the subject is not
+/// one, or are not canaries if the subject is one. Empty if they cannot be looked up.
+fn others<'a>(context: &'a Context<'_>, targets: &[TargetId], is_canary: bool) -> Vec<&'a Neighbour> {
+    let among = if is_canary { Among::All } else { Among::Canaries };
+    let found = context.view.ingresses_with_targets(context.namespace(), targets, among).found().unwrap_or_default();
+    if found.is_empty() {
+        return found;
     }
-
-    /// The hosts of `plain` that route to `target`; `None` if reading them would exceed the bound.
-    fn hosts(&mut self, plain: &'a Subject, target: &Target) -> Option<Hosts<'a>> {
-        if !self.hosts.contains_key(&plain.name) {
-            self.references_left = self.references_left.checked_sub(plain.references.len())?;
-            self.hosts.insert(&plain.name, hosts_by_target(plain));
-        }
-        self.hosts.get(&plain.name)?.get(target).copied()
-    }
+    let prefix = context.controller.annotations_prefix();
+    let (class, default) = (class_of(context.subject, context.view), default_class(context.view));
+    let fits = |other: &&Neighbour| {
+        other.is_canary(prefix) != is_canary
+            && *other.name != *context.subject.name.name
+            && !other.deleting
+            && other.class.is(class, default)
+    };
+    found.into_iter().filter(fits).collect()
 }
 
-fn hosts_by_target(plain: &Subject) -> HashMap<&Target, Hosts<'_>> {
-    let hosts = plain.references.iter().map(|it| (it.target, it.host.as_deref().unwrap_or("every host")));
-    let mut hosts: Vec<(u32, &str)> = hosts.collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    let of_targets = hosts.chunk_by(|(a, _), (b, _)| a == b).filter_map(|hosts| {
-        let (index, first) = hosts.first()?;
-        let target = plain.targets.get(usize::try_from(*index).ok()?)?;
-        Some((target, Hosts { first, count: hosts.len() }))
-    });
-    of_targets.collect()
-}
-
-fn is_canary(context: &Context<'_>, subject: &Subject) -> bool {
-    context.controller.annotation(subject, CANARY).is_some_and(is_true)
-}
-
-/// The finding about a reference of the subject and another Ingress with the same target. `hosts_of_plain` are the
-/// hosts of the plain one of the two.
-fn conflict<'r>(
+/// The finding about a reference of the subject, whose target has a conflict.
+fn finding<'r>(
     context: &'r Context<'_>,
     (index, reference): (u32, &Reference),
-    (other, hosts_of_plain): (&'r Subject, Hosts<'r>),
+    Conflict { other, hosts }: Conflict<'r>,
     is_canary: bool,
 ) -> Option<Found<'r>> {
     let target = context.subject.target(reference)?;
     let service = target.service()?;
-    let text = move || {
-        let (canary, plain) = if is_canary { (context.subject, other) } else { (other, context.subject) };
-        text(context, service, (canary, plain), (is_canary, hosts_of_plain))
-    };
+    let text = move || text(context, service, (other, hosts.as_ref()), is_canary);
     let field = reference.place.field(Part::ServiceName);
     let mut finding = Found::about_subject(ID, field, context.profile().annotations.canary_conflict, text);
     // Policy softens findings about the backends of a canary. This finding has no target, because it is about the hosts
@@ -177,18 +129,22 @@ fn conflict<'r>(
 fn text(
     context: &Context<'_>,
     ServiceTarget { name, port, .. }: &ServiceTarget,
-    (canary, plain): (&Subject, &Subject),
-    (is_canary, hosts): (bool, Hosts<'_>),
+    (other, hosts): (&Neighbour, Option<&Hosts>),
+    is_canary: bool,
 ) -> FindingText {
-    let Hosts { first, count } = hosts;
-    let hosts = if count > 1 { format!("{first} and {} more", count - 1) } else { first.to_owned() };
-    let (canary, plain) = (&canary.name.name, &plain.name.name);
-    let other = if is_canary { plain } else { canary };
+    let hosts = hosts.map_or_else(
+        || "its hosts".to_owned(),
+        |Hosts { first, count }| {
+            let first = first.as_deref().unwrap_or("every host");
+            if *count > 1 { format!("{first} and {} more", count - 1) } else { first.to_owned() }
+        },
+    );
+    let other = &other.name;
     let key = context.controller.annotation_key(CANARY);
     let evidence = vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")];
     if is_canary {
         return FindingText {
-            reason: format!("canary shares Service \"{name}\" with Ingress \"{plain}\", which may answer 404"),
+            reason: format!("canary shares Service \"{name}\" with Ingress \"{other}\", which may answer 404"),
             context: format!(" for {hosts} although the Pods are ready: {BECAUSE}"),
             help: format!("give the canary a Service of its own, or remove the annotation {key}"),
             evidence,
@@ -196,9 +152,9 @@ fn text(
         };
     }
     FindingText {
-        reason: format!("canary \"{canary}\" shares Service \"{name}\": {hosts} may answer 404"),
+        reason: format!("canary \"{other}\" shares Service \"{name}\": {hosts} may answer 404"),
         context: format!(" although the Pods are ready: {BECAUSE}"),
-        help: format!("give the canary \"{canary}\" a Service of its own, or remove its annotation {key}"),
+        help: format!("give the canary \"{other}\" a Service of its own, or remove its annotation {key}"),
         evidence,
         ..FindingText::default()
     }

@@ -1,9 +1,10 @@
 //! The Ingress has no IngressClass that exists, or its field and its annotation name different classes.
 
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
-use crate::engine::controllers::{CLASS_ANNOTATION, ClassUse, IdentifiedBy};
+use crate::engine::controllers::{ClassUse, IdentifiedBy};
 use crate::engine::model::{Action, CheckId, FieldPath, FindingText, Found, annotation_field};
 use crate::engine::resolve::Context;
+use crate::engine::subject::CLASS_ANNOTATION;
 use crate::engine::view::Lookup;
 use crate::text::near;
 

@@ -1,9 +1,10 @@
 //! The Service has no node port or no ClusterIP, and the controller needs it.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::controllers::{CLASS_ANNOTATION, ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
+use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, TargetType};
 use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, ServiceFacts, ServiceKind};
 use crate::engine::resolve::{AWS_TARGET_TYPE, GKE_NEG, Resolution, cluster_ip, target_type};
+use crate::engine::subject::CLASS_ANNOTATION;
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("service-type");

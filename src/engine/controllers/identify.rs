@@ -3,11 +3,9 @@
 use serde::Serialize;
 
 use super::{ALL, Assignment, Assignments, ControllerPods, Options, Profile, UNKNOWN};
-use crate::engine::subject::Subject;
+use crate::engine::subject::{CLASS_ANNOTATION, Subject};
 use crate::engine::view::{Lookup, Unknown, View};
 
-/// The annotation that names a class. It is older than `spec.ingressClassName`.
-pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 /// The annotation that names a class of Contour. No other controller reads it.
 const CONTOUR_ANNOTATION: &str = "projectcontour.io/ingress.class";
 /// The default prefix of ingress-nginx's annotations: the part before the `/`.
@@ -75,7 +73,8 @@ impl Controller<'_> {
         subject.annotations.with_prefix(self.annotations_prefix(), name)
     }
 
-    fn annotations_prefix(&self) -> &str {
+    /// The prefix of the annotations of this controller.
+    pub fn annotations_prefix(&self) -> &str {
         self.options.annotations_prefix.as_deref().unwrap_or(ANNOTATIONS_PREFIX)
     }
 
@@ -151,10 +150,15 @@ pub fn class_of<'a>(subject: &'a Subject, view: &'a dyn View) -> Option<&'a str>
     match (subject.class(), subject.annotations.get(CLASS_ANNOTATION)) {
         (Some(field), Some(annotation)) if field != annotation => None,
         (Some(class), _) | (None, Some(class)) => Some(class),
-        (None, None) => match view.default_classes().found()?.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        },
+        (None, None) => default_class(view),
+    }
+}
+
+/// The name of the default class; `None` if there is not exactly one.
+pub fn default_class(view: &dyn View) -> Option<&str> {
+    match view.default_classes().found()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
     }
 }
 

@@ -25,7 +25,7 @@ mod traefik_nginx;
 mod unknown;
 
 pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
-pub use identify::{CLASS_ANNOTATION, Controller, Identified, IdentifiedBy, class_of, identify};
+pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use profile::{
     Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort,

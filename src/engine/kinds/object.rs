@@ -16,7 +16,7 @@ use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
     Target, WorkloadFacts,
 };
-use crate::engine::subject::{Reference, Subject};
+use crate::engine::subject::{Neighbour, Reference, Subject};
 use crate::text::near;
 
 /// The facts of one object.
@@ -24,6 +24,8 @@ use crate::text::near;
 pub enum Object {
     /// An Ingress: a subject.
     Ingress(Arc<Subject>),
+    /// The part of an Ingress that an index contains, with the namespace of the Ingress.
+    Neighbour(String, Arc<Neighbour>),
     /// A Service.
     Service(ObjectName, ServiceFacts),
     /// An EndpointSlice, with its own name and that of its Service.
@@ -82,10 +84,22 @@ impl Object {
             }
     }
 
+    /// The part of the object that an index contains. The object may be much larger.
+    #[must_use]
+    pub fn into_indexed(self) -> Self {
+        match self {
+            Self::Ingress(subject) => {
+                Self::Neighbour(subject.name.namespace.clone(), Arc::new(Neighbour::of(&subject)))
+            }
+            other => other,
+        }
+    }
+
     /// Returns the identity of an object that a judgement needs; `None` for any other object.
     pub fn identity(&self) -> Option<Identity<'_>> {
         let (kind, namespace, name) = match self {
             Self::Ingress(subject) => (Kind::Ingress, &*subject.name.namespace, &*subject.name.name),
+            Self::Neighbour(namespace, neighbour) => (Kind::Ingress, &**namespace, &*neighbour.name),
             Self::Service(at, _) => (Kind::Service, &*at.namespace, &*at.name),
             Self::Slice(at, ..) => (Kind::EndpointSlice, &*at.namespace, &*at.name),
             Self::Pod(namespace, facts) => (Kind::Pod, &**namespace, &*facts.name),

@@ -27,5 +27,5 @@ pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, Pod
 pub use promise::{CanaryFacts, Makers, Promise};
 pub use selector::{KnownLabels, LabelSelector, Operator, Requirement};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
-pub use target::{PortRef, ServiceTarget, Target, USE_ANNOTATION};
+pub use target::{PortRef, ServiceTarget, Target, TargetId, USE_ANNOTATION};
 pub use truth::Truth;

@@ -1,7 +1,8 @@
 //! Targets: what the references of a subject point to.
 
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use super::NameRef;
 
@@ -67,7 +68,20 @@ impl ServiceTarget {
     }
 }
 
+/// The identity of a target: a hash, so that it takes 8 bytes however long the names are. Its key is random and differs
+/// between processes, so nobody can choose two targets with the same identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetId(u64);
+
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
 impl Target {
+    /// The identity of the target. Targets are compared as they are written: the number and the name of one port are two
+    /// targets.
+    pub fn id(&self) -> TargetId {
+        TargetId(KEY.hash_one(self))
+    }
+
     /// The bytes of the texts of the target.
     pub fn heap_bytes(&self) -> usize {
         match self {

@@ -121,6 +121,12 @@ impl Annotations {
         named.map(|kept| &*kept.value)
     }
 
+    /// The prefixes of all annotations with the name `canary` that mark the Ingress as a canary (rulebook 4.5.4).
+    pub fn canary_prefixes(&self) -> impl Iterator<Item = &str> {
+        let canaries = self.kept.iter().filter(|kept| &*kept.name == "canary" && is_true(&kept.value));
+        canaries.map(|kept| &*kept.prefix)
+    }
+
     /// Whether an annotation with this name may answer requests by itself: a snippet if it contains such a directive,
     /// any other annotation if its value is not empty.
     pub fn may_answer(&self, name: &str) -> bool {

@@ -8,6 +8,9 @@ use crate::engine::model::{PlaceFields, PlaceForm};
 /// (rulebook 4.5.1, AWS).
 pub const ACTION_PREFIX: &str = "alb.ingress.kubernetes.io/actions.";
 
+/// The annotation that names a class. It is older than `spec.ingressClassName`.
+pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
+
 const BACKEND: PlaceFields = PlaceFields {
     service_name: "service.name",
     port: "service.port",

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod ingress;
+mod neighbour;
 mod references;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use annotations::{Annotations, is_true};
-pub use ingress::{ACTION_PREFIX, ActionSpec, DEFAULT_BACKEND, IngressPart, RULE_PATH, TargetGroup};
+pub use ingress::{ACTION_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, RULE_PATH, TargetGroup};
+pub use neighbour::{Hosts, Neighbour, NeighbourClass, hosts_of_targets, service_targets, shared_targets};
 pub use references::{Reference, TargetSet};
 
 use super::model::{FieldPath, FindingField, Labels, ObjectName, Target};

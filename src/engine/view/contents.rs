@@ -8,11 +8,11 @@ use ahash::HashMap;
 
 use super::Lookup;
 use super::availability::Availability;
-use super::ingresses::Ingresses;
+use super::ingresses::{Among, Ingresses};
 use super::slices::Slices;
 use crate::engine::kinds::Kind;
-use crate::engine::model::{NamespaceFacts, NetworkPolicies, ServiceFacts, SliceFacts, Target};
-use crate::engine::subject::Subject;
+use crate::engine::model::{NamespaceFacts, NetworkPolicies, ServiceFacts, SliceFacts, TargetId};
+use crate::engine::subject::Neighbour;
 
 /// The facts of one namespace, by kind.
 #[derive(Clone, Debug, Default)]
@@ -100,8 +100,9 @@ impl<'a> NamespaceView<'a> {
         self.one(Kind::Namespace, |contents| contents.facts.as_ref())
     }
 
-    pub(super) fn ingresses_with_target(self, target: &Target) -> Lookup<&'a [Arc<Subject>]> {
-        self.all(Kind::Ingress, |contents| contents.ingresses.users(target))
+    pub(super) fn ingresses_with_targets(self, targets: &[TargetId], among: Among) -> Lookup<Vec<&'a Neighbour>> {
+        let found = self.available(Kind::Ingress, |contents| contents.ingresses.with_targets(targets, among));
+        found.and_then(|found| found.unwrap_or(Lookup::Found(Vec::new())))
     }
 
     pub(super) fn network_policies(self) -> Lookup<&'a NetworkPolicies> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! namespace ─┬─ labels
-//!            ├─ ingress name ─ Subject
+//!            ├─ ingress name ─ Neighbour
 //!            ├─ network policy name ─ NetworkPolicyFacts
 //!            ├─ service name ─ ServiceFacts
 //!            └─ slice name ─ service name ─ [SliceFacts]
@@ -19,15 +19,14 @@ use ahash::HashMap;
 use super::availability::Availability;
 use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
-use super::ingresses::service_targets;
+use super::key::IngressChange;
 use super::pool::Pool;
 use super::{Changes, Key, Picture, Unknown};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, ServiceFacts, ServicePort, SliceFacts, SlicePort,
-    Target,
+    ClassFacts, NamespaceFacts, NetworkPolicyFacts, ServiceFacts, ServicePort, SliceFacts, SlicePort,
 };
-use crate::engine::subject::Subject;
+use crate::engine::subject::{Neighbour, Subject};
 
 /// See the documentation of the module.
 ///
@@ -59,7 +58,8 @@ impl Index {
             Object::Slice(at, service, facts) => self.apply_slice(&at.namespace, &at.name, &service, facts),
             Object::Namespace(name, facts) => self.apply_namespace(&name, facts),
             Object::Class(name, facts) => self.apply_class(&name, facts),
-            Object::Ingress(subject) => self.apply_ingress(subject),
+            Object::Ingress(subject) => self.apply_ingress(&subject),
+            Object::Neighbour(namespace, neighbour) => self.apply_neighbour(&namespace, neighbour),
             Object::NetworkPolicy(at, facts) => self.apply_network_policy(&at.namespace, &at.name, facts),
             Object::OtherPolicy => self.set_other_policies(true),
             Object::Pod(..) | Object::Workload(..) | Object::Canary(..) | Object::Unread(..) | Object::Other => {
@@ -128,26 +128,26 @@ impl Index {
     }
 
     /// Adds or changes an Ingress.
-    pub fn apply_ingress(&mut self, subject: Arc<Subject>) -> Changes {
-        let ObjectName { namespace, name } = subject.name.clone();
-        let (namespace, name) = (&*namespace, &*name);
-        let old = self.namespaces.get(namespace).and_then(|contents| contents.ingresses.get(name)).cloned();
-        if old.as_ref() == Some(&subject) {
+    pub fn apply_ingress(&mut self, subject: &Subject) -> Changes {
+        self.apply_neighbour(&subject.name.namespace, Arc::new(Neighbour::of(subject)))
+    }
+
+    /// Adds or changes an Ingress of `namespace`. The cost is a comparison of the old and the new neighbour.
+    pub fn apply_neighbour(&mut self, namespace: &str, new: Arc<Neighbour>) -> Changes {
+        let old = self.namespaces.get(namespace).and_then(|contents| contents.ingresses.get(&new.name)).cloned();
+        if old.as_ref() == Some(&new) {
             return Changes::default();
         }
-        let users = |subject: &Arc<Subject>| users(namespace, subject);
-        let changes = old.iter().chain([&subject]).flat_map(users).collect();
-        Arc::make_mut(&mut self.contents_mut(namespace).ingresses).apply(name, subject);
-        changes
+        Arc::make_mut(&mut self.contents_mut(namespace).ingresses).apply(Arc::clone(&new));
+        Changes::of_ingress(IngressChange { namespace: namespace.into(), old, new: Some(new) })
     }
 
     /// Deletes an Ingress.
     pub fn delete_ingress(&mut self, namespace: &str, name: &str) -> Changes {
         let Some(contents) = self.namespaces.get(namespace) else { return Changes::default() };
-        let Some(old) = contents.ingresses.get(name) else { return Changes::default() };
-        let changes = users(namespace, old).into_iter().collect();
+        let Some(old) = contents.ingresses.get(name).cloned() else { return Changes::default() };
         self.remove(namespace, |_| true, |contents| Arc::make_mut(&mut contents.ingresses).delete(name));
-        changes
+        Changes::of_ingress(IngressChange { namespace: namespace.into(), old: Some(old), new: None })
     }
 
     /// Adds or changes a NetworkPolicy.
@@ -282,10 +282,4 @@ fn service_changes(namespace: &str, name: &str, names_changed: bool) -> Changes 
 
 fn class_changes(name: &str, list_changed: bool) -> Changes {
     [Key::Class(name.into())].into_iter().chain(list_changed.then_some(Key::ClassList)).collect()
-}
-
-/// The keys of lookups whose results contain the Ingress.
-fn users(namespace: &str, subject: &Subject) -> Vec<Key> {
-    let key = |target: &Target| Key::Users(namespace.into(), Box::new(target.clone()));
-    service_targets(subject).map(key).collect()
 }

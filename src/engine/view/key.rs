@@ -1,7 +1,10 @@
 //! Keys: everything that can be looked up in a view.
 
+use std::sync::Arc;
+
 use crate::engine::kinds::Kind;
-use crate::engine::model::{Labels, Target};
+use crate::engine::model::{Labels, TargetId};
+use crate::engine::subject::Neighbour;
 
 /// One lookup. An evaluation depends on the keys that it looked up, and a change of facts changes some keys. The result
 /// of an evaluation can change only if one of its keys changes.
@@ -20,7 +23,7 @@ pub enum Key {
     /// The Namespace with this name.
     Namespace(Box<str>),
     /// The Ingresses of this namespace that refer to this target.
-    Users(Box<str>, Box<Target>),
+    Users(Arc<str>, TargetId),
     /// The NetworkPolicies of this namespace.
     Policies(Box<str>),
     /// The Pods of this namespace that the labels select.
@@ -52,44 +55,67 @@ impl Key {
 }
 
 /// The keys whose facts a change really changed. Facts that are the same as before change no key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(Vec<Key>);
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    keys: Vec<Key>,
+    /// The changed Ingresses. Their keys are computed later, because an Ingress may have thousands of targets, and the
+    /// index is locked during a change.
+    ingresses: Vec<IngressChange>,
+}
+
+/// A change of an Ingress.
+#[derive(Clone, Debug)]
+pub(super) struct IngressChange {
+    pub(super) namespace: Arc<str>,
+    pub(super) old: Option<Arc<Neighbour>>,
+    pub(super) new: Option<Arc<Neighbour>>,
+}
 
 impl Changes {
-    /// Whether nothing changed.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn of_ingress(change: IngressChange) -> Self {
+        Self { keys: Vec::new(), ingresses: vec![change] }
     }
 
-    /// The keys, each once.
-    pub fn keys(&self) -> &[Key] {
-        &self.0
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.ingresses.iter().all(|change| change.targets().next().is_none())
+    }
+
+    /// The keys, each once, sorted.
+    pub fn keys(&self) -> Vec<Key> {
+        let of_ingress = |change: &IngressChange| {
+            let namespace = Arc::clone(&change.namespace);
+            change.targets().map(|target| Key::Users(Arc::clone(&namespace), target)).collect::<Vec<_>>()
+        };
+        let of_ingresses = self.ingresses.iter().flat_map(of_ingress);
+        let mut keys: Vec<Key> = self.keys.iter().cloned().chain(of_ingresses).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
+impl IngressChange {
+    /// The targets whose users changed, some of them twice.
+    fn targets(&self) -> impl Iterator<Item = TargetId> {
+        [&self.old, &self.new].into_iter().flatten().flat_map(|ingress| ingress.targets().iter().copied())
     }
 }
 
 impl FromIterator<Key> for Changes {
     fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
-        let mut changes = Self::default();
-        changes.extend(keys);
-        changes
+        Self { keys: keys.into_iter().collect(), ingresses: Vec::new() }
     }
 }
 
-impl Extend<Key> for Changes {
-    fn extend<I: IntoIterator<Item = Key>>(&mut self, keys: I) {
-        self.0.extend(keys);
-        if self.0.len() > 1 {
-            self.0.sort_unstable();
-            self.0.dedup();
+/// Several changes as one.
+impl FromIterator<Self> for Changes {
+    fn from_iter<I: IntoIterator<Item = Self>>(changes: I) -> Self {
+        let mut all = Self::default();
+        for Self { keys, ingresses } in changes {
+            all.keys.extend(keys);
+            all.ingresses.extend(ingresses);
         }
-    }
-}
-
-impl IntoIterator for Changes {
-    type Item = Key;
-    type IntoIter = std::vec::IntoIter<Key>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        all
     }
 }

@@ -18,9 +18,9 @@ mod trace;
 mod unread;
 
 use std::fmt;
-use std::sync::Arc;
 
 pub use index::Index;
+pub use ingresses::Among;
 pub use key::{Changes, Key};
 pub use list_facts::ListFacts;
 pub use needs::{Need, NeedRef, Needs, Purpose};
@@ -32,9 +32,9 @@ pub use trace::Trace;
 
 use super::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    TargetId, WorkloadFacts,
 };
-use super::subject::Subject;
+use super::subject::Neighbour;
 
 /// Why a fact could not be looked up. Unknown never counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,8 +154,9 @@ pub trait View {
     /// The Namespace `name`.
     fn namespace(&self, name: &str) -> Lookup<&NamespaceFacts>;
 
-    /// The Ingresses of `namespace` with a backend that refers to `target`, a Service and port, sorted by name.
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]>;
+    /// The Ingresses of `namespace` with a backend that refers to at least one of `targets`, Services and ports, in any
+    /// order. `targets` must be sorted.
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>>;
 
     /// The NetworkPolicies of `namespace` that isolate Pods for incoming traffic; found and empty if there are none.
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies>;

@@ -1,14 +1,13 @@
 //! An overlay: facts from live reads, over a picture that may lag.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::{ListFacts, Lookup, Need, Proof, View};
+use super::{Among, ListFacts, Lookup, Need, Proof, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
-    ServiceFacts, SliceFacts, Target, WorkloadFacts,
+    ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
 };
-use crate::engine::subject::Subject;
+use crate::engine::subject::Neighbour;
 
 /// A Service as a live read found it, with its `metadata.resourceVersion` if the API server sent one.
 pub type ServiceRead = (ServiceFacts, Option<Box<str>>);
@@ -118,8 +117,8 @@ impl View for Overlay<'_> {
         self.live.namespaces.get(name).map_or_else(|| self.base.namespace(name), Lookup::as_ref)
     }
 
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.base.ingresses_with_target(namespace, target)
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>> {
+        self.base.ingresses_with_targets(namespace, targets, among)
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::availability::Availability;
 use super::classes::{Classes, ClassesView};
 use super::contents::{Contents, NamespaceView};
-use super::{Lookup, Proof, Unknown, View};
+use super::{Among, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    TargetId, WorkloadFacts,
 };
-use crate::engine::subject::Subject;
+use crate::engine::subject::Neighbour;
 
 /// Some namespaces of an [`Index`](super::Index), and its IngressClasses, in their state at the call of
 /// [`Index::picture`](super::Index::picture). The picture shares the facts with the index, holds no lock, and does not
@@ -88,8 +88,8 @@ impl View for Picture {
         self.in_namespace(name).and_then(NamespaceView::facts)
     }
 
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.in_namespace(namespace).and_then(|it| it.ingresses_with_target(target))
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>> {
+        self.in_namespace(namespace).and_then(|it| it.ingresses_with_targets(targets, among))
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::unread::Unread;
-use super::{Index, Lookup, Proof, Unknown, View};
+use super::{Among, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Target, WorkloadFacts,
+    SliceFacts, TargetId, WorkloadFacts,
 };
-use crate::engine::subject::Subject;
+use crate::engine::subject::{Neighbour, Subject};
 
 /// A later object replaces an earlier one of the same kind and name, so that manifests can be laid over the state of a
 /// cluster.
@@ -64,8 +64,8 @@ impl Snapshot {
         }
         match object {
             Object::Ingress(subject) => {
-                self.subjects.insert(subject.name.clone(), Arc::clone(&subject));
-                self.index.apply_ingress(subject);
+                self.index.apply_ingress(&subject);
+                self.subjects.insert(subject.name.clone(), subject);
             }
             Object::Pod(space, facts) => {
                 self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
@@ -185,8 +185,10 @@ impl View for Snapshot {
         self.read(Kind::Namespace, "", name, || self.index.in_namespace(name).facts())
     }
 
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.read_all(&[Kind::Ingress], namespace, || self.index.in_namespace(namespace).ingresses_with_target(target))
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>> {
+        self.read_all(&[Kind::Ingress], namespace, || {
+            self.index.in_namespace(namespace).ingresses_with_targets(targets, among)
+        })
     }
 
     /// A NetworkPolicy that is not in a partial snapshot may admit the traffic, so the result is unknown.

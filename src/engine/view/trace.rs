@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Key, Lookup, Proof, View};
+use super::{Among, Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    TargetId, WorkloadFacts,
 };
-use crate::engine::subject::Subject;
+use crate::engine::subject::Neighbour;
 
 /// Returns the same results as the wrapped view, and records the key of each lookup.
 pub struct Trace<'a> {
@@ -74,9 +74,10 @@ impl View for Trace<'_> {
         self.view.namespace(name)
     }
 
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.record(Key::Users(namespace.into(), Box::new(target.clone())));
-        self.view.ingresses_with_target(namespace, target)
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>> {
+        let namespace_of_keys: Arc<str> = namespace.into();
+        self.keys.borrow_mut().extend(targets.iter().map(|target| Key::Users(Arc::clone(&namespace_of_keys), *target)));
+        self.view.ingresses_with_targets(namespace, targets, among)
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
@@ -118,7 +119,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::engine::model::{PortRef, ServiceTarget};
+    use crate::engine::model::{PortRef, ServiceTarget, Target};
     use crate::engine::view::Snapshot;
 
     const WEB: NameRef<'_> = NameRef { namespace: "shop", name: "web" };
@@ -140,7 +141,7 @@ mod tests {
     #[case::default_classes(|view: &Trace<'_>| { view.default_classes(); }, Key::ClassList, &[Kind::IngressClass])]
     #[case::class_names(|view: &Trace<'_>| { view.class_names(); }, Key::ClassList, &[Kind::IngressClass])]
     #[case::namespace(|view: &Trace<'_>| { view.namespace("shop"); }, Key::Namespace("shop".into()), &[Kind::Namespace])]
-    #[case::users(|view: &Trace<'_>| { view.ingresses_with_target("shop", &web()); }, Key::Users("shop".into(), Box::new(web())), &[Kind::Ingress])]
+    #[case::users(|view: &Trace<'_>| { view.ingresses_with_targets("shop", &[web().id()], Among::All); }, Key::Users("shop".into(), web().id()), &[Kind::Ingress])]
     #[case::policies(|view: &Trace<'_>| { view.network_policies("shop"); }, Key::Policies("shop".into()), &[Kind::NetworkPolicy])]
     #[case::pods(|view: &Trace<'_>| { view.pods("shop", &app()); }, Key::Pods("shop".into(), app()), &[Kind::Pod])]
     #[case::workloads(|view: &Trace<'_>| { view.workloads("shop", &app()); }, Key::Workloads("shop".into(), app()), &Kind::WORKLOADS)]

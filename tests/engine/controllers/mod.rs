@@ -25,9 +25,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use backstop::engine::checks;
-use backstop::engine::controllers::{ALL, Assignment, Assignments, CLASS_ANNOTATION, Options, UNKNOWN, by_id};
+use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, UNKNOWN, by_id};
 use backstop::engine::kinds::{documents, object};
 use backstop::engine::policy::Judgement;
+use backstop::engine::subject::CLASS_ANNOTATION;
 use backstop::engine::view::Snapshot;
 use serde_json::{Value, json};
 

@@ -38,8 +38,8 @@ fn only_undecodable_objects_are_unknown() {
     assert_eq!(view.default_classes(), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.namespace("shop"), Lookup::Unknown(UNKNOWN));
     assert_eq!(view.network_policies("shop"), Lookup::Unknown(UNKNOWN));
-    assert_eq!(view.ingresses_with_target("shop", &target), Lookup::Unknown(UNKNOWN));
-    assert_eq!(view.ingresses_with_target("other", &target), Lookup::Found(&[][..]));
+    assert_eq!(view.ingresses_with_targets("shop", &[target.id()], Among::All), Lookup::Unknown(UNKNOWN));
+    assert_eq!(view.ingresses_with_targets("other", &[target.id()], Among::All), Lookup::Found(vec![]));
 }
 
 #[test]
