@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 /// The minimum bytes of a Pod. A real Pod is large because of its environment, volumes, conditions and managed fields.
 const POD: usize = 5_000;
 
+/// The namespace of the Ingresses of [`ApiServer::start_with_ingresses`].
+pub(crate) const NAMESPACE_OF_INGRESSES: &str = "large";
+
 /// A running API server. It ends with the process.
 pub(crate) struct ApiServer {
     address: SocketAddr,
@@ -38,11 +41,25 @@ struct Stored {
 impl ApiServer {
     /// Serves `objects` on a free port. Each answer takes `delay`.
     pub(crate) fn start(objects: &[Value], delay: Duration) -> Self {
+        Self::start_with_ingresses(objects, [], delay)
+    }
+
+    /// Serves `objects`, and Ingresses of [`NAMESPACE_OF_INGRESSES`] that are too large for trees: their names
+    /// and their JSON.
+    pub(crate) fn start_with_ingresses(
+        objects: &[Value],
+        ingresses: impl IntoIterator<Item = (String, String)>,
+        delay: Duration,
+    ) -> Self {
         let mut cluster = Cluster { objects: BTreeMap::new(), delay };
         for object in objects {
             let field = |name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
             let of_kind = cluster.objects.entry(plural(object)).or_default();
             of_kind.insert((field("namespace"), field("name")), Stored::new(object));
+        }
+        let of_kind = cluster.objects.entry("ingresses").or_default();
+        for (name, json) in ingresses {
+            of_kind.insert((NAMESPACE_OF_INGRESSES.to_owned(), name), Stored { labels: BTreeMap::new(), json });
         }
         let (told, address) = mpsc::channel();
         thread::spawn(move || {

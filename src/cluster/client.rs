@@ -12,6 +12,7 @@ use tower::layer::layer_fn;
 use tower::util::BoxService;
 
 use super::heartbeat::{Heartbeat, Monitored};
+use super::list_turns::{BoundedLists, ListTurns};
 use super::live::LiveClients;
 use super::permissions::Refusals;
 use super::reply_limit::{BoundedReplies, ReplyLimit};
@@ -77,6 +78,9 @@ pub enum ConnectError {
         /// The contexts that it has.
         known: Vec<String>,
     },
+    /// No thread can be started.
+    #[error("cannot start the thread of the watches: {0}")]
+    Thread(String),
     /// The settings of the kubeconfig or of the Pod cannot be used.
     #[error("cannot use {origin}: {reason}")]
     Unusable {
@@ -193,10 +197,12 @@ impl Connection {
         Ok(self.builder(CONNECT_LIVE, false)?.with_layer(&bound).build())
     }
 
-    /// A client for one watch, monitored by `heartbeat`. It does not retry, because the watch does.
-    pub(super) fn watch_client(&self, heartbeat: &Heartbeat) -> Result<Client, ConnectError> {
+    /// A client for one watch, monitored by `heartbeat`. Its lists are bounded together with those of the other clients
+    /// with the same `turns`. It does not retry, because the watch does.
+    pub(super) fn watch_client(&self, heartbeat: &Heartbeat, turns: &ListTurns) -> Result<Client, ConnectError> {
         let monitor = layer_fn(|service| Monitored::new(service, heartbeat.clone()));
-        Ok(self.builder(CONNECT, false)?.with_layer(&monitor).build())
+        let bound = layer_fn(|service| BoundedLists::new(service, turns.clone()));
+        Ok(self.builder(CONNECT, false)?.with_layer(&monitor).with_layer(&bound).build())
     }
 
     fn builder(&self, connect: Duration, retry: bool) -> Result<ClientBuilder<Stack>, ConnectError> {

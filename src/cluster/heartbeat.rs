@@ -62,6 +62,11 @@ impl Heartbeat {
     }
 }
 
+/// Whether a request is for a watch, and not for a list.
+pub(super) fn is_watch(uri: &http::Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=true"))
+}
+
 /// The service of a client, which records received bytes in a [`Heartbeat`]. Error responses do not count.
 #[derive(Clone, Debug)]
 pub(super) struct Monitored<S> {
@@ -90,7 +95,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let of_watch = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "watch=true"));
+        let of_watch = is_watch(request.uri());
         let heartbeat = self.heartbeat.clone();
         let response = self.inner.call(request);
         async move {

@@ -21,6 +21,7 @@ mod flight;
 mod health;
 mod heartbeat;
 mod item;
+mod list_turns;
 pub mod listing;
 mod live;
 mod makers;
@@ -30,6 +31,7 @@ mod reads;
 mod recovery;
 mod reply_limit;
 mod watch;
+mod watch_thread;
 mod words;
 
 use std::sync::Arc;
@@ -38,6 +40,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::instrument::WithSubscriber as _;
 
 pub use access::{Access, live_resources, required_access};
 pub use client::{ClientOptions, ConnectError, Connection};
@@ -53,7 +56,9 @@ use crate::engine::view::{Index, Picture};
 use feed::Feed;
 use health::Health;
 use heartbeat::Heartbeat;
+use list_turns::ListTurns;
 use watch::{WatchSource, WatchState};
+use watch_thread::WatchThread;
 
 /// A watched cluster. Clones share the watches, which end when the last clone is dropped.
 #[derive(Clone)]
@@ -66,20 +71,22 @@ struct Shared {
     bounds: Bounds,
     live: Live,
     connection: Connection,
+    /// The turns of the lists of all watches.
+    turns: ListTurns,
     watches: Mutex<Watches>,
 }
 
 /// The started watches. All of them end when this value is dropped.
-#[derive(Default)]
 struct Watches {
     tasks: JoinSet<()>,
     kinds: Vec<Kind>,
+    thread: WatchThread,
 }
 
 impl Cluster {
     /// Starts the watches. Must be called within a tokio runtime.
     ///
-    /// # Errors If no client can be created. The function does not wait for the API server.
+    /// # Errors If no client can be created, or no thread. The function does not wait for the API server.
     pub fn start(
         connection: &Connection,
         bounds: Bounds,
@@ -93,8 +100,10 @@ impl Cluster {
         };
         let states = Kind::indexed().map(|kind| (kind, state())).collect();
         let live = Live::new(connection.live_clients()?, observer);
-        let (index, watches, connection) = (Arc::default(), Mutex::default(), connection.clone());
-        let cluster = Self(Arc::new(Shared { index, states, bounds, live, connection, watches }));
+        let watches = Watches { tasks: JoinSet::new(), kinds: Vec::new(), thread: WatchThread::start()? };
+        let (index, watches, connection) = (Arc::default(), Mutex::new(watches), connection.clone());
+        let turns = ListTurns::default();
+        let cluster = Self(Arc::new(Shared { index, states, bounds, live, connection, turns, watches }));
         for kind in Kind::indexed().filter(|kind| kind.row().watched == Watch::Always) {
             cluster.watch(kind)?;
         }
@@ -119,12 +128,18 @@ impl Cluster {
 
     fn watch(&self, kind: Kind) -> Result<(), ConnectError> {
         let Some((_, state)) = self.0.states.iter().find(|(of, _)| *of == kind) else { return Ok(()) };
-        let client = self.0.connection.watch_client(&state.heartbeat)?;
-        let Shared { bounds, connection, .. } = &*self.0;
+        let Shared { bounds, connection, turns, .. } = &*self.0;
+        let watches = &mut *self.0.watches.lock();
+        let client = {
+            // A client starts a task of its own where it is created.
+            let _thread = watches.thread.handle().enter();
+            connection.watch_client(&state.heartbeat, turns)?
+        };
         let source = WatchSource { kind, client, bounds: *bounds, refusals: connection.refusals() };
         let feed = Feed { kind, index: Arc::clone(&self.0.index) };
-        let mut watches = self.0.watches.lock();
-        watches.tasks.spawn(watch::watch(source, feed, state.clone()));
+        // The watches log where the caller logs.
+        let watch = watch::watch(source, feed, state.clone()).with_current_subscriber();
+        watches.tasks.spawn_on(watch, watches.thread.handle());
         watches.kinds.push(kind);
         Ok(())
     }

@@ -13,6 +13,8 @@ pub(super) struct Recovery {
     pub(super) failure: WatchFailure,
     /// The resourceVersion of the watch has expired, and the API server requires a list.
     pub(super) expired: bool,
+    /// A page of the list exceeds the limit of a reply.
+    pub(super) too_large: bool,
     /// How long the API server asks to wait; zero if it does not.
     pub(super) retry_after: Duration,
     /// The stream may continue: the watcher of kube lists again, or resumes the watch.
@@ -33,6 +35,7 @@ impl Recovery {
         let message = if cause.is_answer { cause.message } else { format!("{server}: {}", cause.message) };
         Self {
             failure: WatchFailure { message, forbidden: cause.kind == ErrorKind::Forbidden, on_watch: !on_list },
+            too_large: cause.kind == ErrorKind::TooLarge,
             expired: cause.kind == ErrorKind::Expired,
             retry_after: cause.retry_after,
             resumable: on_list || matches!(cause.kind, ErrorKind::TooManyRequests | ErrorKind::Transport),

@@ -2,6 +2,9 @@
 //!
 //! A watch starts again with a list if it hangs, if the API server refuses to continue it, or if its task panics. After
 //! a lost connection, the watch resumes without a list.
+//!
+//! A list begins with large pages, as those of client-go. If the objects are so large that a page exceeds the limit of a
+//! reply, the list starts again with smaller pages.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -80,7 +83,6 @@ pub(super) struct WatchState {
 }
 
 /// The source of a watch.
-#[derive(Clone)]
 pub(super) struct WatchSource {
     pub(super) kind: Kind,
     pub(super) client: Client,
@@ -88,22 +90,34 @@ pub(super) struct WatchSource {
     pub(super) refusals: Refusals,
 }
 
+/// The watcher of one attempt.
+struct Watcher<'a> {
+    source: &'a WatchSource,
+    /// The number of objects on a page of the list.
+    page: u32,
+}
+
+/// The number of objects on the first pages, as in client-go.
+const LARGEST_PAGE: u32 = 500;
+/// By how much the next pages are smaller if a page is too large.
+const SMALLER: u32 = 4;
+
 type Events = BoxStream<'static, watcher::Result<Event<Item>>>;
 
 impl WatchSource {
-    /// The events of a list and a watch. The stream does not end.
-    fn events(&self) -> Events {
-        self.kind.call(self.clone())
+    /// The events of a list with pages of this size, and of a watch. The stream does not end.
+    fn events(&self, page: u32) -> Events {
+        self.kind.call(Watcher { source: self, page })
     }
 }
 
 /// The watcher of kube for this kind.
-impl ForKind for WatchSource {
+impl ForKind for Watcher<'_> {
     type Output = Events;
 
     fn call<const KIND: usize>(self) -> Events {
-        let api: Api<WatchedItem<KIND>> = Api::all(self.client);
-        let config = watcher::Config::default().timeout(self.bounds.watch);
+        let api: Api<WatchedItem<KIND>> = Api::all(self.source.client.clone());
+        let config = watcher::Config::default().timeout(self.source.bounds.watch).page_size(self.page);
         let item = |event| match event {
             Event::Apply(WatchedItem { item, .. }) => Event::Apply(item),
             Event::Delete(WatchedItem { item, .. }) => Event::Delete(item),
@@ -135,6 +149,8 @@ struct Driver<'a, S> {
     backoff: DefaultBackoff,
     /// The times at which the health is checked.
     checks: Interval,
+    /// The number of objects on a page of a list.
+    page: u32,
     /// The time at which the last list began.
     list_began: Option<Instant>,
     /// The objects in the current list so far.
@@ -165,6 +181,7 @@ impl<'a, S: Sink> Driver<'a, S> {
             state,
             backoff: DefaultBackoff::default(),
             checks,
+            page: LARGEST_PAGE,
             list_began: None,
             listed: Names::default(),
             reported: None,
@@ -175,7 +192,7 @@ impl<'a, S: Sink> Driver<'a, S> {
     async fn run(mut self) {
         loop {
             self.state.heartbeat.note_activity(Instant::now());
-            let mut events = self.source.events();
+            let mut events = self.source.events(self.page);
             while self.step(&mut events).await == Next::Poll {}
         }
     }
@@ -242,6 +259,11 @@ impl<'a, S: Sink> Driver<'a, S> {
         }
         self.report_availability();
         let recovery = Recovery::of(error, &self.state.server);
+        if recovery.too_large && self.page > 1 {
+            self.page = (self.page / SMALLER).max(1);
+            tracing::debug!(kind = %self.source.kind.plural(), page = self.page, "listing smaller pages");
+            return Next::StartOver;
+        }
         self.log_failure(&recovery.failure.message, now);
         if recovery.failure.forbidden {
             self.source.refusals.report();
@@ -310,64 +332,4 @@ impl<'a, S: Sink> Driver<'a, S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use http::{Request, Response};
-    use http_body_util::Full;
-    use kube::client::Body;
-    use tower::service_fn;
-
-    use super::*;
-
-    /// Panics at the first object, and records the reported availability.
-    #[derive(Default)]
-    struct Fragile {
-        broke: AtomicBool,
-        reported: Mutex<Vec<Result<(), Unknown>>>,
-    }
-
-    impl Sink for Arc<Fragile> {
-        fn apply(&self, _: &str, _: &str, _: Object) {
-            assert!(self.broke.swap(true, Ordering::SeqCst), "as the test wants it");
-        }
-
-        fn delete(&self, _: &str, _: &str) {}
-
-        fn keep_only(&self, _: &Names) {}
-
-        fn set_available(&self, available: Result<(), Unknown>) {
-            self.reported.lock().push(available);
-        }
-    }
-
-    /// An API server with one Service, whose watches send no events.
-    fn client() -> Client {
-        let answer = service_fn(|request: Request<Body>| async move {
-            if request.uri().query().is_some_and(|query| query.contains("watch=true")) {
-                std::future::pending::<()>().await;
-            }
-            let list =
-                r#"{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"web","namespace":"shop"}}]}"#;
-            Ok::<_, std::io::Error>(Response::new(Full::from(list)))
-        });
-        Client::new(answer, "default")
-    }
-
-    #[tokio::test]
-    async fn after_a_panic_the_kind_is_unavailable_until_the_next_list() {
-        let sink = Arc::new(Fragile::default());
-        let heartbeat = Heartbeat::new(Instant::now());
-        let state = WatchState { health: Arc::default(), heartbeat, server: "here".into() };
-        let bounds = Bounds { pause: Duration::from_millis(1), ..Bounds::default() };
-        let source = WatchSource { kind: Kind::Service, client: client(), bounds, refusals: Refusals::default() };
-        tokio::spawn(watch(source, Arc::clone(&sink), state.clone()));
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while sink.reported.lock().last() != Some(&Ok(())) {
-            assert!(Instant::now() < deadline, "{:?}", sink.reported.lock());
-            tokio::task::yield_now().await;
-        }
-        assert!(sink.reported.lock().contains(&Err(Unknown::Failed)));
-        assert_eq!(state.health.lock().availability(Instant::now(), bounds.max_age), Ok(()));
-    }
-}
+mod tests;

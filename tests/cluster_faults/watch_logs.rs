@@ -22,6 +22,9 @@ async fn a_lasting_failure_and_its_recovery_are_logged_once() {
     let lines = LogLines::default();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_target(false).with_writer(lines.writer()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    // While there is only one subscriber, the thread that logs an event first decides whether anybody wants the event. It
+    // may be the thread of another test.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let fake = Fake::start().await;
     fake.always(Verb::List, "services", FORBIDDEN);
     let cluster = Cluster::start(&fake.connection, BOUNDS, Arc::new(NoObserver)).unwrap();

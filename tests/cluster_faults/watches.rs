@@ -6,7 +6,7 @@ use std::time::Duration;
 use backstop::cluster::{Bounds, Cluster, NoObserver};
 use backstop::engine::kinds::Kind;
 use backstop::engine::model::{NetworkPolicies, PortRef, ServiceTarget, Target};
-use backstop::engine::view::{Lookup, Unknown, View};
+use backstop::engine::view::{Among, Lookup, Unknown, View};
 use serde_json::{Value, json};
 
 use crate::fake::{FORBIDDEN, Fake, Fault, Verb};
@@ -64,8 +64,8 @@ async fn objects_of_all_kinds_are_added_and_deleted() {
     let picture = cluster.picture(&["shop"]);
     let target =
         Target::Service(ServiceTarget { namespace: "shop".into(), name: "web".into(), port: PortRef::Number(80) });
-    let users = picture.ingresses_with_target("shop", &target).found().unwrap();
-    assert!(matches!(users, [canary] if canary.name.name == "web" && canary.annotations.has_canary()), "{users:?}");
+    let users = picture.ingresses_with_targets("shop", &[target.id()], Among::Canaries).found().unwrap();
+    assert!(matches!(&users[..], [canary] if &*canary.name == "web"), "{users:?}");
     assert!(cluster.ages().iter().all(|(_, age)| age.is_some_and(|age| age < MAX_AGE)));
 
     fake.put("endpointslices", "shop", "web-2", slice("web"));
@@ -346,5 +346,22 @@ async fn a_watch_with_an_expired_version_is_unavailable() {
     while std::time::Instant::now() < end {
         assert_eq!(has(&cluster, "web"), Lookup::Unknown(Unknown::Failed));
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Lists and events may be large, so the threads that serve requests never decode them.
+#[test]
+fn watches_use_no_thread_of_the_caller() {
+    let others = tokio::runtime::Runtime::new().unwrap();
+    let fake = others.block_on(Fake::start());
+    let blocked = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cluster = {
+        let _caller = blocked.enter();
+        Cluster::start(&fake.connection, Bounds::default(), Arc::new(NoObserver)).unwrap()
+    };
+    let began = std::time::Instant::now();
+    while !cluster.synced(Kind::Ingress) {
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", cluster.condition(Kind::Ingress));
+        std::thread::sleep(Duration::from_millis(10));
     }
 }

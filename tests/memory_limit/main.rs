@@ -27,7 +27,7 @@ use std::io;
 use std::time::Duration;
 
 use adversary::{largest, ordinary, raw};
-use api_server::ApiServer;
+use api_server::{ApiServer, NAMESPACE_OF_INGRESSES};
 use backstop::webhook::{MAX_MEMORY, Weights};
 use container::{Container, LIMIT, forget_peak, peak};
 use load::{Connection, post};
@@ -67,8 +67,12 @@ struct Server {
 impl Server {
     /// Each answer of the API server takes `delay`.
     fn start(delay: Duration) -> Self {
+        Self::before(ApiServer::start(&ordinary().1, delay))
+    }
+
+    /// Returns when the server has read the cluster.
+    fn before(api_server: ApiServer) -> Self {
         let (container, folder) = (Container::create(), tempfile::tempdir().unwrap());
-        let api_server = ApiServer::start(&ordinary().1, delay);
         let program = container.command(env!("CARGO_BIN_EXE_backstop").as_ref());
         let served = Served::start(program, &api_server, folder.path(), CONFIGURATION);
         Self { served, _cluster: api_server, _folder: folder, _container: container }
@@ -208,6 +212,29 @@ async fn sixteen_hostile_bodies_that_just_fit() {
 #[tokio::test]
 async fn many_small_hostile_bodies() {
     hold(of_weight(MOST / 200).step_by(5), 400, Duration::from_millis(500)).await;
+}
+
+/// The largest Ingresses that etcd stores, in one namespace. A list has all of them.
+#[tokio::test]
+async fn eighty_of_the_largest_stored_ingresses() {
+    let _alone = ALONE.lock().await;
+    let (review, objects) = ordinary();
+    let path = |port| {
+        format!(
+            r#"{{"path":"/","pathType":"Exact","backend":{{"service":{{"name":"web","port":{{"number":{port}}}}}}}}}"#
+        )
+    };
+    let paths = (1..=20_000).map(path).collect::<Vec<_>>().join(",");
+    let ingresses = (0..80).map(|at| {
+        let metadata = format!(r#"{{"name":"web-{at}","namespace":"{NAMESPACE_OF_INGRESSES}","resourceVersion":"1"}}"#);
+        let json = format!(r#"{{"metadata":{metadata},"spec":{{"rules":[{{"http":{{"paths":[{paths}]}}}}]}}}}"#);
+        (format!("web-{at}"), json)
+    });
+    let server = Server::before(ApiServer::start_with_ingresses(&objects, ingresses, QUICK));
+    println!("\nready with {:?} MiB", server.peak());
+    let answers = server.answers(&[&review]).await;
+    assert!(matches!(&answers[..], [Ok((200, "judged"))]), "{answers:?}");
+    assert!(server.peak().is_some_and(|peak| peak < LIMIT >> 20), "{:?}", server.peak());
 }
 
 #[tokio::test]
