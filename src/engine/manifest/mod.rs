@@ -10,6 +10,7 @@ mod ingress;
 mod json;
 mod mapping;
 mod misfit;
+mod neg;
 mod network_policy;
 mod order;
 mod outline;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::neg::asks_for_neg;
 use super::string_map::string_map;
 use super::wire::{nullable, port, target_port};
 use crate::engine::model::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
+use crate::engine::subject::is_true;
 
 /// The needed fields of `spec` of a Service.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -45,17 +47,31 @@ pub(super) fn protocol(value: Option<&str>) -> Protocol {
     }
 }
 
+const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
+const GKE_NEG: &str = "cloud.google.com/neg";
+
 /// Annotations that change what a controller does with a Service (rulebook 11.3).
 pub(super) const RELEVANT_ANNOTATIONS: [&str; 4] = [
-    "alb.ingress.kubernetes.io/target-type",
-    "cloud.google.com/neg",
+    AWS_TARGET_TYPE,
+    GKE_NEG,
     "ingress.kubernetes.io/service-upstream",
     "traefik.ingress.kubernetes.io/service.nativelb",
 ];
 
+/// The part of the value of a relevant annotation that decides; `None` if the annotation has no effect. A value may
+/// have 256 KiB, and thousands of references may ask for it, so it is read once.
+fn deciding_value(key: &str, value: &str) -> Option<&'static str> {
+    match key {
+        AWS_TARGET_TYPE => ["ip", "instance"].into_iter().find(|known| *known == value),
+        GKE_NEG => asks_for_neg(value).then_some("true"),
+        _ => is_true(value).then_some("true"),
+    }
+}
+
 /// The facts of a Service.
 pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) -> ServiceFacts {
     let relevant = annotations.iter().filter(|(key, _)| RELEVANT_ANNOTATIONS.contains(&key.as_str()));
+    let deciding = relevant.filter_map(|(key, value)| Some((key.as_str(), deciding_value(key, value)?)));
     let kind = match spec.kind.as_deref() {
         Some("ExternalName") => ServiceKind::ExternalName(spec.external_name.unwrap_or_default().into()),
         Some("NodePort") => ServiceKind::NodePort,
@@ -66,7 +82,7 @@ pub fn service_facts(annotations: &BTreeMap<String, String>, spec: ServiceSpec) 
         kind,
         headless: spec.cluster_ip.as_deref() == Some("None"),
         selector: spec.selector.into_iter().collect(),
-        annotations: relevant.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
+        annotations: deciding.collect(),
         ports: spec.ports.into_iter().map(service_port).collect(),
     }
 }
@@ -93,6 +109,22 @@ mod tests {
         let service = facts(r#"{"ports":[{"port":80}],"selector":null}"#);
         assert_eq!(service.ports[0].target, TargetPort::Number(80));
         assert!(service.selector.is_empty());
+    }
+
+    /// Only the part that decides is kept, whatever the size of the value is.
+    #[rstest]
+    #[case::neg(GKE_NEG, r#"{"exposed_ports":{"80":{}},"ingress":true}"#, Some("true"))]
+    #[case::neg_for_ports_only(GKE_NEG, r#"{"exposed_ports":{"80":{}}}"#, None)]
+    #[case::neg_off(GKE_NEG, r#"{"ingress":false}"#, None)]
+    #[case::ip(AWS_TARGET_TYPE, "ip", Some("ip"))]
+    #[case::instance(AWS_TARGET_TYPE, "instance", Some("instance"))]
+    #[case::other_type(AWS_TARGET_TYPE, "IP", None)]
+    #[case::on(RELEVANT_ANNOTATIONS[2], "1", Some("true"))]
+    #[case::off(RELEVANT_ANNOTATIONS[3], "false", None)]
+    #[case::irrelevant("team", "true", None)]
+    fn annotations_are_decoded_once(#[case] key: &str, #[case] value: &str, #[case] kept: Option<&str>) {
+        let facts = service_facts(&BTreeMap::from([(key.to_owned(), value.to_owned())]), ServiceSpec::default());
+        assert_eq!((facts.annotations.get(key), facts.annotations.len()), (kept, usize::from(kept.is_some())));
     }
 
     #[test]

@@ -108,7 +108,8 @@ pub struct ServiceFacts {
     pub headless: bool,
     /// `spec.selector`. Empty: Kubernetes publishes no endpoints, and something else must (rulebook 3.7.1).
     pub selector: Labels,
-    /// The annotations that change the behaviour of a controller (rulebook 11.3). Others are left out.
+    /// The annotations that change the behaviour of a controller (rulebook 11.3), each with the part of its value that
+    /// decides: `true`, or a target type. Annotations without an effect are left out.
     pub annotations: Labels,
     /// `spec.ports` in the order of the object, which matters to controllers that take the first match. Many Services
     /// have equal lists, so the index keeps each list once.

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use super::Context;
 use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, RefusedHosts, Support, TargetType};
 use crate::engine::model::{ServiceFacts, ServiceKind};
-use crate::engine::subject::is_true;
 
 /// The annotation that chooses the targets of a load balancer of AWS, on an Ingress or a Service (rulebook 4.8).
 pub const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
@@ -18,8 +17,8 @@ pub const GKE_NEG: &str = "cloud.google.com/neg";
 pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
     let applies = |rule: &ClusterIp| match rule.switch {
         ClusterIpSwitch::Always => true,
-        ClusterIpSwitch::Service(key) => service.annotations.get(key).is_some_and(is_true),
-        ClusterIpSwitch::Ingress(name) => context.subject.ingress_annotations(name).any(is_true),
+        ClusterIpSwitch::Service(key) => service.annotations.get(key).is_some(),
+        ClusterIpSwitch::Ingress(name) => context.subject.has_true_annotation(name),
     };
     context.profile().service_type.cluster_ip.filter(applies)
 }
@@ -36,15 +35,9 @@ pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<Targ
                 _ => None,
             }
         }
-        // The value is JSON with the needed key: `{"ingress": true}`.
-        NodeTargets::Gke => service.annotations.get(GKE_NEG).filter(|json| asks_for_neg(json)).map(|_| TargetType::Ip),
+        NodeTargets::Gke => service.annotations.get(GKE_NEG).map(|_| TargetType::Ip),
     };
     annotated.or(context.controller.options.target_type)
-}
-
-fn asks_for_neg(json: &str) -> bool {
-    let value: Option<serde_json::Value> = serde_json::from_str(json).ok();
-    value.and_then(|value| value.get("ingress")?.as_bool()).unwrap_or_default()
 }
 
 /// Returns whether the controller with its options serves ExternalName Services; `None` if that is not known (rulebook

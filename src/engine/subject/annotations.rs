@@ -55,6 +55,27 @@ struct Kept {
     value: Box<str>,
 }
 
+/// Some of [`RELEVANT_NAMES`], as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct NameSet(u16);
+
+const _: () = assert!(RELEVANT_NAMES.len() <= 16, "each name has a bit");
+
+impl NameSet {
+    /// The set of `name` alone; empty if no relevant annotation has the name.
+    fn of(name: &str) -> Self {
+        Self((0..).zip(RELEVANT_NAMES).filter(|(_, known)| *known == name).map(|(at, _): (u32, _)| 1 << at).sum())
+    }
+
+    fn insert(&mut self, name: &str) {
+        self.0 |= Self::of(name).0;
+    }
+
+    fn contains(self, name: &str) -> bool {
+        self.0 & Self::of(name).0 != 0
+    }
+}
+
 /// Replaces the value of a snippet that may answer requests by itself.
 const MAY_ANSWER: &str = "may answer";
 
@@ -67,6 +88,9 @@ static DIGESTS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 pub struct Annotations {
     /// Sorted by name and prefix.
     kept: Vec<Kept>,
+    /// The names of which an annotation is true, whatever its prefix is. An object may have ten thousand annotations of
+    /// one name, and each reference may ask for the name.
+    true_names: NameSet,
     /// A digest of all relevant annotations, independent of their order.
     digest: u64,
 }
@@ -87,6 +111,9 @@ impl Annotations {
             return;
         }
         let value = if is_snippet(name) { if snippet_may_answer(value) { MAY_ANSWER } else { "" } } else { value };
+        if is_true(value) {
+            self.true_names.insert(name);
+        }
         self.kept.push(Kept { name: name.into(), prefix: prefix.into(), value: value.into() });
     }
 
@@ -115,7 +142,7 @@ impl Annotations {
     }
 
     /// The values of all annotations with this name and any prefix.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let from = self.kept.partition_point(|kept| *kept.name < *name);
         let named = self.kept.get(from..).unwrap_or_default().iter().take_while(move |kept| *kept.name == *name);
         named.map(|kept| &*kept.value)
@@ -133,10 +160,15 @@ impl Annotations {
         self.named(name).any(|value| !value.trim().is_empty())
     }
 
+    /// Whether an annotation with this name and any prefix is true. The name must be relevant with any prefix.
+    pub fn has_true(&self, name: &str) -> bool {
+        self.true_names.contains(name)
+    }
+
     /// Whether an annotation with the name `canary` and any prefix marks the Ingress as a canary (rulebook 4.5.4). The
     /// operator of a controller chooses the prefix.
     pub fn has_canary(&self) -> bool {
-        self.named("canary").any(is_true)
+        self.has_true("canary")
     }
 
     /// Whether a relevant annotation differs between the two.
@@ -205,6 +237,7 @@ mod tests {
         assert_eq!(found.with_prefix("nginx.ingress.kubernetes.io", "canary"), Some("false"));
         assert_eq!(found.named("canary").collect::<Vec<_>>(), ["true", "false"]);
         assert!(found.has_canary());
+        assert!(!found.has_true("service-upstream"));
         assert_eq!(found.get("unrelated.example/note"), None);
         assert_eq!(found.get("canary"), None);
     }

@@ -102,9 +102,9 @@ impl Subject {
         self.ingress.as_ref().and_then(|_| self.annotations.get(key))
     }
 
-    /// The values of the annotations of an Ingress that are called `name`, whatever their prefix; none for any other subject.
-    pub fn ingress_annotations<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
-        self.ingress.iter().flat_map(|_| self.annotations.named(name))
+    /// Whether an annotation of an Ingress that is called `name` is true, whatever its prefix; never for any other subject.
+    pub fn has_true_annotation(&self, name: &str) -> bool {
+        self.ingress.is_some() && self.annotations.has_true(name)
     }
 
     /// The heap memory of the subject in bytes, nearly: its lists and texts.
