@@ -7,7 +7,7 @@ use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::ControllerPods;
 use crate::engine::manifest::namespace_facts;
 use crate::engine::model::{
-    Action, CheckId, ContainerPort, Effect, FindingText, Found, KnownLabels, Labels, NamespaceFacts, NetworkPolicies,
+    Action, CheckId, Effect, FindingText, Found, KnownLabels, Labels, NamespaceFacts, NetworkPolicies,
     NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
     admits,
 };
@@ -44,7 +44,7 @@ pub(super) const CHECK: Check = Check {
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let evaluation = PolicyEvaluation::of(resolution)?;
     let receivers = evaluation.receivers()?;
-    if receivers.is_empty() || receivers.iter().any(|receiver| evaluation.admits(receiver) != Truth::No) {
+    if receivers.is_empty() || receivers.iter().any(|receiver| evaluation.admits(receiver) != Some(Truth::No)) {
         return None;
     }
     let text = move || text(resolution, &evaluation, &receivers);
@@ -92,7 +92,7 @@ const SHOWN: usize = 16;
 pub fn wants_pods(resolution: &Resolution<'_>) -> bool {
     PolicyEvaluation::of(resolution).is_some_and(|evaluation| {
         let pods = resolution.context.view.pods(resolution.namespace(), &evaluation.service.selector);
-        matches!(pods, Lookup::Unknown(Unknown::NotRead)) && !evaluation.admits_all_selected()
+        matches!(pods, Lookup::Unknown(Unknown::NotRead)) && evaluation.admits_all_selected() == Some(false)
     })
 }
 
@@ -111,7 +111,8 @@ struct PolicyEvaluation<'r, 'a> {
 struct KnownReceiver<'a> {
     labels: KnownLabels<'a>,
     port: u16,
-    container_ports: Option<Vec<ContainerPort>>,
+    /// The facts of the Pod, whose containers declare ports; `None` if they are not known.
+    spec: Option<&'a PodSpecFacts>,
 }
 
 impl<'r, 'a> PolicyEvaluation<'r, 'a> {
@@ -128,7 +129,6 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         }
         let view = resolution.context.view;
         let policies = view.network_policies(resolution.namespace()).found().filter(|policies| !policies.is_empty())?;
-        resolution.context.meter.spend(policies.size()).ok()?;
         let home = match view.namespace(&controller.namespace) {
             Lookup::Found(facts) => (Cow::Borrowed(facts), true),
             Lookup::Absent | Lookup::Unknown(_) => {
@@ -152,24 +152,23 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
             let ready = pods.iter().filter(|pod| pod.state == PodState::Ready);
             ready.map(|pod| (&pod.labels, &pod.spec)).collect()
         };
-        meter.spend(known.len().saturating_mul(self.policies.size())).ok()?;
+        meter.spend(known.iter().map(|(_, spec)| 1 + spec.size()).sum()).ok()?;
         if known.iter().any(|(_, spec)| spec.host_network) {
             return None;
         }
         // A Pod without the named port gets no requests (rulebook 3.5.2).
         let known = known.into_iter().filter_map(|(labels, spec)| {
             let port = spec.port_number(&self.port.target, self.port.protocol)?;
-            let container_ports = Some(spec.ports().cloned().collect());
-            Some(KnownReceiver { labels: KnownLabels::Exactly(labels), port, container_ports })
+            Some(KnownReceiver { labels: KnownLabels::Exactly(labels), port, spec: Some(spec) })
         });
         Some(known.collect())
     }
 
     /// Whether the selector alone proves that policies admit the controller to every Pod, so that no Pod has to be
-    /// read.
-    fn admits_all_selected(&self) -> bool {
+    /// read. `None` if the evaluation would be too much work.
+    fn admits_all_selected(&self) -> Option<bool> {
         let labels = KnownLabels::AtLeast(&self.service.selector);
-        let admits = |port| self.admits(&KnownReceiver { labels, port, container_ports: None }) == Truth::Yes;
+        let admits = |port| self.admits(&KnownReceiver { labels, port, spec: None }).map(|admits| admits == Truth::Yes);
         match &self.port.target {
             TargetPort::Number(port) => admits(*port),
             TargetPort::Name(_) => {
@@ -180,12 +179,22 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
                 let ours = ports.filter(|it| it.name == self.port.name && it.protocol == self.port.protocol);
                 // The slices of a Service have few different port numbers. Each is evaluated once.
                 let numbers: BTreeSet<Option<u16>> = ours.map(|port| port.number).take(COMPARED).collect();
-                numbers.into_iter().all(|number| number.is_some_and(admits))
+                for number in numbers {
+                    match number.map(admits) {
+                        Some(Some(true)) => {}
+                        Some(None) => return None,
+                        Some(Some(false)) | None => return Some(false),
+                    }
+                }
+                Some(true)
             }
         }
     }
 
-    fn admits(&self, known: &KnownReceiver<'_>) -> Truth {
+    /// Whether the policies admit the controller to the Pod; `None` if the evaluation would be too much work.
+    fn admits(&self, known: &KnownReceiver<'_>) -> Option<Truth> {
+        let container_ports = known.spec.map_or(0, PodSpecFacts::size);
+        self.resolution.context.meter.spend(self.policies.evaluation_cost(container_ports)).ok()?;
         let (home, complete) = &self.home;
         let sender = Sender {
             namespace: &self.controller.namespace,
@@ -202,9 +211,9 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
             labels: known.labels,
             port: known.port,
             protocol: self.port.protocol,
-            container_ports: known.container_ports.as_deref(),
+            spec: known.spec,
         };
-        admits(self.policies.iter().map(|(_, policy)| policy), sender, receiver)
+        Some(admits(self.policies.iter().map(|(_, policy)| policy), sender, receiver))
     }
 
     /// The names of the policies that select one of the receivers.

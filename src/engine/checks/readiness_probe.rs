@@ -37,7 +37,8 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Context { view, meter, .. } = resolution.context;
     let pods = view.pods(resolution.namespace(), &service.selector).found().unwrap_or_default();
     let workloads = view.workloads(resolution.namespace(), &service.selector).found().unwrap_or_default();
-    meter.spend(pods.len() + workloads.len()).ok()?;
+    let specs = pods.iter().map(|pod| &pod.spec).chain(workloads.iter().map(|workload| &workload.template_spec));
+    meter.spend(specs.map(|spec| 1 + spec.size()).sum()).ok()?;
     let unprobed = |spec: &PodSpecFacts| {
         let container = spec.container_of_port(&port.target, port.protocol).filter(|it| !it.probed && !spec.gated)?;
         Some(container.name.to_string())

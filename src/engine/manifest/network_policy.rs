@@ -102,7 +102,7 @@ fn selector(selector: Selector) -> LabelSelector {
 
 fn requirement(Expression { key, operator, values }: Expression) -> Requirement {
     let given = !values.is_empty();
-    let values = || values.into_iter().map(Box::from).collect();
+    let values = || values.into_iter().collect();
     // The API requires values for `In` and `NotIn`, and forbids them for the other operators.
     let operator = match operator.as_str() {
         "In" if given => Operator::In(values()),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case::in_values(r#"{"key":"a","operator":"In","values":["x"]}"#, Operator::In(["x".into()].into()))]
+    #[case::in_values(r#"{"key":"a","operator":"In","values":["x"]}"#, Operator::In(["x"].into_iter().collect()))]
     #[case::in_nothing(r#"{"key":"a","operator":"In","values":[]}"#, Operator::Other)]
     #[case::exists(r#"{"key":"a","operator":"Exists","values":null}"#, Operator::Exists)]
     #[case::exists_with_values(r#"{"key":"a","operator":"Exists","values":["x"]}"#, Operator::Other)]

@@ -25,7 +25,7 @@ pub use network_policy::{
 pub use place::{FieldPath, Part, Place, PlaceFields, PlaceForm, annotation_field};
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use promise::{CanaryFacts, Makers, Promise};
-pub use selector::{KnownLabels, LabelSelector, Operator, Requirement};
+pub use selector::{KnownLabels, LabelSelector, Operator, Requirement, ValueSet};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 pub use target::{PortRef, ServiceTarget, Target, TargetId, USE_ANNOTATION};
 pub use truth::Truth;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ContainerPort, KnownLabels, LabelSelector, Protocol, Truth};
+use super::{KnownLabels, LabelSelector, PodSpecFacts, Protocol, Truth};
 
 /// The facts of a NetworkPolicy that isolates Pods for incoming traffic. Other NetworkPolicies have no facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +18,20 @@ pub struct NetworkPolicyFacts {
 pub struct NetworkPolicies {
     by_name: BTreeMap<Box<str>, NetworkPolicyFacts>,
     /// The sum of the sizes of all policies, kept because many evaluations ask for it.
-    size: usize,
+    size: PolicySize,
 }
 
-static NO_POLICIES: NetworkPolicies = NetworkPolicies { by_name: BTreeMap::new(), size: 0 };
+/// What an evaluation of policies examines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct PolicySize {
+    /// The policies, rules, sources, ports, labels and requirements.
+    parts: usize,
+    /// The ports that are names. Each of them is compared with all ports of a Pod.
+    named_ports: usize,
+}
+
+static NO_POLICIES: NetworkPolicies =
+    NetworkPolicies { by_name: BTreeMap::new(), size: PolicySize { parts: 0, named_ports: 0 } };
 
 impl Default for &NetworkPolicies {
     fn default() -> Self {
@@ -37,14 +47,14 @@ impl NetworkPolicies {
 
     /// Adds the policy called `name`, in place of an earlier one.
     pub fn insert(&mut self, name: &str, policy: NetworkPolicyFacts) {
-        self.size += policy.size();
+        self.size.add(policy.size());
         let old = self.by_name.insert(name.into(), policy);
-        self.size -= old.map_or(0, |old| old.size());
+        self.size.remove(old.map(|old| old.size()).unwrap_or_default());
     }
 
     /// Removes the policy called `name`.
     pub fn remove(&mut self, name: &str) {
-        self.size -= self.by_name.remove(name).map_or(0, |old| old.size());
+        self.size.remove(self.by_name.remove(name).map(|old| old.size()).unwrap_or_default());
     }
 
     /// The number of policies.
@@ -62,9 +72,22 @@ impl NetworkPolicies {
         self.by_name.iter().map(|(name, policy)| (&**name, policy))
     }
 
-    /// The number of policies, rules, sources and ports: the cost of evaluating all policies once.
-    pub fn size(&self) -> usize {
-        self.size
+    /// The number of parts that an evaluation of all policies examines for a Pod with so many container ports.
+    pub fn evaluation_cost(&self, container_ports: usize) -> usize {
+        let PolicySize { parts, named_ports } = self.size;
+        parts.saturating_add(named_ports.saturating_mul(container_ports))
+    }
+}
+
+impl PolicySize {
+    fn add(&mut self, more: Self) {
+        self.parts += more.parts;
+        self.named_ports += more.named_ports;
+    }
+
+    fn remove(&mut self, less: Self) {
+        self.parts -= less.parts;
+        self.named_ports -= less.named_ports;
     }
 }
 
@@ -141,8 +164,8 @@ pub struct Receiver<'a> {
     pub port: u16,
     /// The transport protocol of the port.
     pub protocol: Protocol,
-    /// The ports that the containers of the Pod declare; `None` if they are not known.
-    pub container_ports: Option<&'a [ContainerPort]>,
+    /// The facts of the Pod, whose containers declare ports; `None` if they are not known.
+    pub spec: Option<&'a PodSpecFacts>,
 }
 
 /// Whether `policies` admit traffic from `sender` to `receiver`. `policies` must be all of the receiver's namespace.
@@ -176,9 +199,14 @@ pub fn admits<'a>(
 }
 
 impl NetworkPolicyFacts {
-    /// The number of rules, sources and ports: the cost of one evaluation of the policy.
-    fn size(&self) -> usize {
-        1 + self.rules.iter().map(|rule| 1 + rule.from.len() + rule.ports.len()).sum::<usize>()
+    /// What one evaluation of the policy examines.
+    fn size(&self) -> PolicySize {
+        let mut size = PolicySize { parts: 1 + self.pods.size(), named_ports: 0 };
+        for rule in &self.rules {
+            size.parts += 1 + rule.ports.len() + rule.from.iter().map(Peer::size).sum::<usize>();
+            size.named_ports += rule.ports.iter().filter(|port| matches!(port.which, PortRange::Name(_))).count();
+        }
+        size
     }
 }
 
@@ -199,6 +227,11 @@ impl PolicyRule {
 }
 
 impl Peer {
+    fn size(&self) -> usize {
+        let Self::Pods { namespaces, pods } = self else { return 1 };
+        1 + [namespaces, pods].into_iter().flatten().map(LabelSelector::size).sum::<usize>()
+    }
+
     fn matches(&self, sender: Sender<'_>, policy_namespace: &str) -> Truth {
         // All addresses of one IP family are not all addresses, and the family of the sender is unknown.
         let Self::Pods { namespaces, pods } = self else { return Truth::Unknown };
@@ -226,8 +259,8 @@ impl AdmittedPort {
             PortRange::All => Truth::Yes,
             PortRange::Numbers(first, last) => (*first..=*last).contains(&receiver.port).into(),
             PortRange::Name(name) => {
-                let Some(ports) = receiver.container_ports else { return Truth::Unknown };
-                let named = ports.iter().filter(|port| port.name == *name && port.protocol == self.protocol);
+                let Some(spec) = receiver.spec else { return Truth::Unknown };
+                let named = spec.ports().filter(|port| port.name == *name && port.protocol == self.protocol);
                 Truth::any(named.map(|port| (port.number == receiver.port).into()))
             }
             PortRange::Other => Truth::Unknown,
@@ -257,8 +290,28 @@ mod tests {
         ];
         for change in changes {
             change(&mut policies);
-            assert_eq!(policies.size(), policies.iter().map(|(_, policy)| policy.size()).sum::<usize>());
+            let parts = policies.iter().map(|(_, policy)| policy.size().parts).sum::<usize>();
+            assert_eq!(policies.evaluation_cost(1000), parts);
         }
-        assert_eq!((policies.len(), policies.size()), (1, 5));
+        assert_eq!((policies.len(), policies.evaluation_cost(0)), (1, 5));
+    }
+
+    /// Every part of a policy that an evaluation examines counts: an object may have a hundred thousand of each.
+    #[test]
+    fn the_size_counts_every_part() {
+        let selector = |labels: usize| LabelSelector {
+            labels: (0..labels).map(|at| (format!("l{at}"), "v")).collect(),
+            requirements: Box::default(),
+        };
+        let port = |which| AdmittedPort { protocol: Protocol::Tcp, which };
+        let rule = PolicyRule {
+            from: [Peer::Pods { namespaces: Some(selector(10)), pods: Some(selector(20)) }, Peer::AllIpv4].into(),
+            ports: [port(PortRange::All), port(PortRange::Name("http".into()))].into(),
+        };
+        let mut policies = NetworkPolicies::default();
+        policies.insert("a", NetworkPolicyFacts { pods: selector(40), rules: [rule].into() });
+        // The policy and its labels; the rule; the two sources and their labels; the two ports.
+        assert_eq!(policies.evaluation_cost(0), (1 + 40) + 1 + (1 + 10 + 20) + 1 + 2);
+        assert_eq!(policies.evaluation_cost(5) - policies.evaluation_cost(0), 5);
     }
 }

@@ -80,6 +80,11 @@ impl PodSpecFacts {
             .sum()
     }
 
+    /// The number of containers and their ports: the cost of a search for a port.
+    pub fn size(&self) -> usize {
+        self.containers.iter().map(|container| 1 + container.ports.len()).sum()
+    }
+
     /// The ports that the containers declare.
     pub fn ports(&self) -> impl Iterator<Item = &ContainerPort> {
         self.containers.iter().flat_map(|container| container.ports.iter())
