@@ -1,25 +1,23 @@
 //! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the
 //! live reads that could change it.
 
+mod gap;
 mod gates;
 mod needs;
 mod shared;
 mod uses;
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::checks::{self, Check, CheckSettings, Forward, Rule};
 use super::controllers::{Assignments, Controller, Profile};
-use super::model::{
-    Action, CheckId, Claim, Effect, Finding, FindingField, Found, Mitigation, Part, Target, annotation_field,
-};
+use super::model::{Action, CheckId, Claim, Effect, Finding, Found, FoundReferences, Mitigation, Target};
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
-use super::subject::{ACTION_PREFIX, Subject};
-use super::view::{Needs, Unknown, View};
+use super::subject::Subject;
+use super::view::{Needs, View};
+pub use gap::Gap;
 pub use gates::{Gate, Gates};
 use needs::{NeedCollector, Unconfirmed};
 use shared::Shared;
@@ -66,31 +64,6 @@ impl Default for Settings<'_> {
             reported: usize::MAX,
             provisional: false,
             units: MOST_UNITS,
-        }
-    }
-}
-
-/// A fact that could not be looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// The index of the target whose judgement lacks the fact.
-    pub target: u32,
-    /// The references to the target, as indexes of the references of the subject.
-    pub references: Arc<[u32]>,
-    /// The name of the action of an annotation that refers to the target.
-    pub action_name: Option<Box<str>>,
-    /// The object, for people: `Service "web"`.
-    pub what: String,
-    /// Why the fact is unknown.
-    pub why: Unknown,
-}
-
-impl Gap {
-    /// The field of the reference or action.
-    pub fn field(&self) -> FindingField {
-        match &self.action_name {
-            Some(name) => FindingField::At(annotation_field(&format!("{ACTION_PREFIX}{name}"))),
-            None => FindingField::Reference(Part::ServiceName),
         }
     }
 }
@@ -152,8 +125,9 @@ pub fn evaluate_each(
         gaps: Vec::new(),
         report,
     };
-    for one in Uses::of(&context).iter().filter(|one| gates.of(one.target, one.references).most > Action::Off) {
-        evaluator.evaluate_use(one, &shared);
+    let gated = |one: &Use<'_>| gates.of(one.target, one.references.as_slice()).most > Action::Off;
+    for one in Uses::of(&context).iter().filter(gated) {
+        evaluator.evaluate_use(&one, &shared);
     }
     if gates.subject.most > Action::Off {
         evaluator.evaluate_subject();
@@ -220,12 +194,12 @@ struct About<'r, 'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    fn evaluate_use(&mut self, one: Use<'_>, shared: &Shared<'a>) {
+    fn evaluate_use(&mut self, one: &Use<'_>, shared: &Shared<'a>) {
         let (context, own) = (self.context, OnceCell::new());
         let resolution = self.resolution(shared.get(one.target).unwrap_or(&own), one.target);
-        let most = self.gates.of(one.target, one.references).most;
+        let most = self.gates.of(one.target, one.references.as_slice()).most;
         if let Some(resolution) = resolution {
-            self.note_unknowns(resolution, one, (None, most));
+            self.note_unknowns(resolution, (one, one.target), (None, most));
         }
         let target = context.subject.targets.get(index(one.target));
         for check in self.checks {
@@ -234,7 +208,7 @@ impl<'a> Evaluator<'a> {
                 (Rule::Target(run), _) => target.and_then(|target| run(&context, target)),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
-            let found = found.map(|finding| self.mitigated(resolution, one, finding));
+            let found = found.map(|finding| self.mitigated(resolution, (one, one.target), finding));
             self.add(check, found, &About { resolution, most });
         }
         if let Some(Target::Action(name)) = target {
@@ -245,21 +219,20 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Judges a Service that an action forwards to like a backend. The finding is about the action.
-    fn evaluate_forward(&mut self, one: Use<'_>, forward: &Forward<'a>, shared: &Shared<'a>) {
+    fn evaluate_forward(&mut self, one: &Use<'_>, forward: &Forward<'a>, shared: &Shared<'a>) {
         let (target, own) = (forward.group.target, OnceCell::new());
         let Some(resolution) = self.resolution(shared.get(target).unwrap_or(&own), target) else { return };
-        let naming = self.gates.of(one.target, one.references).most;
+        let naming = self.gates.of(one.target, one.references.as_slice()).most;
         let most = if naming > Action::Audit { self.gates.target(target).most } else { naming };
-        let through = Use { target, unused: false, ..one };
         let read_for = if forward.group.idle { Action::Audit } else { most };
-        self.note_unknowns(resolution, through, (Some(forward.action), read_for));
+        self.note_unknowns(resolution, (one, target), (Some(forward.action), read_for));
         let of_service = |check: &&Check| {
             let Rule::Service(run) = check.rule else { return None };
             let finding = run(resolution)?;
             Some(Found { action: self.settings.checks.action(check, finding.action), ..finding })
         };
         let found = forward.finding(resolution, checks::ALL.iter().filter_map(of_service));
-        let found = found.map(|finding| self.mitigated(Some(resolution), through, finding));
+        let found = found.map(|finding| self.mitigated(Some(resolution), (one, target), finding));
         self.add(&checks::ACTION_ANNOTATION, found, &About { resolution: Some(resolution), most });
     }
 
@@ -269,33 +242,43 @@ impl<'a> Evaluator<'a> {
         Some(cell.get_or_init(|| resolve(self.context, service)))
     }
 
-    /// Adds the gap of the resolution. Requests the Pods that could change the result, unless findings are only
-    /// recorded.
-    fn note_unknowns(&mut self, resolution: &Resolution<'a>, one: Use<'_>, (action, most): (Option<&str>, Action)) {
+    /// Adds the gap of the resolution of `target`, which has this use. Requests the Pods that could change the result,
+    /// unless findings are only recorded.
+    fn note_unknowns(
+        &mut self,
+        resolution: &Resolution<'a>,
+        (one, target): (&Use<'_>, u32),
+        (action, most): (Option<&str>, Action),
+    ) {
         if let Some((what, why)) = resolution.gap() {
-            let references = Arc::from(one.references);
-            self.gaps.push(Gap { target: one.target, references, action_name: action.map(Box::from), what, why });
+            let references = one.references.shared();
+            self.gaps.push(Gap { target, references, action_name: action.map(Box::from), what, why });
         }
         if most > Action::Audit {
             self.needs.explain(resolution);
         }
     }
 
-    /// Returns the finding with its references. The finding becomes milder if the controller ignores the reference, or
+    /// Returns the finding about `target` with the references of its use. The finding becomes milder if the controller ignores the reference, or
     /// if something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default
     /// backend. With such a Service, a reference that can never work is still a warning. An outage is only recorded,
     /// because the Service exists for that case (rows 26 to 29, and measured).
-    fn mitigated<'r>(&self, resolution: Option<&Resolution<'_>>, one: Use<'r>, mut finding: Found<'r>) -> Found<'r>
+    fn mitigated<'r>(
+        &self,
+        resolution: Option<&Resolution<'_>>,
+        (one, target): (&'r Use<'_>, u32),
+        mut finding: Found<'r>,
+    ) -> Found<'r>
     where
         'a: 'r,
     {
-        finding.references = Cow::Borrowed(one.references);
-        finding.target = self.context.subject.targets.get(index(one.target));
-        finding.target_index = Some(one.target);
+        finding.references = FoundReferences::Use(&one.references);
+        finding.target = self.context.subject.targets.get(index(target));
+        finding.target_index = Some(target);
         if finding.effect != Effect::Fails || resolution.is_none() {
             return finding;
         }
-        if one.unused {
+        if one.unused && one.target == target {
             finding.action = finding.action.min(Action::Warn);
             finding.mitigation = Some(Mitigation::Unused { controller: self.context.profile().title });
             return finding;

@@ -7,7 +7,7 @@ use super::*;
 use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
 use crate::engine::evaluate::Gap;
 use crate::engine::kinds::{Object, documents, object};
-use crate::engine::model::{Action, CheckId, FieldPath, FindingField, FindingText, Found, Part};
+use crate::engine::model::{Action, CheckId, FieldPath, FindingField, FindingText, Found, FoundReferences, Part};
 use crate::engine::policy::{Judged, Judgement, Verdict};
 use crate::engine::subject::Subject;
 use crate::engine::view::Unknown;
@@ -38,7 +38,7 @@ fn judged(subject: &Subject, reference: u32, check: &'static str, field: Finding
     };
     let target = subject.target(subject.reference(reference).unwrap());
     let found = Found::about_target(CheckId(check), Part::Whole, action, || text);
-    let finding = Found { field, target, references: vec![reference].into(), ..found }.into_finding();
+    let finding = Found { field, target, references: FoundReferences::One([reference]), ..found }.into_finding();
     let softened = (action == Action::Warn).then_some("the mode allows no more");
     Judged { finding, action, enforced: action, softened, unproven: None, proof: None }
 }

@@ -219,10 +219,10 @@ fn warnings(subject: &Subject, change: &Change<'_>, judgement: &Judgement) -> Ve
         let reported = |gap: &&Gap| answer(Obstacle::Fact(gap.why), OnUnknown::Allow) == Answer::AllowWithWarning;
         judgement.gaps.iter().filter(reported)
     };
-    let all = judgement.count(Action::Warn) + gaps().map(|gap| gap.references.len()).sum::<usize>();
+    let all = judgement.count(Action::Warn) + gaps().map(Gap::field_count).sum::<usize>();
     let mut shown = 0;
     let lines = findings.into_iter().map(|judged| (judged.finding.field_count(), warning(subject, judged)));
-    let lines = lines.chain(gaps().map(|gap| (gap.references.len(), skipped(subject, gap))));
+    let lines = lines.chain(gaps().map(|gap| (gap.field_count(), skipped(subject, gap))));
     let mut lines: Vec<String> = lines
         .take(WARNINGS)
         .map(|(count, line)| {

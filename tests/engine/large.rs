@@ -2,10 +2,11 @@
 //! number of findings stays in proportion. The tests count and do not measure time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use backstop::engine::evaluate::Settings;
 use backstop::engine::model::{Action, Finding};
-use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Judgement, Occasion, judge};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Judged, Judgement, Occasion, OnUnknown, judge};
 use backstop::engine::view::{Key, Snapshot, Trace};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -138,6 +139,43 @@ fn an_action_is_judged_once() {
     let found = of_check(&findings, "action-annotation");
     assert_eq!(found.len(), 40);
     assert!(found[39].headline().contains("\"gone-39\" does not exist"), "{}", found[39].headline());
+    // The findings share one list of the paths.
+    assert_eq!(found[0].references.len(), 1000);
+    assert!(found.iter().all(|finding| Arc::ptr_eq(&finding.references, &found[0].references)));
+}
+
+/// The judgement of the Ingress in `world`, with so many units of work.
+fn judged_with(world: &Snapshot, units: usize, configuration: &Configuration) -> Judgement {
+    let subject = subject(world);
+    let change = Change::creation(subject);
+    let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), world);
+    judge(&circumstances, Settings { units, ..Settings::default() }).unwrap().0
+}
+
+/// An action may forward to thousands of ports of one Service. What could not be looked up about them is one thing to read.
+#[test]
+fn gaps_of_one_action_that_read_the_same_are_one() {
+    let ports: Vec<Value> = (0..100).map(|at| json!({"name": format!("p{at}"), "port": at + 1})).collect();
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"type": "NodePort", "ports": ports}});
+    let groups: Vec<Value> = (0..100).map(|at| json!({"serviceName": "web", "servicePort": at + 1})).collect();
+    let action = json!({"type": "forward", "forwardConfig": {"targetGroups": groups}}).to_string();
+    let backend = json!({"service": {"name": "act", "port": {"name": "use-annotation"}}});
+    let paths: Vec<Value> = (0..50).map(|at| json!({"path": format!("/{at}"), "backend": backend})).collect();
+    let object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+        "metadata": {"name": "web", "namespace": "shop", "annotations": {"alb.ingress.kubernetes.io/actions.act": action}},
+        "spec": {"ingressClassName": "alb", "rules": [{"http": {"paths": paths}}]},
+    });
+    let class = CLASS.replace("k8s.io/ingress-nginx", "ingress.k8s.aws/alb").replace("nginx", "alb");
+    let world = world(&format!("{class}---\n{service}\n---\n{object}\n"));
+    // Enough for ten ports.
+    let judgement = judged_with(&world, 1000, &Configuration::default());
+    let gaps: Vec<_> = judgement.gaps.iter().map(|gap| (gap.what.as_str(), gap.field_count())).collect();
+    assert_eq!((gaps, judgement.complete), (vec![("EndpointSlices of \"web\"", 1)], false));
+    let strict = Configuration { on_unknown: OnUnknown::Deny, ..Configuration::default() };
+    let judgement = judged_with(&world, 1000, &strict);
+    assert_eq!((judgement.gaps.len(), judgement.count(Action::Deny)), (0, 1));
 }
 
 /// A Service for each kind of finding, by the number of a backend: absent (deny), without the port (deny), without

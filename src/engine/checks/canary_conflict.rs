@@ -1,10 +1,10 @@
 //! A canary of ingress-nginx and a plain Ingress have the same Service and port.
 
-use std::borrow::Cow;
-
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::controllers::{class_of, default_class};
-use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, ServiceTarget, TargetId};
+use crate::engine::model::{
+    Action, CheckId, Effect, FindingText, Found, FoundReferences, Part, ServiceTarget, TargetId,
+};
 use crate::engine::resolve::Context;
 use crate::engine::subject::{Hosts, Neighbour, Reference, hosts_of_targets, is_true, service_targets, shared_targets};
 use crate::engine::view::Among;
@@ -120,7 +120,7 @@ fn finding<'r>(
     if !is_canary {
         finding.target = Some(target);
         finding.target_index = Some(reference.target);
-        finding.references = Cow::Owned(vec![index]);
+        finding.references = FoundReferences::One([index]);
     }
     finding.effect = if is_canary { Effect::Works } else { Effect::Fails };
     Some(finding)

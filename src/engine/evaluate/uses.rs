@@ -1,15 +1,15 @@
 //! The uses of targets: all references to one target that are judged alike.
 
+use crate::engine::model::SharedReferences;
 use crate::engine::resolve::Context;
 use crate::engine::subject::Subject;
 
 /// All references of a subject to one target that the controller treats alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Use<'u> {
     /// The index of the target.
     pub(super) target: u32,
-    /// The indexes of the references, in their order.
-    pub(super) references: &'u [u32],
+    /// The references. Thousands of Services may be judged for one use, if the target is an action.
+    pub(super) references: SharedReferences<'u>,
     /// The controller ignores these references.
     pub(super) unused: bool,
 }
@@ -50,7 +50,8 @@ impl<'a> Uses<'a> {
         let unused = self.unused.chunks(1).map(|references| (references, true));
         let used = self.used.chunk_by(|a, b| self.target(*a) == self.target(*b)).map(|references| (references, false));
         unused.chain(used).filter_map(|(references, unused)| {
-            references.first().map(|first| Use { target: self.target(*first), references, unused })
+            let target = self.target(*references.first()?);
+            Some(Use { target, references: SharedReferences::new(references), unused })
         })
     }
 

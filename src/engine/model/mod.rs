@@ -17,7 +17,7 @@ mod truth;
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
-pub use found::Found;
+pub use found::{Found, FoundReferences, SharedReferences};
 pub use names::{Labels, NamePair, NameRef, ObjectName, is_label, is_subdomain};
 pub use network_policy::{
     AdmittedPort, NetworkPolicies, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits,

@@ -1,6 +1,6 @@
 //! From findings to a verdict: gates first, then modes (rulebook 11.1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -193,6 +193,33 @@ impl Circumstances<'_> {
         }
     }
 
+    /// Adds the denials for `gaps` to `worst`, and returns the other gaps. Gaps of one action that read the same are kept
+    /// once: an action may forward to thousands of ports of one Service.
+    fn judge_gaps(&self, gates: &Gates, mut gaps: Vec<Gap>, worst: &mut Worst) -> Vec<Gap> {
+        let mut known = BTreeSet::new();
+        let passes = |gap: &Gap| {
+            let denial = self.denied_for_gap(gates, gap);
+            if let Some(action) = &gap.action_name
+                && !known.insert((action.clone(), gap.what.clone(), gap.why, denial.is_some()))
+            {
+                return false;
+            }
+            let Some(finding) = denial else { return true };
+            let (about, action) = ((finding.check, finding.field_count()), Action::Deny);
+            worst.add(about, (action, action), || Judged {
+                finding: finding.into_finding(),
+                action,
+                enforced: action,
+                softened: None,
+                unproven: None,
+                proof: None,
+            });
+            false
+        };
+        gaps.retain(passes);
+        gaps
+    }
+
     /// A denial for a target that could not be looked up, if the configuration denies those and no gate prevents it.
     fn denied_for_gap<'g>(&'g self, gates: &Gates, gap: &'g Gap) -> Option<Found<'g>> {
         if answer(Obstacle::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
@@ -234,7 +261,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
     let mut worst = Worst::new(settings.reported);
     let mut report = |found: Found<'_>| {
-        let gate = found.target_index.map_or(gates.subject, |index| gates.of(index, &found.references));
+        let gate = found.target_index.map_or(gates.subject, |index| gates.of(index, found.references.as_slice()));
         circumstances.judge(gate, counts, found, &mut worst);
     };
     let Evaluation { gaps, mut needs, valid_until, complete, .. } =
@@ -244,22 +271,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
         // warning if its Pods are not part of a rollout in progress.
         needs.keep_only_pods();
     }
-    let mut passed = Vec::with_capacity(gaps.len());
-    for gap in gaps {
-        if let Some(finding) = circumstances.denied_for_gap(&gates, &gap) {
-            let (about, action) = ((finding.check, finding.field_count()), Action::Deny);
-            worst.add(about, (action, action), || Judged {
-                finding: finding.into_finding(),
-                action,
-                enforced: action,
-                softened: None,
-                unproven: None,
-                proof: None,
-            });
-        } else {
-            passed.push(gap);
-        }
-    }
+    let passed = circumstances.judge_gaps(&gates, gaps, &mut worst);
     circumstances.add_notes(gates.subject, ignored.as_ref(), &mut worst);
     let verdict = Verdict::from(worst.action());
     let verdict = if passed.is_empty() { verdict } else { verdict.max(Verdict::Unknown) };

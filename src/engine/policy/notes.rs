@@ -1,12 +1,12 @@
 //! Findings of policy itself: about labels, annotations and failed lookups.
 
-use std::borrow::Cow;
-
 use super::Mode;
 use super::ignore::{IGNORE, Ignored, REASON};
 use crate::engine::checks;
 use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, CheckId, Effect, FieldPath, FindingText, Found, Part, Target, annotation_field};
+use crate::engine::model::{
+    Action, CheckId, Effect, FieldPath, FindingText, Found, FoundReferences, Part, Target, annotation_field,
+};
 use crate::text::near;
 
 /// A kind of finding that does not come from a check.
@@ -105,7 +105,7 @@ pub(super) fn lookup_failed<'g>(gap: &'g Gap, target: &'g Target) -> Found<'g> {
     Found {
         effect: Effect::Unsure,
         target: Some(target),
-        references: Cow::Borrowed(references),
+        references: FoundReferences::Gap(references),
         field: gap.field(),
         action_name: action_name.as_deref(),
         ..Found::about_target(LOOKUP_FAILED.id, Part::ServiceName, Action::Deny, text)
