@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::checks::{self, Check, CheckSettings, Forward, Rule};
 use super::controllers::{Assignments, Controller, Profile};
 use super::model::{Action, CheckId, Claim, Effect, Finding, Found, FoundReferences, Mitigation, Target};
-use super::resolve::{Clock, Context, MOST_UNITS, Meter, Resolution, Substitute, resolve};
+use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView, Resolution, Substitute, resolve};
 use super::subject::Subject;
 use super::view::{Needs, View};
 pub use gap::Gap;
@@ -112,7 +112,8 @@ pub fn evaluate_each(
     report: &mut dyn FnMut(Found<'_>),
 ) -> Evaluation {
     let meter = Meter::new(settings.units);
-    let context = context(subject, controller, view, (settings, &meter));
+    let view = MeteredView::new(view, &meter);
+    let context = context(subject, controller, &view, (settings, &meter));
     let shared = Shared::new(&context);
     let checks: Vec<_> = checks::ALL.iter().copied().filter(|check| check.applies.to(subject.kind)).collect();
     let mut evaluator = Evaluator {
@@ -152,7 +153,8 @@ pub fn elaborate<'f>(
     units: usize,
 ) -> bool {
     let meter = Meter::new(units);
-    let context = context(subject, controller, view, (Settings::default(), &meter));
+    let view = MeteredView::new(view, &meter);
+    let context = context(subject, controller, &view, (Settings::default(), &meter));
     for finding in findings {
         if let Some(elaborate) = checks::by_id(finding.found_by.0).and_then(|check| check.elaborate) {
             elaborate(&context, finding);

@@ -178,6 +178,40 @@ fn gaps_of_one_action_that_read_the_same_are_one() {
     assert_eq!((judgement.gaps.len(), judgement.count(Action::Deny)), (0, 1));
 }
 
+/// A Service that selects Pods by `labels`, with a port without a name, and a ready Pod with these labels.
+fn with_pod(name: &str, labels: &Value) -> String {
+    let metadata = json!({"name": name, "namespace": "shop", "labels": labels});
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata,
+        "spec": {"selector": labels, "ports": [{"port": 80}]}});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [{"name": "app"}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    format!("---\n{service}\n---\n{pod}\n")
+}
+
+/// The selector of a Service is compared with the Pods that have its rarest label, not with all Pods of the namespace.
+#[test]
+fn the_work_grows_with_the_services_and_not_with_all_pods_for_each() {
+    let name = |at: usize| format!("s{at:03}");
+    let objects: String = (0..400).map(|at| with_pod(&name(at), &json!({"app": name(at), "team": "shop"}))).collect();
+    let world = world(&(CLASS.to_owned() + &objects + &ingress("web", &json!({}), (0..400).map(name))));
+    assert!(judged_with(&world, 400 * 60, &Configuration::default()).complete);
+}
+
+/// A selector may have forty thousand labels, and thousands of references may lead to its Service.
+#[test]
+fn the_labels_of_a_service_are_compared_once() {
+    let labels: BTreeMap<String, &str> = (0..1000).map(|at| (format!("l{at:04}"), "v")).collect();
+    let backend = |port: usize| json!({"service": {"name": "wide", "port": {"number": port + 1}}});
+    let paths: Vec<Value> = (0..1000).map(|at| json!({"path": format!("/{at}"), "backend": backend(at)})).collect();
+    let object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"ingressClassName": "f5", "rules": [{"http": {"paths": paths}}]},
+    });
+    let class = CLASS.replace("k8s.io/ingress-nginx", "nginx.org/ingress-controller").replace("nginx}", "f5}");
+    let world = world(&format!("{class}{}---\n{object}\n", with_pod("wide", &json!(labels))));
+    assert!(judged_with(&world, 20_000, &Configuration::default()).complete);
+}
+
 /// A Service for each kind of finding, by the number of a backend: absent (deny), without the port (deny), without
 /// endpoints (warn), and ready with a Pod without a readiness probe (audit).
 fn sorted_world(sorts: &[u8]) -> Snapshot {

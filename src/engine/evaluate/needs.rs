@@ -1,7 +1,11 @@
 //! Collects the live reads that the findings of one subject ask for.
 
+use std::collections::BTreeMap;
+
+use ahash::HashMap;
+
 use crate::engine::checks;
-use crate::engine::model::{Action, Claim, Found, ObjectName};
+use crate::engine::model::{Action, Claim, Found, Labels, NamePair, ObjectName};
 use crate::engine::resolve::{Context, Resolution};
 use crate::engine::view::{Lookup, Need, NeedRef, Needs};
 
@@ -12,8 +16,14 @@ pub(super) struct NeedCollector {
     /// A finding denies unless the mode is milder.
     denies: bool,
     /// Denials that depend on Pods: the Service of each, and its Pods.
-    denied_for_pods: Vec<(ObjectName, Need)>,
+    denied_for_pods: BTreeMap<ObjectName, Need>,
+    /// The large selectors whose Pods are requested, by their addresses. Thousands of references may request the same
+    /// Pods, and equal selectors are compared label by label.
+    large_selectors: HashMap<usize, Labels>,
 }
+
+/// The number of labels from which a selector is large.
+const LARGE: usize = 64;
 
 /// A finding that is not confirmed yet.
 #[derive(Clone, Copy)]
@@ -35,9 +45,14 @@ fn pods<'a>(resolution: &Resolution<'a>) -> Option<NeedRef<'a>> {
 impl NeedCollector {
     /// Requests the Pods of a Service if they could change the result.
     pub(super) fn explain(&mut self, resolution: &Resolution<'_>) {
-        if let Some(pods) = pods(resolution) {
-            self.needs.add_explanation(pods);
+        let Some(pods) = pods(resolution) else { return };
+        if let NeedRef::Pods(_, selector) = pods
+            && selector.len() >= LARGE
+            && self.large_selectors.insert(selector.address(), selector.clone()).is_some()
+        {
+            return;
         }
+        self.needs.add_explanation(pods);
     }
 
     /// Requests the reads that confirm a finding: the Service, the objects that may create it if it is absent, and the
@@ -70,10 +85,12 @@ impl NeedCollector {
         }
         if denies
             && by_configuration
-            && let (Some(Claim::Service(service)), Some(pods)) = (finding.claim, resolution.and_then(pods))
+            && let Some(Claim::Service(service)) = finding.claim
+            && !self.denied_for_pods.contains_key(&service as &dyn NamePair)
+            && let Some(pods) = resolution.and_then(pods)
         {
             self.needs.add_proof(pods);
-            self.denied_for_pods.push((service.into(), pods.into()));
+            self.denied_for_pods.insert(service.into(), pods.into());
         }
     }
 

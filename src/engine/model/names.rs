@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// The namespace and the name of a namespaced object. The kind follows from the context.
@@ -112,14 +113,43 @@ pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// A set of labels, or an equality selector: pairs sorted by key. A clone shares the pairs, because a selector may have
-/// thousands of them and is part of lookup keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Arc<[(Box<str>, Box<str>)]>);
+/// A set of labels, or an equality selector: pairs sorted by key.
+///
+/// A selector may have forty thousand pairs, and is part of lookup keys. So a clone shares the pairs, and a digest decides
+/// most comparisons: only sets that are equal, but do not share their pairs, are compared pair by pair.
+#[derive(Clone, Default)]
+pub struct Labels {
+    /// A digest of the pairs, the same in every process; 0 if there are none.
+    digest: u64,
+    pairs: Arc<[(Box<str>, Box<str>)]>,
+}
 
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Labels").field(&self.pairs).finish()
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Labels {}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// An arbitrary order, the same in every process.
 impl Ord for Labels {
     fn cmp(&self, other: &Self) -> Ordering {
-        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+        let by_pairs =
+            || if Arc::ptr_eq(&self.pairs, &other.pairs) { Ordering::Equal } else { self.pairs.cmp(&other.pairs) };
+        self.digest.cmp(&other.digest).then_with(by_pairs)
     }
 }
 
@@ -132,7 +162,7 @@ impl PartialOrd for Labels {
 impl Labels {
     /// Whether there are no pairs. An empty selector of a Service selects no Pod.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// The memory of the pairs in bytes, nearly.
@@ -142,24 +172,30 @@ impl Labels {
 
     /// The number of pairs.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pairs.len()
     }
 
     /// The value of `key`, if set.
     pub fn get(&self, key: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
-        self.0.get(at).map(|(_, value)| &**value)
+        let at = self.pairs.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
+        self.pairs.get(at).map(|(_, value)| &**value)
     }
 
     /// The pairs, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (&**key, &**value))
+        self.pairs.iter().map(|(key, value)| (&**key, &**value))
     }
 
     /// The first `count` pairs. As a selector they select all that the whole set selects, and perhaps more.
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
-        Self(self.0.iter().take(count).cloned().collect())
+        self.iter().take(count).collect()
+    }
+
+    /// The address of the pairs, which clones share. No other labels have it while a clone exists, except that all empty
+    /// sets share one.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.pairs).addr()
     }
 
     /// The pairs that `labels` does not contain: key, value, and the value of the key in `labels` if it has the key.
@@ -175,7 +211,12 @@ impl Labels {
 
     /// Whether `labels` contains every pair of this selector. Services select Pods in this way.
     pub fn selects(&self, labels: &Self) -> bool {
-        self.0.len() <= labels.0.len() && self.differences(labels).next().is_none()
+        // A search is quicker than a pass over many more labels than the selector has.
+        let few = self.len().saturating_mul(8) < labels.len();
+        if few {
+            return self.iter().all(|(key, value)| labels.get(key) == Some(value));
+        }
+        self.len() <= labels.len() && self.differences(labels).next().is_none()
     }
 }
 
@@ -186,7 +227,12 @@ impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Labels {
         pairs.sort();
         pairs.dedup_by(|later, earlier| later.0 == earlier.0);
         // All empty sets share one allocation.
-        if pairs.is_empty() { Self::default() } else { Self(pairs.into()) }
+        if pairs.is_empty() {
+            return Self::default();
+        }
+        let mut hasher = DefaultHasher::new();
+        pairs.hash(&mut hasher);
+        Self { digest: hasher.finish(), pairs: pairs.into() }
     }
 }
 
@@ -203,6 +249,8 @@ impl fmt::Display for Labels {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -215,16 +263,38 @@ mod tests {
         assert_eq!(selector.to_string(), "app=web,tier=front");
     }
 
+    fn labels(text: &str) -> Labels {
+        text.split(',').filter_map(|pair| pair.split_once('=')).collect()
+    }
+
     #[test]
-    fn labels_are_in_the_order_of_their_pairs_and_copies_are_equal() {
-        let labels = |text: &str| text.split(',').filter_map(|pair| pair.split_once('=')).collect::<Labels>();
-        let sorted = ["", "a=1", "a=1,b=0", "a=2", "b=0"].map(labels);
-        assert!(sorted.is_sorted_by(|a, b| a < b), "{sorted:?}");
-        for labels in &sorted {
-            assert!(Arc::ptr_eq(&labels.0, &labels.clone().0));
+    fn labels_are_equal_if_their_pairs_are() {
+        let all = ["", "a=1", "a=1,b=0", "a=2", "b=0"].map(labels);
+        for (at, labels) in all.iter().enumerate() {
+            assert_eq!(labels.address(), labels.clone().address());
             assert_eq!(labels.cmp(&labels.clone()), Ordering::Equal);
             assert_eq!(*labels, labels.iter().collect());
+            for other in &all[at + 1..] {
+                assert_ne!(labels, other);
+                assert_eq!(labels.cmp(other), other.cmp(labels).reverse());
+            }
         }
-        assert_eq!(sorted[2].first(1), sorted[1]);
+        assert_eq!(all[2].first(1), all[1]);
+        assert_eq!(all[2].first(0), all[0]);
+    }
+
+    /// Otherwise selectors that differ in their last label would be compared label by label.
+    #[test]
+    fn a_digest_decides_between_labels_that_differ() {
+        let digests: BTreeSet<u64> = (0..1000).map(|at| labels(&format!("a=1,b={at}")).digest).collect();
+        assert_eq!(digests.len(), 1000);
+    }
+
+    #[test]
+    fn a_selector_is_found_among_many_labels() {
+        let many: Labels = (0..100).map(|at| (format!("l{at:02}"), at.to_string())).collect();
+        for (selector, expected) in [("l07=7", true), ("l07=7,l99=99", true), ("l07=8", false), ("l7=7", false)] {
+            assert_eq!(labels(selector).selects(&many), expected, "{selector}");
+        }
     }
 }

@@ -25,7 +25,7 @@ pub struct Context<'a> {
     pub subject: &'a Subject,
     /// The controller of the subject.
     pub controller: Controller<'a>,
-    /// The known facts of the cluster.
+    /// The known facts of the cluster. Lookups of Pods and workloads are paid from the budget.
     pub view: &'a dyn View,
     /// The clock; `None` if the view has no current time, such as files.
     pub clock: Option<Clock>,

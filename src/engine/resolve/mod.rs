@@ -5,6 +5,7 @@
 mod context;
 mod endpoints;
 mod meter;
+mod metered;
 mod pods;
 mod ports;
 mod readiness;
@@ -13,6 +14,7 @@ mod service;
 pub use context::{Clock, Context, DEFAULT_BACKEND, Substitute};
 pub use endpoints::{Endpoints, Wanted, endpoints};
 pub use meter::{MOST_UNITS, Meter};
+pub use metered::MeteredView;
 pub use ports::{PortMatch, match_port};
 pub use readiness::{Readiness, UnreadyCause};
 pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, serves_external_names, target_type};

@@ -27,13 +27,14 @@ enum Age {
 
 impl<'c, 'a> SelectedPods<'c, 'a> {
     pub(super) fn of(context: &'c Context<'a>, namespace: &str, selector: &Labels) -> Self {
-        let mut pods = context.view.pods(namespace, selector);
-        let mut workloads = context.view.workloads(namespace, selector);
-        let found = pods.as_ref().found().map_or(0, Vec::len) + workloads.as_ref().found().map_or(0, Vec::len);
-        if let Err(why) = context.meter.spend(found) {
-            (pods, workloads) = (Lookup::Unknown(why), Lookup::Unknown(why));
+        let pods = context.view.pods(namespace, selector);
+        match context.view.workloads(namespace, selector) {
+            // The Pods alone would look as if nothing created them.
+            Lookup::Unknown(why @ Unknown::TooLarge) => {
+                Self { context, pods: Lookup::Unknown(why), workloads: Lookup::Unknown(why) }
+            }
+            workloads => Self { context, pods, workloads },
         }
-        Self { context, pods, workloads }
     }
 
     /// The Pods were not read, so a live read could change the result.

@@ -12,6 +12,7 @@ mod overlay;
 mod picture;
 mod pool;
 mod proof;
+mod selectable;
 mod slices;
 mod snapshot;
 mod trace;
@@ -167,6 +168,10 @@ pub trait View {
 
     /// The workloads of `namespace` whose Pod template `selector` matches. An empty selector matches all workloads.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
+
+    /// The number of objects and labels that [`Self::pods`] and [`Self::workloads`] compare with `selector` at most, besides
+    /// the labels of `selector`.
+    fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize;
 
     /// The names of the Services in `namespace`, in any order, for suggestions. Empty if they are not known.
     fn service_names(&self, namespace: &str) -> Vec<&str>;

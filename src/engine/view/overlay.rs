@@ -138,6 +138,10 @@ impl View for Overlay<'_> {
         )
     }
 
+    fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.base.selection_cost(namespace, selector)
+    }
+
     fn service_names(&self, namespace: &str) -> Vec<&str> {
         self.base.service_names(namespace)
     }

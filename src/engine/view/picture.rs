@@ -104,6 +104,10 @@ impl View for Picture {
         Lookup::Unknown(Unknown::NotRead)
     }
 
+    fn selection_cost(&self, _: &str, _: &Labels) -> usize {
+        0
+    }
+
     fn service_names(&self, namespace: &str) -> Vec<&str> {
         self.in_namespace(namespace).found().map(NamespaceView::service_names).unwrap_or_default()
     }

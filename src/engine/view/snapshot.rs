@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::selectable::Selectable;
 use super::unread::Unread;
 use super::{Among, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
@@ -19,9 +20,9 @@ pub struct Snapshot {
     index: Index,
     subjects: BTreeMap<ObjectName, Arc<Subject>>,
     /// By namespace, then by name.
-    pods: BTreeMap<String, BTreeMap<String, PodFacts>>,
+    pods: BTreeMap<String, Selectable<String, PodFacts>>,
     /// By namespace, then by name and kind.
-    workloads: BTreeMap<String, BTreeMap<(String, String), WorkloadFacts>>,
+    workloads: BTreeMap<String, Selectable<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
     /// Objects that exist but cannot be decoded.
@@ -68,11 +69,13 @@ impl Snapshot {
                 self.subjects.insert(subject.name.clone(), subject);
             }
             Object::Pod(space, facts) => {
-                self.pods.entry(space).or_default().insert(facts.name.clone(), facts);
+                let pods = self.pods.entry(space).or_insert_with(|| Selectable::new(|pod| &pod.labels));
+                pods.insert(facts.name.clone(), facts);
             }
             Object::Workload(space, facts) => {
                 let key = (facts.name.clone(), facts.kind.clone());
-                self.workloads.entry(space).or_default().insert(key, facts);
+                let workloads = self.workloads.entry(space);
+                workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
             }
             Object::Canary(space, facts) => {
                 self.makers.entry(space).or_default().add_canary(facts);
@@ -200,15 +203,18 @@ impl View for Snapshot {
     }
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
-        let pods = self.pods.get(namespace).into_iter().flat_map(BTreeMap::values);
-        let selected = pods.filter(|pod| selector.selects(&pod.labels));
-        self.read_all(&[Kind::Pod], namespace, || self.selected(&[Kind::Pod], selected.collect()))
+        let selected = || self.pods.get(namespace).map(|pods| pods.select(selector)).unwrap_or_default();
+        self.read_all(&[Kind::Pod], namespace, || self.selected(&[Kind::Pod], selected()))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        let workloads = self.workloads.get(namespace).into_iter().flat_map(BTreeMap::values);
-        let selected = workloads.filter(|workload| selector.selects(&workload.template_labels));
-        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, selected.collect()))
+        let selected = || self.workloads.get(namespace).map(|found| found.select(selector)).unwrap_or_default();
+        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, selected()))
+    }
+
+    fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        let of_pods = self.pods.get(namespace).map_or(0, |pods| pods.cost(selector));
+        of_pods.saturating_add(self.workloads.get(namespace).map_or(0, |workloads| workloads.cost(selector)))
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

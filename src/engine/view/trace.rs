@@ -95,6 +95,10 @@ impl View for Trace<'_> {
         self.view.workloads(namespace, selector)
     }
 
+    fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.view.selection_cost(namespace, selector)
+    }
+
     fn service_names(&self, namespace: &str) -> Vec<&str> {
         self.record(Key::ServiceNames(namespace.into()));
         self.view.service_names(namespace)
