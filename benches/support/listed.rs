@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use backstop::config;
 use backstop::engine::kinds::{Kind, object};
-use backstop::engine::model::{Labels, ObjectName};
+use backstop::engine::model::{Labels, ObjectName, ServiceFacts};
 use backstop::engine::policy::{Configuration, Policy};
 use backstop::engine::view::{Index, ListFacts, LiveFacts, Lookup, Need, Purpose, Snapshot, View};
 use backstop::telemetry::metrics::{self, Metrics};
@@ -50,7 +50,9 @@ impl Listed {
     }
 
     fn read_service(&self, name: &ObjectName, live: &mut LiveFacts) {
-        let service = self.all.service(&name.namespace, &name.name).map(Clone::clone);
+        // A live read shares no memory with the index.
+        let read = |known: &ServiceFacts| ServiceFacts { selector: known.selector.iter().collect(), ..known.clone() };
+        let service = self.all.service(&name.namespace, &name.name).map(read);
         live.services.insert(name.clone(), service);
     }
 

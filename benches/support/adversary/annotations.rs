@@ -1,8 +1,8 @@
 //! Large annotations, many annotations, and many labels.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::cluster::{base, plain_service, with};
+use super::cluster::{backed_service, base, plain_service, service, service_port, slice, with};
 use super::ingress::{Ingress, Port, path, paths};
 use super::{Case, Shape};
 
@@ -13,9 +13,12 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "alb-annotations", full: 8_500, build: alb_annotations },
     Shape { name: "action-target-groups", full: 6_000, build: action_target_groups },
     Shape { name: "actions", full: 2_500, build: actions },
+    Shape { name: "action-of-many-ports", full: 5_000, build: action_of_many_ports },
     Shape { name: "ignore-list", full: 9_000, build: ignore_list },
     Shape { name: "ignore-list-of-unknown-words", full: 9_000, build: ignore_list_of_unknown_words },
     Shape { name: "class-annotation", full: 9_000, build: class_annotation },
+    Shape { name: "service-upstream-annotations", full: 6_000, build: service_upstream_annotations },
+    Shape { name: "neg-annotation", full: 10_000, build: neg_annotation },
     Shape { name: "labels", full: 30_000, build: labels },
 ];
 
@@ -88,6 +91,23 @@ fn actions(count: usize) -> Case {
     Case::new(ingress.created(), base())
 }
 
+/// Two paths for each Service port that one action forwards to. EndpointSlices with all ports make each port expensive.
+fn action_of_many_ports(count: usize) -> Case {
+    let names: Vec<String> = (0..count).map(|at| format!("p{at:05}")).collect();
+    let ports: Vec<Value> = names.iter().enumerate().map(|(at, name)| service_port(name, at + 1)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let slices = (0..40).map(|at| slice(&format!("web-{at:05}"), "web", &names, true));
+    let group = |at: usize| format!(r#"{{"serviceName":"web","servicePort":{}}}"#, at + 1);
+    let groups: Vec<String> = (0..count).map(group).collect();
+    let value = format!(r#"{{"type":"forward","forwardConfig":{{"targetGroups":[{}]}}}}"#, groups.join(","));
+    let to_action = |at: usize| path(&format!("/{at:05}"), "web", &Port::Name("use-annotation"));
+    let paths: Vec<String> = (0..count * 2).map(to_action).collect();
+    let action = ("alb.ingress.kubernetes.io/actions.web".to_owned(), value);
+    let ingress = Ingress::of_paths(&paths).of_class(Some("alb")).annotated([action]);
+    let web = service("web", &json!({"app": "web"}), &ports);
+    Case::new(ingress.created(), with([web].into_iter().chain(slices)))
+}
+
 /// The list repeats names of checks. None of these checks has a finding.
 fn ignore_list(count: usize) -> Case {
     let list = repeated("no-endpoints,port-not-found,", count * 28);
@@ -108,6 +128,26 @@ fn class_annotation(count: usize) -> Case {
     let annotation = ("kubernetes.io/ingress.class".to_owned(), "c".repeat(count * 28));
     let ingress = Ingress::of_paths(&paths(count, missing)).of_class(None).annotated([annotation]);
     Case::new(ingress.created(), base())
+}
+
+/// Each path asks for another port of one Service, and each annotation may select its ClusterIP.
+fn service_upstream_annotations(count: usize) -> Case {
+    let annotations = (0..count).map(|at| (format!("{at:05}.example/service-upstream"), "false".to_owned()));
+    let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Number(at + 1));
+    let ingress = Ingress::of_paths(&(0..count).map(to_port).collect::<Vec<_>>()).annotated(annotations);
+    Case::new(ingress.created(), with(backed_service("web", true)))
+}
+
+/// Each path asks for another port of one Service on GKE. The JSON of an annotation of the Service decides whether the
+/// Service works.
+fn neg_annotation(count: usize) -> Case {
+    let class = ("kubernetes.io/ingress.class".to_owned(), "gce".to_owned());
+    let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Number(at + 1));
+    let paths: Vec<String> = (0..count).map(to_port).collect();
+    let mut web = plain_service("web");
+    let value = format!(r#"{{"a":[{}0]}}"#, repeated("0,", count * 24));
+    web["metadata"]["annotations"] = json!({"cloud.google.com/neg": value});
+    Case::new(Ingress::of_paths(&paths).of_class(None).annotated([class]).created(), with([web]))
 }
 
 fn labels(count: usize) -> Case {

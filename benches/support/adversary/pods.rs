@@ -14,6 +14,8 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "wide-selector", full: 10_000, build: wide_selector },
     Shape { name: "wide-selector-that-almost-matches", full: 10_000, build: wide_selector_that_almost_matches },
     Shape { name: "wide-selectors", full: 1_000, build: wide_selectors },
+    Shape { name: "wide-selector-read-live", full: 10_000, build: wide_selector_read_live },
+    Shape { name: "wide-selectors-that-are-equal", full: 1_000, build: equal_wide_selectors },
 ];
 
 /// Pods in the state of a crash loop.
@@ -88,4 +90,40 @@ fn wide_selectors(count: usize) -> Case {
     let pods = (0..100).map(|at| crashing_pod(&format!("web-{at:03}"), &selector));
     let objects = (0..32).flat_map(web).chain(pods);
     Case::new(Ingress::of_paths(&paths(count * 10, name)).created(), with(objects))
+}
+
+/// An IngressClass of a controller that serves every number of a port without a name.
+fn any_number() -> Value {
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "any-number"},
+           "spec": {"controller": "nginx.org/ingress-controller"}})
+}
+
+/// A Service with a port without a name, whose selector has many labels and matches nothing.
+fn unnamed(name: &str, labels: &Value) -> Value {
+    service(name, labels, &[json!({"port": 80, "targetPort": 8080})])
+}
+
+/// Each path asks for another number of one port. One path asks for a name that the Service does not have, so the Service
+/// is read live.
+fn wide_selector_read_live(count: usize) -> Case {
+    let to_port = |at: usize| path(&format!("/{at:05}"), "web", &Port::Number(at + 1));
+    let mut paths: Vec<String> = (0..count).map(to_port).collect();
+    paths.push(path("/named", "web", &Port::Name("nope")));
+    let mut objects = with([any_number(), unnamed("web", &labels(count, "v"))]);
+    for namespace in objects.iter_mut().filter(|object| object["kind"] == "Namespace") {
+        namespace["metadata"]["labels"]["backstop.dev/mode"] = "warn".into();
+    }
+    Case::new(Ingress::of_paths(&paths).of_class(Some("any-number")).created(), objects)
+}
+
+/// Ten paths for each label ask for different ports of 32 Services, whose selectors are equal.
+fn equal_wide_selectors(count: usize) -> Case {
+    let name = |at: usize| format!("web-{:02}", at % 32);
+    let to_port = |at: usize| path(&format!("/{at:05}"), &name(at), &Port::Number(at + 1));
+    let paths: Vec<String> = (0..count * 10).map(to_port).collect();
+    let services = (0..32).map(|at| unnamed(&name(at), &labels(count, "v")));
+    Case::new(
+        Ingress::of_paths(&paths).of_class(Some("any-number")).created(),
+        with([any_number()].into_iter().chain(services)),
+    )
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cluster::{backed_service, base, plain_service, with};
+use super::cluster::{backed_service, base, labels, plain_service, with};
 use super::ingress::{Ingress, NAMESPACE, paths};
 use super::{Case, Shape};
 
@@ -14,6 +14,8 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "unready-services", full: 10_000, build: unready_services },
     Shape { name: "services-without-endpoints", full: 10_000, build: services_without_endpoints },
     Shape { name: "network-policies", full: 2_000, build: network_policies },
+    Shape { name: "network-policies-with-many-values", full: 10_000, build: network_policies_with_many_values },
+    Shape { name: "network-policies-with-many-labels", full: 10_000, build: network_policies_with_many_labels },
     Shape { name: "ingress-classes", full: 10_000, build: ingress_classes },
 ];
 
@@ -62,6 +64,29 @@ controllers:
     profile: ingress-nginx
     pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}, hostNetwork: false}
 ";
+
+/// Ten NetworkPolicies with this selector of Pods, and ready Services.
+fn selecting_policies(count: usize, selector: &Value) -> Case {
+    let policy = |at: usize| {
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+               "metadata": {"name": format!("p{at:05}"), "namespace": NAMESPACE},
+               "spec": {"podSelector": selector, "policyTypes": ["Ingress"], "ingress": [{}]}})
+    };
+    let objects = (0..count).flat_map(|at| backed_service(&web(at), true)).chain((0..10).map(policy));
+    let review = Ingress::of_paths(&paths(count, web)).created();
+    Case { configuration: CONTROLLER_PODS, ..Case::new(review, with(objects)) }
+}
+
+/// Each policy selects Pods by ten values for each Service. The label of each Service is compared with all of them.
+fn network_policies_with_many_values(count: usize) -> Case {
+    let values: Vec<String> = (0..count * 10).map(|at| format!("{at:06}")).collect();
+    selecting_policies(count, &json!({"matchExpressions": [{"key": "app", "operator": "In", "values": values}]}))
+}
+
+/// Each policy selects Pods by as many labels as there are Services.
+fn network_policies_with_many_labels(count: usize) -> Case {
+    selecting_policies(count, &json!({"matchLabels": labels(count, "v")}))
+}
 
 /// Five ready Services for each NetworkPolicy; the last policy admits the controller, the others admit others.
 fn network_policies(count: usize) -> Case {
