@@ -8,14 +8,15 @@ use serde_json::{Map, Value};
 use super::format::Format;
 use super::keys::{GRACE_CHECK, Key, OPTIONS, ROOT, Shape, check_ids, keys};
 use super::suggest::{did_you_mean, suggestion, word_list};
-use crate::text::{Document, Position, Problem};
+use crate::text::{Document, Lines, Position, Problem};
 
 /// The longest grace that makes sense.
 const MAX_GRACE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Returns all mistakes in `document`, which is part of the file with the content `text`.
 pub(super) fn problems(document: &Document, text: &str) -> Vec<Problem> {
-    let mut walk = Walk { document, root: "", text, problems: Vec::new() };
+    let lines = Lines::of(text);
+    let mut walk = Walk { document, root: "", lines: &lines, problems: Vec::new() };
     walk.object("", &document.value, ROOT);
     walk.controllers(document.value.get("controllers"));
     walk.earlier_values("controllers", |walk, value| walk.controllers(Some(value)));
@@ -27,7 +28,7 @@ struct Walk<'a> {
     /// The path of the key whose value is `document`; empty for the whole file.
     root: &'a str,
     /// The content of the file.
-    text: &'a str,
+    lines: &'a Lines<&'a str>,
     problems: Vec<Problem>,
 }
 
@@ -44,7 +45,7 @@ impl Walk<'_> {
     /// Checks the values that a later entry with the same key replaces: their mistakes count as well.
     fn earlier_values(&mut self, path: &str, check: impl Fn(&mut Walk<'_>, &Value)) {
         for (_, document) in self.document.earlier(self.inside(path)) {
-            let mut walk = Walk { document: &document, root: path, text: self.text, problems: Vec::new() };
+            let mut walk = Walk { document: &document, root: path, lines: self.lines, problems: Vec::new() };
             check(&mut walk, &document.value);
             self.problems.append(&mut walk.problems);
         }
@@ -316,9 +317,10 @@ impl Walk<'_> {
     /// as 1.1.
     fn as_written(&self, path: &str, value: &Value) -> String {
         let Position { line, column, length } = self.position(path);
-        let row = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        let written: String = row.chars().skip(column.saturating_sub(1)).take(length).collect();
-        if written.is_empty() { value.to_string() } else { written }
+        match self.lines.part(line, &(column..column.saturating_add(length))) {
+            Some((written, _)) if !written.is_empty() => written.to_owned(),
+            _ => value.to_string(),
+        }
     }
 
     /// Describes a value of the wrong type.

@@ -5,12 +5,14 @@
 //! objects from the documents.
 
 mod document;
+mod lines;
 mod near;
 mod position;
 mod problem;
 mod visible;
 
 pub use document::{Document, DocumentError, documents, documents_with_duplicates, values};
+pub use lines::Lines;
 pub use near::{all_near, either, near, partly};
 pub use position::Position;
 pub use problem::Problem;
