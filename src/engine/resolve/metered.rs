@@ -3,17 +3,16 @@
 //! A selector may have forty thousand labels, and ten thousand references may lead to its Service.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use ahash::HashMap;
 
 use super::Meter;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    TargetId, WorkloadFacts,
 };
-use crate::engine::subject::Subject;
-use crate::engine::view::{Lookup, Proof, View};
+use crate::engine::subject::Neighbour;
+use crate::engine::view::{Among, Lookup, Proof, View};
 
 /// The cost of a lookup from which its result is kept. Cheaper lookups are done again, which needs no memory.
 const KEPT_FROM: usize = 64;
@@ -109,8 +108,8 @@ impl View for MeteredView<'_> {
         self.view.namespace(name)
     }
 
-    fn ingresses_with_target(&self, namespace: &str, target: &Target) -> Lookup<&[Arc<Subject>]> {
-        self.view.ingresses_with_target(namespace, target)
+    fn ingresses_with_targets(&self, namespace: &str, targets: &[TargetId], among: Among) -> Lookup<Vec<&Neighbour>> {
+        self.view.ingresses_with_targets(namespace, targets, among)
     }
 
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
