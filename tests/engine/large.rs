@@ -197,6 +197,36 @@ fn the_work_grows_with_the_services_and_not_with_all_pods_for_each() {
     assert!(judged_with(&world, 400 * 60, &Configuration::default()).complete);
 }
 
+/// Each evaluation of the NetworkPolicies is paid, for each Service and each Pod.
+#[test]
+fn evaluations_of_network_policies_are_paid() {
+    let name = |at: usize| format!("s{at:03}");
+    let ready = |at: usize| {
+        let slice = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {"name": name(at), "namespace": "shop", "labels": {"kubernetes.io/service-name": name(at)}},
+            "ports": [{"name": "", "port": 80}], "endpoints": [{"addresses": ["10.0.0.1"]}]});
+        format!("{}---\n{slice}\n", with_pod(&name(at), &json!({"app": name(at)})))
+    };
+    let labels: BTreeMap<String, &str> = (0..1000).map(|at| (format!("l{at:04}"), "v")).collect();
+    let policy = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "wide", "namespace": "shop"}, "spec": {"podSelector": {"matchLabels": labels}}});
+    let objects: String = (0..100).map(ready).collect();
+    let ingress = ingress("web", &json!({}), (0..100).map(name));
+    let world = world(&format!("{CLASS}{objects}---\n{policy}\n{ingress}"));
+    let configuration = backstop::config::parse(
+        b"apiVersion: backstop.dev/v1\nkind: Configuration\ncontrollers:\n  - match: {ingressClass: nginx}\n    \
+          profile: ingress-nginx\n    pods: {namespace: edge, selector: {app: nginx}, hostNetwork: false}\n",
+    )
+    .unwrap();
+    let subject = subject(&world);
+    let change = Change::creation(subject);
+    let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &world);
+    for (units, complete) in [(50_000, false), (500_000, true)] {
+        let settings = Settings { units, ..configuration.settings(None, None) };
+        assert_eq!(judge(&circumstances, settings).unwrap().0.complete, complete, "{units} units");
+    }
+}
+
 /// A selector may have forty thousand labels, and thousands of references may lead to its Service.
 #[test]
 fn the_labels_of_a_service_are_compared_once() {
