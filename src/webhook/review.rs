@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::engine::manifest::{DecodeError, Ingress, Json, Mapping, Text, nullable};
+use crate::engine::manifest::{DecodeError, Ingress, Json, Mapping, Name, Text, nullable};
 use crate::engine::subject::Subject;
 use crate::text::visible;
 
@@ -165,7 +165,8 @@ struct Fields<'a, O> {
     /// `status`, `scale`, …; empty for the object itself.
     #[serde(borrow)]
     sub_resource: Option<Cow<'a, str>>,
-    namespace: Option<String>,
+    #[serde(borrow)]
+    namespace: Option<Name<'a>>,
     operation: Operation,
     dry_run: Option<bool>,
     #[serde(borrow, deserialize_with = "nullable")]
@@ -196,7 +197,7 @@ impl<'a, O> Fields<'a, O> {
             ingress: self.resource.group == "networking.k8s.io"
                 && self.resource.resource == "ingresses"
                 && self.sub_resource.unwrap_or_default().is_empty(),
-            namespace: self.namespace,
+            namespace: self.namespace.map(|name| name.to_owned()),
             operation: self.operation,
             dry_run: self.dry_run,
             user: self.user_info,

@@ -34,6 +34,6 @@ pub use network_policy::{NetworkPolicySpec, OTHER_POLICY_GROUPS, network_policy_
 pub use pod::{Pod, pod_facts};
 pub use service::{ServiceSpec, service_facts};
 pub use slice::{EndpointSlice, slice_facts};
-pub use text::Text;
+pub use text::{Name, Text};
 pub use wire::{Manifest, Metadata, NoSpec, WithSpec, nullable};
 pub use workload::{WorkloadSpec, workload_facts};

@@ -31,7 +31,7 @@ const MOST_OF_A_NAME: usize = 253;
 
 /// A [`Text`] that is a name.
 #[derive(Debug, Default)]
-pub(super) struct Name<'a>(Text<'a>);
+pub struct Name<'a>(Text<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
