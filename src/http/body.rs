@@ -14,7 +14,7 @@
 //! All bodies together share a bound, so that no number of clients fills the memory. A body counts from its first byte
 //! until it is dropped, and twice while it arrives, because it arrives in blocks. A body that alone is beyond the bound cannot be
 //! handled: its handler gets the beginning, so that it can answer. A body that is beyond what other bodies leave gets the
-//! status 503. What is decoded from a body is none of this module's business.
+//! status 503. Other modules count the memory of decoded data.
 
 use std::error::Error;
 use std::sync::Arc;

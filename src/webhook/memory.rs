@@ -92,7 +92,7 @@ impl Memory {
     }
 }
 
-/// Memory that several reviews share. Who asks first gets memory first.
+/// Memory that several reviews share. Reviews get memory in the order in which they ask.
 struct Pool {
     /// Units of [`UNIT`] bytes.
     units: u32,

@@ -64,7 +64,7 @@ async fn a_review_that_takes_too_much_memory_is_allowed_with_a_warning(
     assert!(exporter.encode().lines().any(|line| line == counted), "{}", exporter.encode());
 }
 
-/// Other objects are none of our business, and without a uid there is no answer.
+/// A review of another object gets no warning. A review without a uid gets no answer.
 #[rstest]
 #[case::another_kind(large().replace("\"resource\":\"ingresses\"", "\"resource\":\"services\""), 200, "\"allowed\":true}}")]
 #[case::no_operation_of_ours(large().replace("\"CREATE\"", "\"DELETE\""), 200, "\"allowed\":true}}")]

@@ -72,8 +72,8 @@ impl fmt::Display for Identity<'_> {
 }
 
 impl Object {
-    /// The memory of the facts in bytes, nearly. Objects of kinds of which there are long lists count with their labels
-    /// and ports, others only with their own size.
+    /// Returns an estimate of the memory of the facts, in bytes. Pods, workloads and EndpointSlices come in long lists, so
+    /// the estimate includes their labels and ports. For other kinds, the estimate is the size of the structure.
     pub fn heap_bytes(&self) -> usize {
         size_of::<Self>()
             + match self {

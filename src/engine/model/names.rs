@@ -165,7 +165,7 @@ impl Labels {
         self.pairs.is_empty()
     }
 
-    /// The memory of the pairs in bytes, nearly.
+    /// Returns an estimate of the memory of the pairs, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.iter().map(|(key, value)| size_of::<(Box<str>, Box<str>)>() + key.len() + value.len()).sum()
     }

@@ -71,7 +71,7 @@ pub struct PodSpecFacts {
 }
 
 impl PodSpecFacts {
-    /// The memory of the containers in bytes, nearly.
+    /// Returns an estimate of the memory of the containers, in bytes.
     pub fn heap_bytes(&self) -> usize {
         let port = |port: &ContainerPort| size_of::<ContainerPort>() + port.name.len();
         let containers = self.containers.iter();

@@ -7,8 +7,8 @@ use crate::engine::checks::CheckSettings;
 use crate::engine::controllers::{Assignments, Profile};
 use crate::engine::evaluate::Settings;
 
-/// The decisions of the operator. `config` reads them from the configuration file; the default is that of an empty
-/// file.
+/// The decisions of the operator. `config` reads them from the configuration file. An empty
+/// file gives the default.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
     /// The mode of the whole cluster: a namespace can only be given a milder one.

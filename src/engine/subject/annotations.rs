@@ -88,8 +88,8 @@ static DIGESTS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 pub struct Annotations {
     /// Sorted by name and prefix.
     kept: Vec<Kept>,
-    /// The names of which an annotation is true, whatever its prefix is. An object may have ten thousand annotations of
-    /// one name, and each reference may ask for the name.
+    /// The names that have at least one annotation with the value true, with any prefix. An object may have ten thousand
+    /// annotations with one name, and a judgement may ask for the name once for each reference.
     true_names: NameSet,
     /// A digest of all relevant annotations, independent of their order.
     digest: u64,
@@ -123,7 +123,7 @@ impl Annotations {
         self.kept.shrink_to_fit();
     }
 
-    /// The heap memory in bytes, nearly.
+    /// Returns an estimate of the heap memory, in bytes.
     pub fn heap_bytes(&self) -> usize {
         let of = |it: &Kept| size_of::<Kept>() + it.name.len() + it.prefix.len() + it.value.len();
         self.kept.iter().map(of).sum()

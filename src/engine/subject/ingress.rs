@@ -48,7 +48,7 @@ pub struct TargetGroup {
 }
 
 impl ActionSpec {
-    /// The heap memory in bytes, nearly.
+    /// Returns an estimate of the heap memory, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         size_of::<(Box<str>, Self)>()
             + match self {

@@ -107,7 +107,7 @@ impl Subject {
         self.ingress.is_some() && self.annotations.has_true(name)
     }
 
-    /// The heap memory of the subject in bytes, nearly: its lists and texts.
+    /// Returns an estimate of the heap memory of the subject, in bytes: its lists and texts.
     pub fn heap_bytes(&self) -> usize {
         let target = |target: &Target| size_of::<Target>() + target.heap_bytes();
         let reference = |reference: &Reference| {

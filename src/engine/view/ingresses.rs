@@ -14,7 +14,7 @@ use super::{Lookup, Unknown};
 use crate::engine::model::TargetId;
 use crate::engine::subject::{Neighbour, shared_targets};
 
-/// The maximum number of comparisons of one lookup, nearly. Beyond it the result is unknown. Only a very large canary in a
+/// The approximate maximum number of comparisons of one lookup. Beyond it the result is unknown. Only a very large canary in a
 /// namespace with hundreds of thousands of targets exceeds it.
 const MOST_COMPARISONS: usize = 2_000_000;
 
@@ -107,7 +107,7 @@ impl Ingresses {
     }
 }
 
-/// The number of comparisons for two sorted lists, nearly: each element of the shorter list is searched in the longer one.
+/// The approximate number of comparisons for two sorted lists: each element of the shorter list is searched in the longer one.
 fn comparisons(a: usize, b: usize) -> usize {
     let (shorter, longer) = (a.min(b), a.max(b));
     let each = longer.checked_div(shorter).map_or(0, |ratio| ratio.ilog2() + 1);

@@ -93,7 +93,7 @@ mod tests {
     }
 
     proptest! {
-        /// The result is that of a comparison with each object, also after objects were replaced.
+        /// A lookup finds the same objects as a comparison with every object does, even if objects were replaced before.
         #[test]
         fn selects_what_a_comparison_with_each_object_selects(
             inserted in proptest::collection::vec((0..6_u8, some_labels()), 0..20),

@@ -184,7 +184,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         name: "the port name of an AWS action",
         ingress: "web:use-annotation",
         objects: &[WEB],
-        controller: "reads the name as that of a port, finds none, and falls back to port 80, which no endpoint has",
+        controller: "looks for a port with the name, finds none, and falls back to port 80, which no endpoint has",
         source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort",
         expected: "action-annotation=warn",
         today: None,

@@ -321,7 +321,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "a forward to two Services, one of which is missing",
+        name: "a forward to two Services: one Service is missing",
         ingress: r#"go:use-annotation {annotations: {alb.ingress.kubernetes.io/actions.go: '{"type":"forward",
                   "forwardConfig":{"targetGroups":[{"serviceName":"web", "servicePort":80, "weight":50},
                   {"serviceName":"gone", "servicePort":80, "weight":50}]}}'}}"#,

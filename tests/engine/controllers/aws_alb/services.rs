@@ -179,7 +179,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[IP, POD, SLICE],
         controller: "compares the number with the ports of the Service only: the model of the whole group is not \
@@ -198,7 +198,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[IP_NAMED, POD, SLICE],
         controller: "compares the name with the names of the ports only: the model of the whole group is not built",

@@ -157,7 +157,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         name: "the port name of an AWS action",
         ingress: "web:use-annotation",
         objects: &[WEB],
-        controller: "reads the name as that of a port, and finds no endpoint: 503",
+        controller: "looks for a port with the name, and finds no endpoint: 503",
         source: "operator/pkg/model/ingestion/ingress.go, Ingress",
         expected: "action-annotation=warn",
         today: None,

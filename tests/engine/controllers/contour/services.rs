@@ -18,7 +18,7 @@ const TWO_PROTOCOLS: &str = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSli
 /// See the documentation of the module.
 pub(super) const SITUATIONS: &[Situation] = &[
     Situation {
-        name: "the number is that of a port",
+        name: "a port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "adds the route",
@@ -54,7 +54,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "compares the number with ports only, and leaves the route out",
@@ -63,7 +63,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NAMED_TARGET, SLICE],
         controller: "compares the name with the names of Service ports only, and leaves the route out",

@@ -145,7 +145,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[NEG, POD, SLICE],
         controller: "compares the number with the ports of the Service only",
@@ -163,7 +163,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NEG_NAMED, POD, SLICE],
         controller: "compares the name with the names of the ports only",

@@ -28,7 +28,7 @@ const READY_QUIC: &str = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice,
 pub(super) const SITUATIONS: &[Situation] = &[
     // Ports.
     Situation {
-        name: "the number is that of the Service port",
+        name: "the Service port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "creates a backend with the endpoints of the slices",
@@ -64,7 +64,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of the Service port",
+        name: "the Service port has the name",
         ingress: "web:svcport",
         objects: &[
             BARE_NAMED_TARGET,
@@ -78,7 +78,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of the targetPort only",
+        name: "only the targetPort has the name",
         ingress: "web:http",
         objects: &[
             BARE_NAMED_TARGET,
@@ -93,7 +93,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "compares the reference with the text of each targetPort, and finds the port",

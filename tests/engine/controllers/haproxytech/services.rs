@@ -13,7 +13,7 @@ const EXTERNAL: &str = "{apiVersion: v1, kind: Service, metadata: {name: web}, s
 pub(super) const SITUATIONS: &[Situation] = &[
     // Ports.
     Situation {
-        name: "the number is that of the Service port",
+        name: "the Service port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "adds a route and a backend with the endpoints",
@@ -22,7 +22,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of the Service port",
+        name: "the Service port has the name",
         ingress: "web:http",
         objects: &[WEB],
         controller: "adds a route and a backend with the endpoints",
@@ -49,7 +49,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "does not keep the targetPorts of Services: it finds no port, and adds no route",
@@ -67,7 +67,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[BARE_NAMED_TARGET, READY],
         controller: "compares names of Service ports only, and adds no route",

@@ -25,7 +25,7 @@ const EXTERNAL_WITH_PORT: &str = "{apiVersion: v1, kind: Service, metadata: {nam
 pub(super) const SITUATIONS: &[Situation] = &[
     // Services and ports.
     Situation {
-        name: "the number is that of a port",
+        name: "a port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "sends requests to the ready endpoints",
@@ -61,7 +61,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "compares the number with targetPorts too: served",
@@ -70,7 +70,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NAMED_TARGET, SLICE],
         controller: "compares the name with targetPorts too: served",
@@ -131,7 +131,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
              protocol: UDP}, {name: https, port: 8443, protocol: TCP}], endpoints: [{addresses: [10.0.0.1], \
              conditions: {ready: true}}]}",
         ],
-        controller: "takes the UDP port and connects by TCP to its targetPort, which is that of the TCP port: served",
+        controller: "takes the UDP port and connects by TCP to its targetPort; the TCP port has the same targetPort: served",
         source: "internal/ingress/controller/controller.go, serviceEndpoints; \
                  internal/ingress/controller/endpointslices.go, getEndpointsFromSlices",
         expected: "",

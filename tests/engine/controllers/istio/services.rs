@@ -19,7 +19,7 @@ const TWO_PROTOCOLS: &str = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSli
 pub(super) const SITUATIONS: &[Situation] = &[
     // Services and ports.
     Situation {
-        name: "the number is that of a port",
+        name: "a port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "makes a route to host and number",
@@ -58,7 +58,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "makes the route; clusters exist for the numbers of Service ports only: 503",
@@ -77,7 +77,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NAMED_TARGET, SLICE],
         controller: "compares the names of Service ports only, and leaves the path out: 404",

@@ -29,7 +29,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a port",
+        name: "a port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "finds the port by its number and uses the endpoints of the slice",
@@ -47,7 +47,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "compares a number with ports only, never with targetPorts: 503",
@@ -56,7 +56,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a port",
+        name: "a port has the name",
         ingress: "web:http",
         objects: &[WEB],
         controller: "finds the port by its name",
@@ -65,7 +65,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NAMED, SLICE, READY_POD],
         controller: "also compares a name with the names of targetPorts, so it finds the port",
@@ -156,7 +156,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
              protocol: UDP}, {name: https, port: 8443, protocol: TCP}], endpoints: [{addresses: [10.0.0.1], \
              conditions: {ready: true}}]}",
         ],
-        controller: "takes the UDP port; the number of its targetPort is that of the TCP port, so requests arrive",
+        controller: "takes the UDP port; both ports have the same target number, so requests arrive",
         source: "internal/dataplane/translator/translate_upstreams.go, findPort and getEndpoints",
         expected: "",
         today: None,

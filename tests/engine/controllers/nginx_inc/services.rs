@@ -23,7 +23,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a port",
+        name: "a port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "finds the port by its number",
@@ -42,7 +42,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: Some("port-not-found=warn"),
     },
     Situation {
-        name: "the number is that of a targetPort only, and the port has a name",
+        name: "only a targetPort has the number, and the port has a name",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "does not compare with targetPorts: 502",
@@ -61,7 +61,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a port",
+        name: "a port has the name",
         ingress: "web:http",
         objects: &[WEB],
         controller: "finds the port by its name",
@@ -79,7 +79,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[NAMED, SLICE, READY_POD],
         controller: "compares names of ports only: 502",
@@ -174,7 +174,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: Some("port-not-found=warn"),
     },
     Situation {
-        name: "use-cluster-ip with another number than that of the port without a name",
+        name: "use-cluster-ip: the number differs from the port, which has no name",
         ingress: "web:81 {annotations: {nginx.org/use-cluster-ip: 'true'}}",
         objects: &[UNNAMED, UNNAMED_SLICE, READY_POD],
         controller: "connects to that number of the ClusterIP, where nothing answers, although the same reference \

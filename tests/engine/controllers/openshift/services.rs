@@ -15,7 +15,7 @@ const READY_QUIC: &str = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice,
 pub(super) const SITUATIONS: &[Situation] = &[
     // Ports.
     Situation {
-        name: "the number is that of the Service port",
+        name: "the Service port has the number",
         ingress: "web:80",
         objects: &[WEB],
         controller: "makes a Route whose target port is the name of the Service port",
@@ -24,7 +24,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of the Service port",
+        name: "the Service port has the name",
         ingress: "web:http",
         objects: &[WEB],
         controller: "makes a Route whose target port is the name",
@@ -53,7 +53,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the number is that of a targetPort only",
+        name: "only a targetPort has the number",
         ingress: "web:8080",
         objects: &[WEB],
         controller: "compares the number with the ports of the Service only, and makes no Route",
@@ -71,7 +71,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
-        name: "the name is that of a targetPort only",
+        name: "only a targetPort has the name",
         ingress: "web:app",
         objects: &[BARE_NAMED_TARGET, READY],
         controller: "compares the name with the names of the Service ports only, and makes no Route",

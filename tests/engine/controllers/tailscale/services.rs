@@ -130,7 +130,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         name: "the port name of an AWS action",
         ingress: "web:use-annotation",
         objects: &[WEB],
-        controller: "reads the name as that of a port, finds none, and skips the path",
+        controller: "looks for a port with the name, finds none, and skips the path",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "action-annotation=warn",
         today: None,
