@@ -1,7 +1,8 @@
-//! The Ingress has no IngressClass that exists, or its field and its annotation name different classes.
+//! The Ingress has no IngressClass that exists, its field and its annotation select different controllers, or the
+//! controller does not read the annotation.
 
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
-use crate::engine::controllers::{ClassUse, IdentifiedBy};
+use crate::engine::controllers::{AnnotationUse, ClassUse, IdentifiedBy, select_alike};
 use crate::engine::model::{Action, CheckId, FieldPath, FindingText, Found, annotation_field};
 use crate::engine::resolve::Context;
 use crate::engine::subject::CLASS_ANNOTATION;
@@ -21,12 +22,13 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "The field `spec.ingressClassName` or the annotation `kubernetes.io/ingress.class` names an IngressClass \
                that does not exist. Or the Ingress has neither, and there is no default IngressClass. Or the Ingress has \
-               both, and they differ.",
+               both, and they select different controllers. Or it has only the annotation, which its controller does \
+               not read.",
         why: "Perhaps no controller serves the Ingress, and requests get the answer for unknown hosts. If the field and \
               the annotation differ, some controllers use the field and others the annotation.",
         example: "spec:\n  ingressClassName: ngnix    # the class is called nginx",
         fix: "Name an IngressClass that exists (`kubectl get ingressclass` lists them). If both the field and the \
-              annotation are set, remove the annotation.",
+              annotation are set, remove the annotation. If only the annotation is set, set the field instead.",
         options: "`controllers[].profile` states which controller serves a class if no IngressClass identifies it. \
                   `--controller` sets the controller of all Ingresses whose controller nothing else identifies.",
     },
@@ -40,11 +42,11 @@ fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     let annotation = context.subject.annotations.get(CLASS_ANNOTATION);
     let by_field = || FieldPath(FIELD.to_owned());
     let found = match (field, annotation) {
-        (Some(field), Some(annotation)) if field != annotation => Some((by_field(), disagreement(field, annotation))),
+        (Some(field), Some(annotation)) if field != annotation && !select_alike(field, annotation, context.view) => {
+            Some((by_field(), disagreement(field, annotation)))
+        }
         (Some(class), _) => missing(context, class).map(|text| (by_field(), text)),
-        // Old controllers read only the annotation, so a value that belongs to a controller identifies it.
-        (None, Some(_)) if context.controller.identified.by == IdentifiedBy::Annotation => None,
-        (None, Some(class)) => missing(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
+        (None, Some(class)) => by_annotation(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
         (None, None) => unserved(context).map(|text| (by_field(), text)),
     };
     Box::new(found.into_iter().map(|(field, text)| Found::about_subject(ID, field, Action::Warn, || text)))
@@ -58,6 +60,25 @@ fn disagreement(field: &str, annotation: &str) -> FindingText {
         help: format!("remove the annotation {CLASS_ANNOTATION}"),
         ..FindingText::default()
     }
+}
+
+/// The text for an Ingress that has only the annotation. `None` if its controller reads the annotation: a value that
+/// belongs to a controller needs no IngressClass.
+fn by_annotation(context: &Context<'_>, class: &str) -> Option<FindingText> {
+    let title = context.profile().title;
+    let reason = match context.profile().names.annotation_use {
+        AnnotationUse::Read if context.controller.identified.by == IdentifiedBy::Annotation => return None,
+        AnnotationUse::Read => return missing(context, class),
+        AnnotationUse::ReadBefore(version) => format!("{title} has not read this annotation since version {version}"),
+        AnnotationUse::Unread => format!("{title} does not read this annotation"),
+    };
+    Some(FindingText {
+        reason,
+        brief: format!("; {PERHAPS_UNSERVED}"),
+        context: format!("; it reads spec.ingressClassName; {PERHAPS_UNSERVED}"),
+        help: format!("set spec.ingressClassName instead of the annotation {CLASS_ANNOTATION}"),
+        ..FindingText::default()
+    })
 }
 
 /// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not

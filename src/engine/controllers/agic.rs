@@ -1,7 +1,8 @@
 //! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10; from its source code).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{Names, PortMatching, Profile, TargetNumber};
+use super::names::Names;
+use super::profile::{PortMatching, Profile, TargetNumber};
 use crate::engine::model::Action;
 
 /// AGIC also matches port references against targetPorts, of TCP ports only. It sends requests to unready addresses
@@ -11,8 +12,8 @@ pub(super) const AGIC: Profile = Profile {
     title: "Azure's Application Gateway Ingress Controller",
     names: Names {
         controllers: &["azure/application-gateway"],
-        classes: &[],
         annotation: &["azure/application-gateway"],
+        ..Names::NONE
     },
     ports: PortMatching { target_number: TargetNumber::AsWell, target_name: true, ..Profile::STRICT.ports },
     other_protocol: Action::Deny,

@@ -1,9 +1,8 @@
 //! The AWS Load Balancer Controller, and EKS Auto Mode (rulebook 4.1 to 4.5, 4.8; from its source code).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{
-    Actions, ExternalName, ExternalPort, Names, NodeTargets, Profile, RefusedHosts, ServiceType, Support,
-};
+use super::names::Names;
+use super::profile::{Actions, ExternalName, ExternalPort, NodeTargets, Profile, RefusedHosts, ServiceType, Support};
 use crate::engine::model::Action;
 
 /// One wrong port stops updates of the whole IngressGroup. Pods with a readiness gate wait until the load balancer of
@@ -11,7 +10,11 @@ use crate::engine::model::Action;
 pub(super) const AWS_ALB: Profile = Profile {
     id: "aws-alb",
     title: "the AWS Load Balancer Controller",
-    names: Names { controllers: &["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"], classes: &[], annotation: &["alb"] },
+    names: Names {
+        controllers: &["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"],
+        annotation: &["alb"],
+        ..Names::NONE
+    },
     actions: Actions::Served,
     external_name: ExternalName {
         support: Support::Never,

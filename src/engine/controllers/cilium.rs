@@ -1,7 +1,8 @@
 //! Cilium (rulebook 4.1 to 4.3; from its source code).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{Names, Profile, WrongPort};
+use super::names::{ClassUse, Names};
+use super::profile::{Profile, WrongPort};
 use crate::engine::model::Action;
 
 /// Cilium keeps every route and does not check whether the Service exists. A backend may run in another cluster of the
@@ -9,10 +10,11 @@ use crate::engine::model::Action;
 pub(super) const CILIUM: Profile = Profile {
     id: "cilium",
     title: "Cilium",
-    names: Names { controllers: &["cilium.io/ingress-controller"], classes: &["cilium"], annotation: &["cilium"] },
+    names: Names { controllers: &["cilium.io/ingress-controller"], classes: &["cilium"], ..Names::NONE },
     missing_service: Action::Warn,
     wrong_port: WrongPort { number: Action::Warn, name: Action::Warn },
     endpoints: REMOTE,
+    class: ClassUse::Name,
     without_backend: "requests get 503, unless another cluster of the mesh has the Service",
     without_endpoints: "requests get 503, unless another cluster of the mesh has endpoints",
     ..Profile::STRICT

@@ -1,9 +1,8 @@
 //! Contour (rulebook 4.1 to 4.4). Measured with 1.33.8 and Envoy 1.39.3.
 
 use super::endpoint_rules::{EndpointRules, PortNames};
-use super::profile::{
-    ClassUse, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, SameNumber, Support,
-};
+use super::names::{ClassUse, Names};
+use super::profile::{ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, SameNumber, Support};
 use crate::engine::model::Action;
 
 /// Contour omits the route of a missing Service or port: requests get 404, or another route of the host answers them.
@@ -11,7 +10,7 @@ use crate::engine::model::Action;
 pub(super) const CONTOUR: Profile = Profile {
     id: "contour",
     title: "Contour",
-    names: Names { controllers: &["projectcontour.io/"], classes: &["contour"], annotation: &["contour"] },
+    names: Names { controllers: &["projectcontour.io/"], classes: &["contour"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
     other_protocol: Action::Deny,
     external_name: ExternalName {

@@ -1,9 +1,8 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9; from its source code).
 
 use super::endpoint_rules::EndpointRules;
-use super::profile::{
-    ClassUse, ExternalName, ExternalPort, Names, NodeTargets, Profile, RefusedHosts, ServiceType, Support,
-};
+use super::names::{ClassUse, Names};
+use super::profile::{ExternalName, ExternalPort, NodeTargets, Profile, RefusedHosts, ServiceType, Support};
 use crate::engine::model::Action;
 
 /// ingress-gce ignores IngressClasses. It reads the annotation `kubernetes.io/ingress.class`, and also serves Ingresses
@@ -11,7 +10,7 @@ use crate::engine::model::Action;
 pub(super) const GCE: Profile = Profile {
     id: "gce",
     title: "GKE's ingress controller",
-    names: Names { controllers: &[], classes: &[], annotation: &["gce", "gce-internal", "gce-regional-external"] },
+    names: Names { annotation: &["gce", "gce-internal", "gce-regional-external"], ..Names::NONE },
     external_name: ExternalName {
         support: Support::Never,
         port: ExternalPort::Declared,

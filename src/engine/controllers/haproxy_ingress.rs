@@ -1,7 +1,8 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4; from its source code).
 
+use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts,
     ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
@@ -12,8 +13,8 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     title: "HAProxy Ingress",
     names: Names {
         controllers: &["haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"],
-        classes: &[],
         annotation: &["haproxy"],
+        ..Names::NONE
     },
     ports: PortMatching { target_number: TargetNumber::First, target_name: true, ..Profile::STRICT.ports },
     resource: Action::Off,

@@ -1,7 +1,8 @@
 //! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4; from its source code).
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
-use super::profile::{Annotations, ExternalName, ExternalPort, Names, Profile, RefusedHosts, Support};
+use super::names::{AnnotationUse, Names};
+use super::profile::{Annotations, ExternalName, ExternalPort, Profile, RefusedHosts, Support};
 use crate::engine::model::Action;
 
 /// This controller adds no route for a broken backend. It skips endpoints whose `ready` condition is not set.
@@ -10,8 +11,8 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     title: "HAProxy Technologies' ingress controller",
     names: Names {
         controllers: &["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
-        classes: &[],
-        annotation: &[],
+        annotation_use: AnnotationUse::ReadBefore("3.2"),
+        ..Names::NONE
     },
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },

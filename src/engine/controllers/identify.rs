@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ALL, Assignment, Assignments, ControllerPods, Options, Profile, UNKNOWN};
+use super::{ALL, Assignment, Assignments, ControllerPods, Names, Options, Profile, UNKNOWN};
 use crate::engine::subject::{CLASS_ANNOTATION, Subject};
 use crate::engine::view::{Lookup, Unknown, View};
 
@@ -166,15 +166,19 @@ pub fn default_class(view: &dyn View) -> Option<&str> {
 /// identify no controller, or two.
 fn controller_by_class<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controller<'a>> {
     let annotation = subject.annotations.get(CLASS_ANNOTATION);
-    let by_field = subject.class().map(|class| by_class(class, view));
-    let by_annotation = annotation.map(|class| by_class(class, view).or_else(|| by_annotation(class)));
-    let (profile, by) = match (by_field, by_annotation) {
-        (Some(field), None) => (field, IdentifiedBy::Class),
-        (None, Some(annotation)) => (annotation, IdentifiedBy::Annotation),
+    let (profile, by) = match (subject.class(), annotation) {
+        // The values that work without an IngressClass in the annotation include those that work in the field.
+        (Some(field), Some(annotation)) if field == annotation => {
+            (by_annotation(annotation, view), IdentifiedBy::Class)
+        }
         // Controllers disagree on whether the field or the annotation takes precedence (rulebook 4.2.1), so both must
         // select the same controller.
-        (Some(Some(field)), Some(Some(annotation))) if field.id == annotation.id => (Some(field), IdentifiedBy::Class),
-        (Some(_), Some(_)) => (None, IdentifiedBy::Class),
+        (Some(field), Some(annotation)) => {
+            let (field, annotation) = (by_field(field, view), by_annotation(annotation, view));
+            (field.filter(|field| annotation.is_some_and(|annotation| annotation.id == field.id)), IdentifiedBy::Class)
+        }
+        (Some(field), None) => (by_field(field, view), IdentifiedBy::Class),
+        (None, Some(annotation)) => (by_annotation(annotation, view), IdentifiedBy::Annotation),
         (None, None) if subject.annotations.get(CONTOUR_ANNOTATION).is_some() => {
             (super::by_id("contour"), IdentifiedBy::Annotation)
         }
@@ -185,32 +189,49 @@ fn controller_by_class<'a>(subject: &Subject, view: &dyn View, stored: bool) -> 
     profile.map(|profile| Controller::with_default_options(profile, by))
 }
 
-/// The profile by the `spec.controller` of the IngressClass `name`, or by the name itself for controllers that compare
-/// only the name.
-fn by_class(name: &str, view: &dyn View) -> Option<&'static Profile> {
-    let by_controller = view.class(name).found().and_then(|class| {
-        ALL.iter()
-            .copied()
-            .find(|profile| profile.names.controllers.iter().any(|pattern| matches_name(pattern, &class.controller)))
-    });
-    by_controller.or_else(|| ALL.iter().copied().find(|profile| profile.names.classes.contains(&name)))
+/// Whether `field` and the different value `annotation` select the same controller, and `annotation` is not the name of
+/// an IngressClass.
+pub fn select_alike(field: &str, annotation: &str, view: &dyn View) -> bool {
+    let names_a_class = matches!(view.class(annotation), Lookup::Found(_));
+    let by_field = by_field(field, view).filter(|_| !names_a_class);
+    by_field.is_some_and(|field| by_annotation(annotation, view).is_some_and(|annotation| annotation.id == field.id))
 }
 
-/// Whether `controller` is the name `pattern`, or starts with `pattern` if `pattern` ends with `/`.
-fn matches_name(pattern: &str, controller: &str) -> bool {
-    if pattern.ends_with('/') { controller.starts_with(pattern) } else { controller == pattern }
+/// The profile that `spec.ingressClassName: name` selects.
+fn by_field(name: &str, view: &dyn View) -> Option<&'static Profile> {
+    by_class(name, view, |names| names.classes.contains(&name))
+}
+
+/// The profile that the annotation `kubernetes.io/ingress.class: value` selects.
+fn by_annotation(value: &str, view: &dyn View) -> Option<&'static Profile> {
+    by_class(value, view, |names| names.classes.contains(&value) || names.annotation.contains(&value))
+}
+
+/// The profile by the `spec.controller` of the IngressClass `name`. If no such IngressClass is known, the first profile
+/// whose names are `usual`. The names do not count if the IngressClass exists: an unknown controller may own it
+/// (rulebook 4.2.3).
+fn by_class(name: &str, view: &dyn View, usual: impl Fn(&Names) -> bool) -> Option<&'static Profile> {
+    match view.class(name) {
+        Lookup::Found(class) => owner(&class.controller),
+        Lookup::Absent | Lookup::Unknown(_) => ALL.iter().copied().find(|profile| usual(&profile.names)),
+    }
+}
+
+/// The profile that owns the IngressClasses of `controller`.
+fn owner(controller: &str) -> Option<&'static Profile> {
+    let owned = |matches: fn(&str, &str) -> bool| {
+        let owns = |profile: &&Profile| profile.names.controllers.iter().any(|pattern| matches(pattern, controller));
+        ALL.iter().copied().find(owns)
+    };
+    let begins = |prefix: &str, controller: &str| prefix.ends_with('/') && controller.starts_with(prefix);
+    owned(|name, controller| name == controller).or_else(|| owned(begins))
 }
 
 /// The profile by the default class. The API server takes the newest of several default classes (rulebook 2.10), and a
 /// manifest does not show which one is the newest. So all must belong to the same controller.
 fn by_default(view: &dyn View) -> Option<&'static Profile> {
     let defaults = view.default_classes().found()?;
-    let mut profiles = defaults.iter().map(|class| by_class(class, view));
+    let mut profiles = defaults.iter().map(|class| by_field(class, view));
     let first = profiles.next()??;
     profiles.all(|profile| profile.is_some_and(|profile| profile.id == first.id)).then_some(first)
-}
-
-/// The profile by the value of the annotation, which may work without an IngressClass.
-fn by_annotation(value: &str) -> Option<&'static Profile> {
-    ALL.iter().copied().find(|profile| profile.names.annotation.contains(&value))
 }

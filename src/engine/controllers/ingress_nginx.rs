@@ -1,9 +1,10 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
 use super::endpoint_rules::{EndpointRules, PortNames};
+use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, Names, PortMatching,
-    Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, PortMatching, Profile,
+    RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -12,7 +13,26 @@ use crate::engine::model::Action;
 pub(super) const INGRESS_NGINX: Profile = Profile {
     id: "ingress-nginx",
     title: "ingress-nginx",
-    names: Names { controllers: &["k8s.io/ingress-nginx"], classes: &[], annotation: &["nginx"] },
+    names: Names {
+        // Further controllers have strings of their own below k8s.io, as the guide for several controllers proposes. AKS
+        // runs one for each NginxIngressController.
+        controllers: &[
+            "k8s.io/ingress-nginx",
+            "k8s.io/",
+            "webapprouting.kubernetes.azure.com/nginx",
+            "webapprouting.kubernetes.azure.com/nginx/",
+            "approuting.kubernetes.azure.com/",
+        ],
+        // The classes of AKS and of IBM Cloud.
+        classes: &[
+            "webapprouting.kubernetes.azure.com",
+            "addon-http-application-routing",
+            "public-iks-k8s-nginx",
+            "private-iks-k8s-nginx",
+        ],
+        annotation: &["nginx"],
+        ..Names::NONE
+    },
     ports: PortMatching {
         target_number: TargetNumber::AsWell,
         target_name: true,

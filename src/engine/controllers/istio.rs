@@ -1,7 +1,8 @@
 //! Istio's Ingress support (rulebook 4.1 to 4.4; from its source code).
 
 use super::cilium;
-use super::profile::{Names, Profile, WrongPort};
+use super::names::Names;
+use super::profile::{Profile, WrongPort};
 use crate::engine::model::Action;
 
 /// A ServiceEntry or another cluster may provide a host, so a missing Service does not prove that requests fail. Istio
@@ -9,7 +10,7 @@ use crate::engine::model::Action;
 pub(super) const ISTIO: Profile = Profile {
     id: "istio",
     title: "Istio",
-    names: Names { controllers: &["istio.io/ingress-controller"], classes: &[], annotation: &["istio"] },
+    names: Names { controllers: &["istio.io/ingress-controller"], annotation: &["istio"], ..Names::NONE },
     missing_service: Action::Warn,
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     endpoints: cilium::REMOTE,

@@ -1,8 +1,8 @@
 //! Kong's ingress controller (rulebook 4.1 to 4.4; from its source code).
 
+use super::names::{ClassUse, Names};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, ServiceType,
-    Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -11,7 +11,7 @@ use crate::engine::model::Action;
 pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
-    names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], annotation: &["kong"] },
+    names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], ..Names::NONE },
     ports: PortMatching { target_name: true, ..Profile::STRICT.ports },
     // Kong supports one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
@@ -24,6 +24,7 @@ pub(super) const KONG: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
+    class: ClassUse::Name,
     network_policy: Action::Warn,
     without_backend: "requests get 503",
     ..Profile::STRICT

@@ -14,6 +14,7 @@ mod identify;
 mod ingress_nginx;
 mod istio;
 mod kong;
+mod names;
 mod nginx_inc;
 mod openshift;
 mod options;
@@ -25,11 +26,12 @@ mod traefik_nginx;
 mod unknown;
 
 pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
-pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify};
+pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify, select_alike};
+pub use names::{AnnotationUse, ClassUse, Names};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use profile::{
-    Actions, Annotations, ClassUse, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort,
-    Names, NodeTargets, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
+    Actions, Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, NodeTargets,
+    PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
 };
 pub use shape::Shape;
 pub use unknown::UNKNOWN;

@@ -1,8 +1,9 @@
 //! F5's NGINX Ingress Controller (rulebook 4.1 to 4.4; from its source code).
 
 use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
+use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts,
     ServiceType, Support, WrongPort,
 };
 use crate::engine::model::Action;
@@ -12,7 +13,7 @@ use crate::engine::model::Action;
 pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",
-    names: Names { controllers: &["nginx.org/ingress-controller"], classes: &[], annotation: &[] },
+    names: Names { controllers: &["nginx.org/ingress-controller"], ..Names::NONE },
     ports: PortMatching { any_number: true, ..Profile::STRICT.ports },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },

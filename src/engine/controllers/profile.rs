@@ -1,6 +1,6 @@
 //! The behaviour of one ingress controller, as data.
 
-use super::EndpointRules;
+use super::{ClassUse, EndpointRules, Names};
 use crate::engine::model::Action;
 use crate::engine::subject::{Reference, Subject};
 
@@ -46,30 +46,6 @@ pub struct Profile {
     pub without_backend: &'static str,
     /// What happens to requests when no endpoint is ready, as the end of a sentence.
     pub without_endpoints: &'static str,
-}
-
-/// How a controller uses IngressClasses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClassUse {
-    /// The IngressClass must exist.
-    Object,
-    /// The controller compares the name of the class only: the IngressClass need not exist.
-    Name,
-    /// The controller ignores classes.
-    Unused,
-}
-
-/// The names by which an Ingress selects a controller.
-#[derive(Debug)]
-pub struct Names {
-    /// Values of `IngressClass.spec.controller`. A value that ends with `/` is a prefix.
-    pub controllers: &'static [&'static str],
-    /// Names of classes that select the controller, whatever the `spec.controller` of the IngressClass is and whether
-    /// the IngressClass exists or not.
-    pub classes: &'static [&'static str],
-    /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that
-    /// name exists.
-    pub annotation: &'static [&'static str],
 }
 
 /// What a port reference may match besides the number or name of a Service port.
@@ -283,7 +259,7 @@ impl Profile {
     pub(super) const STRICT: Self = Self {
         id: "",
         title: "",
-        names: Names { controllers: &[], classes: &[], annotation: &[] },
+        names: Names::NONE,
         missing_service: Action::Deny,
         ports: PortMatching {
             target_number: TargetNumber::Never,

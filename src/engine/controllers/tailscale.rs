@@ -1,9 +1,9 @@
 //! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3; from its source code).
 
 use super::endpoint_rules::EndpointRules;
+use super::names::{AnnotationUse, ClassUse, Names};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, Profile, RefusedHosts, ServiceType, Support,
-    WrongPort,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Profile, RefusedHosts, ServiceType, Support, WrongPort,
 };
 use crate::engine::model::Action;
 
@@ -12,7 +12,12 @@ use crate::engine::model::Action;
 pub(super) const TAILSCALE: Profile = Profile {
     id: "tailscale",
     title: "Tailscale's operator",
-    names: Names { controllers: &["tailscale.com/ts-ingress"], classes: &["tailscale"], annotation: &[] },
+    names: Names {
+        controllers: &["tailscale.com/ts-ingress"],
+        classes: &["tailscale"],
+        annotation_use: AnnotationUse::Unread,
+        ..Names::NONE
+    },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
     external_name: ExternalName {
         support: Support::Never,
@@ -24,6 +29,7 @@ pub(super) const TAILSCALE: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { terminating: Action::Audit, ..EndpointRules::STRICT },
+    class: ClassUse::Name,
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",
     ..Profile::STRICT

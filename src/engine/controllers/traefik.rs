@@ -1,8 +1,9 @@
 //! Traefik's Ingress provider with its default options (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::names::Names;
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Names, PortMatching, Profile, RefusedHosts, SameNumber,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, SameNumber,
     ServiceType, Support,
 };
 use crate::engine::model::Action;
@@ -11,7 +12,7 @@ use crate::engine::model::Action;
 pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
     title: "Traefik",
-    names: Names { controllers: &["traefik.io/ingress-controller"], classes: &[], annotation: &["traefik"] },
+    names: Names { controllers: &["traefik.io/ingress-controller"], annotation: &["traefik"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     // Traefik ignores the protocol: requests reach the Pod (measured).
     other_protocol: Action::Audit,

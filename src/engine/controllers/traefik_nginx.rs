@@ -1,6 +1,7 @@
 //! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::names::Names;
 use super::profile::{
     Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, PortMatching, Profile,
     RefusedHosts, SameNumber, ServiceType, Support,
@@ -8,12 +9,14 @@ use super::profile::{
 use super::traefik;
 use crate::engine::model::Action;
 
-/// This provider serves the controller name `k8s.io/ingress-nginx`, so an IngressClass cannot tell it from
+/// This provider serves the controller name `k8s.io/ingress-nginx`, so such an IngressClass cannot tell it from
 /// ingress-nginx. Only the configuration of Backstop can. The provider matches ports strictly, and drops the route of a
 /// missing Service or port.
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
+    // The class with which RKE2 migrates from ingress-nginx.
+    names: Names { controllers: &["rke2.cattle.io/ingress-nginx-migration"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: Action::Audit,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },

@@ -241,7 +241,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/k8scontext/k8scontext_test.go, (backward compatibility) Should filter both Ingress with \
                  annotation or matching Ingress Class resource",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the annotation names another class than the field",

@@ -44,7 +44,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "serves it by the annotation, and ignores the parameters of the class",
         source: "pkg/ingress/group_loader.go, classifyIngress",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the class does not exist",

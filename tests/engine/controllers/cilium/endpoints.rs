@@ -276,7 +276,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the name only; the IngressClass matters only as the default class",
         source: "operator/pkg/ingress/helpers_test.go, TestIsCiliumManagedIngress, Marked via IngressClassName",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "field and annotation agree",

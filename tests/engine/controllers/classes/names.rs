@@ -77,7 +77,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      class exists, and serves the number then",
         source: "kubernetes/ingress-nginx dbb11b92 internal/ingress/controller/store/store.go, GetIngressClass",
         expected: "ingress-class=warn",
-        today: Some("port-not-found=warn, ingress-class=warn"),
+        today: None,
     },
     // `haproxy`, which two controllers claim.
     Situation {
@@ -114,7 +114,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "haproxytech/kubernetes-ingress v3.1.14 pkg/ingress/ingress.go, Supported; v3.2.11 \
                  pkg/store/store.go, IsIngressClassSupported",
         expected: "port-not-found=deny, ingress-class=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     // A class that exists wins over what a name suggests.
     Situation {
@@ -141,7 +141,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "the object says that another controller owns the class (Kong itself would go by the name only)",
         source: "Kong/kubernetes-ingress-controller v3.5.13 internal/controllers/utils/utils.go, MatchesIngressClass",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the annotation nginx, and the class nginx has an unknown controller",
@@ -155,7 +155,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "kubernetes/ingress-nginx dbb11b92 charts/ingress-nginx/values.yaml \
                  (ingressClassResource.controllerValue is free)",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the annotation alb, and the class alb is that of Alibaba Cloud",
@@ -168,7 +168,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "is not the controller of AWS; its behaviour is not known",
         source: "Alibaba Cloud documentation of ALB Ingresses (AlbConfig), read in public copies",
         expected: "port-not-found=warn",
-        today: Some("service-type=warn, port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "Application Gateway for Containers is not AGIC",
@@ -214,7 +214,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the name; it reads the object only to learn whether its class is the default",
         source: "cilium/cilium operator/pkg/ingress/helpers.go, isCiliumManagedIngress",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn, ingress-class=warn"),
+        today: Some("port-not-found=warn"),
     },
     Situation {
         name: "Tailscale by the name of the class, without the object",
@@ -223,7 +223,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the name of the field; a missing object is only a log line",
         source: "tailscale/tailscale de9ec7ee cmd/k8s-operator/ingress.go, shouldExpose and validateIngressClass",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "GKE by its annotation",
@@ -261,7 +261,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      the port then",
         source: "traefik/traefik v3.7.9 pkg/provider/kubernetes/ingress/kubernetes.go, shouldProcessIngress",
         expected: "port-not-found=deny, ingress-class=warn",
-        today: Some("port-not-found=warn, ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "an IngressClass of a controller without a profile",

@@ -19,7 +19,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "Azure/aks-app-routing-operator 3c53beff (0.2.25) pkg/controller/nginxingress/default.go, \
                  GetDefaultIngressClassControllerClass",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "another NginxIngressController of AKS app routing is ingress-nginx",
@@ -34,7 +34,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "Azure/aks-app-routing-operator 3c53beff (0.2.25) \
                  pkg/controller/nginxingress/nginx_ingress_controller.go, ToNginxIngressConfig",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the default class of the cluster is that of AKS app routing",
@@ -49,7 +49,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "the API server sets the default class, and ingress-nginx answers 503",
         source: "Azure/aks-app-routing-operator 3c53beff (0.2.25) pkg/controller/nginxingress/default.go",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "EKS Auto Mode is the AWS Load Balancer Controller",
@@ -91,7 +91,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                  packages/rke2-traefik/generated-changes/overlay/templates/migrationClass.yaml; rancher/rke2-docs \
                  9477b7b1 docs/reference/ingress_migration.md",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the class of Traefik in k3s and RKE2",
@@ -140,7 +140,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "IBM runs ingress-nginx with that annotation value, which needs no IngressClass",
         source: "ibm-cloud-docs/containers, table of the default classes (text of 2026-07-07)",
         expected: "",
-        today: Some("port-not-found=warn, ingress-class=warn"),
+        today: None,
     },
     // Several controllers of one kind in a cluster.
     Situation {
@@ -154,7 +154,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "every ingress-nginx has its own --controller-class; the guide invents strings below k8s.io",
         source: "kubernetes/ingress-nginx dbb11b92 docs/user-guide/multiple-ingress.md",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the second class of the chart of GitLab",
@@ -167,7 +167,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "the chart runs a fork of ingress-nginx, which answers 503 for a wrong port",
         source: "GitLab documentation, migration of the chart to the class nginx-geo (read in a public copy)",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a second controller of HAProxy Technologies",

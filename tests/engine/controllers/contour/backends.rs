@@ -179,7 +179,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never reads the object, which says that another controller serves the class",
         source: "internal/ingressclass/ingressclass.go, MatchesIngress",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "an IngressClass below projectcontour.io",

@@ -151,7 +151,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      served only with an option or without a class of its own",
         source: "pkg/store/store.go, IsIngressClassSupported; pkg/store/convert.go, ConvertIngress",
         expected: "ingress-class=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the annotation names another class than the field",

@@ -247,7 +247,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "is ingress-nginx with another controller name: serves the number of a targetPort",
         source: "Azure/aks-app-routing-operator 02933287d06c pkg/controller/nginxingress, pkg/manifests",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a further controller of AKS application routing",
@@ -261,7 +261,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "Azure/aks-app-routing-operator 02933287d06c pkg/controller/nginxingress/nginx_ingress_controller.go, \
                  ToNginxIngressConfig",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a second ingress-nginx of the documentation",
@@ -274,7 +274,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "is ingress-nginx with --controller-class: serves the number of a targetPort",
         source: "docs/user-guide/multiple-ingress.md",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a second ingress-nginx of the tests of the chart",
@@ -287,6 +287,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "is ingress-nginx with --controller-class: serves the number of a targetPort",
         source: "charts/ingress-nginx/tests/controller-ingressclass_test.yaml",
         expected: "",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
 ];

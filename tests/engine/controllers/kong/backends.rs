@@ -108,7 +108,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/controllers/utils/utils_test.go, TestMatchesIngressClass; internal/store/store.go, \
                  ListIngressesV1",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the annotation names the class kong, which does not exist",
@@ -127,7 +127,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "serves the Ingress: both agree, and no IngressClass is needed",
         source: "internal/store/store.go, ListIngressesV1",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the annotation names another class than the field",

@@ -263,7 +263,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the name in the field; a missing IngressClass is a warning in its log only",
         source: "cmd/k8s-operator/ingress.go, shouldExpose, validateIngressClass",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the class in the annotation only",
@@ -273,7 +273,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "cmd/k8s-operator/ingress.go, shouldExpose; cmd/k8s-operator/ingress_test.go, TestTailscaleIngress, \
                  step 4",
         expected: "ingress-class=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the annotation names another class than the field",

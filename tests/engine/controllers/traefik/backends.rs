@@ -178,7 +178,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads the annotation only if the field is not set; both mean Traefik",
         source: "pkg/provider/kubernetes/ingress/kubernetes.go, shouldProcessIngress",
         expected: "",
-        today: Some("ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "the field and the annotation name the same class",

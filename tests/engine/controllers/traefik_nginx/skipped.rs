@@ -96,7 +96,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/client.go, filterIngressClass; rancher/rke2-docs \
                  docs/reference/ingress_migration.md (2026-08-20, 9477b7b)",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the field names a class that does not exist",

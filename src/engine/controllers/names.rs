@@ -1,0 +1,45 @@
+//! The names by which an Ingress selects a controller (rulebook 4.1).
+
+/// The names by which an Ingress selects a controller.
+#[derive(Debug)]
+pub struct Names {
+    /// Values of `IngressClass.spec.controller`. A value that ends with `/` is a prefix. A value of another profile
+    /// that is equal comes before a prefix.
+    pub controllers: &'static [&'static str],
+    /// Names of classes that belong to the controller if no IngressClass of that name exists. The field and the
+    /// annotation may contain them.
+    pub classes: &'static [&'static str],
+    /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that
+    /// name exists. They mean nothing in the field.
+    pub annotation: &'static [&'static str],
+    /// Whether the controller reads the annotation `kubernetes.io/ingress.class`.
+    pub annotation_use: AnnotationUse,
+}
+
+impl Names {
+    /// No name selects the controller.
+    pub(super) const NONE: Self =
+        Self { controllers: &[], classes: &[], annotation: &[], annotation_use: AnnotationUse::Read };
+}
+
+/// Whether a controller reads the annotation `kubernetes.io/ingress.class`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnotationUse {
+    /// The controller reads the annotation.
+    Read,
+    /// The controller reads the annotation in versions before this one, and only the field from this version on.
+    ReadBefore(&'static str),
+    /// The controller reads only the field.
+    Unread,
+}
+
+/// How a controller uses IngressClasses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassUse {
+    /// The IngressClass must exist.
+    Object,
+    /// The controller compares the name of the class only: the IngressClass need not exist.
+    Name,
+    /// The controller ignores classes.
+    Unused,
+}
