@@ -84,7 +84,12 @@ pub(crate) fn service_facts(name: &str) -> ServiceFacts {
 pub(crate) fn slice_facts() -> SliceFacts {
     let port = |name: &str, number| SlicePort { name: name.into(), protocol: Protocol::Tcp, number: Some(number) };
     let counts = EndpointCounts { total: 3, ready: 3, declared: 3, pods: 3, serving: 3, staying: 3, terminating: 0 };
-    SliceFacts { ports: Arc::from([port("http", 8080), port("metrics", 9090)]), counts }
+    SliceFacts {
+        ports: Arc::from([port("http", 8080), port("metrics", 9090)]),
+        counts,
+        host_names: false,
+        mirrored: false,
+    }
 }
 
 /// The facts of a slice with `ready` ready endpoints.

@@ -69,7 +69,9 @@ struct List {
 ///
 /// # Errors If a kind that every judgement needs could not be listed. The error names all of these kinds.
 pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Listed, ClusterError> {
-    let kinds = Kind::ALL.into_iter().filter(|kind| !kind.row().custom && kind.row().watched != Watch::WhereUsed);
+    let is_listed =
+        |kind: &Kind| !kind.row().custom && kind.row().watched != Watch::WhereUsed && !kind.is_in_files_only();
+    let kinds = Kind::ALL.into_iter().filter(is_listed);
     let (namespaced, of_cluster): (Vec<Kind>, Vec<Kind>) = kinds.partition(|kind| kind.is_namespaced());
     let each = scopes(namespaces).into_iter().flat_map(|scope| namespaced.iter().map(move |kind| (*kind, scope)));
     let others = of_cluster.into_iter().filter(|kind| *kind != Kind::Namespace).map(|kind| (kind, None));

@@ -134,6 +134,17 @@ kinds! {
         without_permission: None,
         decode: object::endpoint_slice,
     }
+    Endpoints {
+        api_version: "v1",
+        plural: "endpoints",
+        scope: Scope::Namespaced,
+        watched: Watch::Never,
+        // A cluster mirrors it to EndpointSlices (rulebook 3.7.5), so only files are read.
+        live: &[],
+        custom: false,
+        without_permission: Some("the EndpointSlices of the cluster show the same endpoints"),
+        decode: object::endpoints,
+    }
     Namespace {
         api_version: "v1",
         plural: "namespaces",
@@ -223,6 +234,11 @@ impl Kind {
     /// The kinds that an index contains. Each kind has its own watch.
     pub fn indexed() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.row().watched != Watch::Never)
+    }
+
+    /// Whether it is read from files only, because a cluster shows the same facts in another kind.
+    pub fn is_in_files_only(self) -> bool {
+        self.row().watched == Watch::Never && self.row().live.is_empty()
     }
 
     /// The word in `kind`.

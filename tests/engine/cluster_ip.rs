@@ -116,8 +116,8 @@ fn slice(ports: &str, conditions: &str) -> String {
 #[case::number_on_nginx(NGINX, "number: 80", NAMED, "", "")]
 #[case::wrong_number_on_nginx(NGINX, "number: 81", NAMED, "deny port-not-found Fails", "deny port-not-found Fails")]
 #[case::target_name_on_nginx(NGINX, "name: web", TO_NAME, "", "")]
-#[case::any_number_on_nic(NIC, "number: 81", UNNAMED, "", "warn port-not-found Fails")]
-#[case::wrong_number_on_nic(NIC, "number: 81", NAMED, "warn port-not-found Unsure", "warn port-not-found Fails")]
+#[case::any_number_on_nic(NIC, "number: 81", UNNAMED, "", "deny port-not-found Fails")]
+#[case::wrong_number_on_nic(NIC, "number: 81", NAMED, "deny port-not-found Fails", "deny port-not-found Fails")]
 #[case::target_number_on_haproxy_ingress(HAPROXY, "number: 8080", NAMED, "", "")]
 #[case::target_number_on_traefik(
     TRAEFIK,
@@ -142,7 +142,7 @@ fn the_port_that_matches(
 /// Tailscale's operator always uses the ClusterIP, so a wrong number certainly fails.
 #[rstest]
 #[case::number("number: 80", "[{name: http, port: 8080}]", "")]
-#[case::wrong_number("number: 81", "[{name: http, port: 8080}]", "warn port-not-found Fails")]
+#[case::wrong_number("number: 81", "[{name: http, port: 8080}]", "deny port-not-found Fails")]
 #[case::other_name("number: 80", "[{name: x, port: 8080}]", "warn target-port-unresolved Fails")]
 fn on_tailscale(#[case] port: &str, #[case] ports: &str, #[case] expected: &str) {
     let tailscale = ("tailscale.com/ts-ingress", "example.com/none");
@@ -184,7 +184,14 @@ fn http_goes_to_tcp_ports(#[case] ports: &str, #[case] expected: &str) {
     "[{name: http, port: 8080}]",
     "{ready: false, serving: true, terminating: true}",
     "warn endpoints-not-ready Fails",
-    "audit endpoints-not-ready Fails"
+    "audit endpoints-not-ready Works"
+)]
+#[case::terminating_and_not_serving_on_kong(
+    KONG,
+    "[{name: http, port: 8080}]",
+    "{ready: false, serving: false, terminating: true}",
+    "warn endpoints-not-ready Fails",
+    "warn endpoints-not-ready Fails"
 )]
 fn which_endpoints_are_used(
     #[case] controller: (&str, &str),

@@ -87,6 +87,8 @@ pub fn facts(ready: u16, port: u8) -> SliceFacts {
     SliceFacts {
         ports: [port].into(),
         counts: EndpointCounts { total: ready, ready, serving: ready, ..EndpointCounts::default() },
+        host_names: false,
+        mirrored: false,
     }
 }
 

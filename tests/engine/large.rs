@@ -227,6 +227,29 @@ fn evaluations_of_network_policies_are_paid() {
     }
 }
 
+/// AGIC serves a number that the Pods have. Each search among their ports is paid (rulebook 4.4.6).
+#[test]
+fn the_search_for_a_number_that_no_port_has_is_paid() {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": "http"}]}});
+    let ports: Vec<Value> = (0..1000).map(|at| json!({"name": format!("p{at}"), "containerPort": at + 1})).collect();
+    let pod = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web-0", "namespace": "shop", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "ports": ports}]}});
+    let backend = |port: usize| json!({"service": {"name": "web", "port": {"number": port}}});
+    let paths: Vec<Value> =
+        (0..100).map(|at| json!({"path": format!("/{at}"), "backend": backend(1000 + at)})).collect();
+    let object = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"ingressClassName": "nginx", "rules": [{"http": {"paths": paths}}]},
+    });
+    let class = CLASS.replace("k8s.io/ingress-nginx", "azure/application-gateway");
+    let world = world(&format!("{class}---\n{service}\n---\n{pod}\n---\n{object}\n"));
+    for (units, complete) in [(50_000, false), (500_000, true)] {
+        assert_eq!(judged_with(&world, units, &Configuration::default()).complete, complete, "{units} units");
+    }
+}
+
 /// A selector may have forty thousand labels, and thousands of references may lead to its Service.
 #[test]
 fn the_labels_of_a_service_are_compared_once() {

@@ -233,3 +233,16 @@ fn no_denial_rests_on_pods_that_are_not_read() {
         }
     }
 }
+
+/// AGIC serves the number that a named targetPort has in the Pods (rulebook 4.4.6).
+#[rstest]
+#[case::name(json!("http"), true)]
+#[case::number(json!(9090), false)]
+fn pods_are_read_if_they_may_have_the_port(#[case] target: Value, #[case] read: bool) {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": target}]}});
+    let configuration = "controllers: [{match: {ingressClass: nginx}, profile: agic}]";
+    let needs = Case { objects: vec![service], configuration, ..Case::default() }.needs(["web:8080".to_owned()]);
+    assert_eq!(needs.explanations.contains(&pods("web")), read);
+    assert_eq!(needs.proofs.is_empty(), read, "only the Service proves a denial");
+}

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 /// Fields in one list have the same rank: the first port that matches any of them is used.
 fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static str]] {
     match (profile.id, by_number) {
-        ("ingress-nginx" | "agic", true) => &[&["port", "targetPort"]],
+        ("ingress-nginx" | "agic", true) => &[&["port", "targetPort", "nameAsNumber"]],
+        ("contour" | "cilium", true) => &[&["port", "nameAsNumber"]],
         ("ingress-nginx" | "agic" | "haproxy-ingress" | "kong", false) => &[&["name", "targetPort"]],
         ("haproxy-ingress", true) => &[&["targetPort"], &["port"]],
         ("nginx-inc", true) => &[&["port", "unnamed"]],
@@ -22,12 +23,24 @@ fn compares(profile: &Profile, by_number: bool) -> &'static [&'static [&'static 
     }
 }
 
-/// The Service port that matches `wanted`. TCP ports come first (rulebook 3.8.4), but some controllers use the first
-/// port (measured).
+/// The Service port that matches `wanted`. Contour and Istio look up the number of a named port; Contour does so for a
+/// TCP port only.
 fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
+    let found = matching(service, wanted, profile)?;
+    match profile.id {
+        "contour" if protocol(found) != "TCP" => Some(found),
+        "contour" | "istio" if wanted.is_string() => matching(service, &found["port"], profile),
+        _ => Some(found),
+    }
+}
+
+/// The Service port that matches `wanted`. TCP ports come first (rulebook 3.8.4), but some controllers use the first
+/// port.
+fn matching<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'v Value> {
     let ports: Vec<&Value> = service["spec"]["ports"].as_array()?.iter().collect();
     let has = |port: &Value, field: &str| match field {
         "unnamed" => name(port).is_empty(),
+        "nameAsNumber" => wanted.as_u64().is_some_and(|number| name(port).parse() == Ok(number)),
         "targetPort" => target(port) == *wanted,
         _ => port[field] == *wanted,
     };
@@ -36,11 +49,10 @@ fn meant<'v>(service: &'v Value, wanted: &Value, profile: &Profile) -> Option<&'
             ports.iter().copied().filter(|port| fields.iter().any(|field| has(port, field))).collect();
         let (first, tcp) = (any.first().copied(), any.iter().copied().find(|port| protocol(port) == "TCP"));
         let found = match profile.id {
-            "contour" => first,
+            "contour" | "openshift" => first,
             // The name is found by the number only, so two names of one target are equal.
-            "ingress-nginx" | "traefik" | "traefik-nginx" => {
-                tcp.filter(|tcp| first.is_some_and(|first| target(first) == target(tcp))).or(first)
-            }
+            "ingress-nginx" | "traefik" | "traefik-nginx" | "haproxytech" | "haproxy-ingress" | "kong"
+            | "nginx-inc" => tcp.filter(|tcp| first.is_some_and(|first| target(first) == target(tcp))).or(first),
             _ => tcp.or(first),
         };
         if found.is_some() {
@@ -59,14 +71,19 @@ fn target(port: &Value) -> Value {
 /// measured).
 fn ready(slices: &[Value], port: &Value, profile: &Profile) -> bool {
     for slice in slices {
-        if slice["addressType"] == "FQDN" || !carries(slice, port, profile) {
+        let unseen = match profile.id {
+            "traefik" | "traefik-nginx" | "kong" | "nginx-inc" => false,
+            // It reads core Endpoints. The Service has no selector, so the slice must be mirrored.
+            "agic" => slice["addressType"] == "FQDN" || slice["metadata"]["labels"][MANAGED_BY] != MIRRORING,
+            _ => slice["addressType"] == "FQDN",
+        };
+        if unseen || !carries(slice, port, profile) {
             continue;
         }
         for endpoint in slice["endpoints"].as_array().into_iter().flatten() {
             let conditions = &endpoint["conditions"];
             let uses = match profile.id {
-                "traefik" => conditions["serving"] != false && conditions["terminating"] != true,
-                "traefik-nginx" => conditions["serving"] != false,
+                "traefik" | "traefik-nginx" => conditions["serving"] != false && conditions["terminating"] != true,
                 "nginx-inc" | "haproxytech" => conditions["ready"] == true,
                 _ => conditions["ready"] != false,
             };
@@ -80,18 +97,23 @@ fn ready(slices: &[Value], port: &Value, profile: &Profile) -> bool {
 
 fn carries(slice: &Value, port: &Value, profile: &Profile) -> bool {
     let ports = slice["ports"].as_array().map_or(&[][..], Vec::as_slice);
-    let same_name = |it: &&Value| name(it) == name(port);
+    let same_name = |it: &Value| name(it) == name(port);
     let same_protocol = |it: &Value| protocol(it) == protocol(port);
-    // A slice port without a number means any port (rulebook 3.4.3).
-    let exact = ports.iter().any(|it| same_name(&it) && same_protocol(it));
+    // A slice port without a number is no port (rulebook 3.4.3).
+    let numbered = |it: &Value| !it["port"].is_null();
     let (unnamed, numeric) = (name(port).is_empty(), !port["targetPort"].is_string());
-    let any = ports.iter().any(same_protocol);
+    let any_protocol = ["traefik", "traefik-nginx", "haproxytech", "istio", "nginx-inc"].contains(&profile.id);
+    let usable: Vec<&Value> = ports.iter().filter(|it| any_protocol || same_protocol(it)).collect();
+    let exact = usable.iter().any(|it| same_name(it) && numbered(it));
     match profile.id {
-        "traefik" | "traefik-nginx" => ports.iter().any(|it| same_name(&it)),
-        "contour" => exact || (unnamed && any),
-        // The controller compares the number that it connects to (rulebook 3.5.5).
-        "nginx-inc" if numeric => ports.iter().any(|it| it["port"].is_null() || it["port"] == target(port)),
-        "ingress-nginx" => exact || (unnamed && any) || (numeric && (any || ports.is_empty())),
+        "contour" | "openshift" | "haproxy-ingress" => exact || (unnamed && usable.iter().any(|it| numbered(it))),
+        // The controllers compare the number that they connect to (rulebook 3.5.5).
+        "nginx-inc" | "agic" if numeric => usable.iter().any(|it| it["port"] == target(port)),
+        "ingress-nginx" => {
+            let read: Vec<_> = usable.iter().filter(|it| unnamed || same_name(it)).collect();
+            let other = numeric && (!usable.is_empty() || ports.is_empty());
+            if read.is_empty() { other } else { read.iter().all(|it| numbered(it)) }
+        }
         _ => exact,
     }
 }
@@ -104,7 +126,12 @@ fn protocol(port: &Value) -> &str {
     port["protocol"].as_str().unwrap_or("TCP")
 }
 
+/// The label of a slice with the program that writes it.
+const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
 const NAMES: [&str; 3] = ["http", "web", "admin"];
+/// The names of ports of a Service. Only they may consist of digits (rulebook 4.4.5).
+const PORT_NAMES: [&str; 4] = ["http", "web", "admin", "8080"];
 const NUMBERS: [u16; 3] = [80, 8080, 443];
 const PROTOCOLS: [Option<&str>; 4] = [None, Some("TCP"), Some("UDP"), Some("SCTP")];
 
@@ -122,7 +149,7 @@ fn word() -> impl Strategy<Value = Value> {
 }
 
 fn service() -> impl Strategy<Value = Value> {
-    let name = prop_oneof![Just(Value::Null), select(&NAMES).prop_map(Value::from)];
+    let name = prop_oneof![Just(Value::Null), select(&PORT_NAMES).prop_map(Value::from)];
     let target = prop_oneof![Just(Value::Null), word()];
     let port = (name, select(&NUMBERS), target, select(&PROTOCOLS)).prop_map(|(name, number, target, protocol)| {
         without_nulls(json!({"name": name, "port": number, "targetPort": target, "protocol": protocol}))
@@ -143,10 +170,12 @@ fn slice() -> impl Strategy<Value = Value> {
         without_nulls(json!({"name": name, "port": number, "protocol": protocol}))
     });
     let (endpoints, ports) = (prop::collection::vec(endpoint, 0..3), prop::collection::vec(port, 0..3));
-    (select(&["IPv4", "IPv6", "FQDN"]), endpoints, ports).prop_map(|(kind, endpoints, ports)| {
+    let kind = select(&["IPv4", "IPv6", "FQDN"]);
+    let writer = select(&["me", "endpointslice-controller.k8s.io", MIRRORING]);
+    (kind, writer, endpoints, ports).prop_map(|(kind, writer, endpoints, ports)| {
         json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": kind,
-            "metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
+            "metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web", MANAGED_BY: writer}},
             "endpoints": endpoints, "ports": ports,
         })
     })
@@ -193,7 +222,8 @@ proptest! {
         let (facts, slices_facts) = (service_facts(&service), slice_facts(&slices));
         for profile in controllers::ALL {
             for (port, json) in facts.ports.iter().zip(service["spec"]["ports"].as_array().unwrap()) {
-                let found = endpoints(&slices_facts, Wanted::by(profile.endpoints, port)) == Endpoints::Ready;
+                let wanted = Wanted { rules: profile.endpoints, service: &facts, port };
+                let found = endpoints(&slices_facts, wanted) == Endpoints::Ready;
                 let expected = ready(&slices, json, profile);
                 prop_assert_eq!(found, expected, "{} in {} on {}", json, json!(slices), profile.id);
             }

@@ -12,15 +12,10 @@ const KNOWN: &[Known] = &[
     ),
     ("nginx", "external-target", "ingress-nginx connects to the targetPort, which means nothing for an ExternalName"),
     ("*", "external-unknown", "what DNS knows cannot be read from the API"),
-    ("traefik", "own-names", FQDN),
-    ("traefik-open", "own-names", FQDN),
-    ("traefik-nginx", "own-names", FQDN),
     ("nginx", "redirect-healthy", "the Ingress asks for the redirect"),
     ("nginx", "temporal-healthy", "the Ingress asks for the redirect"),
     ("nginx", "canary-healthy-0", "the Ingress asks for no requests"),
 ];
-
-const FQDN: &str = "slices of type FQDN are deprecated, and nobody else but Traefik resolves them";
 
 /// The index and the reason of the entry for a shape.
 pub(crate) fn reason(setup: &str, shape: &str) -> Option<(usize, &'static str)> {

@@ -1,7 +1,7 @@
 //! Endpoints or matching workloads exist, but no endpoint is ready.
 
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
-use crate::engine::controllers::{EndpointRules, ReadyBy};
+use crate::engine::controllers::{Draining, EndpointRules, ReadyBy};
 use crate::engine::model::{Action, Cause, CheckId, Effect, EndpointCounts, FindingText, Found, Part};
 use crate::engine::resolve::{Readiness, Resolution, UnreadyCause};
 
@@ -34,12 +34,30 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Some(Readiness::NotReady(counts, unready)) = &resolution.readiness else { return None };
     // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
     let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
-    let text = move || text(resolution, *counts, unready, used);
-    let mut finding = resolution.finding(ID, Part::Whole, action(resolution.rules, unready), text);
-    if used {
-        finding.effect = Effect::Unsure;
-    }
+    let draining = *unready == UnreadyCause::Terminating && counts.terminating == counts.total && counts.serving > 0;
+    let draining = if draining { resolution.rules.draining } else { Draining::Unused };
+    let action = action(resolution.rules, unready).min(match draining {
+        Draining::Unused => Action::Deny,
+        Draining::Used | Draining::ByRelease => Action::Audit,
+    });
+    let text = move || text(resolution, *counts, unready, consequence(resolution, used, draining));
+    let mut finding = resolution.finding(ID, Part::Whole, action, text);
+    finding.effect = match draining {
+        Draining::Used => Effect::Works,
+        Draining::Unused if !used => finding.effect,
+        Draining::Unused | Draining::ByRelease => Effect::Unsure,
+    };
     Some(finding)
+}
+
+/// What happens to requests.
+fn consequence(resolution: &Resolution<'_>, used: bool, draining: Draining) -> &'static str {
+    match draining {
+        Draining::Used => "they get requests until they end",
+        Draining::ByRelease => "only older releases of the controller send them requests",
+        Draining::Unused if used => "the controller also uses unready endpoints",
+        Draining::Unused => resolution.without_endpoints(),
+    }
 }
 
 fn action(rules: EndpointRules, unready: &UnreadyCause<'_>) -> Action {
@@ -52,7 +70,12 @@ fn action(rules: EndpointRules, unready: &UnreadyCause<'_>) -> Action {
     }
 }
 
-fn text(resolution: &Resolution<'_>, counts: EndpointCounts, unready: &UnreadyCause<'_>, used: bool) -> FindingText {
+fn text(
+    resolution: &Resolution<'_>,
+    counts: EndpointCounts,
+    unready: &UnreadyCause<'_>,
+    consequence: &'static str,
+) -> FindingText {
     let (name, total) = (resolution.name(), counts.total);
     let Explanation { cause, brief_cause, help } = explain(resolution, unready);
     let reason = if counts == EndpointCounts::default() {
@@ -62,7 +85,6 @@ fn text(resolution: &Resolution<'_>, counts: EndpointCounts, unready: &UnreadyCa
     } else {
         format!("Service \"{name}\" has 0/{total} ready endpoints")
     };
-    let consequence = if used { "the controller also uses unready endpoints" } else { resolution.without_endpoints() };
     FindingText {
         reason,
         brief: brief_cause,
@@ -98,7 +120,7 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         UnreadyCause::Unexplained { .. } => Explanation::new("", command(resolution, unready)),
         UnreadyCause::Overlooked(by) => {
             let cause = match by {
-                ReadyBy::Serving | ReadyBy::Staying => ": none is serving",
+                ReadyBy::Staying => ": none is serving",
                 ReadyBy::Declared => ": none is declared ready",
                 ReadyBy::Pods => ": none is a Pod",
                 ReadyBy::Ready => "",
@@ -154,7 +176,7 @@ fn command(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> String {
 /// Why a controller ignores endpoints that others use.
 fn overlooked_because(by: ReadyBy) -> &'static str {
     match by {
-        ReadyBy::Serving | ReadyBy::Staying => "the controller ignores publishNotReadyAddresses",
+        ReadyBy::Staying => "the controller ignores publishNotReadyAddresses",
         ReadyBy::Declared => "the controller ignores endpoints whose slice does not declare them ready",
         ReadyBy::Pods => "the load balancer uses endpoints of Pods only",
         ReadyBy::Ready => "the controller ignores them",

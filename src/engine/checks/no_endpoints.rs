@@ -2,6 +2,7 @@
 
 use super::near_labels::near_miss;
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
+use crate::engine::controllers::EndpointSource;
 use crate::engine::model::{Action, Cause, CheckId, Finding, FindingText, Found, Labels, Part, Target};
 use crate::engine::resolve::{Context, Readiness, Resolution};
 use crate::engine::view::Lookup;
@@ -15,7 +16,8 @@ pub(super) const CHECK: Check = Check {
     when: "warn",
     docs: Docs {
         what: "The selector of the Service matches no Pod and no Pod template of a workload. Or the Service has no \
-               selector, and no EndpointSlice has been published for it. If Backstop can read Pods, the finding names \
+               selector, and no EndpointSlice has been published for it. In files, a core Endpoints object counts as \
+               the EndpointSlices that Kubernetes makes of it. If Backstop can read Pods, the finding names \
                Pods that match the selector except for one label.",
         why: "No Pod can answer requests. Waiting does not help, because no Pod is starting. Most \
               controllers answer 503. Traefik drops the route by default.",
@@ -44,11 +46,15 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 }
 
 fn nothing_published(resolution: &Resolution<'_>) -> FindingText {
+    let object = match resolution.rules.source {
+        EndpointSource::IpSlices | EndpointSource::AllSlices => "EndpointSlice",
+        EndpointSource::CoreEndpoints => "Endpoints object",
+    };
     FindingText {
         reason: format!("Service \"{}\" has no selector and no endpoints", resolution.name()),
-        context: ": no EndpointSlice publishes an endpoint for it".to_owned(),
+        context: format!(": no {object} publishes an endpoint for it"),
         consequence: resolution.without_endpoints().into(),
-        help: "give the Service a selector, or publish an EndpointSlice for it".to_owned(),
+        help: format!("give the Service a selector, or publish an {object} for it"),
         ..FindingText::default()
     }
 }

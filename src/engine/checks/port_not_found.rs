@@ -1,11 +1,13 @@
 //! The Service exists, but none of its ports matches the reference under the profile of the controller.
 
+use std::borrow::Cow;
+
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::controllers::TargetNumber;
+use crate::engine::controllers::{TargetNumber, UndeclaredPort};
 use crate::engine::model::{
     Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServiceFacts, ServicePort,
 };
-use crate::engine::resolve::{PortMatch, Resolution};
+use crate::engine::resolve::{PortMatch, Resolution, Undeclared};
 use crate::engine::view::Lookup;
 use crate::text::near;
 
@@ -50,11 +52,18 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
         PortMatch::Nothing => None,
     };
     let profile = resolution.profile();
-    let (part, action) = match resolution.target.port {
-        PortRef::Number(_) => (Part::PortNumber, profile.wrong_port.number),
-        PortRef::Name(_) => (Part::PortName, profile.wrong_port.name),
-        PortRef::Unset => (Part::Port, Action::Warn),
+    let (part, action) = match (&resolution.target.port, resolution.undeclared) {
+        // The controller takes the number as it is.
+        (PortRef::Number(_), Undeclared::Works) => return None,
+        (PortRef::Number(_), _) => (Part::PortNumber, profile.wrong_port.number),
+        (PortRef::Name(_), _) => (Part::PortName, profile.wrong_port.name),
+        (PortRef::Unset, _) => (Part::Port, Action::Warn),
     };
+    let action = action.min(match resolution.undeclared {
+        Undeclared::Fails => Action::Deny,
+        Undeclared::Unsure { .. } => Action::Warn,
+        Undeclared::Works => Action::Audit,
+    });
     // Without the annotation for the ClusterIP the controller would accept the targetPort, so the finding is only a
     // warning.
     let unchecked = resolution.connects_unchecked();
@@ -63,7 +72,11 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let mut finding = resolution.finding(ID, part, action, move || text(resolution, service, target_of));
     // If the finding is only a warning, the behaviour of the controller is not certain.
     let certain = action == Action::Deny || unchecked;
-    finding.effect = if certain { Effect::Fails } else { Effect::Unsure };
+    finding.effect = match resolution.undeclared {
+        Undeclared::Works => Effect::Works,
+        _ if certain => Effect::Fails,
+        _ => Effect::Unsure,
+    };
     finding.claim = Some(resolution.claim());
     Some(finding)
 }
@@ -81,7 +94,7 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
     };
     let hint = suggestion.as_ref().map(|port| format!("did you mean {port}?")).unwrap_or_default();
     let text = FindingText {
-        consequence: resolution.without_port().into(),
+        consequence: consequence(resolution),
         hint,
         help,
         evidence: service.ports.iter().take(LISTED).map(|port| format!("Service port {port}")).collect(),
@@ -106,6 +119,25 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
         // The line already lists the only port.
         brief_without_hint: service.ports.len() == 1,
         ..text
+    }
+}
+
+/// What happens to requests.
+fn consequence(resolution: &Resolution<'_>) -> Cow<'static, str> {
+    let fails = resolution.without_port();
+    match (resolution.undeclared, resolution.profile().ports.undeclared, &resolution.target.port) {
+        (Undeclared::Works, UndeclaredPort::EndpointNumber { of_name }, _) => {
+            format!("the controller falls back to port {of_name} of the endpoints").into()
+        }
+        (Undeclared::Works, ..) => "an EndpointSlice has a port of that name, and requests reach it".into(),
+        (Undeclared::Unsure { .. }, UndeclaredPort::EndpointNumber { .. }, PortRef::Number(number)) => {
+            format!("{fails}, unless an endpoint has port {number}").into()
+        }
+        (Undeclared::Unsure { .. }, UndeclaredPort::EndpointNumber { of_name }, _) => {
+            format!("{fails}, unless an endpoint has port {of_name}").into()
+        }
+        (Undeclared::Unsure { .. }, ..) => format!("{fails}, unless an endpoint has a port of that name").into(),
+        (Undeclared::Fails, ..) => fails.into(),
     }
 }
 

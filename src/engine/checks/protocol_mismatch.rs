@@ -1,10 +1,8 @@
 //! The port exists, but its protocol is not TCP.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::controllers::{PortNames, SameNumber};
-use crate::engine::model::{
-    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServicePort, TargetPort,
-};
+use crate::engine::controllers::{OtherProtocol, PortNames, SameNumber};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, Protocol, ServicePort, TargetPort};
 use crate::engine::resolve::{PortMatch, Resolution};
 use crate::engine::view::Lookup;
 
@@ -19,8 +17,8 @@ pub(super) const CHECK: Check = Check {
         what: "The port that the backend names is a UDP or SCTP port of the Service. Or the Service has two ports with the \
                same number and different targetPorts, and the controller uses the first one in the list, which is not \
                the TCP port.",
-        why: "ingress-nginx looks for TCP endpoints and finds none: requests get 503. Contour drops the route. Traefik \
-              ignores the protocol and sends HTTP to the Pod.",
+        why: "ingress-nginx looks for TCP endpoints and finds none: requests get 503. Contour drops the route. Traefik, \
+              HAProxy, Kong and F5's controller ignore the protocol and send HTTP to the Pod.",
         example: "kind: Service\nspec:\n  ports: [{port: 53, protocol: UDP}]",
         fix: "Add a TCP port to the Service, or reference its TCP port. If two ports have the same number, put the TCP \
               port first.",
@@ -59,32 +57,40 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 
 /// The action, the effect and the consequence of a port whose protocol is not TCP.
 fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
-    let other_protocol = resolution.profile().other_protocol;
-    if resolution.cluster_ip.is_some() {
-        let Lookup::Found(service) = &resolution.service else { return (other_protocol, Effect::Unsure, "") };
-        let tcp = service.ports.iter().any(|it| it.protocol == Protocol::Tcp && it.number == port.number);
-        return if tcp {
-            (Action::Audit, Effect::Works, "its ClusterIP serves the TCP port of that number")
-        } else {
-            (other_protocol.max(Action::Warn), Effect::Fails, resolution.without_endpoints())
-        };
-    }
-    let without_backend = resolution.profile().without_backend;
-    match other_protocol {
+    let profile = resolution.profile();
+    let fails = (Action::Deny, Effect::Fails, without_tcp(resolution));
+    match profile.other_protocol {
+        _ if resolution.cluster_ip.is_some() => {
+            let Lookup::Found(service) = &resolution.service else { return (Action::Warn, Effect::Unsure, "") };
+            let tcp = service.ports.iter().any(|it| it.protocol == Protocol::Tcp && it.number == port.number);
+            match profile.other_protocol {
+                _ if tcp => (Action::Audit, Effect::Works, "its ClusterIP serves the TCP port of that number"),
+                OtherProtocol::NoBackend | OtherProtocol::NoEndpoints => fails,
+                OtherProtocol::Ignored | OtherProtocol::Unknown => (Action::Warn, Effect::Fails, fails.2),
+            }
+        }
         // The controller looks for any TCP port in the slices, and connects to the number of this port's targetPort
         // (from the source code of ingress-nginx).
-        Action::Deny if resolution.profile().endpoints.port_names == PortNames::AnyUnlessNeeded => {
+        OtherProtocol::NoEndpoints if profile.endpoints.port_names == PortNames::AnyUnlessNeeded => {
             match tcp_port_beside(resolution, port) {
                 Some(other) if other.target == port.target => {
                     (Action::Audit, Effect::Works, "a TCP port has the same targetPort, and requests reach it")
                 }
                 Some(_) => (Action::Warn, Effect::Unsure, "the controller sends HTTP to its targetPort anyway"),
-                None => (Action::Deny, Effect::Fails, without_backend),
+                None => fails,
             }
         }
-        Action::Deny => (Action::Deny, Effect::Fails, without_backend),
-        Action::Warn => (Action::Warn, Effect::Unsure, "requests may fail"),
-        action @ (Action::Audit | Action::Off) => (action, Effect::Works, "the controller ignores the protocol"),
+        OtherProtocol::NoBackend | OtherProtocol::NoEndpoints => fails,
+        OtherProtocol::Unknown => (Action::Warn, Effect::Unsure, "requests may fail"),
+        OtherProtocol::Ignored => (Action::Audit, Effect::Works, "the controller ignores the protocol"),
+    }
+}
+
+/// What happens to requests if the controller does not use the port because of its protocol.
+fn without_tcp(resolution: &Resolution<'_>) -> &'static str {
+    match resolution.profile().other_protocol {
+        OtherProtocol::NoBackend if resolution.cluster_ip.is_none() => resolution.profile().without_backend,
+        _ => resolution.without_endpoints(),
     }
 }
 
@@ -97,13 +103,13 @@ fn tcp_port_beside<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Optio
     tcp().find(|other| other.target == port.target).or_else(|| tcp().next()).filter(|_| numeric)
 }
 
-/// The TCP port with the number in the reference. A controller that uses the first port of that number ignores it
-/// (measured). `None` for a name, which belongs to one port only.
+/// The TCP port that the reference names, if the controller uses `port` instead, because it is the first port of that
+/// number (measured).
 fn tcp_twin<'a>(resolution: &Resolution<'a>, port: &ServicePort) -> Option<&'a ServicePort> {
-    let (Lookup::Found(service), PortRef::Number(_)) = (&resolution.service, &resolution.target.port) else {
-        return None;
-    };
-    service.ports.iter().find(|other| other.protocol == Protocol::Tcp && other.number == port.number)
+    let (Lookup::Found(service), wanted) = (&resolution.service, &resolution.target.port) else { return None };
+    let is_twin =
+        |other: &ServicePort| other.protocol == Protocol::Tcp && other.number == port.number && other.matches(wanted);
+    service.ports.iter().find(|other| is_twin(other))
 }
 
 fn overlooked<'r>(resolution: &'r Resolution<'_>, port: &'r ServicePort, twin: &'r ServicePort) -> Found<'r> {
@@ -114,12 +120,22 @@ fn overlooked<'r>(resolution: &'r Resolution<'_>, port: &'r ServicePort, twin: &
             "{} takes the first port {} of Service \"{name}\", which is {}",
             profile.title, port.number, port.protocol
         ),
-        context: format!("; it targets {}, and the TCP port {} targets {}", port.target, port.number, twin.target),
-        consequence: if dropped { profile.without_backend.into() } else { "".into() },
-        help: "put the TCP port first, or reference the TCP port by its name".to_owned(),
+        context: if dropped {
+            String::new()
+        } else {
+            format!("; it targets {}, and the TCP port {} targets {}", port.target, port.number, twin.target)
+        },
+        consequence: if dropped { without_tcp(resolution).into() } else { "".into() },
+        help: if profile.ports.names_by_number {
+            "put the TCP port first".to_owned()
+        } else {
+            "put the TCP port first, or reference the TCP port by its name".to_owned()
+        },
         ..FindingText::default()
     };
-    let mut finding = resolution.finding(ID, Part::Port, Action::Warn, text);
-    finding.effect = if dropped { Effect::Fails } else { Effect::Elsewhere };
+    let (action, effect) = if dropped { (Action::Deny, Effect::Fails) } else { (Action::Warn, Effect::Elsewhere) };
+    let mut finding = resolution.finding(ID, Part::Port, action, text);
+    finding.effect = effect;
+    finding.claim = Some(resolution.claim());
     finding
 }

@@ -15,7 +15,9 @@ pub(super) const CHECK: Check = Check {
     when: "warn; audit while the EndpointSlices have not caught up with a change of the Service",
     docs: Docs {
         what: "The `targetPort` of the Service is a name, and no selected Pod declares a container port with that name \
-               and protocol. Kubernetes then omits the port from the EndpointSlices and creates no event.",
+               and protocol. Kubernetes then omits the port from the EndpointSlices and creates no event. Or the \
+               Service has no selector, and its EndpointSlices do not have the port: they have another name or \
+               protocol, or no number.",
         why: "No request can reach the Pods although they are ready, because the EndpointSlices contain no port.",
         example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
         fix: "Use the name of a port that the containers declare, or the number of the port.",
@@ -57,7 +59,8 @@ fn text(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {
                 PortNames::ByTargetNumber => {
                     format!("publish EndpointSlices whose port has the number {number}, the targetPort of the Service")
                 }
-                _ => "publish EndpointSlices whose port has the name of the Service port".to_owned(),
+                _ => "publish EndpointSlices whose port has the name and protocol of the Service port, and a number"
+                    .to_owned(),
             },
             ..FindingText::default()
         },

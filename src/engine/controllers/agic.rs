@@ -1,12 +1,13 @@
 //! Azure's Application Gateway Ingress Controller (rulebook 4.1 to 4.4, 4.10; from its source code).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{EndpointRules, EndpointSource, PortNames};
 use super::names::Names;
-use super::profile::{PortMatching, Profile, TargetNumber};
+use super::profile::{NumberAsName, OtherProtocol, PortMatching, Profile, TargetNumber, UndeclaredPort};
 use crate::engine::model::Action;
 
-/// AGIC also matches port references against targetPorts, of TCP ports only. It sends requests to unready addresses
-/// too, because the gateway has probes of its own.
+/// AGIC also matches port references against targetPorts, of TCP ports only, and falls back to a number of the
+/// endpoints. It reads core Endpoints, and sends requests to unready addresses too, because the gateway has probes of
+/// its own.
 pub(super) const AGIC: Profile = Profile {
     id: "agic",
     title: "Azure's Application Gateway Ingress Controller",
@@ -15,12 +16,19 @@ pub(super) const AGIC: Profile = Profile {
         annotation: &["azure/application-gateway"],
         ..Names::NONE
     },
-    ports: PortMatching { target_number: TargetNumber::AsWell, target_name: true, ..Profile::STRICT.ports },
-    other_protocol: Action::Deny,
+    ports: PortMatching {
+        target_number: TargetNumber::AsWell,
+        target_name: true,
+        number_as_name: NumberAsName::AsText,
+        undeclared: UndeclaredPort::EndpointNumber { of_name: 80 },
+        ..Profile::STRICT.ports
+    },
+    other_protocol: OtherProtocol::NoBackend,
     resource: Action::Off,
     endpoints: EndpointRules {
+        source: EndpointSource::CoreEndpoints,
+        port_names: PortNames::ByTargetNumber,
         unready: true,
-        misnamed: Action::Off,
         starting: Action::Off,
         failing: Action::Audit,
         ..EndpointRules::STRICT

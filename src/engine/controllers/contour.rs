@@ -2,7 +2,9 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::{ClassUse, Names};
-use super::profile::{ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, SameNumber, Support};
+use super::profile::{
+    ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+};
 use crate::engine::model::Action;
 
 /// Contour omits the route of a missing Service or port: requests get 404, or another route of the host answers them.
@@ -11,8 +13,13 @@ pub(super) const CONTOUR: Profile = Profile {
     id: "contour",
     title: "Contour",
     names: Names { controllers: &["projectcontour.io/"], classes: &["contour"], ..Names::NONE },
-    ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
-    other_protocol: Action::Deny,
+    ports: PortMatching {
+        number_as_name: NumberAsName::AsText,
+        same_number: SameNumber::FirstIfTcp,
+        names_by_number: true,
+        ..Profile::STRICT.ports
+    },
+    other_protocol: OtherProtocol::NoBackend,
     external_name: ExternalName {
         support: Support::Off,
         port: ExternalPort::Declared,

@@ -22,7 +22,7 @@ pub(super) const GCE: Profile = Profile {
         pods_only: &["gce-internal", "gce-regional-external"],
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { misnamed: Action::Off, starting: Action::Off, ..EndpointRules::STRICT },
+    endpoints: EndpointRules { starting: Action::Off, ..EndpointRules::STRICT },
     class: ClassUse::Unused,
     without_backend: "the load balancer is not made, or not updated any more",
     without_endpoints: "requests get 502",

@@ -1,9 +1,10 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4; from its source code).
 
+use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts,
-    ServiceType, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile,
+    RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -16,7 +17,13 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         annotation: &["haproxy"],
         ..Names::NONE
     },
-    ports: PortMatching { target_number: TargetNumber::First, target_name: true, ..Profile::STRICT.ports },
+    ports: PortMatching {
+        target_number: TargetNumber::First,
+        target_name: true,
+        same_number: SameNumber::First,
+        ..Profile::STRICT.ports
+    },
+    other_protocol: OtherProtocol::Ignored,
     resource: Action::Off,
     external_name: ExternalName {
         support: Support::On,
@@ -31,6 +38,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
+    endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
     annotations: Annotations {
         // The redirect is answered before the backend is looked up.
         answering: &["redirect-to"],

@@ -2,10 +2,13 @@
 
 use super::endpoint_rules::{EndpointRules, ReadyBy};
 use super::names::{AnnotationUse, Names};
-use super::profile::{Annotations, ExternalName, ExternalPort, Profile, RefusedHosts, Support};
+use super::profile::{
+    Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+};
 use crate::engine::model::Action;
 
-/// This controller adds no route for a broken backend. It skips endpoints whose `ready` condition is not set.
+/// This controller adds no route for a broken backend. It skips endpoints whose `ready` condition is not set,
+/// and never reads a protocol.
 pub(super) const HAPROXYTECH: Profile = Profile {
     id: "haproxytech",
     title: "HAProxy Technologies' ingress controller",
@@ -14,9 +17,11 @@ pub(super) const HAPROXYTECH: Profile = Profile {
         annotation_use: AnnotationUse::ReadBefore("3.2"),
         ..Names::NONE
     },
+    ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
+    other_protocol: OtherProtocol::Ignored,
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
-    endpoints: EndpointRules { ready_by: ReadyBy::Declared, ..EndpointRules::STRICT },
+    endpoints: EndpointRules { ready_by: ReadyBy::Declared, any_protocol: true, ..EndpointRules::STRICT },
     annotations: Annotations { answering: &["request-redirect"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the route is not added: the default backend or a 404 answers",

@@ -3,8 +3,8 @@
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, PortMatching, Profile,
-    RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
+    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName,
+    OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
 };
 use crate::engine::model::Action;
 
@@ -36,10 +36,11 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     ports: PortMatching {
         target_number: TargetNumber::AsWell,
         target_name: true,
+        number_as_name: NumberAsName::AsText,
         same_number: SameNumber::First,
         ..Profile::STRICT.ports
     },
-    other_protocol: Action::Deny,
+    other_protocol: OtherProtocol::NoEndpoints,
     external_name: ExternalName {
         support: Support::On,
         port: ExternalPort::AnyNumber,

@@ -1,8 +1,10 @@
 //! Kong's ingress controller (rulebook 4.1 to 4.4; from its source code).
 
+use super::endpoint_rules::{EndpointRules, EndpointSource};
 use super::names::{ClassUse, Names};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, ServiceType, Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
+    SameNumber, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -12,7 +14,8 @@ pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
     names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], ..Names::NONE },
-    ports: PortMatching { target_name: true, ..Profile::STRICT.ports },
+    ports: PortMatching { target_name: true, same_number: SameNumber::First, ..Profile::STRICT.ports },
+    other_protocol: OtherProtocol::Ignored,
     // Kong supports one kind of resource, KongServiceFacade, behind a feature gate.
     resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Number, refused: RefusedHosts::NOTHING },
@@ -24,6 +27,7 @@ pub(super) const KONG: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
+    endpoints: EndpointRules { source: EndpointSource::AllSlices, ..EndpointRules::STRICT },
     class: ClassUse::Name,
     network_policy: Action::Warn,
     without_backend: "requests get 503",

@@ -25,13 +25,14 @@ mod traefik;
 mod traefik_nginx;
 mod unknown;
 
-pub use endpoint_rules::{EndpointRules, PortNames, ReadyBy};
+pub use endpoint_rules::{Draining, EndpointRules, EndpointSource, PortNames, ReadyBy};
 pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify, select_alike};
 pub use names::{AnnotationUse, ClassUse, Names};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use profile::{
     Actions, Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, NodeTargets,
-    PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber, WrongPort,
+    NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
+    UndeclaredPort, WrongPort,
 };
 pub use shape::Shape;
 pub use unknown::UNKNOWN;

@@ -1,10 +1,10 @@
 //! F5's NGINX Ingress Controller (rulebook 4.1 to 4.4; from its source code).
 
-use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
+use super::endpoint_rules::{EndpointRules, EndpointSource, PortNames, ReadyBy};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts,
-    ServiceType, Support, WrongPort,
+    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
+    Profile, RefusedHosts, SameNumber, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -14,8 +14,12 @@ pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",
     names: Names { controllers: &["nginx.org/ingress-controller"], ..Names::NONE },
-    ports: PortMatching { any_number: true, ..Profile::STRICT.ports },
-    wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
+    ports: PortMatching {
+        number_as_name: NumberAsName::Unnamed,
+        same_number: SameNumber::First,
+        ..Profile::STRICT.ports
+    },
+    other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
@@ -28,6 +32,8 @@ pub(super) const NGINX_INC: Profile = Profile {
     endpoints: EndpointRules {
         ready_by: ReadyBy::Declared,
         port_names: PortNames::ByTargetNumber,
+        source: EndpointSource::AllSlices,
+        any_protocol: true,
         names_from_pods: true,
         ..EndpointRules::STRICT
     },

@@ -1,17 +1,25 @@
 //! OpenShift, which creates Routes from Ingresses (rulebook 4.1 to 4.3; from its source code).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
-use super::profile::Profile;
+use super::profile::{OtherProtocol, PortMatching, Profile, SameNumber};
 use crate::engine::model::Action;
 
-/// OpenShift creates no Route while the Service or port is missing.
+/// OpenShift creates no Route while the Service or port is missing. The Route contains the name of the port, and the
+/// router compares names.
 pub(super) const OPENSHIFT: Profile = Profile {
     id: "openshift",
     title: "OpenShift",
     names: Names { controllers: &["openshift.io/ingress-to-route"], ..Names::NONE },
     resource: Action::Off,
-    endpoints: EndpointRules { misnamed: Action::Off, ..EndpointRules::STRICT },
+    ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
+    // The router leaves out the ports that are not TCP.
+    other_protocol: OtherProtocol::NoEndpoints,
+    endpoints: EndpointRules {
+        port_names: PortNames::AnyForUnnamed,
+        wakes: Some("idling.alpha.openshift.io/idled-at"),
+        ..EndpointRules::STRICT
+    },
     without_backend: "no Route is made for it",
     ..Profile::STRICT
 };

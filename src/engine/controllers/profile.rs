@@ -1,6 +1,6 @@
 //! The behaviour of one ingress controller, as data.
 
-use super::{ClassUse, EndpointRules, Names};
+use super::{ClassUse, Draining, EndpointRules, Names};
 use crate::engine::model::Action;
 use crate::engine::subject::{Reference, Subject};
 
@@ -23,7 +23,7 @@ pub struct Profile {
     /// A port that matches nothing (rows 4 to 7).
     pub wrong_port: WrongPort,
     /// A port that exists for UDP or SCTP only (row 8).
-    pub other_protocol: Action,
+    pub other_protocol: OtherProtocol,
     /// A backend that names an action annotation (rows 9, 10 and 37).
     pub actions: Actions,
     /// A resource backend (row 11).
@@ -55,10 +55,40 @@ pub struct PortMatching {
     pub target_number: TargetNumber,
     /// A name may match the name of a targetPort.
     pub target_name: bool,
-    /// Any number matches an unnamed port (rulebook 4.4.4).
-    pub any_number: bool,
+    /// Whether a number may match the name of a port.
+    pub number_as_name: NumberAsName,
     /// Which of several ports with the same number is used.
     pub same_number: SameNumber,
+    /// A name stands for the number of its port, and the number is matched again (rulebook 3.8.4).
+    pub names_by_number: bool,
+    /// What the controller does with a reference that matches no port of the Service.
+    pub undeclared: UndeclaredPort,
+}
+
+/// Whether a number may match the name of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberAsName {
+    /// A number matches no name.
+    Never,
+    /// Any number matches an unnamed port (rulebook 4.4.4).
+    Unnamed,
+    /// A number matches a port whose name is the number (rulebook 4.4.5).
+    AsText,
+}
+
+/// What a controller does with a reference that matches no port of the Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndeclaredPort {
+    /// The reference has no backend.
+    NoBackend,
+    /// The controller connects to endpoints that have a TCP port with this number: the number of the reference, or
+    /// `of_name` if the reference is a name (rulebook 4.4.6).
+    EndpointNumber {
+        /// The port number that stands for every name.
+        of_name: u16,
+    },
+    /// A name has the endpoints whose slice has a port of that name. A number has no backend (rulebook 4.4.7).
+    SliceName,
 }
 
 /// Whether a number may match the number of a targetPort.
@@ -79,8 +109,22 @@ pub enum SameNumber {
     Tcp,
     /// The first port in the order of the Service, whatever its protocol (measured).
     First,
-    /// The first port in the order of the Service. The route is dropped if that port is not TCP (measured).
+    /// The first port in the order of the Service. The route does not work if that port is not TCP (measured with
+    /// Contour).
     FirstIfTcp,
+}
+
+/// How a controller treats a port that is UDP or SCTP only (rulebook 3.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherProtocol {
+    /// It ignores the protocol, and sends HTTP over TCP to the port (measured with Traefik).
+    Ignored,
+    /// The reference has no backend, as if the Service did not have the port.
+    NoBackend,
+    /// It keeps the route, and finds no endpoint.
+    NoEndpoints,
+    /// The behaviour is not known.
+    Unknown,
 }
 
 /// The action for a port reference that matches nothing.
@@ -195,15 +239,29 @@ impl ClusterIp {
     /// endpoints. kube-proxy matches `port`, and for HTTP only TCP ports.
     pub fn ports(self, own: PortMatching) -> PortMatching {
         let own = PortMatching { same_number: SameNumber::Tcp, ..own };
-        if self.unchecked { PortMatching { target_number: TargetNumber::Never, any_number: false, ..own } } else { own }
+        if self.unchecked {
+            PortMatching { target_number: TargetNumber::Never, number_as_name: NumberAsName::Never, ..own }
+        } else {
+            own
+        }
     }
 
     /// Returns which endpoints get requests that go to the ClusterIP; `own` are the controller's rules for endpoints.
-    /// kube-proxy chooses endpoints by the name of the port, and terminating ones if no other is left (rulebook 3.2.6).
+    /// kube-proxy chooses endpoints by the name of the port, and terminating ones that serve if no other is left
+    /// (rulebook 3.2.6).
     pub fn endpoints(self, own: EndpointRules) -> EndpointRules {
-        let EndpointRules { ready_by, port_names, any_protocol, names_from_pods, .. } = EndpointRules::STRICT;
-        let terminating = own.terminating.min(Action::Audit);
-        EndpointRules { ready_by, port_names, any_protocol, names_from_pods, terminating, ..own }
+        EndpointRules {
+            unready: own.unready,
+            elsewhere: own.elsewhere,
+            wakes: own.wakes,
+            unmanaged: own.unmanaged,
+            misnamed: own.misnamed,
+            no_pods: own.no_pods,
+            starting: own.starting,
+            failing: own.failing,
+            draining: Draining::Used,
+            ..EndpointRules::STRICT
+        }
     }
 }
 
@@ -264,11 +322,13 @@ impl Profile {
         ports: PortMatching {
             target_number: TargetNumber::Never,
             target_name: false,
-            any_number: false,
+            number_as_name: NumberAsName::Never,
             same_number: SameNumber::Tcp,
+            names_by_number: false,
+            undeclared: UndeclaredPort::NoBackend,
         },
         wrong_port: WrongPort { number: Action::Deny, name: Action::Deny },
-        other_protocol: Action::Warn,
+        other_protocol: OtherProtocol::Unknown,
         actions: Actions::Ignored,
         resource: Action::Warn,
         external_name: ExternalName {

@@ -1,14 +1,13 @@
 //! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3; from its source code).
 
-use super::endpoint_rules::EndpointRules;
 use super::names::{AnnotationUse, ClassUse, Names};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, Profile, RefusedHosts, ServiceType, Support, WrongPort,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, Profile, RefusedHosts, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
 /// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port
-/// numbers.
+/// numbers, but the ClusterIP serves only the ports of the Service.
 pub(super) const TAILSCALE: Profile = Profile {
     id: "tailscale",
     title: "Tailscale's operator",
@@ -18,7 +17,7 @@ pub(super) const TAILSCALE: Profile = Profile {
         annotation_use: AnnotationUse::Unread,
         ..Names::NONE
     },
-    wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
+    other_protocol: OtherProtocol::NoEndpoints,
     external_name: ExternalName {
         support: Support::Never,
         port: ExternalPort::Declared,
@@ -28,7 +27,6 @@ pub(super) const TAILSCALE: Profile = Profile {
         cluster_ip: Some(ClusterIp { switch: ClusterIpSwitch::Always, headless: Action::Warn, unchecked: true }),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { terminating: Action::Audit, ..EndpointRules::STRICT },
     class: ClassUse::Name,
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",

@@ -1,10 +1,10 @@
 //! Traefik's Ingress provider with its default options (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
-use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::endpoint_rules::{EndpointRules, EndpointSource, ReadyBy};
 use super::names::Names;
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, PortMatching, Profile, RefusedHosts, SameNumber,
-    ServiceType, Support,
+    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
+    SameNumber, ServiceType, Support,
 };
 use crate::engine::model::Action;
 
@@ -15,7 +15,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     names: Names { controllers: &["traefik.io/ingress-controller"], annotation: &["traefik"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     // Traefik ignores the protocol: requests reach the Pod (measured).
-    other_protocol: Action::Audit,
+    other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
@@ -38,6 +38,7 @@ pub(super) const TRAEFIK: Profile = Profile {
 /// terminating endpoints as fenced, so that they get no new sessions.
 pub(super) const ENDPOINTS: EndpointRules = EndpointRules {
     ready_by: ReadyBy::Staying,
+    source: EndpointSource::AllSlices,
     any_protocol: true,
     terminating: Action::Audit,
     ..EndpointRules::STRICT

@@ -1,10 +1,10 @@
 //! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12.
 
-use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, PortMatching, Profile,
-    RefusedHosts, SameNumber, ServiceType, Support,
+    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, OtherProtocol,
+    PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support,
 };
 use super::traefik;
 use crate::engine::model::Action;
@@ -18,7 +18,7 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     // The class with which RKE2 migrates from ingress-nginx.
     names: Names { controllers: &["rke2.cattle.io/ingress-nginx-migration"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
-    other_protocol: Action::Audit,
+    other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
         cluster_ip: Some(ClusterIp {
@@ -28,7 +28,7 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
         }),
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { ready_by: ReadyBy::Serving, ..traefik::ENDPOINTS },
+    endpoints: EndpointRules { draining: Draining::ByRelease, ..traefik::ENDPOINTS },
     annotations: Annotations {
         // The provider ignores both annotations and sends requests to the backend (measured).
         canary: Action::Warn,

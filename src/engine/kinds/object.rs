@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::{Kind, group};
 use crate::engine::manifest::{
-    CanarySpec, DecodeError, EndpointSlice, Ingress, IngressClassSpec, Json, Manifest, Metadata, NetworkPolicySpec,
-    NoSpec, OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, canary_facts, class_facts, namespace_facts,
-    network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
+    CanarySpec, DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, Metadata,
+    NetworkPolicySpec, NoSpec, OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, canary_facts,
+    class_facts, mirrored_slices, namespace_facts, network_policy_facts, pod_facts, service_facts, slice_facts,
+    workload_facts,
 };
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
@@ -30,6 +31,8 @@ pub enum Object {
     Service(ObjectName, ServiceFacts),
     /// An EndpointSlice, with its own name and that of its Service.
     Slice(ObjectName, String, SliceFacts),
+    /// Core Endpoints, as the EndpointSlices that Kubernetes makes of it. It has the name of its Service.
+    Endpoints(ObjectName, Vec<SliceFacts>),
     /// A Pod, with its namespace.
     Pod(String, PodFacts),
     /// A workload, with its namespace.
@@ -102,6 +105,7 @@ impl Object {
             Self::Neighbour(namespace, neighbour) => (Kind::Ingress, &**namespace, &*neighbour.name),
             Self::Service(at, _) => (Kind::Service, &*at.namespace, &*at.name),
             Self::Slice(at, ..) => (Kind::EndpointSlice, &*at.namespace, &*at.name),
+            Self::Endpoints(at, _) => (Kind::Endpoints, &*at.namespace, &*at.name),
             Self::Pod(namespace, facts) => (Kind::Pod, &**namespace, &*facts.name),
             Self::Workload(namespace, facts) => {
                 let kind = Kind::WORKLOADS.into_iter().find(|kind| kind.name() == facts.kind);
@@ -214,6 +218,11 @@ pub(super) fn endpoint_slice(source: Source<'_>) -> Result<Object, Unusable> {
         (Some(service), Some(facts)) => Object::Slice(name, service, facts),
         _ => Object::Other,
     })
+}
+
+pub(super) fn endpoints(source: Source<'_>) -> Result<Object, Unusable> {
+    let (name, endpoints) = source.read::<Endpoints>()?;
+    Ok(mirrored_slices(endpoints).map_or(Object::Other, |slices| Object::Endpoints(name, slices)))
 }
 
 pub(super) fn namespace(source: Source<'_>) -> Result<Object, Unusable> {

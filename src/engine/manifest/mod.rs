@@ -6,6 +6,7 @@
 mod action;
 mod canary;
 mod class;
+mod endpoints;
 mod ingress;
 mod json;
 mod mapping;
@@ -26,6 +27,7 @@ mod workload;
 
 pub use canary::{CanarySpec, FLAGGER_API_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
+pub use endpoints::{Endpoints, mirrored_slices};
 pub use ingress::{Ingress, ingress};
 pub use json::Json;
 pub use mapping::Mapping;

@@ -49,13 +49,19 @@ pub(super) fn protocol(value: Option<&str>) -> Protocol {
 
 const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
 const GKE_NEG: &str = "cloud.google.com/neg";
+const OPENSHIFT_IDLED: &str = "idling.alpha.openshift.io/idled-at";
+const CILIUM_GLOBAL: &str = "service.cilium.io/global";
+const CILIUM_GLOBAL_ALIAS: &str = "io.cilium/global-service";
 
 /// Annotations that change what a controller does with a Service (rulebook 11.3).
-pub(super) const RELEVANT_ANNOTATIONS: [&str; 4] = [
+pub(super) const RELEVANT_ANNOTATIONS: [&str; 7] = [
     AWS_TARGET_TYPE,
     GKE_NEG,
     "ingress.kubernetes.io/service-upstream",
     "traefik.ingress.kubernetes.io/service.nativelb",
+    OPENSHIFT_IDLED,
+    CILIUM_GLOBAL,
+    CILIUM_GLOBAL_ALIAS,
 ];
 
 /// The part of the value of a relevant annotation that decides; `None` if the annotation has no effect. A value may
@@ -64,6 +70,9 @@ fn deciding_value(key: &str, value: &str) -> Option<&'static str> {
     match key {
         AWS_TARGET_TYPE => ["ip", "instance"].into_iter().find(|known| *known == value),
         GKE_NEG => asks_for_neg(value).then_some("true"),
+        // A time.
+        OPENSHIFT_IDLED => (!value.is_empty()).then_some("true"),
+        CILIUM_GLOBAL | CILIUM_GLOBAL_ALIAS => value.eq_ignore_ascii_case("true").then_some("true"),
         _ => is_true(value).then_some("true"),
     }
 }
@@ -121,6 +130,10 @@ mod tests {
     #[case::other_type(AWS_TARGET_TYPE, "IP", None)]
     #[case::on(RELEVANT_ANNOTATIONS[2], "1", Some("true"))]
     #[case::off(RELEVANT_ANNOTATIONS[3], "false", None)]
+    #[case::idled(OPENSHIFT_IDLED, "2026-08-01T12:00:00Z", Some("true"))]
+    #[case::not_idled(OPENSHIFT_IDLED, "", None)]
+    #[case::global(CILIUM_GLOBAL, "TRUE", Some("true"))]
+    #[case::not_global(CILIUM_GLOBAL_ALIAS, "1", None)]
     #[case::irrelevant("team", "true", None)]
     fn annotations_are_decoded_once(#[case] key: &str, #[case] value: &str, #[case] kept: Option<&str>) {
         let facts = service_facts(&BTreeMap::from([(key.to_owned(), value.to_owned())]), ServiceSpec::default());

@@ -5,10 +5,14 @@ use serde::de::IgnoredAny;
 
 use super::service::protocol;
 use super::wire::{Manifest, Metadata, nullable, port_number};
-use crate::engine::model::{EndpointCounts, SliceFacts, SlicePort};
+use crate::engine::model::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 
 /// The label with the name of the slice's Service (rulebook 3.1.1).
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// The label with the program that writes the slice.
+const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// The controller that mirrors core Endpoints (rulebook 3.7.5).
+const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
 
 /// An EndpointSlice, as far as it matters.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,8 +28,9 @@ pub struct EndpointSlice {
     endpoints: Vec<Endpoint>,
 }
 
+/// A port of a slice or of core Endpoints.
 #[derive(Clone, Debug, Deserialize)]
-struct PortSpec {
+pub(super) struct PortSpec {
     #[serde(default, deserialize_with = "nullable")]
     name: String,
     port: Option<i64>,
@@ -42,11 +47,19 @@ struct Endpoint {
     target_ref: Option<TargetRef>,
 }
 
+/// The object behind an endpoint.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct TargetRef {
+pub(super) struct TargetRef {
     #[serde(deserialize_with = "nullable")]
     kind: String,
+}
+
+impl TargetRef {
+    /// Whether the object is a Pod.
+    pub(super) fn is_pod(&self) -> bool {
+        self.kind == "Pod"
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -72,22 +85,26 @@ impl EndpointSlice {
     }
 }
 
-/// The facts of a slice; `None` for FQDN slices, whose meaning the API does not define (rulebook 3.1.2).
+/// The facts of a slice; `None` if its type of addresses is not known (rulebook 3.1.2).
 pub fn slice_facts(slice: EndpointSlice) -> Option<SliceFacts> {
-    if !matches!(slice.address_type.as_str(), "IPv4" | "IPv6" | "") {
-        return None;
-    }
-    let ports = slice
-        .ports
-        .into_iter()
-        .map(|port| SlicePort {
-            name: port.name.into(),
-            protocol: protocol(port.protocol.as_deref()),
-            number: port.port.and_then(port_number),
-        })
-        .collect();
+    let host_names = match slice.address_type.as_str() {
+        "IPv4" | "IPv6" | "" => false,
+        "FQDN" => true,
+        _ => return None,
+    };
+    let mirrored = slice.metadata.labels.get(MANAGED_BY).is_some_and(|name| name == MIRRORING);
     let counts = slice.endpoints.iter().filter(|endpoint| !endpoint.addresses.is_empty()).map(count);
-    Some(SliceFacts { ports, counts: counts.sum() })
+    Some(SliceFacts { counts: counts.sum(), ports: slice_ports(slice.ports), host_names, mirrored })
+}
+
+/// The facts of ports.
+pub(super) fn slice_ports(ports: Vec<PortSpec>) -> SlicePorts {
+    let facts = |port: PortSpec| SlicePort {
+        name: port.name.into(),
+        protocol: protocol(port.protocol.as_deref()),
+        number: port.port.and_then(port_number),
+    };
+    ports.into_iter().map(facts).collect()
 }
 
 /// The counts of one endpoint. A condition that is not set means ready, serving or not terminating (rulebook 3.2.1).
@@ -95,7 +112,7 @@ fn count(endpoint: &Endpoint) -> EndpointCounts {
     let conditions = endpoint.conditions;
     let ready = conditions.ready.unwrap_or(true);
     let (serving, terminating) = (conditions.serving.unwrap_or(true), conditions.terminating.unwrap_or(false));
-    let pod = endpoint.target_ref.as_ref().is_some_and(|target| target.kind == "Pod");
+    let pod = endpoint.target_ref.as_ref().is_some_and(TargetRef::is_pod);
     EndpointCounts {
         total: 1,
         ready: ready.into(),
@@ -153,8 +170,20 @@ mod tests {
         assert_eq!(slice.service(), expected);
     }
 
-    #[test]
-    fn fqdn_slices_have_no_facts() {
-        assert!(slice_facts(serde_json::from_str(r#"{"addressType":"FQDN"}"#).unwrap()).is_none());
+    #[rstest]
+    #[case("IPv6", Some(false))]
+    #[case("FQDN", Some(true))]
+    #[case("Future", None)]
+    fn the_type_of_addresses(#[case] kind: &str, #[case] host_names: Option<bool>) {
+        let slice = serde_json::from_str(&format!(r#"{{"addressType":"{kind}"}}"#)).unwrap();
+        assert_eq!(slice_facts(slice).map(|facts| facts.host_names), host_names);
+    }
+
+    #[rstest]
+    #[case("endpointslicemirroring-controller.k8s.io", true)]
+    #[case("endpointslice-controller.k8s.io", false)]
+    fn slices_of_core_endpoints_are_marked(#[case] by: &str, #[case] mirrored: bool) {
+        let labels = format!(r#"{{"endpointslice.kubernetes.io/managed-by":"{by}"}}"#);
+        assert_eq!(facts(&format!(r#"{{"metadata":{{"labels":{labels}}},"addressType":"IPv4"}}"#)).mirrored, mirrored);
     }
 }

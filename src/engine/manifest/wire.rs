@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use super::mapping::mapping;
 use super::string_map::{AnyString, StringMap, string_map};
 use super::text::Text;
-use super::{class, service};
+use super::{class, endpoints, service};
 use crate::engine::model::TargetPort;
 
 /// An object whose metadata is read.
@@ -65,7 +65,7 @@ pub struct Metadata {
 
 /// Whether a decision reads the annotation `key` of an object other than an Ingress.
 fn is_relevant(key: &str) -> bool {
-    service::RELEVANT_ANNOTATIONS.contains(&key) || key == class::DEFAULT_CLASS
+    service::RELEVANT_ANNOTATIONS.contains(&key) || [class::DEFAULT_CLASS, endpoints::LEADER].contains(&key)
 }
 
 /// Reads the annotations that are relevant. The others must be strings, too, as the API server demands.

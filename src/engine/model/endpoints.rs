@@ -11,7 +11,7 @@ pub struct SlicePort {
     pub name: Box<str>,
     /// The transport protocol.
     pub protocol: Protocol,
-    /// The port number of the Pods. `None` means any port: the controller chooses the number (rulebook 3.4.3).
+    /// The port number of the Pods. Requests reach no endpoint by a port without a number (rulebook 3.4.3).
     pub number: Option<u16>,
 }
 
@@ -62,12 +62,15 @@ impl std::ops::Add for EndpointCounts {
 
 /// The facts of an EndpointSlice that a decision needs: its ports, and the conditions of its endpoints.
 ///
-/// A slice that is being deleted has no facts, nor has one whose addresses are not IP addresses (rulebook 3.1.4,
-/// 3.1.2).
+/// A slice that is being deleted has no facts, nor has one with an unknown type of addresses (rulebook 3.1.4, 3.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SliceFacts {
     /// The ports. Empty in the placeholder slice, and if no Pod declares the named targetPort (rulebook 3.3.1, 3.5.2).
     pub ports: SlicePorts,
     /// The number of endpoints in each condition.
     pub counts: EndpointCounts,
+    /// The addresses are host names (type FQDN), which few controllers use (rulebook 3.1.2).
+    pub host_names: bool,
+    /// Kubernetes made the slice from core Endpoints (rulebook 3.7.5).
+    pub mirrored: bool,
 }

@@ -75,7 +75,10 @@ impl<'a> Context<'a> {
                 // The controller resolves the external name. Backstop cannot know whether the name resolves.
                 (ServiceKind::ExternalName(_), _) => return Substitute::Possible(name),
                 (_, None) => false,
-                (_, Some(port)) => endpoints(slices, Wanted::by(self.profile().endpoints, port)) == Endpoints::Ready,
+                (_, Some(port)) => {
+                    let rules = self.profile().endpoints;
+                    endpoints(slices, Wanted { rules, service, port }) == Endpoints::Ready
+                }
             },
         };
         match self.profile().annotations.default_backend_answers {

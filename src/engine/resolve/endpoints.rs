@@ -1,7 +1,7 @@
 //! Which endpoints of a Service a controller would use (rulebook 3.3 to 3.6).
 
 use crate::engine::controllers::{EndpointRules, PortNames, ReadyBy};
-use crate::engine::model::{EndpointCounts, ServicePort, SliceFacts, TargetPort};
+use crate::engine::model::{EndpointCounts, ServiceFacts, ServicePort, SliceFacts, SlicePort, TargetPort};
 
 /// What the slices of a Service say about one port of the Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,41 +23,30 @@ pub enum Endpoints {
 /// What a controller looks for in slices.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
+    /// The rules of the controller.
+    pub rules: EndpointRules,
+    /// The Service.
+    pub service: &'a ServiceFacts,
     /// The Service's port.
     pub port: &'a ServicePort,
-    /// Which endpoints the controller uses.
-    pub ready_by: ReadyBy,
-    /// Whether the slice's port must have the Service port's name.
-    pub port_names: PortNames,
-    /// The controller ignores the protocol of a slice's port.
-    pub any_protocol: bool,
-}
-
-impl<'a> Wanted<'a> {
-    /// What a controller with these `rules` looks for when it serves `port`.
-    pub fn by(rules: EndpointRules, port: &'a ServicePort) -> Self {
-        let EndpointRules { ready_by, port_names, any_protocol, .. } = rules;
-        Self { port, ready_by, port_names, any_protocol }
-    }
 }
 
 /// Returns what the `slices` of a Service offer to a controller.
 pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
-    let serving = slices.iter().filter(|slice| has_port(slice, wanted));
-    let with_port: EndpointCounts = serving.map(|slice| slice.counts).sum();
-    let usable = match wanted.ready_by {
+    let seen = || slices.iter().filter(|slice| wanted.rules.sees(wanted.service, slice));
+    let with_port: EndpointCounts = seen().filter(|slice| has_port(slice, wanted)).map(|slice| slice.counts).sum();
+    let usable = match wanted.rules.ready_by {
         ReadyBy::Ready => with_port.ready,
         ReadyBy::Declared => with_port.declared,
         ReadyBy::Pods => with_port.pods,
-        ReadyBy::Serving => with_port.serving,
         ReadyBy::Staying => with_port.staying,
     };
-    if slices.is_empty() {
+    if seen().next().is_none() {
         Endpoints::NoSlice
     } else if usable > 0 {
         Endpoints::Ready
     } else if with_port.total == 0 {
-        let none = slices.iter().all(|slice| slice.counts.total == 0);
+        let none = seen().all(|slice| slice.counts.total == 0);
         if none { Endpoints::Empty } else { Endpoints::PortUnresolved }
     } else if with_port.terminating == with_port.total {
         Endpoints::Terminating(with_port)
@@ -66,25 +55,33 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
     }
 }
 
-/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number leaves the
-/// number to the consumer, and counts (rulebook 3.4.3).
-fn has_port(slice: &SliceFacts, Wanted { port, port_names, any_protocol, .. }: Wanted<'_>) -> bool {
-    if let (PortNames::ByTargetNumber, TargetPort::Number(target)) = (port_names, &port.target) {
-        return slice.ports.iter().any(|it| it.number.is_none_or(|number| number == *target));
+/// Whether requests for the wanted port can go to the endpoints of `slice`. A slice port without a number is no port
+/// (rulebook 3.4.3).
+fn has_port(slice: &SliceFacts, wanted: Wanted<'_>) -> bool {
+    let (port, EndpointRules { port_names, any_protocol, .. }) = (wanted.port, wanted.rules);
+    let mut ports = slice.ports.iter().filter(|it| any_protocol || it.protocol == port.protocol);
+    let has_name = |it: &&SlicePort| it.name == port.name;
+    match (port_names, &port.target) {
+        (PortNames::ByTargetNumber, TargetPort::Number(target)) => ports.any(|it| it.number == Some(*target)),
+        (PortNames::Exact | PortNames::ByTargetNumber, _) => ports.filter(has_name).any(is_numbered),
+        (PortNames::AnyForUnnamed, _) => ports.filter(|it| port.name.is_empty() || has_name(it)).any(is_numbered),
+        (PortNames::AnyUnlessNeeded, _) => has_port_unless_needed(slice, port),
     }
-    let exact = slice.ports.iter().any(|it| it.name == port.name && (any_protocol || it.protocol == port.protocol));
-    let numeric = matches!(port.target, TargetPort::Number(_));
-    let overlooks_name = match port_names {
-        PortNames::Exact | PortNames::ByTargetNumber => false,
-        PortNames::AnyForUnnamed => port.name.is_empty(),
-        PortNames::AnyUnlessNeeded => port.name.is_empty() || numeric,
-    };
-    let any_name = || {
-        let same_protocol = slice.ports.iter().any(|it| it.protocol == port.protocol);
-        // The slice has no port at all: the number of the targetPort is enough.
-        same_protocol || (slice.ports.is_empty() && numeric && port_names == PortNames::AnyUnlessNeeded)
-    };
-    exact || (overlooks_name && any_name())
+}
+
+fn is_numbered(port: &SlicePort) -> bool {
+    port.number.is_some()
+}
+
+/// By [`PortNames::AnyUnlessNeeded`], a port of another name, or a slice without ports, stands for a targetPort that is a
+/// number. A port that is looked up and has no number stops the controller (from the source code of ingress-nginx).
+fn has_port_unless_needed(slice: &SliceFacts, port: &ServicePort) -> bool {
+    let ports = || slice.ports.iter().filter(|it| it.protocol == port.protocol);
+    let mut looked_up = ports().filter(|it| port.name.is_empty() || it.name == port.name).peekable();
+    if looked_up.peek().is_some() {
+        return looked_up.all(is_numbered);
+    }
+    matches!(port.target, TargetPort::Number(_)) && (ports().next().is_some() || slice.ports.is_empty())
 }
 
 #[cfg(test)]
@@ -100,18 +97,22 @@ mod tests {
     const HTTP: &str = r#"{"port":80,"name":"http","targetPort":8080}"#;
     const NAMED: &str = r#"{"port":80,"name":"http","targetPort":"web"}"#;
 
-    fn judge(port: &str, slices: &str, profile: &str) -> String {
+    /// The state of a port, with other fields of the spec of the Service.
+    fn judge((spec, port): (&str, &str), slices: &str, profile: &str) -> String {
         let service =
-            service_facts(&BTreeMap::new(), serde_json::from_str(&format!(r#"{{"ports":[{port}]}}"#)).unwrap());
+            service_facts(&BTreeMap::new(), serde_json::from_str(&format!(r#"{{{spec}"ports":[{port}]}}"#)).unwrap());
         let slices: Vec<serde_json::Value> = serde_json::from_str(slices).unwrap();
         let slices: Vec<SliceFacts> = slices
             .into_iter()
             .map(|mut slice| {
-                slice["addressType"] = "IPv4".into();
+                if slice["addressType"].is_null() {
+                    slice["addressType"] = "IPv4".into();
+                }
                 slice_facts(serde_json::from_value(slice).unwrap()).unwrap()
             })
             .collect();
-        let wanted = Wanted::by(by_id(profile).unwrap().endpoints, &service.ports[0]);
+        let rules = by_id(profile).unwrap().endpoints;
+        let wanted = Wanted { rules, service: &service, port: &service.ports[0] };
         let seen = format!("{:?}", endpoints(&slices, wanted));
         seen.split('(').next().unwrap().to_owned()
     }
@@ -202,7 +203,31 @@ mod tests {
         "Ready"
     )]
     #[case::terminating_and_serving_on_traefik(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik", "Terminating")]
-    #[case::terminating_and_serving_on_traefik_nginx(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik-nginx", "Ready")]
+    #[case::number_is_not_set(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http"}]}]"#,
+        "unknown",
+        "PortUnresolved"
+    )]
+    #[case::number_is_not_set_on_nginx(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http"},{"name":"x","port":8080}]}]"#,
+        "ingress-nginx",
+        "PortUnresolved"
+    )]
+    #[case::number_of_another_name_is_not_set_on_nginx(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"x"}]}]"#,
+        "ingress-nginx",
+        "Ready"
+    )]
+    #[case::other_protocol_of_the_number_on_agic(
+        HTTP,
+        r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080,"protocol":"UDP"}]}]"#,
+        "agic",
+        "PortUnresolved"
+    )]
+    #[case::terminating_and_serving_on_traefik_nginx(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":true,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "traefik-nginx", "Terminating")]
     #[case::other_protocol_on_traefik(
         HTTP,
         r#"[{"endpoints":[{"addresses":["a"]}],"ports":[{"name":"http","port":8080,"protocol":"UDP"}]}]"#,
@@ -211,6 +236,27 @@ mod tests {
     )]
     #[case::terminating(HTTP, r#"[{"endpoints":[{"addresses":["a"],"conditions":{"ready":false,"serving":false,"terminating":true}}],"ports":[{"name":"http","port":8080}]}]"#, "unknown", "Terminating")]
     fn what_slices_say(#[case] port: &str, #[case] slices: &str, #[case] profile: &str, #[case] expected: &str) {
-        assert_eq!(judge(port, slices, profile), expected);
+        assert_eq!(judge((r#""selector":{"app":"web"},"#, port), slices, profile), expected);
+    }
+
+    #[rstest]
+    #[case::host_names(r#""addressType":"FQDN","#, "traefik", "Ready")]
+    #[case::host_names_elsewhere(r#""addressType":"FQDN","#, "contour", "NoSlice")]
+    #[case::by_hand("", "contour", "Ready")]
+    #[case::by_hand_on_agic("", "agic", "NoSlice")]
+    #[case::mirrored_on_agic(
+        r#""metadata":{"labels":{"endpointslice.kubernetes.io/managed-by":
+            "endpointslicemirroring-controller.k8s.io"}},"#,
+        "agic",
+        "Ready"
+    )]
+    fn what_a_slice_of_a_service_without_a_selector_says(
+        #[case] fields: &str,
+        #[case] profile: &str,
+        #[case] expected: &str,
+    ) {
+        let slice =
+            format!(r#"[{{{fields}"endpoints":[{{"addresses":["a"]}}],"ports":[{{"name":"http","port":8080}}]}}]"#);
+        assert_eq!(judge(("", HTTP), &slice, profile), expected);
     }
 }

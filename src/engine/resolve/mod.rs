@@ -10,6 +10,7 @@ mod pods;
 mod ports;
 mod readiness;
 mod service;
+mod undeclared;
 
 pub use context::{Clock, Context, DEFAULT_BACKEND, Substitute};
 pub use endpoints::{Endpoints, Wanted, endpoints};
@@ -18,6 +19,7 @@ pub use metered::MeteredView;
 pub use ports::{PortMatch, match_port};
 pub use readiness::{Readiness, UnreadyCause};
 pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, serves_external_names, target_type};
+pub use undeclared::Undeclared;
 
 use super::controllers::{ClusterIp, EndpointRules, Profile};
 use super::model::{
@@ -39,6 +41,8 @@ pub struct Resolution<'a> {
     /// The port that matches the target; `None` without a Service, and for ExternalName, whose ports need not be
     /// declared (rulebook 4.4.3).
     pub port: Option<PortMatch<'a>>,
+    /// Whether requests work although no port matches. It has no meaning if a port matches.
+    pub undeclared: Undeclared,
     /// The controller connects to the ClusterIP, and kube-proxy chooses the endpoint.
     pub cluster_ip: Option<ClusterIp>,
     /// Which endpoints get the requests, and the actions if there are none.
@@ -56,6 +60,7 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
         target,
         service,
         port: None,
+        undeclared: Undeclared::Fails,
         cluster_ip: None,
         rules: profile.endpoints,
         readiness,
@@ -75,12 +80,16 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
         (PortMatch::Port(port), PortRef::Name(name)) => port.name == *name,
         _ => true,
     });
-    let rules = cluster_ip.map_or(profile.endpoints, |by| by.endpoints(profile.endpoints));
-    let readiness = match port {
-        PortMatch::Port(port) => Some(readiness::readiness(&context, rules, (target, facts), port)),
-        PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
+    let rules = cluster_ip.map_or(profile.endpoints, |by| by.endpoints(profile.endpoints)).of_service(facts);
+    let (readiness, undeclared) = match port {
+        PortMatch::Port(port) => {
+            (Some(readiness::readiness(&context, rules, (target, facts), port)), Undeclared::Fails)
+        }
+        PortMatch::TargetOnly(_) | PortMatch::Nothing => {
+            (None, Undeclared::of(matching.undeclared, &context, (target, facts), rules))
+        }
     };
-    Resolution { context, target, service, port: Some(port), cluster_ip, rules, readiness }
+    Resolution { context, target, service, port: Some(port), undeclared, cluster_ip, rules, readiness }
 }
 
 impl<'a> Resolution<'a> {
@@ -131,7 +140,8 @@ impl<'a> Resolution<'a> {
 
     /// Whether reading the Pods of the Service could change the result.
     pub fn wants_pods(&self) -> bool {
-        self.readiness.as_ref().is_some_and(Readiness::wants_pods)
+        self.undeclared == (Undeclared::Unsure { pods_unread: true })
+            || self.readiness.as_ref().is_some_and(Readiness::wants_pods)
     }
 
     /// What could not be looked up, for people, and why.

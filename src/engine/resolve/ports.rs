@@ -1,6 +1,6 @@
 //! Which port of a Service matches a reference, under a profile (rulebook 4.4).
 
-use crate::engine::controllers::{PortMatching, SameNumber, TargetNumber};
+use crate::engine::controllers::{NumberAsName, PortMatching, SameNumber, TargetNumber};
 use crate::engine::model::{PortRef, Protocol, ServiceFacts, ServicePort, TargetPort};
 
 /// The port that matches a reference.
@@ -24,17 +24,34 @@ pub fn match_port<'a>(service: &'a ServiceFacts, wanted: &PortRef, rules: PortMa
         PortRef::Name(_) => rules.target_name,
         PortRef::Unset => return PortMatch::Nothing,
     };
-    let unnamed = rules.any_number && matches!(wanted, PortRef::Number(_));
     let matches = |port: &ServicePort| {
-        port.matches(wanted) || (matches_target && is_target(port, wanted)) || (unnamed && port.name.is_empty())
+        port.matches(wanted)
+            || (matches_target && is_target(port, wanted))
+            || is_called(port, wanted, rules.number_as_name)
     };
-    let target = || first(service, SameNumber::Tcp, |port| is_target(port, wanted));
+    let target = |rule| first(service, rule, |port| is_target(port, wanted));
     let target_first = rules.target_number == TargetNumber::First && matches!(wanted, PortRef::Number(_));
-    let found = if target_first { target() } else { None };
+    let found = if target_first { target(rules.same_number) } else { None };
     match found.or_else(|| first(service, rules.same_number, matches)) {
-        Some(port) => PortMatch::Port(port),
-        None => target().map_or(PortMatch::Nothing, PortMatch::TargetOnly),
+        Some(port) => PortMatch::Port(by_number(service, wanted, port, rules)),
+        None => target(SameNumber::Tcp).map_or(PortMatch::Nothing, PortMatch::TargetOnly),
     }
+}
+
+/// The port that the controller uses instead of `found`, if it looks up the number of a named port.
+fn by_number<'a>(
+    service: &'a ServiceFacts,
+    wanted: &PortRef,
+    found: &'a ServicePort,
+    rules: PortMatching,
+) -> &'a ServicePort {
+    let refused = rules.same_number == SameNumber::FirstIfTcp && found.protocol != Protocol::Tcp;
+    if !rules.names_by_number || refused || !matches!(wanted, PortRef::Name(_)) {
+        return found;
+    }
+    let number = PortRef::Number(found.number.into());
+    let is_it = |port: &ServicePort| port.matches(&number) || is_called(port, &number, rules.number_as_name);
+    first(service, rules.same_number, is_it).unwrap_or(found)
 }
 
 fn first(service: &ServiceFacts, rule: SameNumber, matches: impl Fn(&ServicePort) -> bool) -> Option<&ServicePort> {
@@ -53,6 +70,16 @@ fn is_target(port: &ServicePort, wanted: &PortRef) -> bool {
         (TargetPort::Number(target), PortRef::Number(number)) => i32::from(*target) == *number,
         (TargetPort::Name(target), PortRef::Name(name)) => target == name,
         _ => false,
+    }
+}
+
+/// Whether the name of the port matches the number `wanted`.
+fn is_called(port: &ServicePort, wanted: &PortRef, rule: NumberAsName) -> bool {
+    let PortRef::Number(number) = wanted else { return false };
+    match rule {
+        NumberAsName::Never => false,
+        NumberAsName::Unnamed => port.name.is_empty(),
+        NumberAsName::AsText => !port.name.starts_with(['0', '+']) && port.name.parse() == Ok(*number),
     }
 }
 
@@ -127,6 +154,24 @@ mod tests {
         "contour",
         "443"
     )]
+    #[case::first_by_name_on_contour(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Name("s".into()),
+        "contour",
+        "443"
+    )]
+    #[case::tcp_by_the_name_of_udp_on_istio(
+        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        PortRef::Name("q".into()),
+        "istio",
+        "443 s"
+    )]
+    #[case::first_target_on_haproxy_ingress(
+        r#"[{"port":53,"name":"q","protocol":"UDP","targetPort":8080},{"port":443,"name":"s","targetPort":8080}]"#,
+        PortRef::Number(8080),
+        "haproxy-ingress",
+        "443 s"
+    )]
     #[case::any_number_on_nic(r#"[{"port":80}]"#, PortRef::Number(81), "nginx-inc", "80")]
     #[case::named_ports_on_nic(r#"[{"port":80,"name":"http"}]"#, PortRef::Number(81), "nginx-inc", "nothing")]
     #[case::names_only_on_kong(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "kong", "80")]
@@ -136,6 +181,10 @@ mod tests {
         "kong",
         "target of 80"
     )]
+    #[case::number_as_name_on_nginx(r#"[{"port":80,"name":"9000"}]"#, PortRef::Number(9000), "ingress-nginx", "80")]
+    #[case::number_as_name_on_contour(r#"[{"port":80,"name":"9000"}]"#, PortRef::Number(9000), "contour", "80")]
+    #[case::number_as_name_elsewhere(r#"[{"port":80,"name":"9000"}]"#, PortRef::Number(9000), "traefik", "nothing")]
+    #[case::another_text_of_the_number(r#"[{"port":80,"name":"09000"}]"#, PortRef::Number(9000), "contour", "nothing")]
     #[case::empty_name_is_no_name(r#"[{"port":80}]"#, PortRef::Unset, "ingress-nginx", "nothing")]
     #[case::absurd(r#"[{"port":80}]"#, PortRef::Number(-1), "ingress-nginx", "nothing")]
     fn what_a_reference_means(

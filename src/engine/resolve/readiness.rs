@@ -87,7 +87,8 @@ pub(super) fn readiness<'a>(
     }
     let selected = || SelectedPods::of(context, &target.namespace, &service.selector);
     let ready_by = ready_by(context, service).unwrap_or(rules.ready_by);
-    match endpoints(slices, Wanted { ready_by, ..Wanted::by(rules, port) }) {
+    let rules = EndpointRules { ready_by, ..rules };
+    match endpoints(slices, Wanted { rules, service, port }) {
         // The controller reads the number of the port from a Pod, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
             Readiness::PortUnresolved(port)

@@ -62,9 +62,12 @@ impl Index {
             Object::Neighbour(namespace, neighbour) => self.apply_neighbour(&namespace, neighbour),
             Object::NetworkPolicy(at, facts) => self.apply_network_policy(&at.namespace, &at.name, facts),
             Object::OtherPolicy => self.set_other_policies(true),
-            Object::Pod(..) | Object::Workload(..) | Object::Canary(..) | Object::Unread(..) | Object::Other => {
-                Changes::default()
-            }
+            Object::Endpoints(..)
+            | Object::Pod(..)
+            | Object::Workload(..)
+            | Object::Canary(..)
+            | Object::Unread(..)
+            | Object::Other => Changes::default(),
         }
     }
 

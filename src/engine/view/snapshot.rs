@@ -8,8 +8,8 @@ use super::unread::Unread;
 use super::{Among, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, TargetId, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
+    ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
 };
 use crate::engine::subject::{Neighbour, Subject};
 
@@ -25,6 +25,8 @@ pub struct Snapshot {
     workloads: BTreeMap<String, Selectable<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
+    /// The slices that Kubernetes makes of core Endpoints.
+    mirrored: BTreeMap<ObjectName, Vec<SliceFacts>>,
     /// Objects that exist but cannot be decoded.
     unread: Unread,
     /// Why an object that is not in the snapshot may exist; `None` if the snapshot is complete.
@@ -53,6 +55,7 @@ impl Snapshot {
             pods: BTreeMap::new(),
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
+            mirrored: BTreeMap::new(),
             unread: Unread::default(),
             beyond,
         }
@@ -80,6 +83,7 @@ impl Snapshot {
             Object::Canary(space, facts) => {
                 self.makers.entry(space).or_default().add_canary(facts);
             }
+            Object::Endpoints(name, slices) => drop(self.mirrored.insert(name, slices)),
             Object::Unread(kind, name) => self.unread.add(kind, name),
             indexed => drop(self.index.apply(indexed)),
         }
@@ -110,6 +114,18 @@ impl Snapshot {
     /// The Ingresses, sorted by namespace and name.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values().map(|subject| &**subject)
+    }
+
+    /// The slices that Kubernetes makes of core Endpoints for a Service without a selector (rulebook 3.7.5).
+    fn mirrored(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
+        let facts = self.index.in_namespace(namespace).service(service);
+        if !matches!(facts, Lookup::Found(facts) if facts.selector.is_empty()) {
+            return Lookup::Found(&[]);
+        }
+        self.read(Kind::Endpoints, namespace, service, || {
+            let slices = self.mirrored.get(&(namespace, service) as &dyn NamePair);
+            Lookup::Found(slices.map(Vec::as_slice).unwrap_or_default())
+        })
     }
 
     /// Turns absent into unknown, unless the snapshot is complete.
@@ -160,7 +176,11 @@ impl View for Snapshot {
 
     fn slices(&self, namespace: &str, service: &str) -> Lookup<&[SliceFacts]> {
         self.read_all(&[Kind::EndpointSlice], namespace, || {
-            match (self.index.in_namespace(namespace).slices(service), self.beyond) {
+            let found = match self.index.in_namespace(namespace).slices(service) {
+                Lookup::Found([]) => self.mirrored(namespace, service),
+                found => found,
+            };
+            match (found, self.beyond) {
                 (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
                 (found, _) => found,
             }

@@ -110,12 +110,14 @@ async fn trap_23_no_slice_does_not_mean_no_pods() {
 /// With a mesh, a backend may run in another cluster: a missing Service or endpoint in this cluster proves nothing
 /// (rulebook 3.11, 4.5.10).
 #[rstest]
-#[case::cilium("cilium.io/ingress-controller")]
-#[case::istio("istio.io/ingress-controller")]
+#[case::cilium("cilium.io/ingress-controller", "service.cilium.io/global: 'true'")]
+#[case::istio("istio.io/ingress-controller", "")]
 #[tokio::test]
-async fn trap_24_a_backend_may_be_in_another_cluster(#[case] controller: &str) {
+async fn trap_24_a_backend_may_be_in_another_cluster(#[case] controller: &str, #[case] annotation: &str) {
     expect(&review_outcome(&class(controller), &create(to("web", 80))).await, "warn", &["does not exist"]);
-    let empty = class(controller) + &service("web", PORTS) + &slice("web-1", "web", "[]", "[]");
+    let annotated = format!("namespace: shop, annotations: {{{annotation}}}}}\n");
+    let service = service("web", PORTS).replace("namespace: shop}\n", &annotated);
+    let empty = class(controller) + &service + &slice("web-1", "web", "[]", "[]");
     expect_silence(&review_outcome(&empty, &create(to("web", 80))).await);
 }
 

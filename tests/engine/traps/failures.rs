@@ -91,7 +91,8 @@ async fn trap_34_an_external_name_is_not_served_everywhere(
 #[rstest]
 #[case::nginx(NGINX, "deny")]
 #[case::contour("projectcontour.io/contour", "deny")]
-#[case::kong("ingress-controllers.konghq.com/kong", "warn")]
+#[case::cilium("cilium.io/ingress-controller", "deny")]
+#[case::istio("istio.io/ingress-controller", "warn")]
 #[tokio::test]
 async fn trap_35_a_udp_port_does_not_serve_http(#[case] controller: &str, #[case] expected: &str) {
     let spec = "{selector: {app: web}, ports: [{name: dns, port: 53, protocol: UDP}]}";

@@ -51,10 +51,10 @@ async fn trap_12_a_target_port_is_not_wrong_where_it_works(
 }
 
 /// F5's controller compares port names, and two empty names are equal: with an unnamed port every number works
-/// (rulebook 4.4.4). With a named port, a wrong number is only a warning.
+/// (rulebook 4.4.4). With a named port, a wrong number has no backend.
 #[rstest]
 #[case::unnamed("{selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "[{name: '', port: 8080}]", "pass")]
-#[case::named(PORTS, SLICE_PORTS, "warn")]
+#[case::named(PORTS, SLICE_PORTS, "deny")]
 #[tokio::test]
 async fn trap_13_any_number_matches_an_unnamed_port_of_nginx_inc(
     #[case] spec: &str,

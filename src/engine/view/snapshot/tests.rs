@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::model::{PodSpecFacts, PortRef, ServiceTarget, Target};
+use crate::engine::model::{EndpointCounts, PodSpecFacts, PortRef, ServiceTarget, Target};
 
 fn unread(kind: Kind, namespace: &str, name: &str) -> Object {
     Object::Unread(kind, ObjectName::new(namespace, name))
@@ -83,4 +83,50 @@ fn objects_are_counted_by_kind() {
         view.insert(Object::Service(ObjectName::new("shop", name), ServiceFacts::default()));
     }
     assert_eq!([view.count(Kind::Service), view.count(Kind::Ingress)], [2, 0]);
+}
+
+/// A slice of core Endpoints.
+fn mirrored() -> SliceFacts {
+    let counts = EndpointCounts { total: 1, ..EndpointCounts::default() };
+    SliceFacts { ports: [].into(), counts, host_names: false, mirrored: true }
+}
+
+fn service(selector: &[(&str, &str)]) -> Object {
+    let selector = selector.iter().copied().collect();
+    Object::Service(ObjectName::new("shop", "web"), ServiceFacts { selector, ..ServiceFacts::default() })
+}
+
+#[test]
+fn core_endpoints_count_for_a_service_without_a_selector_and_without_slices() {
+    let mut view = Snapshot::complete();
+    view.insert(Object::Endpoints(ObjectName::new("shop", "web"), vec![mirrored()]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[][..]), "there is no Service");
+    view.insert(service(&[]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[mirrored()][..]));
+    assert_eq!(view.slices("other", "web"), Lookup::Found(&[][..]));
+    view.insert(service(&[("app", "web")]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[][..]), "Kubernetes mirrors nothing");
+    view.insert(service(&[]));
+    let own = SliceFacts { mirrored: false, ..mirrored() };
+    view.insert(Object::Slice(ObjectName::new("shop", "web-1"), "web".to_owned(), own.clone()));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[own][..]));
+}
+
+#[test]
+fn core_endpoints_that_cannot_be_decoded_are_unknown_slices() {
+    let mut view = Snapshot::complete();
+    view.insert(unread(Kind::Endpoints, "shop", "web"));
+    view.insert(service(&[("app", "web")]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[][..]));
+    view.insert(service(&[]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Unknown(UNKNOWN));
+}
+
+#[test]
+fn core_endpoints_count_in_a_partial_snapshot() {
+    let mut view = Snapshot::partial();
+    view.insert(service(&[]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Unknown(Unknown::Partial));
+    view.insert(Object::Endpoints(ObjectName::new("shop", "web"), vec![mirrored()]));
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[mirrored()][..]));
 }

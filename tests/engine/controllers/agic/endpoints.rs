@@ -96,7 +96,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads core Endpoints",
         source: "pkg/k8scontext/context.go, GetEndpointsByService",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "no selector, and a slice that Kubernetes mirrored from Endpoints",
@@ -125,7 +125,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never reads slices, and Kubernetes makes no Endpoints from a slice: the pool is empty, 502",
         source: "pkg/k8scontext/context.go, NewContext (informers), GetEndpointsByService",
         expected: "no-endpoints=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector, nothing published",
@@ -164,7 +164,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "looks for the number 8080, finds it in no subset, and uses the empty default pool: 502",
         source: "pkg/appgw/backendaddresspools.go, getBackendAddressPool",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     // Default backends.
     Situation {

@@ -59,7 +59,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort; pkg/appgw/backendaddresspools.go, \
                  getBackendAddressPool",
         expected: "",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the number of a named targetPort before the first Pod runs",
@@ -75,7 +75,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort; pkg/appgw/backendaddresspools.go, \
                  getBackendAddressPool",
         expected: "",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a number that neither the Service nor an endpoint has",
@@ -91,9 +91,54 @@ pub(super) const SITUATIONS: &[Situation] = &[
         name: "a number that a named targetPort does not resolve to",
         ingress: "web:9090",
         objects: &[NAMED, SLICE],
-        controller: "keeps the number, finds it in no subset of the Endpoints, and uses the empty default pool: 502",
+        controller: "keeps the number, finds it in no subset of the Endpoints, and uses the empty default pool: 502; \
+                     the next Pod may have the number",
         source: "pkg/appgw/backendaddresspools.go, getBackendAddressPool, newBackendPoolMap",
-        expected: "port-not-found=deny",
+        expected: "port-not-found=warn",
+        today: None,
+    },
+    Situation {
+        name: "the number of a named targetPort in a workload that replaces the Pods",
+        ingress: "web:9090",
+        objects: &[
+            NAMED,
+            SLICE,
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 1, \
+             selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, \
+             spec: {containers: [{name: app, image: app, ports: [{name: web, containerPort: 9090}]}]}}}}",
+        ],
+        controller: "serves the number as soon as the Endpoints of the new Pods have it",
+        source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort; pkg/appgw/backendaddresspools.go, \
+                 getBackendAddressPool",
+        expected: "",
+        today: None,
+    },
+    Situation {
+        name: "a port is called by the number",
+        ingress: "web:9000",
+        objects: &[
+            "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, \
+             ports: [{name: '9000', port: 80, targetPort: 8080}]}}",
+            "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-1, \
+             labels: {kubernetes.io/service-name: web}}, addressType: IPv4, ports: [{name: '9000', port: 8080, \
+             protocol: TCP}], endpoints: [{addresses: [10.0.0.1], conditions: {ready: true}}]}",
+        ],
+        controller: "compares the reference as a text with the number, the name and the targetPort of each TCP port",
+        source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort",
+        expected: "",
+        today: None,
+    },
+    Situation {
+        name: "no selector, and the number is that of no endpoint",
+        ingress: "web:9090",
+        objects: &[
+            "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80, \
+             targetPort: 8080}]}}",
+            SLICE,
+        ],
+        controller: "finds the number in no subset of the Endpoints, which may change without the Service",
+        source: "pkg/appgw/backendaddresspools.go, getBackendAddressPool",
+        expected: "port-not-found=warn",
         today: None,
     },
     Situation {
@@ -114,7 +159,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort; pkg/appgw/backendaddresspools.go, \
                  getBackendAddressPool",
         expected: "port-not-found=audit",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "two ports with one number, UDP first",

@@ -128,7 +128,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "registers the Pod with port 0, which the API of AWS refuses",
         source: "pkg/backend/endpoint_resolver.go, resolvePodEndpointsWithEndpointsData",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     // Endpoints, with nodes as targets: kube-proxy selects them.
     Situation {

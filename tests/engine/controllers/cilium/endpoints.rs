@@ -53,7 +53,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "uses terminating endpoints while there is no other",
         source: "pkg/ciliumenvoyconfig/testdata/terminating.txtar",
         expected: "endpoints-not-ready=audit",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "only endpoints that terminate and do not serve",
@@ -67,7 +67,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "sends them no requests, even if there is no other endpoint: 503",
         source: "pkg/loadbalancer/reflectors/conversions.go, convertEndpoints",
         expected: "endpoints-not-ready=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod is selected",
@@ -76,7 +76,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "uses endpoints of other clusters for global Services only: 503",
         source: "pkg/clustermesh/selectbackends.go, SelectBackends",
         expected: "no-endpoints=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod is selected, and the Service is global",
@@ -113,7 +113,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "uses local endpoints only: 503",
         source: "pkg/annotation/clustermesh.go, GetAnnotationIncludeExternal",
         expected: "no-endpoints=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector, nothing published",
@@ -122,7 +122,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "finds no endpoint: 503",
         source: "pkg/ciliumenvoyconfig/controller.go, backendProcessor.process",
         expected: "no-endpoints=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector, and the slice has another port name",
@@ -136,7 +136,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not find the name of the slice's port in the Service: 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector, and the port of the slice has no number",
@@ -150,7 +150,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "ignores slice ports without a number: 503",
         source: "pkg/k8s/endpoints.go, parseEndpointPortV1",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a named targetPort that no Pod declares",

@@ -59,7 +59,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares with the numbers of ports only: the cluster of Envoy has no endpoint, 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a number that the Service does not have",
@@ -68,7 +68,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "keeps the route; the cluster of Envoy has no endpoint, 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a number that a global Service does not have",
@@ -78,7 +78,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      503",
         source: "pkg/ciliumenvoyconfig/controller.go, backendProcessor.process, computeLoadAssignments",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a name that neither the Service nor a slice has",
@@ -87,7 +87,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "keeps the route; the cluster of Envoy has no endpoint, 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a name that a global Service does not have",
@@ -106,7 +106,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares with port names of slices, which are those of the Service: no endpoint, 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a name that only the slice has",
@@ -120,7 +120,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares names with the port names of the slices, so that the route works",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "port-not-found=audit",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "two ports with one number, UDP first",
@@ -151,7 +151,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "leaves out endpoints that are UDP or SCTP: 503",
         source: "pkg/ciliumenvoyconfig/controller.go, computeLoadAssignments",
         expected: "protocol-mismatch=deny",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the port name of an AWS action",

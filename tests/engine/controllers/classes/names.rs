@@ -44,7 +44,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "nginx/kubernetes-ingress v5.5.4 internal/k8s/controller_test.go, TestHasCorrectIngressClass and \
                  TestGetServicePortForIngressPort",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the field nginx, and the class nginx is F5's",
@@ -57,7 +57,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "F5's controller finds no port of that number",
         source: "nginx/kubernetes-ingress v5.5.4 internal/k8s/controller_test.go, TestGetServicePortForIngressPort",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "the field nginx, no class nginx, and a wrong number",
@@ -214,7 +214,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the name; it reads the object only to learn whether its class is the default",
         source: "cilium/cilium operator/pkg/ingress/helpers.go, isCiliumManagedIngress",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "Tailscale by the name of the class, without the object",

@@ -102,7 +102,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips the slice port: 503",
         source: "internal/xdscache/v3/endpointslicetranslator.go, RecalculateEndpoints",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the slice port has another name",
@@ -238,6 +238,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads slices only; Kubernetes mirrors the object to a slice: served",
         source: "internal/xdscache/v3/endpointslicetranslator.go, OnAdd",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

@@ -95,7 +95,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the number, written as a text, with the names of ports too: served",
         source: "internal/dag/cache.go, LookupService",
         expected: "",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the only port is UDP, by number",
@@ -134,7 +134,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "stops at the first port of the number, which is UDP, and leaves the route out",
         source: "internal/dag/cache.go, LookupService",
         expected: "protocol-mismatch=deny",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "UDP comes first, by the name of the TCP port",
@@ -144,7 +144,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      leaves the route out",
         source: "internal/dag/ingress_processor.go, computeIngressRule; internal/dag/accessors.go, EnsureService",
         expected: "protocol-mismatch=deny",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "TCP comes first, by number",

@@ -143,7 +143,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "attaches no endpoint of a slice whose ports have other names",
         source: "pkg/neg/syncers/utils_test.go, TestToZoneNetworkEndpointMap 'target port does not exist'",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "neither the Service port nor the port of the slice has a name",
@@ -161,7 +161,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads the number without a check: the process of the controller ends",
         source: "pkg/neg/types/types.go, EndpointsDataFromEndpointSlices",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the targetPort is a name that no Pod declares",
@@ -189,7 +189,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "sends requests to the nodes; kube-proxy goes by the name of the port",
         source: "pkg/backends/ig_linker.go; kubernetes/api core/v1/types.go (ServicePort.Name)",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "nodes, and all endpoints are terminating and still serve",

@@ -103,7 +103,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares names only if the Service port has one: the endpoint is used",
         source: "pkg/converters/utils/services.go, createEndpointSlices",
         expected: "",
-        today: Some("target-port-unresolved=warn"),
+        today: None,
     },
     Situation {
         name: "the slice port is UDP and the Service port is TCP",
@@ -132,7 +132,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/converters/utils/services.go, createEndpointSlices; pkg/controller/reconciler/reconciler.go \
                  (RecoverPanic)",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod has the named targetPort",
@@ -160,6 +160,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/controller/services/cache.go, GetEndpointSlices; kubernetes/kubernetes 173a08f4: \
                  pkg/controller/endpointslicemirroring/utils.go, addressToEndpoint",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

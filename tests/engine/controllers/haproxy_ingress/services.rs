@@ -151,7 +151,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "takes the first port, and connects to 9443 over TCP instead of 8443",
         source: "pkg/converters/utils/services.go, FindServicePort and createEndpointSlices",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the TCP port is referenced by its name, beside a UDP port with the same number",
@@ -175,7 +175,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "accepts slice ports with the protocol of the Service port, and connects to the number over TCP",
         source: "pkg/converters/utils/services.go, createEndpointSlices",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the port name is use-annotation",

@@ -138,7 +138,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "keeps the ports of slices by name, without their protocol: the endpoint is used",
         source: "pkg/k8s/informers.go, convertToEndpoints",
         expected: "",
-        today: Some("target-port-unresolved=warn"),
+        today: None,
     },
     Situation {
         name: "the slice port has no number",
@@ -152,7 +152,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads the number without a test for nil: the controller panics",
         source: "pkg/k8s/informers.go, convertToEndpoints",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod has the named targetPort",
@@ -195,6 +195,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/k8s/informers.go, getEndpointSliceInformer; kubernetes/kubernetes 173a08f4: \
                  pkg/controller/endpointslicemirroring/utils.go, addressToEndpoint",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

@@ -114,7 +114,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "takes the first port whatever its protocol, and connects to 9443 over TCP instead of 8443",
         source: "pkg/service/service.go, GetBackendName",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the only port is UDP",
@@ -129,7 +129,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never looks at protocols, and connects to the number over TCP",
         source: "pkg/service/service.go, GetBackendName; pkg/k8s/informers.go, convertToEndpoints",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the port name is use-annotation",

@@ -181,7 +181,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      is updated",
         source: "internal/ingress/controller/endpointslices.go, getEndpointsFromSlices",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the slice port has no number and another name",
@@ -208,6 +208,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads slices only; Kubernetes mirrors the object to a slice: served",
         source: "internal/ingress/controller/store/store.go, New (informer of EndpointSlices)",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

@@ -92,7 +92,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      matches the number 9000: served",
         source: "internal/ingress/controller/controller.go, serviceEndpoints",
         expected: "",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the number is a targetPort of an earlier port",

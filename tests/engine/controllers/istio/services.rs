@@ -164,7 +164,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pilot/pkg/config/kube/ingress/virtualservices.go, resolveNamedPort; pilot/pkg/model/service.go, \
                  PortList.GetByPort",
         expected: "",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     // Types of Services.
     Situation {

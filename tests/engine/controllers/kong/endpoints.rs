@@ -123,7 +123,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips slice ports without a number, so the upstream has no target",
         source: "internal/dataplane/translator/translate_upstreams.go, getEndpoints",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod declares the named targetPort",
@@ -174,7 +174,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/translate_upstreams.go, getServiceEndpoints \
                  (GetEndpointSlicesForService)",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "endpoints with IPv6 addresses",
@@ -203,6 +203,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/translate_upstreams.go, getEndpoints and targetsForEndpoints; \
                  internal/store/store.go, GetEndpointSlicesForService",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

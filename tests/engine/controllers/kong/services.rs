@@ -125,7 +125,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      Service uses, and sends HTTP over TCP to that number",
         source: "internal/dataplane/translator/translate_upstreams.go, findPort and listProtocols",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the UDP port of two with one number comes first and has another targetPort",
@@ -134,7 +134,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "takes the first port with the number, so requests go to the number of the UDP port's targetPort",
         source: "internal/dataplane/translator/translate_upstreams.go, findPort and getEndpoints",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the name selects the TCP port of two with one number",

@@ -151,7 +151,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips slice ports without a number: 502",
         source: "internal/k8s/controller.go, selectEndpointSlicesForPort",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a named targetPort that the Pod declares",
@@ -225,7 +225,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      addresses, so it is used",
         source: "internal/k8s/utils.go, GetServiceEndpointSlices",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "a headless Service",

@@ -39,7 +39,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      found, 502",
         source: "internal/k8s/controller_test.go, TestGetServicePortForIngressPort (another number finds no port)",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "only a targetPort has the number, and the port has a name",
@@ -49,7 +49,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/k8s/controller_test.go, TestGetServicePortForIngressPort (the number 22 of a targetPort \
                  finds no port)",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "any number matches a port without a name",
@@ -110,7 +110,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      targetPort",
         source: "internal/k8s/controller.go, getEndpointsForPortFromEndpointSlices and selectEndpointSlicesForPort",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the UDP port of two with one number comes first and has another targetPort",
@@ -127,7 +127,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      targetPort",
         source: "internal/k8s/controller.go, getEndpointsForPortFromEndpointSlices",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the UDP port of two with one number comes first and has the same targetPort",
@@ -171,7 +171,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not compare the number with the ports; nothing answers at that port of the ClusterIP",
         source: "internal/k8s/controller.go, createIngressEx",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "use-cluster-ip: the number differs from the port, which has no name",
@@ -181,7 +181,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      works without the annotation",
         source: "internal/k8s/controller.go, createIngressEx",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "use-cluster-ip with the value True, on a headless Service",

@@ -109,7 +109,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "openshift/router: pkg/router/template/template_helper_test.go, TestProcessEndpointsForAlias; \
                  template_helper.go, endpointsForAlias",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the slice port has a name and the Service port has none",
@@ -133,7 +133,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "leaves UDP ports out: requests get 503",
         source: "openshift/router: pkg/router/template/plugin_test.go, TestHandleTCPEndpoints",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the slice port has no number",
@@ -148,7 +148,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "openshift/router: pkg/router/controller/endpointsubset/converter.go, ConvertEndpointSlice; \
                  pkg/router/template/plugin.go, createRouterEndpoints",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod has the named targetPort",
@@ -178,7 +178,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "sends requests to the ClusterIP, where the first one wakes the workload",
         source: "openshift/router: pkg/router/template/plugin.go, createRouterEndpoints and serviceIsIdled",
         expected: "endpoints-not-ready=audit",
-        today: Some("endpoints-not-ready=warn"),
+        today: None,
     },
     Situation {
         name: "a headless Service is idled",
@@ -208,6 +208,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "openshift/router: pkg/router/controller/factory/factory.go, initInformers; \
                  pkg/cmd/infra/router/router.go (watch-endpoints)",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

@@ -98,7 +98,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/route/ingress/ingress.go, targetPortForService; openshift/router: \
                  pkg/router/template/plugin_test.go, TestHandleTCPEndpoints",
         expected: "protocol-mismatch=deny",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the TCP port is referenced by its name, beside a UDP port with the same number",
@@ -120,7 +120,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes a Route, and the router leaves UDP ports out: requests get 503",
         source: "openshift/router: pkg/router/template/plugin_test.go, TestHandleTCPEndpoints",
         expected: "protocol-mismatch=deny",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the port name is use-annotation",

@@ -55,7 +55,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "cmd/k8s-operator/ingress.go, handlersForIngress; kubernetes/kubernetes \
                  pkg/proxy/endpointslicecache.go, endpointInfoByServicePort",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector, and a core Endpoints object",
@@ -68,7 +68,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects to the ClusterIP; kube-proxy reads the slice that Kubernetes mirrors from the Endpoints",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "no selector, nothing published",
@@ -132,7 +132,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects to the ClusterIP; kube-proxy falls back to terminating endpoints only if they serve",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress; kubernetes/enhancements KEP-1669",
         expected: "endpoints-not-ready=warn",
-        today: Some("endpoints-not-ready=audit"),
+        today: None,
     },
     Situation {
         name: "unready Pods that the Service publishes",

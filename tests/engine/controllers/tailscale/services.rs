@@ -48,7 +48,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      the ClusterIP",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a number that the Service does not have",
@@ -58,7 +58,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      the ClusterIP",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a name that the Service does not have",
@@ -107,7 +107,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects with TCP to the number of the ClusterIP, which has no TCP port",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "protocol-mismatch=deny",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "the name of a UDP port, and a TCP port has the same number",

@@ -58,7 +58,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress/kubernetes_test.go, TestLoadConfigurationFromIngresses: Ingress with \
                  nil endpointslice port value",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no condition of the endpoint is set",
@@ -191,7 +191,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not read the address type, and connects to the host",
         source: "pkg/provider/kubernetes/ingress/kubernetes.go, loadService",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "a core Endpoints object publishes the address",
@@ -205,6 +205,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress/client.go, GetEndpointSlicesForService; kubernetes/kubernetes \
                  pkg/controller/endpointslicemirroring",
         expected: "",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
 ];

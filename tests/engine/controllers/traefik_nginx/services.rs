@@ -161,7 +161,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: EndpointSlice with nil \
                  port value",
         expected: "target-port-unresolved=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no condition of the endpoint is set",
@@ -208,7 +208,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Ingress with endpoint \
                  conditions; pkg/server/service/loadbalancer/wrr/wrr.go, nextServer",
         expected: "endpoints-not-ready=audit",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no selector and no slice",
