@@ -25,36 +25,35 @@ use crate::engine::subject::{
 
 /// The fields of an Ingress, borrowed from its JSON text. [`Ingress::into_subject`] converts them to a [`Subject`].
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct Ingress<'a> {
-    #[serde(borrow, deserialize_with = "mapping")]
+    #[serde(borrow, default, deserialize_with = "mapping")]
     pub(super) metadata: Meta<'a>,
-    #[serde(borrow, deserialize_with = "mapping")]
+    #[serde(borrow, default, deserialize_with = "mapping")]
     pub(super) spec: Spec<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Meta<'a> {
     #[serde(borrow)]
     name: Option<Name<'a>>,
     #[serde(borrow)]
     namespace: Option<Name<'a>>,
-    #[serde(borrow, deserialize_with = "string_map")]
+    #[serde(borrow, default, deserialize_with = "string_map")]
     labels: Vec<(Text<'a>, Text<'a>)>,
-    #[serde(borrow, deserialize_with = "string_map")]
+    #[serde(borrow, default, deserialize_with = "string_map")]
     annotations: AnnotationFields<'a>,
     deletion_timestamp: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Spec<'a> {
     #[serde(borrow)]
     ingress_class_name: Option<Name<'a>>,
-    #[serde(borrow, deserialize_with = "optional_mapping")]
+    #[serde(borrow, default, deserialize_with = "optional_mapping")]
     default_backend: Option<BackendSpec<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     rules: Rules,
 }
 

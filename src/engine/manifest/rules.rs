@@ -44,48 +44,43 @@ enum HttpField {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct HttpPath<'a> {
     #[serde(borrow)]
     path: Option<Text<'a>>,
-    #[serde(borrow, deserialize_with = "mapping")]
+    #[serde(borrow, default, deserialize_with = "mapping")]
     backend: BackendSpec<'a>,
 }
 
 /// A backend of a path, or the default backend.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct BackendSpec<'a> {
-    #[serde(borrow, deserialize_with = "optional_mapping")]
+    #[serde(borrow, default, deserialize_with = "optional_mapping")]
     service: Option<ServiceBackend<'a>>,
-    #[serde(borrow, deserialize_with = "optional_mapping")]
+    #[serde(borrow, default, deserialize_with = "optional_mapping")]
     resource: Option<Resource<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct ServiceBackend<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     name: Name<'a>,
-    #[serde(borrow, deserialize_with = "mapping")]
+    #[serde(borrow, default, deserialize_with = "mapping")]
     port: ServicePortRef<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct ServicePortRef<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     name: Name<'a>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable")]
     number: i32,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Resource<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     kind: Name<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     name: Name<'a>,
 }
 
