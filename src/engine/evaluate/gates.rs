@@ -15,6 +15,20 @@ pub struct Gate {
 impl Gate {
     /// A gate that allows every action.
     pub const OPEN: Self = Self { most: Action::Deny, why: None };
+
+    /// Limits the action to `most` because of `why` if `condition` holds. An equally strict limit keeps its reason.
+    pub fn limit(&mut self, condition: bool, most: Action, why: &'static str) {
+        if condition && most < self.most {
+            *self = Self { most, why: Some(why) };
+        }
+    }
+
+    /// Limits the action to that of `other`, with its reason.
+    pub fn limit_to(&mut self, other: &Self) {
+        if other.most < self.most {
+            *self = *other;
+        }
+    }
 }
 
 /// The gates of one subject: one for the subject, and one for each of its distinct targets.

@@ -11,6 +11,8 @@ use crate::engine::view::{Lookup, View};
 
 /// The reason for a dry run, which stores nothing.
 pub(super) const DRY_RUN: &str = "dry run: may follow";
+/// The reason for a milder action if the stored object has the same reference.
+const WAS_THERE: &str = "the reference was there before";
 
 /// The facts of a request besides its objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,26 +83,29 @@ impl<'a> Circumstances<'a> {
         let shape = controller.shape(self.subject);
         // Row 3: a reference that existed before is not reported again, unless the update may have changed its meaning
         // (gate G1).
-        let again = if self.reinterprets() { Action::Warn } else { Action::Audit };
-        let again = closed(true, again, "the reference was there before");
-        let request = [
-            closed(self.occasion.dry_run, Action::Warn, DRY_RUN),
-            closed(
-                self.occasion.early,
-                Action::Warn,
-                "its annotations make deployment tools apply it before the rest of its release",
-            ),
-            closed(controller.uncertain, Action::Warn, "its IngressClass could not be looked up"),
-            closed(self.occasion.exempt_user, Action::Warn, "the user is exempt"),
-        ];
-        let request = strictest(request);
-        let stored = if self.change.old().is_some() { again } else { Gate::OPEN };
-        let subject = strictest([stored, request]);
-        let spare = shape.map_or(Gate::OPEN, |(shape, most)| Gate { most, why: Some(why_spared(shape)) });
+        let most_again = if self.reinterprets() { Action::Warn } else { Action::Audit };
+        let mut request = Gate::OPEN;
+        request.limit(self.occasion.dry_run, Action::Warn, DRY_RUN);
+        request.limit(
+            self.occasion.early,
+            Action::Warn,
+            "its annotations make deployment tools apply it before the rest of its release",
+        );
+        request.limit(controller.uncertain, Action::Warn, "its IngressClass could not be looked up");
+        request.limit(self.occasion.exempt_user, Action::Warn, "the user is exempt");
+        let mut subject = Gate::OPEN;
+        subject.limit(self.change.old().is_some(), most_again, WAS_THERE);
+        subject.limit_to(&request);
         let profile = controller.profile();
         let gate = |target: &Target, was_there: bool| {
-            let solver = closed(is_solver(target), Action::Off, "it belongs to cert-manager");
-            strictest([solver, if was_there { again } else { Gate::OPEN }, request, spare])
+            let mut gate = Gate::OPEN;
+            gate.limit(is_solver(target), Action::Off, "it belongs to cert-manager");
+            gate.limit(was_there, most_again, WAS_THERE);
+            gate.limit_to(&request);
+            if let Some((shape, most)) = shape {
+                gate.limit(true, most, why_spared(shape));
+            }
+            gate
         };
         let unused = (0..).zip(&self.subject.references).filter(|(_, it)| profile.leaves_unused(self.subject, it));
         let unused = unused.filter_map(|(index, reference)| {
@@ -114,16 +119,6 @@ impl<'a> Circumstances<'a> {
             spared: shape.is_some_and(|(_, most)| most <= Action::Audit),
         }
     }
-}
-
-/// A gate that limits findings to `most` if `condition` holds, or else an open gate.
-fn closed(condition: bool, most: Action, why: &'static str) -> Gate {
-    if condition { Gate { most, why: Some(why) } } else { Gate::OPEN }
-}
-
-/// The strictest gate; the first one if several are equally strict.
-fn strictest<const N: usize>(gates: [Gate; N]) -> Gate {
-    gates.into_iter().min_by_key(|gate| gate.most).unwrap_or(Gate::OPEN)
 }
 
 /// Why findings about a subject of this shape are milder, for people.
