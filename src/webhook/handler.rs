@@ -97,7 +97,7 @@ async fn validate<F: Facts>(
     match handler.decode(body.clone(), &policy, arrival).await {
         Ok(Ok(call)) => {
             drop(body);
-            handler.answer(call, policy).await.into_response()
+            handler.answer(call, policy, arrival).await.into_response()
         }
         Ok(Err(error)) => handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(undecoded) => handler.answer_undecoded(&body, undecoded, arrival, policy).await,
@@ -150,15 +150,14 @@ struct Call {
     operation: Operation,
     dry_run: bool,
     question: Question,
-    arrival: Arrival,
 }
 
 impl Call {
-    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, arrival: Arrival, memory: Option<Share>) -> Self {
+    fn new(Envelope { uid, request }: Envelope<'_>, policy: &Policy, memory: Option<Share>) -> Self {
         let known = request.as_ref().ok();
         let operation = known.map_or(Operation::Other, |request| request.operation);
         let dry_run = known.and_then(|request| request.dry_run).unwrap_or_default();
-        Self { uid, operation, dry_run, question: question(request, policy, memory), arrival }
+        Self { uid, operation, dry_run, question: question(request, policy, memory) }
     }
 }
 
@@ -189,7 +188,7 @@ impl<F: Facts> Handler<F> {
         let need = self.workers.run(size, deadline, move || Weights::REVIEW.of(&weighed)).await?;
         let memory = self.memory.take(need, deadline).await?;
         let policy = Arc::clone(policy);
-        let decode = move || read_review(&body).map(|envelope| Call::new(envelope, &policy, arrival, Some(memory)));
+        let decode = move || read_review(&body).map(|envelope| Call::new(envelope, &policy, Some(memory)));
         Ok(self.workers.run(size, deadline, decode).await?)
     }
 
@@ -216,15 +215,16 @@ impl<F: Facts> Handler<F> {
                 }
             };
         };
-        let mut call = Call::new(envelope, &policy, arrival, None);
+        let mut call = Call::new(envelope, &policy, None);
         if !matches!(call.question, Question::None) {
             call.question = Question::Unreadable(obstacle, text.to_owned());
         }
-        self.answer(call, policy).await.into_response()
+        self.answer(call, policy, arrival).await.into_response()
     }
 
-    async fn answer(&self, call: Call, policy: Arc<Policy>) -> Response {
-        let Call { uid, operation, dry_run, question, arrival: Arrival { size, received, deadline } } = call;
+    async fn answer(&self, call: Call, policy: Arc<Policy>, arrival: Arrival) -> Response {
+        let Call { uid, operation, dry_run, question } = call;
+        let Arrival { size, received, deadline } = arrival;
         let (response, verdict) = match question {
             Question::None => (response::pass(uid), Verdict::Pass),
             Question::Unreadable(obstacle, why) => (self.skip(uid, obstacle, &why), Verdict::Unknown),
