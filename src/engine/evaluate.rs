@@ -115,12 +115,10 @@ pub fn evaluate_each(
     let view = MeteredView::new(view, &meter);
     let context = context(subject, controller, &view, (settings, &meter));
     let shared = Shared::new(&context);
-    let checks: Vec<_> = checks::ALL.iter().copied().filter(|check| check.applies.to(subject.kind)).collect();
     let mut evaluator = Evaluator {
         context,
         settings,
         gates,
-        checks: &checks,
         substitute: context.substitute(),
         needs: NeedCollector::default(),
         gaps: Vec::new(),
@@ -178,8 +176,6 @@ struct Evaluator<'a> {
     context: Context<'a>,
     settings: Settings<'a>,
     gates: &'a Gates,
-    /// The checks that apply to the subject.
-    checks: &'a [&'static Check],
     /// The Service that answers if the Service of a rule cannot.
     substitute: Substitute<'a>,
     needs: NeedCollector,
@@ -204,14 +200,16 @@ impl<'a> Evaluator<'a> {
             self.note_unknowns(resolution, (one, one.target), (None, most));
         }
         let target = context.subject.targets.get(index(one.target));
-        for check in self.checks {
+        for check in applicable(context.subject) {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
                 (Rule::Target(run), _) => target.and_then(|target| run(&context, target)),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
-            let found = found.map(|finding| self.mitigated(resolution, (one, one.target), finding));
-            self.add(check, found, &About { resolution, most });
+            if let Some(finding) = found {
+                let finding = self.mitigated(resolution, (one, one.target), finding);
+                self.add(check, finding, &About { resolution, most });
+            }
         }
         if let Some(Target::Action(name)) = target {
             for forward in checks::forwards(&context, name) {
@@ -233,9 +231,10 @@ impl<'a> Evaluator<'a> {
             let finding = run(resolution)?;
             Some(Found { action: self.settings.checks.action(check, finding.action), ..finding })
         };
-        let found = forward.finding(resolution, checks::ALL.iter().filter_map(of_service));
-        let found = found.map(|finding| self.mitigated(Some(resolution), (one, target), finding));
-        self.add(&checks::ACTION_ANNOTATION, found, &About { resolution: Some(resolution), most });
+        if let Some(finding) = forward.finding(resolution, checks::ALL.iter().filter_map(of_service)) {
+            let finding = self.mitigated(Some(resolution), (one, target), finding);
+            self.add(&checks::ACTION_ANNOTATION, finding, &About { resolution: Some(resolution), most });
+        }
     }
 
     /// The resolution of a target that is a Service, from `cell`. It is computed when it is first needed.
@@ -316,32 +315,36 @@ impl<'a> Evaluator<'a> {
 
     fn evaluate_subject(&mut self) {
         let context = self.context;
-        for check in self.checks {
+        for check in applicable(context.subject) {
             if let Rule::Subject(run) = check.rule {
-                self.add(check, run(&context), &About { resolution: None, most: Action::Audit });
+                for finding in run(&context) {
+                    self.add(check, finding, &About { resolution: None, most: Action::Audit });
+                }
             }
         }
     }
 
-    /// Reports findings of `check`, and requests the live reads that confirm them.
-    fn add<'r>(&mut self, check: &Check, findings: impl IntoIterator<Item = Found<'r>>, about: &About<'_, 'a>) {
+    /// Reports a finding of `check`, and requests the live reads that confirm it.
+    fn add(&mut self, check: &Check, mut finding: Found<'_>, about: &About<'_, 'a>) {
         let silenced = self.settings.silenced.contains(&check.id);
         let most = if silenced { about.most.min(Action::Audit) } else { about.most };
-        for mut finding in findings {
-            finding.action = self.settings.checks.action(check, finding.action);
-            let by_configuration = finding.action == Action::Deny && finding.claim.is_none();
-            if by_configuration {
-                let service = finding.target.and_then(Target::service);
-                finding.claim = service.map(|target| Claim::Service(target.service_name()));
-            }
-            if finding.action == Action::Off {
-                continue;
-            }
+        finding.action = self.settings.checks.action(check, finding.action);
+        let by_configuration = finding.action == Action::Deny && finding.claim.is_none();
+        if by_configuration {
+            let service = finding.target.and_then(Target::service);
+            finding.claim = service.map(|target| Claim::Service(target.service_name()));
+        }
+        if finding.action > Action::Off {
             let unconfirmed = Unconfirmed { finding: &finding, most, by_configuration };
             self.needs.confirm(&self.context, about.resolution, unconfirmed);
             (self.report)(finding);
         }
     }
+}
+
+/// The checks that examine `subject`.
+fn applicable(subject: &Subject) -> impl Iterator<Item = &'static Check> {
+    checks::ALL.iter().copied().filter(|check| check.applies.to(subject.kind))
 }
 
 fn index(number: u32) -> usize {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ahash::HashMap;
-
 use crate::engine::checks;
 use crate::engine::model::{Action, Claim, Found, Labels, NamePair, ObjectName};
 use crate::engine::resolve::{Context, Resolution};
@@ -19,7 +17,7 @@ pub(super) struct NeedCollector {
     denied_for_pods: BTreeMap<ObjectName, Need>,
     /// The large selectors whose Pods are requested, by their addresses. Thousands of references may request the same
     /// Pods, and equal selectors are compared label by label.
-    large_selectors: HashMap<usize, Labels>,
+    large_selectors: BTreeMap<usize, Labels>,
 }
 
 /// The number of labels from which a selector is large.

@@ -1,14 +1,13 @@
 //! Resolutions that several places ask for.
 
 use std::cell::OnceCell;
-
-use ahash::HashMap;
+use std::collections::BTreeMap;
 
 use crate::engine::resolve::{Context, Resolution};
 
 /// The resolutions of targets that have more than one use: targets of actions, and of references that the controller
 /// ignores. Every other target is judged once, and its resolution is dropped at once.
-pub(super) struct Shared<'a>(HashMap<u32, OnceCell<Resolution<'a>>>);
+pub(super) struct Shared<'a>(BTreeMap<u32, OnceCell<Resolution<'a>>>);
 
 impl<'a> Shared<'a> {
     pub(super) fn new(context: &Context<'a>) -> Self {

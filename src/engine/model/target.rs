@@ -1,8 +1,9 @@
 //! Targets: what the references of a subject point to.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, LazyLock};
+
+use ahash::RandomState;
 
 use super::NameRef;
 

@@ -3,8 +3,7 @@
 //! A selector may have forty thousand labels, and ten thousand references may lead to its Service.
 
 use std::cell::RefCell;
-
-use ahash::HashMap;
+use std::collections::BTreeMap;
 
 use super::Meter;
 use crate::engine::model::{
@@ -26,7 +25,7 @@ pub struct MeteredView<'v> {
 }
 
 /// The results of lookups, by the address of the selector.
-type Selections<'v, T> = RefCell<HashMap<usize, Selection<'v, T>>>;
+type Selections<'v, T> = RefCell<BTreeMap<usize, Selection<'v, T>>>;
 
 /// The result of a lookup.
 struct Selection<'v, T> {

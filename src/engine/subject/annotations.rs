@@ -179,7 +179,10 @@ impl Annotations {
 
 /// The prefix and the name of a key.
 fn split(key: &str) -> (&str, &str) {
-    key.rsplit_once('/').unwrap_or(("", key))
+    // A loop over bytes is faster than `rsplit_once` for keys, which are short.
+    let slash = key.bytes().rposition(|byte| byte == b'/');
+    let parts = slash.and_then(|slash| Some((key.get(..slash)?, key.get(slash + 1..)?)));
+    parts.unwrap_or(("", key))
 }
 
 /// Whether the value of the annotation is configuration of nginx.

@@ -50,8 +50,8 @@ const COMPARED: usize = 8;
 pub struct TargetSet {
     targets: Vec<Target>,
     /// The index of each target by its hash, so that no target is stored twice. A target whose hash is taken by another
-    /// one is at the next free number. Empty while there are at most [`COMPARED`] targets.
-    indexes: HashMap<u64, u32>,
+    /// one is at the next free number. `None` while there are at most [`COMPARED`] targets.
+    indexes: Option<HashMap<u64, u32>>,
 }
 
 impl TargetSet {
@@ -65,12 +65,14 @@ impl TargetSet {
             self.targets.push(target);
             return next;
         }
-        if self.indexes.is_empty() {
+        let indexes = self.indexes.get_or_insert_with(|| {
+            let mut indexes = HashMap::default();
             for (target, index) in self.targets.iter().zip(0..) {
-                place(&self.targets, &mut self.indexes, target, index);
+                place(&self.targets, &mut indexes, target, index);
             }
-        }
-        let index = place(&self.targets, &mut self.indexes, &target, next);
+            indexes
+        });
+        let index = place(&self.targets, indexes, &target, next);
         if index == next {
             self.targets.push(target);
         }
