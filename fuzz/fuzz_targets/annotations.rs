@@ -42,7 +42,7 @@ fuzz_target!(|text: &str| {
     }
     let world = Snapshot::complete();
     for profile in controllers::ALL {
-        let settings = Settings { fallback: Some(profile), ..Settings::default() };
+        let settings = Settings { fallback: Some(profile.into()), ..Settings::default() };
         let controller = identify(&subject, &world, settings.controllers, settings.fallback, settings.stored);
         evaluate(&subject, controller, &world, &Gates::open(&subject), settings);
     }

@@ -6,7 +6,7 @@ use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
 
 use super::{CommandError, Console, ERROR, FAILED, Global, Level, PASSED, invalid_configuration};
-use crate::engine::controllers::{self, Profile, identify};
+use crate::engine::controllers::{self, Candidates, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
@@ -42,7 +42,7 @@ pub(super) struct Args {
     sources: Sources,
     /// The controller of Ingresses whose controller cannot be identified
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
-    controller: Option<&'static Profile>,
+    controller: Option<Candidates>,
     /// The mildest verdict that gives exit code 1
     #[arg(long, value_name = "VERDICT", default_value = "deny")]
     fail_on: FailOn,
@@ -125,8 +125,8 @@ impl FailOn {
 }
 
 /// Reads the id of a controller profile.
-pub(super) fn profile(id: &str) -> Result<&'static Profile, String> {
-    controllers::by_id(id).ok_or_else(|| {
+pub(super) fn profile(id: &str) -> Result<Candidates, String> {
+    controllers::by_id(id).map(Candidates::from).ok_or_else(|| {
         let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
         let near = near(id, ids.iter().copied()).map_or_else(|| partly(id, ids.iter().copied()), |near| vec![near]);
         let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", either(&near)) };

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::check;
 use super::global::host;
 use super::{Console, Global, PASSED, invalid_configuration};
-use crate::engine::controllers::Profile;
+use crate::engine::controllers::Candidates;
 use crate::engine::model::is_subdomain;
 use crate::engine::policy::{Mode, Policy};
 use crate::http::{BodyLimits, BodyReader, Drain, Limits, Listener, Shutdown, Transport, admin};
@@ -73,7 +73,7 @@ pub struct Serve {
     mode: Option<Mode>,
     /// The profile of Ingresses whose controller cannot be identified
     #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
-    controller: Option<&'static Profile>,
+    controller: Option<Candidates>,
     /// How long to accept connections after SIGTERM
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     drain_delay: Duration,

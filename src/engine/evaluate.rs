@@ -1,8 +1,10 @@
-//! Evaluation: runs the checks for one subject under one controller. The result also contains failed lookups, and the
-//! live reads that could change it.
+//! Evaluation: runs the checks for one subject under each candidate, which is the profile of a controller that may serve
+//! it. The result also contains failed lookups, and the live reads that could change it.
 
 mod gap;
 mod gates;
+mod lane;
+mod merge;
 mod needs;
 mod shared;
 mod uses;
@@ -11,16 +13,18 @@ use std::cell::OnceCell;
 
 use jiff::Timestamp;
 
-use super::checks::{self, Check, CheckSettings, Forward, Rule};
-use super::controllers::{Assignments, Controller, Profile};
-use super::model::{Action, CheckId, Claim, Effect, Finding, Found, FoundReferences, Mitigation, Target};
-use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView, Resolution, Substitute, resolve};
+use super::checks::{self, Check, CheckSettings, Rule};
+use super::controllers::{Assignments, Candidates, Controller};
+use super::model::{Action, CheckId, Claim, Finding, Found, Target};
+use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView};
 use super::subject::Subject;
 use super::view::{Needs, View};
 pub use gap::Gap;
 pub use gates::{Gate, Gates};
+pub use lane::Candidate;
+use lane::{Fault, Lane, Resolved, Step};
+use merge::{Steps, compare_consequences, mildest_first};
 use needs::{NeedCollector, Unconfirmed};
-use shared::Shared;
 use uses::{Use, Uses};
 
 /// The inputs of an evaluation besides the subject and the view.
@@ -28,8 +32,8 @@ use uses::{Use, Uses};
 pub struct Settings<'a> {
     /// The configuration of controllers.
     pub controllers: &'a Assignments,
-    /// The profile of subjects whose controller cannot be identified otherwise.
-    pub fallback: Option<&'static Profile>,
+    /// The candidates of subjects whose controller cannot be identified otherwise.
+    pub fallback: Option<Candidates>,
     /// The configuration of checks.
     pub checks: &'a CheckSettings,
     /// The current time; `None` if the view has none, such as files.
@@ -84,7 +88,8 @@ pub struct Evaluation {
     pub complete: bool,
 }
 
-/// Evaluates `subject` under `controller` with the facts of `view`, and collects all findings with their texts.
+/// Evaluates `subject` under the candidates of `controller` with the facts of `view`, and collects all findings with
+/// their texts.
 pub fn evaluate(
     subject: &Subject,
     controller: Controller<'_>,
@@ -93,52 +98,51 @@ pub fn evaluate(
     settings: Settings<'_>,
 ) -> Evaluation {
     let mut findings = Vec::new();
-    let mut collect = |found: Found<'_>| findings.push(found.into_finding());
-    let evaluation = evaluate_each(subject, controller, view, (gates, settings), &mut collect);
+    let mut collect = |found: Found<'_>, _| findings.push(found.into_finding());
+    let mut candidates: Vec<_> = controller.candidates().map(|controller| Candidate { controller, gates }).collect();
+    if candidates.is_empty() {
+        candidates.push(Candidate { controller, gates });
+    }
+    let evaluation = evaluate_each(subject, &candidates, view, settings, &mut collect);
     Evaluation { findings, ..evaluation }
 }
 
-/// Evaluates `subject` under `controller` with the facts of `view`, and passes each finding to `report`, in the order of
-/// [`Evaluation::findings`]. The text of a finding is composed only if `report` asks for it.
+/// Evaluates `subject` under each of the `candidates` with the facts of `view`. Passes each finding with its gate to
+/// `report`, in the order of [`Evaluation::findings`]. The text of a finding is composed only if `report` asks for it.
 ///
-/// Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work is linear in
-/// the size of the subject, plus one resolution for each distinct target. Work beyond [`Settings::units`] becomes a
-/// gap.
+/// If there are several candidates, the findings of the mildest one count, for each use of a target and for each check
+/// of the subject. Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work
+/// under one candidate is linear in the size of the subject, plus one resolution for each distinct target. Work beyond
+/// [`Settings::units`], which all candidates share, becomes a gap.
 pub fn evaluate_each(
     subject: &Subject,
-    controller: Controller<'_>,
+    candidates: &[Candidate<'_>],
     view: &dyn View,
-    (gates, settings): (&Gates, Settings<'_>),
-    report: &mut dyn FnMut(Found<'_>),
+    settings: Settings<'_>,
+    report: &mut dyn FnMut(Found<'_>, Gate),
 ) -> Evaluation {
     let meter = Meter::new(settings.units);
     let view = MeteredView::new(view, &meter);
-    let context = context(subject, controller, &view, (settings, &meter));
-    let shared = Shared::new(&context);
-    let mut evaluator = Evaluator {
-        context,
-        settings,
-        gates,
-        substitute: context.substitute(),
-        needs: NeedCollector::default(),
-        gaps: Vec::new(),
-        report,
-    };
-    let gated = |one: &Use<'_>| gates.of(one.target, one.references.as_slice()).most > Action::Off;
-    for one in Uses::of(&context).iter().filter(gated) {
-        evaluator.evaluate_use(&one, &shared);
+    let uses = Uses::of(subject, candidates);
+    let facts = (&view as &dyn View, &meter);
+    match candidates {
+        [only] => Evaluator::new(&[lane(only, subject, facts, settings, &uses)], report).evaluate(&uses),
+        several => {
+            let lanes: Vec<_> = several.iter().map(|it| lane(it, subject, facts, settings, &uses)).collect();
+            Evaluator::new(&lanes, report).evaluate(&uses)
+        }
     }
-    if gates.subject.most > Action::Off {
-        evaluator.evaluate_subject();
-    }
-    let Evaluator { needs, gaps, .. } = evaluator;
-    Evaluation {
-        findings: Vec::new(),
-        gaps,
-        needs: needs.finish(&context),
-        valid_until: meter.valid_until(),
-        complete: !meter.is_exhausted(),
-    }
+}
+
+/// The evaluation under one candidate.
+fn lane<'a>(
+    Candidate { controller, gates }: &Candidate<'a>,
+    subject: &'a Subject,
+    (view, meter): (&'a dyn View, &'a Meter),
+    settings: Settings<'a>,
+    uses: &Uses<'_>,
+) -> Lane<'a> {
+    Lane::new(context(subject, *controller, view, (settings, meter)), gates, settings, uses)
 }
 
 /// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that
@@ -171,174 +175,111 @@ fn context<'a>(
     Context { subject, controller, view, clock, meter }
 }
 
-/// Runs the checks and reports their findings.
-struct Evaluator<'a> {
-    context: Context<'a>,
-    settings: Settings<'a>,
-    gates: &'a Gates,
-    /// The Service that answers if the Service of a rule cannot.
-    substitute: Substitute<'a>,
+/// Reports the findings of the candidates, and requests live reads.
+struct Evaluator<'e, 'a> {
+    lanes: &'e [Lane<'a>],
     needs: NeedCollector,
     gaps: Vec<Gap>,
-    report: &'a mut dyn FnMut(Found<'_>),
+    report: &'e mut dyn FnMut(Found<'_>, Gate),
 }
 
-/// The context of a finding, for [`Evaluator::add`].
-struct About<'r, 'a> {
-    /// The resolution, if the finding is about a Service.
-    resolution: Option<&'r Resolution<'a>>,
-    /// The most severe action that the finding may have.
-    most: Action,
-}
+impl<'e, 'a> Evaluator<'e, 'a> {
+    fn new(lanes: &'e [Lane<'a>], report: &'e mut dyn FnMut(Found<'_>, Gate)) -> Self {
+        Self { lanes, needs: NeedCollector::default(), gaps: Vec::new(), report }
+    }
 
-impl<'a> Evaluator<'a> {
-    fn evaluate_use(&mut self, one: &Use<'_>, shared: &Shared<'a>) {
-        let (context, own) = (self.context, OnceCell::new());
-        let resolution = self.resolution(shared.get(one.target).unwrap_or(&own), one.target);
-        let most = self.gates.of(one.target, one.references.as_slice()).most;
-        if let Some(resolution) = resolution {
-            self.note_unknowns(resolution, (one, one.target), (None, most));
+    fn evaluate(mut self, uses: &Uses<'_>) -> Evaluation {
+        for one in uses.iter() {
+            self.evaluate_use(&one);
         }
-        let target = context.subject.targets.get(index(one.target));
-        for check in applicable(context.subject) {
-            let found = match (check.rule, resolution) {
-                (Rule::Service(run), Some(resolution)) => run(resolution),
-                (Rule::Target(run), _) => target.and_then(|target| run(&context, target)),
-                (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
-            };
-            if let Some(finding) = found {
-                let finding = self.mitigated(resolution, (one, one.target), finding);
-                self.add(check, finding, &About { resolution, most });
+        if self.lanes.iter().all(|lane| lane.gates.subject.most > Action::Off) {
+            self.evaluate_subject(uses.subject());
+        }
+        let Self { lanes, needs, gaps, .. } = self;
+        let Some(first) = lanes.first() else { return Evaluation::default() };
+        let substitute = lanes.iter().find_map(|lane| lane.context.default_backend());
+        let meter = first.context.meter;
+        Evaluation {
+            findings: Vec::new(),
+            gaps,
+            needs: needs.finish(&first.context, substitute),
+            valid_until: meter.valid_until(),
+            complete: !meter.is_exhausted(),
+        }
+    }
+
+    fn evaluate_use(&mut self, one: &Use<'_>) {
+        if let [lane] = self.lanes {
+            let own = OnceCell::new();
+            return lane.judge_use(one, &own, &mut |step| self.take(lane, step));
+        }
+        let own: Vec<_> = self.lanes.iter().map(|_| OnceCell::new()).collect();
+        let of_lane = |(lane, own)| Steps::of(lane, |lane, step| lane.judge_use(one, own, step));
+        self.take_mildest(self.lanes.iter().zip(&own).map(of_lane).collect());
+    }
+
+    fn evaluate_subject(&mut self, subject: &Subject) {
+        for check in applicable(subject).filter(|check| matches!(check.rule, Rule::Subject(_))) {
+            if let [lane] = self.lanes {
+                lane.judge_subject(check, &mut |step| self.take(lane, step));
+            } else {
+                let of_lane = |lane| Steps::of(lane, |lane, step| lane.judge_subject(check, step));
+                self.take_mildest(self.lanes.iter().map(of_lane).collect());
             }
         }
-        if let Some(Target::Action(name)) = target {
-            for forward in checks::forwards(&context, name) {
-                self.evaluate_forward(one, &forward, shared);
-            }
-        }
     }
 
-    /// Judges a Service that an action forwards to like a backend. The finding is about the action.
-    fn evaluate_forward(&mut self, one: &Use<'_>, forward: &Forward<'a>, shared: &Shared<'a>) {
-        let (target, own) = (forward.group.target, OnceCell::new());
-        let Some(resolution) = self.resolution(shared.get(target).unwrap_or(&own), target) else { return };
-        let naming = self.gates.of(one.target, one.references.as_slice()).most;
-        let most = if naming > Action::Audit { self.gates.target(target).most } else { naming };
-        let read_for = if forward.group.idle { Action::Audit } else { most };
-        self.note_unknowns(resolution, (one, target), (Some(forward.action), read_for));
-        let of_service = |check: &&Check| {
-            let Rule::Service(run) = check.rule else { return None };
-            let finding = run(resolution)?;
-            Some(Found { action: self.settings.checks.action(check, finding.action), ..finding })
-        };
-        if let Some(finding) = forward.finding(resolution, checks::ALL.iter().filter_map(of_service)) {
-            let finding = self.mitigated(Some(resolution), (one, target), finding);
-            self.add(&checks::ACTION_ANNOTATION, finding, &About { resolution: Some(resolution), most });
-        }
-    }
-
-    /// The resolution of a target that is a Service, from `cell`. It is computed when it is first needed.
-    fn resolution<'r>(&self, cell: &'r OnceCell<Resolution<'a>>, target: u32) -> Option<&'r Resolution<'a>> {
-        let service = self.context.subject.targets.get(index(target))?.service()?;
-        Some(cell.get_or_init(|| resolve(self.context, service)))
-    }
-
-    /// Adds the gap of the resolution of `target`, which has this use. Requests the Pods that could change the result,
-    /// unless findings are only recorded.
-    fn note_unknowns(
-        &mut self,
-        resolution: &Resolution<'a>,
-        (one, target): (&Use<'_>, u32),
-        (action, most): (Option<&str>, Action),
-    ) {
-        if let Some((what, why)) = resolution.gap() {
-            let references = one.references.shared();
-            self.gaps.push(Gap { target, references, action_name: action.map(Box::from), what, why });
-        }
-        if most > Action::Audit {
-            self.needs.explain(resolution);
-        }
-    }
-
-    /// Returns the finding about `target` with the references of its use. The finding becomes milder if the controller ignores the reference, or
-    /// if something else answers: the primary of a canary, a redirect, or the Service of ingress-nginx's default
-    /// backend. With such a Service, a reference that can never work is still a warning. An outage is only recorded,
-    /// because the Service exists for that case (rows 26 to 29, and measured).
-    fn mitigated<'r>(
-        &self,
-        resolution: Option<&Resolution<'_>>,
-        (one, target): (&'r Use<'_>, u32),
-        mut finding: Found<'r>,
-    ) -> Found<'r>
-    where
-        'a: 'r,
-    {
-        finding.references = FoundReferences::Use(&one.references);
-        finding.target = self.context.subject.targets.get(index(target));
-        finding.target_index = Some(target);
-        if finding.effect != Effect::Fails || resolution.is_none() {
-            return finding;
-        }
-        if one.unused && one.target == target {
-            finding.action = finding.action.min(Action::Warn);
-            finding.mitigation = Some(Mitigation::Unused { controller: self.context.profile().title });
-            return finding;
-        }
-        if self.gates.spared {
-            finding.effect = Effect::Elsewhere;
-            finding.mitigation = Some(Mitigation::Spared);
-            return finding;
-        }
-        // The default backend answers if there is no endpoint. A ClusterIP or an external host counts as an endpoint
-        // (from the source code of ingress-nginx).
-        if resolution.is_some_and(Resolution::has_own_address) {
-            return finding;
-        }
-        let service = match self.substitute {
-            Substitute::None => return finding,
-            Substitute::Possible(service) => {
-                finding.action = finding.action.min(Action::Warn);
-                finding.effect = Effect::Unsure;
-                service
-            }
-            Substitute::Certain(service) => {
-                let denies = finding.action == Action::Deny;
-                finding.action = if denies { Action::Warn } else { finding.action.min(Action::Audit) };
-                finding.effect = Effect::Elsewhere;
-                service
-            }
-        };
-        let certain = matches!(self.substitute, Substitute::Certain(_));
-        finding.mitigation = Some(Mitigation::DefaultBackend { service: service.into(), certain });
-        finding
-    }
-
-    fn evaluate_subject(&mut self) {
-        let context = self.context;
-        for check in applicable(context.subject) {
-            if let Rule::Subject(run) = check.rule {
-                for finding in run(&context) {
-                    self.add(check, finding, &About { resolution: None, most: Action::Audit });
+    /// Takes the steps of the mildest candidate. Requests the Pods that could make another candidate milder.
+    fn take_mildest(&mut self, mut all: Vec<Steps<'_, 'a>>) {
+        mildest_first(&mut all);
+        compare_consequences(&mut all);
+        let mut all = all.into_iter();
+        let Some(Steps { lane, steps }) = all.next() else { return };
+        if steps.iter().any(|step| matches!(step, Step::Found(_))) {
+            for step in all.flat_map(|other| other.steps) {
+                if let Step::Resolved(resolved) = step {
+                    self.explain(&resolved);
                 }
             }
         }
+        for step in steps {
+            self.take(lane, step);
+        }
     }
 
-    /// Reports a finding of `check`, and requests the live reads that confirm it.
-    fn add(&mut self, check: &Check, mut finding: Found<'_>, about: &About<'_, 'a>) {
-        let silenced = self.settings.silenced.contains(&check.id);
-        let most = if silenced { about.most.min(Action::Audit) } else { about.most };
-        finding.action = self.settings.checks.action(check, finding.action);
-        let by_configuration = finding.action == Action::Deny && finding.claim.is_none();
+    fn take(&mut self, lane: &Lane<'a>, step: Step<'_, 'a>) {
+        match step {
+            Step::Found(fault) => self.take_fault(lane, fault),
+            Step::Resolved(resolved) => {
+                if let Some((what, why)) = resolved.resolution.gap() {
+                    let (target, references) = (resolved.target, resolved.references.shared());
+                    let action_name = resolved.action.map(Box::from);
+                    self.gaps.push(Gap { target, references, action_name, what, why });
+                }
+                self.explain(&resolved);
+            }
+        }
+    }
+
+    /// Requests the Pods that could change the result, unless findings are only recorded.
+    fn explain(&mut self, resolved: &Resolved<'_, 'a>) {
+        if resolved.most > Action::Audit {
+            self.needs.explain(resolved.resolution);
+        }
+    }
+
+    /// Reports a finding, and requests the live reads that confirm it.
+    fn take_fault(&mut self, lane: &Lane<'a>, fault: Fault<'_, 'a>) {
+        let Fault { mut found, resolution, most } = fault;
+        let by_configuration = found.action == Action::Deny && found.claim.is_none();
         if by_configuration {
-            let service = finding.target.and_then(Target::service);
-            finding.claim = service.map(|target| Claim::Service(target.service_name()));
+            let service = found.target.and_then(Target::service);
+            found.claim = service.map(|target| Claim::Service(target.service_name()));
         }
-        if finding.action > Action::Off {
-            let unconfirmed = Unconfirmed { finding: &finding, most, by_configuration };
-            self.needs.confirm(&self.context, about.resolution, unconfirmed);
-            (self.report)(finding);
-        }
+        let unconfirmed = Unconfirmed { finding: &found, most, by_configuration };
+        self.needs.confirm(&lane.context, resolution, unconfirmed);
+        let gate = lane.gate(&found);
+        (self.report)(found, gate);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::texts::Texts;
-use crate::engine::controllers::IdentifiedBy;
+use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
 use crate::engine::evaluate::Gap;
 use crate::engine::model::{Action, CheckId, Effect, FieldPath, PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use crate::engine::policy::{Judged, Judgement, Verdict};
@@ -36,7 +36,7 @@ pub struct SubjectReport {
     pub namespace: String,
     /// The name of the subject.
     pub name: String,
-    /// The ingress controller that the evaluation assumes.
+    /// The ingress controllers that may serve the subject.
     pub controller: ControllerReport,
     /// The file and line of the object; `None` for an object from a cluster.
     pub source: Option<Source>,
@@ -48,14 +48,23 @@ pub struct SubjectReport {
     pub unknown: Vec<GapReport>,
 }
 
-/// An ingress controller, and how it was identified.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// The ingress controllers that may serve a subject, and how they were identified.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ControllerReport {
-    /// The id of its profile.
+    /// The id of the only profile; `unknown` if there are several or none.
     pub profile: &'static str,
+    /// The ids of the profiles of the controllers that may serve the subject.
+    pub candidates: Vec<&'static str>,
     /// The source of the identification.
     pub identified_by: IdentifiedBy,
+}
+
+impl From<Identified> for ControllerReport {
+    fn from(Identified { profile, candidates, by }: Identified) -> Self {
+        let known = candidates.iter().filter(|candidate| candidate.id != UNKNOWN.id);
+        Self { profile: profile.id, candidates: known.map(|candidate| candidate.id).collect(), identified_by: by }
+    }
 }
 
 /// The position of an object.
@@ -281,7 +290,6 @@ impl SubjectReport {
     /// Creates the report of `subject`, which was read from `origin`, or from a cluster if there is none.
     pub fn new(subject: &Subject, judgement: Judgement, origin: Option<SourceDocument<'_>>) -> Self {
         let Judgement { controller, verdict, findings, gaps, .. } = judgement;
-        let controller = ControllerReport { profile: controller.profile.id, identified_by: controller.by };
         let of_judged = |judged: &Judged| FindingReport::of_places(subject, judged, origin);
         let mut findings: Vec<_> = findings.iter().flat_map(of_judged).collect();
         findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
@@ -292,7 +300,7 @@ impl SubjectReport {
             kind: subject.kind.to_string(),
             namespace: subject.name.namespace.clone(),
             name: subject.name.name.clone(),
-            controller,
+            controller: controller.into(),
             source: origin.map(source),
             verdict,
             findings,

@@ -4,7 +4,7 @@ use anstream::adapter::strip_str;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
+use crate::engine::controllers::{Candidates, Identified, IdentifiedBy};
 use crate::engine::evaluate::Gap;
 use crate::engine::kinds::{Object, documents, object};
 use crate::engine::model::{Action, CheckId, FieldPath, FindingField, FindingText, Found, FoundReferences, Part};
@@ -48,7 +48,7 @@ fn at(field: &str) -> FindingField {
 }
 
 fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgement {
-    let controller = Identified { profile: &UNKNOWN, by: IdentifiedBy::None };
+    let controller = Identified::new(Candidates::default(), IdentifiedBy::None);
     Judgement { verdict, findings, gaps, ..Judgement::untouched(controller) }
 }
 

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::files::{self, STDIN, display_name};
 use crate::config::parse;
-use crate::engine::controllers::Profile;
+use crate::engine::controllers::Candidates;
 use crate::engine::policy::{Configuration, Mode, Policy};
 use crate::telemetry::metrics::{Metrics, Outcome};
 use crate::text::Problem;
@@ -79,7 +79,7 @@ pub struct Overrides {
     /// `--mode`.
     pub mode: Option<Mode>,
     /// `--controller`.
-    pub fallback: Option<&'static Profile>,
+    pub fallback: Option<Candidates>,
 }
 
 impl Overrides {

@@ -24,7 +24,8 @@ fn classes(text: &str) -> Snapshot {
     world(&texts.join("\n---\n"))
 }
 
-/// The profile of an Ingress with this `field` and these `annotations`, and what identified it: `ingress-nginx class`.
+/// The profile of an Ingress with this `field` and these `annotations`, or its candidates, and what identified it:
+/// `ingress-nginx class`.
 fn profile_and_source(
     known: &str,
     field: &Value,
@@ -35,9 +36,11 @@ fn profile_and_source(
     let object = json!({"metadata": {"name": "web", "annotations": annotations}, "spec": {"ingressClassName": field}});
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let view = classes(known);
-    let fallback = flag.map(|id| by_id(id).unwrap());
+    let fallback = flag.map(|id| by_id(id).unwrap().into());
     let identified = identify(&subject, &view, assignments, fallback, false).identified;
-    format!("{} {}", identified.profile.id, serde_json::to_value(identified.by).unwrap().as_str().unwrap())
+    let candidates: Vec<&str> = identified.candidates.iter().map(|profile| profile.id).collect();
+    let profile = if candidates.len() > 1 { candidates.join("|") } else { identified.profile.id.to_owned() };
+    format!("{profile} {}", serde_json::to_value(identified.by).unwrap().as_str().unwrap())
 }
 
 const CLASS: &str = "kubernetes.io/ingress.class";
@@ -68,10 +71,17 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 #[case::both_agree("nginx=k8s.io/ingress-nginx", json!("nginx"), json!({CLASS: "nginx"}), "ingress-nginx class")]
 #[case::both_agree_without_a_class("", json!("traefik"), json!({CLASS: "traefik"}), "traefik class")]
 #[case::both_select_the_same("a=traefik.io/ingress-controller", json!("a"), json!({CLASS: "traefik"}), "traefik class")]
-#[case::both_disagree("nginx=k8s.io/ingress-nginx traefik=traefik.io/ingress-controller", json!("nginx"), json!({CLASS: "traefik"}), "unknown none")]
+#[case::both_disagree("nginx=k8s.io/ingress-nginx traefik=traefik.io/ingress-controller", json!("nginx"), json!({CLASS: "traefik"}), "ingress-nginx|traefik class")]
+#[case::one_of_both_is_unknown("a=example.com/a traefik=traefik.io/ingress-controller", json!("a"), json!({CLASS: "traefik"}), "unknown none")]
+#[case::the_field_nginx("", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx|nginx-inc class")]
+#[case::the_annotation_nginx("", json!(null), json!({CLASS: "nginx"}), "ingress-nginx|traefik-nginx|nginx-inc annotation")]
+#[case::f5_does_not_start_without_its_class("a=example.com/a", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx class")]
+#[case::haproxy("", json!("haproxy"), json!({}), "haproxytech|haproxy-ingress class")]
+#[case::the_field_chooses("a=k8s.io/ingress-nginx", json!("a"), json!({CLASS: "nginx"}), "ingress-nginx class")]
 #[case::default_class("*nginx=k8s.io/ingress-nginx", json!(null), json!({}), "ingress-nginx default-class")]
 #[case::two_defaults_of_one_controller("*a=k8s.io/ingress-nginx *b=k8s.io/ingress-nginx", json!(null), json!({}), "ingress-nginx default-class")]
-#[case::two_defaults_that_differ("*a=k8s.io/ingress-nginx *b=traefik.io/ingress-controller", json!(null), json!({}), "unknown none")]
+#[case::two_defaults_that_differ("*a=k8s.io/ingress-nginx *b=traefik.io/ingress-controller", json!(null), json!({}), "ingress-nginx|traefik default-class")]
+#[case::a_default_of_an_unknown_controller("*a=k8s.io/ingress-nginx *b=example.com/b", json!(null), json!({}), "unknown none")]
 #[case::nothing("nginx=k8s.io/ingress-nginx", json!(null), json!({}), "unknown none")]
 fn classes_and_annotations_identify_the_controller(
     #[case] known: &str,
@@ -96,6 +106,8 @@ fn assigned(class: &str, profile: Option<&str>) -> Assignments {
 #[case::another_class(json!("nginx"), json!({}), assigned("other", Some("kong")), None, "ingress-nginx class")]
 #[case::flag_without_a_known_class(json!("edge"), json!({}), Assignments::default(), Some("contour"), "contour flag")]
 #[case::flag_gives_way_to_the_class(json!("nginx"), json!({}), Assignments::default(), Some("contour"), "ingress-nginx class")]
+#[case::flag_among_candidates(json!("haproxy"), json!({}), Assignments::default(), Some("haproxytech"), "haproxytech flag")]
+#[case::flag_beside_candidates(json!("haproxy"), json!({}), Assignments::default(), Some("contour"), "contour flag")]
 #[case::flag_and_options(json!("edge"), json!({}), assigned("edge", None), Some("contour"), "contour flag")]
 fn the_configuration_and_the_flag_identify_the_controller(
     #[case] field: Value,
@@ -128,22 +140,19 @@ fn classes_that_could_not_be_looked_up(
         view.set_unavailable(Kind::IngressClass, why);
     }
     let assignments = Assignments::default();
-    let controller = identify(&subject, &view, &assignments, flag.map(|id| by_id(id).unwrap()), false);
+    let controller = identify(&subject, &view, &assignments, flag.map(|id| by_id(id).unwrap().into()), false);
     let by = serde_json::to_value(controller.identified.by).unwrap();
     assert_eq!(format!("{} {}", controller.profile().id, by.as_str().unwrap()), expected);
     assert_eq!(controller.uncertain, uncertain);
 }
 
-/// If two profiles had the same name, the result would depend on the order of profiles.
+/// An IngressClass tells which controller owns it.
 #[test]
-fn no_two_profiles_claim_the_same_name() {
+fn no_two_profiles_own_the_same_class() {
     for (at, profile) in ALL.iter().enumerate() {
         for other in ALL.iter().skip(at + 1) {
-            let (a, b) = (&profile.names, &other.names);
-            for (ours, theirs) in [(a.controllers, b.controllers), (a.classes, b.classes), (a.annotation, b.annotation)]
-            {
-                assert!(ours.iter().all(|name| !theirs.contains(name)), "{} and {}", profile.id, other.id);
-            }
+            let (ours, theirs) = (profile.names.controllers, other.names.controllers);
+            assert!(ours.iter().all(|name| !theirs.contains(name)), "{} and {}", profile.id, other.id);
         }
     }
     assert_eq!(ALL.last().map(|profile| profile.id), Some("unknown"));

@@ -196,7 +196,7 @@ fn snapshot(objects: &[Value]) -> Snapshot {
 }
 
 fn evaluated(subject: &Subject, view: &dyn View, profile: &'static controllers::Profile) -> Evaluation {
-    crate::world::evaluated(subject, view, Settings { fallback: Some(profile), ..Settings::default() })
+    crate::world::evaluated(subject, view, Settings { fallback: Some(profile.into()), ..Settings::default() })
 }
 
 /// All findings and gaps as text.
@@ -204,7 +204,7 @@ fn rendered(subject: &Subject, view: &dyn View, profile: &'static controllers::P
     let configuration = Configuration::default();
     let change = Change::creation(subject);
     let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), view);
-    format!("{:#?}", judge(&circumstances, Settings { fallback: Some(profile), ..Settings::default() }))
+    format!("{:#?}", judge(&circumstances, Settings { fallback: Some(profile.into()), ..Settings::default() }))
 }
 
 /// The fields and checks of the findings.

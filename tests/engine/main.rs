@@ -12,6 +12,7 @@
 
 mod admission;
 mod availability;
+mod candidates;
 mod cluster_ip;
 mod controllers;
 mod decision_table;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Options, Profile, UNKNOWN};
+use backstop::engine::controllers::{self, Controller, Identified, IdentifiedBy, Profile, UNKNOWN};
 use backstop::engine::evaluate::{Gates, Settings, evaluate};
 use backstop::engine::model::{
     Action, Claim, Labels, ObjectName, Place, PlaceFields, PlaceForm, PortRef, ServiceTarget, Target,
@@ -58,10 +58,7 @@ fn service(name: &str) -> Target {
 }
 
 fn controller(profile: &'static Profile) -> Controller<'static> {
-    static OPTIONS: Options =
-        Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
-    let identified = Identified { profile, by: IdentifiedBy::Flag };
-    Controller { identified, options: &OPTIONS, pods: None, uncertain: false }
+    Controller::new(Identified::new(profile.into(), IdentifiedBy::Flag))
 }
 
 fn nginx() -> &'static Profile {
@@ -108,7 +105,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
     let annotated = Subject { annotations, ..plain.clone() };
     for profile in controllers::ALL {
         let seen = |subject: &Subject| {
-            let settings = Settings { fallback: Some(profile), ..Settings::default() };
+            let settings = Settings { fallback: Some((*profile).into()), ..Settings::default() };
             let (judgement, needs) = judged(subject, &world, settings).unwrap();
             assert_eq!((judgement.controller.profile.id, judgement.controller.by), (profile.id, IdentifiedBy::Flag));
             (judgement.findings, judgement.verdict, needs)
@@ -142,7 +139,7 @@ fn judged(subject: &Subject, view: &dyn View, settings: Settings<'_>) -> Option<
 }
 
 fn settings() -> Settings<'static> {
-    Settings { fallback: Some(nginx()), ..Settings::default() }
+    Settings { fallback: Some(nginx().into()), ..Settings::default() }
 }
 
 /// An index in which the namespaces of the subject and of the targets have these modes.

@@ -108,16 +108,15 @@ pub fn forwards<'a>(context: &Context<'a>, name: &'a str) -> impl Iterator<Item 
     groups.iter().map(move |group| Forward { action: name, group: *group })
 }
 
-impl Forward<'_> {
+impl<'a> Forward<'a> {
     /// Returns the most severe of the findings that other checks made about the Service, as a finding about the action.
     ///
     /// A Service that gets no requests need not be ready. But the controller reads it like the others: if the Service
     /// or its port is missing, the load balancer is no longer updated.
-    pub fn finding<'r>(
-        &'r self,
-        resolution: &Resolution<'_>,
-        found: impl Iterator<Item = Found<'r>>,
-    ) -> Option<Found<'r>> {
+    pub fn finding<'r>(self, resolution: &Resolution<'_>, found: impl Iterator<Item = Found<'r>>) -> Option<Found<'r>>
+    where
+        'a: 'r,
+    {
         let matters = |finding: &Found<'_>| !self.group.idle || FATAL_WITHOUT_REQUESTS.contains(&finding.check);
         let mut finding = found.filter(matters).max_by_key(|finding| finding.action)?;
         finding.check = ID;

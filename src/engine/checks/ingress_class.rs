@@ -106,7 +106,7 @@ fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
 /// Whether the controller serves Ingresses of `class` without an IngressClass of that name.
 fn needs_no_ingress_class(context: &Context<'_>, class: &str) -> bool {
     match context.profile().class {
-        ClassUse::Object => false,
+        ClassUse::Object | ClassUse::ObjectToStart => false,
         // The default name of the class, or the name that the configuration of Backstop states.
         ClassUse::Name => {
             context.profile().names.classes.contains(&class) || context.controller.identified.by == IdentifiedBy::Config

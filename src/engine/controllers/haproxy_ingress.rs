@@ -14,7 +14,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     title: "HAProxy Ingress",
     names: Names {
         controllers: &["haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"],
-        annotation: &["haproxy"],
+        classes: &["haproxy"],
         ..Names::NONE
     },
     ports: PortMatching {

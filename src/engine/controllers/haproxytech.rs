@@ -14,6 +14,7 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     title: "HAProxy Technologies' ingress controller",
     names: Names {
         controllers: &["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
+        classes: &["haproxy"],
         annotation_use: AnnotationUse::ReadBefore("3.2"),
         ..Names::NONE
     },

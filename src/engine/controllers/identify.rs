@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ALL, Assignment, Assignments, ControllerPods, Names, Options, Profile, UNKNOWN};
+use super::{Assignment, Assignments, Candidates, ClassUse, ControllerPods, Options, Profile};
 use crate::engine::subject::{CLASS_ANNOTATION, Subject};
 use crate::engine::view::{Lookup, Unknown, View};
 
@@ -29,20 +29,42 @@ pub enum IdentifiedBy {
     None,
 }
 
-/// A controller profile, and what identified it.
+/// The profiles of the controllers that may serve a subject, and what identified them.
 #[derive(Clone, Copy, Debug)]
 pub struct Identified {
-    /// The profile; `unknown` if nothing identified the controller, or if two sources disagree.
+    /// The only candidate; `unknown` if there are several or none.
     pub profile: &'static Profile,
-    /// What identified the controller.
+    /// The profiles of the controllers that may serve the subject; none if nothing identified the controller.
+    pub candidates: Candidates,
+    /// What identified the candidates.
     pub by: IdentifiedBy,
+}
+
+impl Identified {
+    /// Candidates, and what identified them.
+    pub fn new(candidates: Candidates, by: IdentifiedBy) -> Self {
+        let by = if candidates.is_empty() { IdentifiedBy::None } else { by };
+        Self { profile: candidates.profile(), candidates, by }
+    }
+
+    /// The candidates that `flag` (`--controller`) leaves. It does not count if there is only one.
+    fn reduced(self, flag: Self) -> Self {
+        let common = self.candidates.common(flag.candidates);
+        match (self.candidates.only(), common.is_empty()) {
+            (Some(_), _) => self,
+            (None, true) => flag,
+            (None, false) => Self::new(common, IdentifiedBy::Flag),
+        }
+    }
 }
 
 /// The controller of a subject: its profile and its options.
 #[derive(Clone, Copy, Debug)]
 pub struct Controller<'a> {
-    /// The profile, and what identified it.
+    /// The candidates, and what identified them.
     pub identified: Identified,
+    /// The profile that a judgement assumes: one of the candidates.
+    profile: &'static Profile,
     /// The options that the controller runs with.
     pub options: &'a Options,
     /// The Pods of the controller, if the configuration names them.
@@ -55,15 +77,20 @@ pub struct Controller<'a> {
 static DEFAULT_OPTIONS: Options =
     Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
 
-impl Controller<'_> {
+impl<'a> Controller<'a> {
     /// Returns a controller that runs with its default options.
-    fn with_default_options(profile: &'static Profile, by: IdentifiedBy) -> Self {
-        Self { identified: Identified { profile, by }, options: &DEFAULT_OPTIONS, pods: None, uncertain: false }
+    pub fn new(identified: Identified) -> Self {
+        Self { identified, profile: identified.profile, options: &DEFAULT_OPTIONS, pods: None, uncertain: false }
     }
 
-    /// The profile of the controller.
+    /// The profile that a judgement assumes; `unknown` if there is not exactly one candidate, see [`Self::candidates`].
     pub fn profile(&self) -> &'static Profile {
-        self.identified.profile
+        self.profile
+    }
+
+    /// The controller under each of its candidates. Empty if there are none.
+    pub fn candidates(self) -> impl Iterator<Item = Controller<'a>> {
+        self.identified.candidates.iter().map(move |profile| Controller { profile, ..self })
     }
 
     /// The value of the annotation `<prefix>/<name>` of `subject`, with the prefix of this controller. Controllers read such
@@ -97,39 +124,40 @@ impl Controller<'_> {
 /// Identifies the controller of `subject`.
 ///
 /// The `assignments` of the configuration take precedence over the IngressClasses of the cluster. The `fallback`
-/// (`--controller`) is used if nothing else identifies the controller. A `stored` object no longer gets the default class
+/// (`--controller`) is used if nothing else identifies the controller, or to choose among several candidates. A `stored` object no longer gets the default class
 /// (rulebook 2.10). Only an Ingress has a class: only `fallback` identifies the controller of any other subject.
 pub fn identify<'a>(
     subject: &Subject,
     view: &dyn View,
     assignments: &'a Assignments,
-    fallback: Option<&'static Profile>,
+    fallback: Option<Candidates>,
     stored: bool,
 ) -> Controller<'a> {
-    let fallback = fallback.map(|profile| Controller::with_default_options(profile, IdentifiedBy::Flag));
+    let fallback = fallback.map(|candidates| Identified::new(candidates, IdentifiedBy::Flag));
+    let unknown = || Identified::new(Candidates::default(), IdentifiedBy::None);
     if subject.ingress.is_none() {
-        return fallback.unwrap_or_else(|| Controller::with_default_options(&UNKNOWN, IdentifiedBy::None));
+        return Controller::new(fallback.unwrap_or_else(unknown));
     }
     let classless = subject.class().is_none() && subject.annotations.get(CLASS_ANNOTATION).is_none();
-    let by_class = controller_by_class(subject, view, stored);
+    let by_class = Some(identified_by_class(subject, view, stored)).filter(|it| !it.candidates.is_empty());
     let class = class_of(subject, view).filter(|_| !(classless && stored));
     let assigned = class.and_then(|class| assignments.of_class(class));
     // If Backstop can never read the classes, the user's `--controller` is certain.
     let permanent = |why: &Unknown| matches!(why, Unknown::Partial | Unknown::Forbidden);
     let unread = unread_class(subject, view, stored).filter(|why| fallback.is_none() || !permanent(why));
     let uncertain = unread.is_some();
-    let controller = if uncertain { fallback.or(by_class) } else { by_class.or(fallback) };
-    let controller = controller.unwrap_or_else(|| Controller::with_default_options(&UNKNOWN, IdentifiedBy::None));
-    let Some(Assignment { profile, options, pods, .. }) = assigned else {
-        return Controller { uncertain, ..controller };
+    let identified = match (by_class, fallback) {
+        (Some(by_class), Some(flag)) if !uncertain => by_class.reduced(flag),
+        (by_class, flag) => flag.or(by_class).unwrap_or_else(unknown),
     };
-    match profile {
-        Some(profile) => {
-            let identified = Identified { profile, by: IdentifiedBy::Config };
-            Controller { identified, options, pods: pods.as_ref(), uncertain: false }
-        }
-        None => Controller { identified: controller.identified, options, pods: pods.as_ref(), uncertain },
-    }
+    let Some(Assignment { profile, options, pods, .. }) = assigned else {
+        return Controller { uncertain, ..Controller::new(identified) };
+    };
+    let (identified, uncertain) = match profile {
+        Some(profile) => (Identified::new((*profile).into(), IdentifiedBy::Config), false),
+        None => (identified, uncertain),
+    };
+    Controller { options, pods: pods.as_ref(), uncertain, ..Controller::new(identified) }
 }
 
 /// Returns why the class that `subject` names, or the default class, could not be looked up; `None` if it could.
@@ -162,76 +190,81 @@ pub fn default_class(view: &dyn View) -> Option<&str> {
     }
 }
 
-/// Identifies the controller by the class of the subject and by the IngressClasses of the cluster. `None` if they
-/// identify no controller, or two.
-fn controller_by_class<'a>(subject: &Subject, view: &dyn View, stored: bool) -> Option<Controller<'a>> {
+/// The candidates by the class of the subject and by the IngressClasses of the cluster, and what identified them.
+fn identified_by_class(subject: &Subject, view: &dyn View, stored: bool) -> Identified {
     let annotation = subject.annotations.get(CLASS_ANNOTATION);
-    let (profile, by) = match (subject.class(), annotation) {
+    let (candidates, by) = match (subject.class(), annotation) {
         // The values that work without an IngressClass in the annotation include those that work in the field.
         (Some(field), Some(annotation)) if field == annotation => {
             (by_annotation(annotation, view), IdentifiedBy::Class)
         }
-        // Controllers disagree on whether the field or the annotation takes precedence (rulebook 4.2.1), so both must
-        // select the same controller.
         (Some(field), Some(annotation)) => {
-            let (field, annotation) = (by_field(field, view), by_annotation(annotation, view));
-            (field.filter(|field| annotation.is_some_and(|annotation| annotation.id == field.id)), IdentifiedBy::Class)
+            (by_field(field, view).selected_with(by_annotation(annotation, view)), IdentifiedBy::Class)
         }
         (Some(field), None) => (by_field(field, view), IdentifiedBy::Class),
         (None, Some(annotation)) => (by_annotation(annotation, view), IdentifiedBy::Annotation),
         (None, None) if subject.annotations.get(CONTOUR_ANNOTATION).is_some() => {
-            (super::by_id("contour"), IdentifiedBy::Annotation)
+            (Candidates::of(|profile| profile.id == "contour"), IdentifiedBy::Annotation)
         }
         // The API server sets the default class on creation (rulebook 2.10). A manifest has not passed the API server
         // yet.
-        (None, None) => (by_default(view).filter(|_| !stored), IdentifiedBy::DefaultClass),
+        (None, None) if stored => (Candidates::default(), IdentifiedBy::None),
+        (None, None) => (by_default(view), IdentifiedBy::DefaultClass),
     };
-    profile.map(|profile| Controller::with_default_options(profile, by))
+    Identified::new(candidates, by)
 }
 
-/// Whether `field` and the different value `annotation` select the same controller, and `annotation` is not the name of
+/// Whether `field` and the different value `annotation` select the same controllers, and `annotation` is not the name of
 /// an IngressClass.
 pub fn select_alike(field: &str, annotation: &str, view: &dyn View) -> bool {
     let names_a_class = matches!(view.class(annotation), Lookup::Found(_));
-    let by_field = by_field(field, view).filter(|_| !names_a_class);
-    by_field.is_some_and(|field| by_annotation(annotation, view).is_some_and(|annotation| annotation.id == field.id))
+    !names_a_class && !by_field(field, view).common(by_annotation(annotation, view)).is_empty()
 }
 
-/// The profile that `spec.ingressClassName: name` selects.
-fn by_field(name: &str, view: &dyn View) -> Option<&'static Profile> {
-    by_class(name, view, |names| names.classes.contains(&name))
+/// The profiles that `spec.ingressClassName: name` selects.
+fn by_field(name: &str, view: &dyn View) -> Candidates {
+    by_class(name, view, |profile| profile.names.classes.contains(&name))
 }
 
-/// The profile that the annotation `kubernetes.io/ingress.class: value` selects.
-fn by_annotation(value: &str, view: &dyn View) -> Option<&'static Profile> {
-    by_class(value, view, |names| names.classes.contains(&value) || names.annotation.contains(&value))
+/// The profiles that the annotation `kubernetes.io/ingress.class: value` selects.
+fn by_annotation(value: &str, view: &dyn View) -> Candidates {
+    by_class(value, view, |profile| profile.names.classes.contains(&value) || profile.names.annotation.contains(&value))
 }
 
-/// The profile by the `spec.controller` of the IngressClass `name`. If no such IngressClass is known, the first profile
-/// whose names are `usual`. The names do not count if the IngressClass exists: an unknown controller may own it
+/// The profiles by the `spec.controller` of the IngressClass `name`. If no such IngressClass is known, the profiles whose
+/// names are `usual`. The names do not count if the IngressClass exists: an unknown controller may own it
 /// (rulebook 4.2.3).
-fn by_class(name: &str, view: &dyn View, usual: impl Fn(&Names) -> bool) -> Option<&'static Profile> {
+fn by_class(name: &str, view: &dyn View, usual: impl Fn(&'static Profile) -> bool) -> Candidates {
     match view.class(name) {
-        Lookup::Found(class) => owner(&class.controller),
-        Lookup::Absent | Lookup::Unknown(_) => ALL.iter().copied().find(|profile| usual(&profile.names)),
+        Lookup::Found(class) => owners(&class.controller),
+        Lookup::Unknown(_) => Candidates::of(usual),
+        Lookup::Absent => {
+            let runs = |profile: &Profile| profile.class != ClassUse::ObjectToStart || !classes_are_known(view);
+            Candidates::of(|profile| usual(profile) && runs(profile))
+        }
     }
 }
 
-/// The profile that owns the IngressClasses of `controller`.
-fn owner(controller: &str) -> Option<&'static Profile> {
-    let owned = |matches: fn(&str, &str) -> bool| {
-        let owns = |profile: &&Profile| profile.names.controllers.iter().any(|pattern| matches(pattern, controller));
-        ALL.iter().copied().find(owns)
-    };
-    let begins = |prefix: &str, controller: &str| prefix.ends_with('/') && controller.starts_with(prefix);
-    owned(|name, controller| name == controller).or_else(|| owned(begins))
+/// Whether some IngressClass is known. Manifests often contain none, because the cluster has them.
+fn classes_are_known(view: &dyn View) -> bool {
+    view.class_names().found().is_some_and(|known| !known.is_empty())
 }
 
-/// The profile by the default class. The API server takes the newest of several default classes (rulebook 2.10), and a
-/// manifest does not show which one is the newest. So all must belong to the same controller.
-fn by_default(view: &dyn View) -> Option<&'static Profile> {
-    let defaults = view.default_classes().found()?;
-    let mut profiles = defaults.iter().map(|class| by_field(class, view));
-    let first = profiles.next()??;
-    profiles.all(|profile| profile.is_some_and(|profile| profile.id == first.id)).then_some(first)
+/// The profiles that own the IngressClasses of `controller`.
+fn owners(controller: &str) -> Candidates {
+    let owned = |matches: fn(&str, &str) -> bool| {
+        Candidates::of(|profile| profile.names.controllers.iter().any(|pattern| matches(pattern, controller)))
+    };
+    let equal = owned(|name, controller| name == controller);
+    if !equal.is_empty() {
+        return equal;
+    }
+    owned(|prefix, controller| prefix.ends_with('/') && controller.starts_with(prefix))
+}
+
+/// The candidates by the default class. The API server takes the newest of several default classes (rulebook 2.10), and a
+/// manifest does not show which one is the newest.
+fn by_default(view: &dyn View) -> Candidates {
+    let defaults = view.default_classes().found().unwrap_or_default();
+    defaults.iter().map(|class| by_field(class, view)).reduce(Candidates::or).unwrap_or_default()
 }

@@ -23,14 +23,14 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
             "webapprouting.kubernetes.azure.com/nginx/",
             "approuting.kubernetes.azure.com/",
         ],
-        // The classes of AKS and of IBM Cloud.
+        // The default, and the classes of AKS and of IBM Cloud.
         classes: &[
+            "nginx",
             "webapprouting.kubernetes.azure.com",
             "addon-http-application-routing",
             "public-iks-k8s-nginx",
             "private-iks-k8s-nginx",
         ],
-        annotation: &["nginx"],
         ..Names::NONE
     },
     ports: PortMatching {

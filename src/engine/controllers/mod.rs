@@ -4,6 +4,7 @@
 
 mod agic;
 mod aws_alb;
+mod candidates;
 mod cilium;
 mod contour;
 mod endpoint_rules;
@@ -25,6 +26,7 @@ mod traefik;
 mod traefik_nginx;
 mod unknown;
 
+pub use candidates::Candidates;
 pub use endpoint_rules::{Draining, EndpointRules, EndpointSource, PortNames, ReadyBy};
 pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify, select_alike};
 pub use names::{AnnotationUse, ClassUse, Names};

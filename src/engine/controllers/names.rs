@@ -6,8 +6,8 @@ pub struct Names {
     /// Values of `IngressClass.spec.controller`. A value that ends with `/` is a prefix. A value of another profile
     /// that is equal comes before a prefix.
     pub controllers: &'static [&'static str],
-    /// Names of classes that belong to the controller if no IngressClass of that name exists. The field and the
-    /// annotation may contain them.
+    /// Names of classes that may belong to the controller if no IngressClass of that name exists. The field and the
+    /// annotation may contain them. Several controllers may have the same name.
     pub classes: &'static [&'static str],
     /// Values of the annotation `kubernetes.io/ingress.class` that select the controller if no IngressClass of that
     /// name exists. They mean nothing in the field.
@@ -38,6 +38,8 @@ pub enum AnnotationUse {
 pub enum ClassUse {
     /// The IngressClass must exist.
     Object,
+    /// The controller does not start without its IngressClass.
+    ObjectToStart,
     /// The controller compares the name of the class only: the IngressClass need not exist.
     Name,
     /// The controller ignores classes.

@@ -1,7 +1,7 @@
 //! F5's NGINX Ingress Controller (rulebook 4.1 to 4.4; from its source code).
 
 use super::endpoint_rules::{EndpointRules, EndpointSource, PortNames, ReadyBy};
-use super::names::Names;
+use super::names::{ClassUse, Names};
 use super::profile::{
     Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
     Profile, RefusedHosts, SameNumber, ServiceType, Support,
@@ -13,7 +13,7 @@ use crate::engine::model::Action;
 pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",
-    names: Names { controllers: &["nginx.org/ingress-controller"], ..Names::NONE },
+    names: Names { controllers: &["nginx.org/ingress-controller"], classes: &["nginx"], ..Names::NONE },
     ports: PortMatching {
         number_as_name: NumberAsName::Unnamed,
         same_number: SameNumber::First,
@@ -38,6 +38,7 @@ pub(super) const NGINX_INC: Profile = Profile {
         ..EndpointRules::STRICT
     },
     annotations: Annotations { answering: &["server-snippets", "location-snippets"], ..Profile::STRICT.annotations },
+    class: ClassUse::ObjectToStart,
     network_policy: Action::Warn,
     without_backend: "requests get 502",
     without_endpoints: "requests get 502",

@@ -12,7 +12,11 @@ use crate::engine::model::Action;
 pub(super) const TRAEFIK: Profile = Profile {
     id: "traefik",
     title: "Traefik",
-    names: Names { controllers: &["traefik.io/ingress-controller"], annotation: &["traefik"], ..Names::NONE },
+    names: Names {
+        controllers: &["traefik.io/ingress-controller"],
+        classes: &["traefik", "public-iks-traefik", "private-iks-traefik"],
+        ..Names::NONE
+    },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     // Traefik ignores the protocol: requests reach the Pod (measured).
     other_protocol: OtherProtocol::Ignored,

@@ -16,7 +16,12 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
     // The class with which RKE2 migrates from ingress-nginx.
-    names: Names { controllers: &["rke2.cattle.io/ingress-nginx-migration"], ..Names::NONE },
+    names: Names {
+        controllers: &["rke2.cattle.io/ingress-nginx-migration"],
+        // The default, and the classes of IBM Cloud.
+        classes: &["nginx", "public-iks-traefik", "private-iks-traefik"],
+        ..Names::NONE
+    },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },

@@ -93,11 +93,11 @@ impl NeedCollector {
     }
 
     /// Returns all requested reads. A denial also needs the Namespace, whose labels may have changed the mode a moment
-    /// ago, and the Service that may answer instead of the others.
-    pub(super) fn finish(mut self, context: &Context<'_>) -> Needs {
+    /// ago, and the Service `substitute`, which may answer instead of the others.
+    pub(super) fn finish(mut self, context: &Context<'_>, substitute: Option<&str>) -> Needs {
         let namespace = context.namespace();
         if self.denies && !context.view.proves_namespace(namespace) {
-            let substitute = context.default_backend().map(|name| Need::Backend(ObjectName::new(namespace, name)));
+            let substitute = substitute.map(|name| Need::Backend(ObjectName::new(namespace, name)));
             let namespace = Need::Namespace(namespace.to_owned());
             self.needs.add_first_proofs(&substitute.into_iter().chain([namespace]).collect::<Vec<_>>());
         }

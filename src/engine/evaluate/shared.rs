@@ -3,17 +3,17 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::engine::resolve::{Context, Resolution};
+use super::uses::Uses;
+use crate::engine::resolve::Resolution;
+use crate::engine::subject::Subject;
 
-/// The resolutions of targets that have more than one use: targets of actions, and of references that the controller
+/// The resolutions of targets that have more than one use: targets of actions, and of references that a candidate
 /// ignores. Every other target is judged once, and its resolution is dropped at once.
 pub(super) struct Shared<'a>(BTreeMap<u32, OnceCell<Resolution<'a>>>);
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(context: &Context<'a>) -> Self {
-        let subject = context.subject;
-        let unused = subject.references.iter().filter(|reference| context.leaves_unused(reference));
-        let targets = subject.target_groups().map(|group| group.target).chain(unused.map(|reference| reference.target));
+    pub(super) fn new(subject: &Subject, uses: &Uses<'_>) -> Self {
+        let targets = subject.target_groups().map(|group| group.target).chain(uses.separate_targets());
         Self(targets.map(|target| (target, OnceCell::new())).collect())
     }
 

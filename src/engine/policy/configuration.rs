@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Exemptions, Mode, OnUnknown};
 use crate::engine::checks::CheckSettings;
-use crate::engine::controllers::{Assignments, Profile};
+use crate::engine::controllers::{Assignments, Candidates};
 use crate::engine::evaluate::Settings;
 
 /// The decisions of the operator. `config` reads them from the configuration file. An empty
@@ -26,9 +26,9 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` is the profile of
+    /// Returns the settings of an evaluation at the time `now`, if the time counts. `fallback` are the candidates of
     /// Ingresses whose controller is not known otherwise.
-    pub fn settings(&self, fallback: Option<&'static Profile>, now: Option<Timestamp>) -> Settings<'_> {
+    pub fn settings(&self, fallback: Option<Candidates>, now: Option<Timestamp>) -> Settings<'_> {
         Settings { controllers: &self.controllers, checks: &self.checks, fallback, now, ..Settings::default() }
     }
 }
@@ -38,6 +38,6 @@ impl Configuration {
 pub struct Policy {
     /// The decisions of the operator.
     pub configuration: Configuration,
-    /// The profile of Ingresses whose controller is not known otherwise (`--controller`).
-    pub fallback: Option<&'static Profile>,
+    /// The candidates of Ingresses whose controller is not known otherwise (`--controller`).
+    pub fallback: Option<Candidates>,
 }

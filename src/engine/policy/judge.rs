@@ -11,8 +11,8 @@ use super::ignore::Ignored;
 use super::unknown::{Answer, Obstacle, answer};
 use super::worst::Worst;
 use super::{Mode, notes};
-use crate::engine::controllers::{Identified, identify};
-use crate::engine::evaluate::{Evaluation, Gap, Gate, Gates, Settings, elaborate, evaluate_each};
+use crate::engine::controllers::{Controller, Identified, identify};
+use crate::engine::evaluate::{Candidate, Evaluation, Gap, Gate, Settings, elaborate, evaluate_each};
 use crate::engine::model::{Action, CheckId, Claim, Finding, Found};
 use crate::engine::view::{Lookup, Needs, Proof};
 
@@ -100,7 +100,7 @@ impl Judged {
 /// Everything that was found about one subject.
 #[derive(Clone, Debug)]
 pub struct Judgement {
-    /// The controller profile, and what identified it.
+    /// The profiles of the controllers that may serve the subject, and what identified them.
     pub controller: Identified,
     /// The most severe action of the findings; `Unknown` or `Pass` if there are none.
     pub verdict: Verdict,
@@ -195,10 +195,10 @@ impl Circumstances<'_> {
 
     /// Adds the denials for `gaps` to `worst`, and returns the other gaps. Gaps of one action that read the same are kept
     /// once: an action may forward to thousands of ports of one Service.
-    fn judge_gaps(&self, gates: &Gates, mut gaps: Vec<Gap>, worst: &mut Worst) -> Vec<Gap> {
+    fn judge_gaps(&self, candidates: &[Candidate<'_>], mut gaps: Vec<Gap>, worst: &mut Worst) -> Vec<Gap> {
         let mut known = BTreeSet::new();
         let passes = |gap: &Gap| {
-            let denial = self.denied_for_gap(gates, gap);
+            let denial = self.denied_for_gap(candidates, gap);
             if let Some(action) = &gap.action_name
                 && !known.insert((action.clone(), gap.what.clone(), gap.why, denial.is_some()))
             {
@@ -221,11 +221,12 @@ impl Circumstances<'_> {
     }
 
     /// A denial for a target that could not be looked up, if the configuration denies those and no gate prevents it.
-    fn denied_for_gap<'g>(&'g self, gates: &Gates, gap: &'g Gap) -> Option<Found<'g>> {
+    fn denied_for_gap<'g>(&'g self, candidates: &[Candidate<'_>], gap: &'g Gap) -> Option<Found<'g>> {
         if answer(Obstacle::Fact(gap.why), self.configuration.on_unknown) != Answer::Deny {
             return None;
         }
-        let denies = self.mode == Mode::Enforce && gates.of(gap.target, &gap.references).most == Action::Deny;
+        let open = |it: &Candidate<'_>| it.gates.of(gap.target, &gap.references).most == Action::Deny;
+        let denies = self.mode == Mode::Enforce && candidates.iter().all(open);
         let target = self.subject.targets.get(usize::try_from(gap.target).ok()?)?;
         denies.then(|| notes::lookup_failed(gap, target))
     }
@@ -253,26 +254,42 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     if circumstances.passes_untouched() {
         return None;
     }
-    let Circumstances { subject, view, configuration, occasion, .. } = *circumstances;
+    let Circumstances { subject, view, .. } = *circumstances;
     let controller = identify(subject, view, settings.controllers, settings.fallback, settings.stored);
-    let gates = circumstances.gates(&controller);
+    let mut candidates = controller.candidates();
+    let (first, second) = (candidates.next().unwrap_or(controller), candidates.next());
+    let gates = circumstances.gates(&first);
+    let first = Candidate { controller: first, gates: &gates };
+    let Some(second) = second else { return Some(judge_under(circumstances, controller, &[first], settings)) };
+    let others: Vec<_> = [second].into_iter().chain(candidates).map(|it| (it, circumstances.gates(&it))).collect();
+    let others = others.iter().map(|(controller, gates)| Candidate { controller: *controller, gates });
+    let candidates: Vec<_> = [first].into_iter().chain(others).collect();
+    Some(judge_under(circumstances, controller, &candidates, settings))
+}
+
+/// Judges the subject of `circumstances` under these candidates of `controller`.
+fn judge_under(
+    circumstances: &Circumstances<'_>,
+    controller: Controller<'_>,
+    candidates: &[Candidate<'_>],
+    settings: Settings<'_>,
+) -> (Judgement, Needs) {
+    let Circumstances { subject, view, configuration, occasion, .. } = *circumstances;
     let ignored = Ignored::of(subject);
     let counts = ignored.as_ref().filter(|_| configuration.allow_ignore_annotation);
     let settings = Settings { silenced: counts.map_or(&[], |ignored| &ignored.checks), ..settings };
     let mut worst = Worst::new(settings.reported);
-    let mut report = |found: Found<'_>| {
-        let gate = found.target_index.map_or(gates.subject, |index| gates.of(index, found.references.as_slice()));
-        circumstances.judge(gate, counts, found, &mut worst);
-    };
+    let mut report = |found: Found<'_>, gate: Gate| circumstances.judge(gate, counts, found, &mut worst);
     let Evaluation { gaps, mut needs, valid_until, complete, .. } =
-        evaluate_each(subject, controller, view, (&gates, settings), &mut report);
+        evaluate_each(subject, candidates, view, settings, &mut report);
     if occasion.dry_run {
         // A dry run is never denied, so it needs no proof. The Pods are still read: an unready backend is only worth a
         // warning if its Pods are not part of a rollout in progress.
         needs.keep_only_pods();
     }
-    let passed = circumstances.judge_gaps(&gates, gaps, &mut worst);
-    circumstances.add_notes(gates.subject, ignored.as_ref(), &mut worst);
+    let gate = candidates.first().map_or(Gate::OPEN, |it| it.gates.subject);
+    let passed = circumstances.judge_gaps(candidates, gaps, &mut worst);
+    circumstances.add_notes(gate, ignored.as_ref(), &mut worst);
     let verdict = Verdict::from(worst.action());
     let verdict = if passed.is_empty() { verdict } else { verdict.max(Verdict::Unknown) };
     let would_deny = verdict < Verdict::Deny && worst.has_enforced_denial();
@@ -283,7 +300,7 @@ pub fn judge(circumstances: &Circumstances<'_>, settings: Settings<'_>) -> Optio
     let controller = controller.identified;
     let judgement =
         Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };
-    Some((judgement, needs))
+    (judgement, needs)
 }
 
 /// The findings, the most severe first.

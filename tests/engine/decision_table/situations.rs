@@ -301,7 +301,7 @@ impl Situation {
         }
         let view = Overlay::new(&view as &dyn View, &live);
         let circumstances = Circumstances::new(&configuration, &new, &change, occasion, &view);
-        let settings = configuration.settings(Some(profile), None);
+        let settings = configuration.settings(Some(profile.into()), None);
         judge(&circumstances, settings).map(|(judgement, _)| judgement)
     }
 

@@ -150,7 +150,7 @@ impl World {
         let change = Change::creation(subject);
         let parts = {
             let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &trace);
-            let settings = configuration.settings(Some(fallback), Some(self.now));
+            let settings = configuration.settings(Some(fallback.into()), Some(self.now));
             let settings = Settings { controllers: &CONTROLLERS, ..settings };
             judge(&circumstances, settings).map(parts)
         };

@@ -67,7 +67,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "kubernetes/ingress-nginx dbb11b92 internal/ingress/controller/store/store.go, GetIngressClass (an \
                  error for a class that it does not know)",
         expected: "port-not-found=deny, ingress-class=warn",
-        today: Some("port-not-found=warn, ingress-class=warn"),
+        today: None,
     },
     Situation {
         name: "field and annotation agree on nginx, and no class nginx exists",

@@ -1,0 +1,130 @@
+//! The profiles of the controllers that may serve a subject.
+
+use super::{ALL, Profile, UNKNOWN};
+
+/// A set of profiles. The class `nginx` may belong to several controllers (rulebook 4.2.4), and nothing tells which of
+/// them runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// The bit at the index of a profile in [`ALL`].
+    profiles: u32,
+}
+
+impl Candidates {
+    /// The profiles that `fits` accepts.
+    pub(super) fn of(fits: impl Fn(&'static Profile) -> bool) -> Self {
+        let bits = ALL.iter().zip(bits()).filter(|(profile, _)| fits(profile));
+        Self { profiles: bits.fold(0, |all, (_, bit)| all | bit) }
+    }
+
+    /// Whether there is no candidate: nothing is known about the controller.
+    pub fn is_empty(self) -> bool {
+        self.profiles == 0
+    }
+
+    /// The only profile; `None` if there are several candidates or none.
+    pub fn only(self) -> Option<&'static Profile> {
+        let mut all = self.iter();
+        all.next().filter(|_| all.next().is_none())
+    }
+
+    /// The only profile; [`UNKNOWN`] if there are several candidates or none.
+    pub fn profile(self) -> &'static Profile {
+        self.only().unwrap_or(&UNKNOWN)
+    }
+
+    /// The profiles, in the order of [`ALL`].
+    pub fn iter(self) -> impl Iterator<Item = &'static Profile> {
+        ALL.iter().copied().zip(bits()).filter(move |(_, bit)| self.profiles & bit != 0).map(|(profile, _)| profile)
+    }
+
+    /// The candidates of a subject whose field selects `self` and whose annotation selects `other`: those that both
+    /// select. If both select none in common, the controllers disagree on which of the two counts (rulebook 4.2.1), so
+    /// each of them may serve the subject. If one of the two selects none that is known, none is known.
+    pub(super) fn selected_with(self, other: Self) -> Self {
+        let common = self.common(other);
+        if common.is_empty() { self.or(other) } else { common }
+    }
+
+    /// The profiles of both sets.
+    pub(super) fn common(self, other: Self) -> Self {
+        Self { profiles: self.profiles & other.profiles }
+    }
+
+    /// The candidates of a subject with one of two classes, of which one selects `self` and one selects `other`. If one of
+    /// the two selects none that is known, none is known.
+    pub(super) fn or(self, other: Self) -> Self {
+        let known = !self.is_empty() && !other.is_empty();
+        Self { profiles: if known { self.profiles | other.profiles } else { 0 } }
+    }
+}
+
+impl From<&'static Profile> for Candidates {
+    fn from(only: &'static Profile) -> Self {
+        Self::of(|profile| profile.id == only.id)
+    }
+}
+
+impl FromIterator<&'static Profile> for Candidates {
+    fn from_iter<I: IntoIterator<Item = &'static Profile>>(all: I) -> Self {
+        all.into_iter()
+            .fold(Self::default(), |known, profile| Self { profiles: known.profiles | Self::from(profile).profiles })
+    }
+}
+
+/// The bits of the profiles of [`ALL`].
+fn bits() -> impl Iterator<Item = u32> {
+    (0..u32::BITS).map(|at| 1 << at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::controllers::by_id;
+
+    fn set(ids: &str) -> Candidates {
+        Candidates::of(|profile| ids.split_whitespace().any(|id| id == profile.id))
+    }
+
+    fn ids(candidates: Candidates) -> String {
+        candidates.iter().map(|profile| profile.id).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_profile_has_a_bit() {
+        for profile in ALL {
+            assert_eq!(Candidates::from(*profile).only().map(|only| only.id), Some(profile.id));
+        }
+        assert_eq!(ids(Candidates::of(|_| true)).split(' ').count(), ALL.len());
+    }
+
+    #[test]
+    fn one_candidate_is_the_profile() {
+        assert_eq!(Candidates::from(by_id("kong").unwrap()).profile().id, "kong");
+        assert_eq!(set("kong traefik").profile().id, "unknown");
+        assert_eq!(Candidates::default().profile().id, "unknown");
+    }
+
+    /// What the field selects, what the annotation selects, and the candidates.
+    #[test]
+    fn field_and_annotation_select() {
+        for (field, annotation, expected) in [
+            ("kong", "kong", "kong"),
+            ("traefik", "traefik kong", "traefik"),
+            ("traefik", "kong", "traefik kong"),
+            ("traefik", "", ""),
+            ("", "kong", ""),
+        ] {
+            assert_eq!(ids(set(field).selected_with(set(annotation))), expected, "{field} and {annotation}");
+        }
+    }
+
+    #[test]
+    fn two_default_classes() {
+        for (one, other, expected) in
+            [("kong", "kong", "kong"), ("traefik", "kong", "traefik kong"), ("kong", "", ""), ("", "", "")]
+        {
+            assert_eq!(ids(set(one).or(set(other))), expected, "{one} and {other}");
+        }
+    }
+}

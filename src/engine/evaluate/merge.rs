@@ -1,0 +1,115 @@
+//! The findings of several candidates become those of one.
+//!
+//! A denial needs every candidate to fail: for each use, the findings of the mildest candidate count. The texts say what
+//! each candidate does if they differ.
+
+use std::borrow::Cow;
+
+use super::lane::{Fault, Lane, Step};
+use crate::engine::controllers::Profile;
+use crate::engine::model::{Action, FindingText, Found};
+
+/// The steps of one candidate.
+pub(super) struct Steps<'r, 'a> {
+    pub(super) lane: &'r Lane<'a>,
+    pub(super) steps: Vec<Step<'r, 'a>>,
+}
+
+impl<'r, 'a> Steps<'r, 'a> {
+    /// The steps that `judge` passes on.
+    pub(super) fn of(lane: &'r Lane<'a>, judge: impl FnOnce(&'r Lane<'a>, &mut dyn FnMut(Step<'r, 'a>))) -> Self {
+        let mut steps = Vec::new();
+        judge(lane, &mut |step| steps.push(step));
+        Self { lane, steps }
+    }
+
+    /// The action of the most severe finding; `Off` if there is none.
+    pub(super) fn severity(&self) -> Action {
+        let of_step = |step: &Step<'_, '_>| match step {
+            Step::Found(fault) => self.severity_of(fault),
+            Step::Resolved(_) => Action::Off,
+        };
+        self.steps.iter().map(of_step).max().unwrap_or(Action::Off)
+    }
+
+    fn severity_of(&self, Fault { found, .. }: &Fault<'_, '_>) -> Action {
+        found.action.min(self.lane.gate(found).most)
+    }
+
+    /// Whether something could not be looked up.
+    fn has_gap(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Resolved(resolved) if resolved.resolution.gap().is_some()))
+    }
+
+    /// Takes out the finding of the same check as `like`, or else the most severe finding.
+    fn take_like(&mut self, like: &Found<'_>) -> Option<Found<'r>> {
+        let key = |(_, step): &(usize, &Step<'_, '_>)| match step {
+            Step::Found(fault) => Some((fault.found.check == like.check, self.severity_of(fault))),
+            Step::Resolved(_) => None,
+        };
+        let found = self.steps.iter().enumerate().filter(|step| key(step).is_some());
+        let (at, _) = found.max_by_key(key)?;
+        match self.steps.swap_remove(at) {
+            Step::Found(fault) => Some(fault.found),
+            Step::Resolved(_) => None,
+        }
+    }
+}
+
+/// Moves the mildest candidate to the front. Of equally mild ones, the first counts. A candidate for which something could
+/// not be looked up is worse than one without a finding.
+pub(super) fn mildest_first(all: &mut [Steps<'_, '_>]) {
+    let mildest = all.iter().enumerate().min_by_key(|(_, steps)| (steps.severity(), steps.has_gap()));
+    if let Some((at, _)) = mildest
+        && let Some(front) = all.get_mut(..=at)
+    {
+        front.rotate_right(1);
+    }
+}
+
+/// Adds to the most severe finding of the first candidate what happens to requests with the others.
+pub(super) fn compare_consequences<'r>(all: &mut [Steps<'r, '_>]) {
+    let Some((first, others)) = all.split_first_mut() else { return };
+    let (profile, severity) = (first.lane.context.profile(), first.severity());
+    let lane = first.lane;
+    let worst = first.steps.iter_mut().find_map(|step| match step {
+        Step::Found(Fault { found, .. }) if found.action.min(lane.gate(found).most) == severity => Some(found),
+        Step::Found(_) | Step::Resolved(_) => None,
+    });
+    let Some(found) = worst else { return };
+    let take = |other: &mut Steps<'r, '_>| Some((other.lane.context.profile(), other.take_like(found)?));
+    let others: Vec<(&'static Profile, Found<'r>)> = others.iter_mut().filter_map(take).collect();
+    let own = std::mem::replace(&mut found.text, Box::new(FindingText::default));
+    found.text = Box::new(move || with_consequences(profile, own(), others));
+}
+
+/// The text with what happens to requests with each candidate, if they differ: `with ingress-nginx, requests get 503; with
+/// Traefik, the route is dropped`.
+fn with_consequences(
+    profile: &'static Profile,
+    text: FindingText,
+    others: Vec<(&'static Profile, Found<'_>)>,
+) -> FindingText {
+    let mut groups: Vec<(Vec<&'static str>, Cow<'static, str>)> = vec![(vec![profile.title], text.consequence.clone())];
+    for (profile, other) in others {
+        let consequence = (other.text)().consequence;
+        match groups.iter_mut().find(|(_, known)| *known == consequence) {
+            Some((titles, _)) => titles.push(profile.title),
+            None => groups.push((vec![profile.title], consequence)),
+        }
+    }
+    groups.retain(|(_, consequence)| !consequence.is_empty());
+    if groups.len() < 2 {
+        return text;
+    }
+    let parts = groups.iter().map(|(titles, consequence)| format!("with {}, {consequence}", listed(titles)));
+    FindingText { consequence: parts.collect::<Vec<_>>().join("; ").into(), ..text }
+}
+
+/// The names as a list: `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
