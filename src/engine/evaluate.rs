@@ -219,7 +219,9 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     }
 
     fn evaluate_subject(&mut self, subject: &Subject) {
-        for check in applicable(subject).filter(|check| matches!(check.rule, Rule::Subject(_))) {
+        for check in
+            applicable(subject).filter(|check| matches!(check.rule, Rule::Subject(_) | Rule::TargetAndSubject(..)))
+        {
             if let [lane] = self.lanes {
                 lane.judge_subject(check, &mut |step| self.take(lane, step));
             } else {

@@ -123,7 +123,7 @@ fn a_canary_beside_a_very_large_ingress_is_reported() {
 #[test]
 fn an_action_is_judged_once() {
     let groups: Vec<Value> =
-        (0..40).map(|at| json!({"serviceName": format!("gone-{at:02}"), "servicePort": 80})).collect();
+        (0..40).map(|at| json!({"serviceName": format!("gone-{at:02}"), "servicePort": 80, "weight": 1})).collect();
     let action = json!({"type": "forward", "forwardConfig": {"targetGroups": groups}}).to_string();
     let backend = json!({"service": {"name": "act", "port": {"name": "use-annotation"}}});
     let paths: Vec<Value> = (0..1000).map(|at| json!({"path": format!("/{at}"), "backend": backend})).collect();
@@ -158,7 +158,8 @@ fn gaps_of_one_action_that_read_the_same_are_one() {
     let ports: Vec<Value> = (0..100).map(|at| json!({"name": format!("p{at}"), "port": at + 1})).collect();
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"type": "NodePort", "ports": ports}});
-    let groups: Vec<Value> = (0..100).map(|at| json!({"serviceName": "web", "servicePort": at + 1})).collect();
+    let groups: Vec<Value> =
+        (0..100).map(|at| json!({"serviceName": "web", "servicePort": at + 1, "weight": 1})).collect();
     let action = json!({"type": "forward", "forwardConfig": {"targetGroups": groups}}).to_string();
     let backend = json!({"service": {"name": "act", "port": {"name": "use-annotation"}}});
     let paths: Vec<Value> = (0..50).map(|at| json!({"path": format!("/{at}"), "backend": backend})).collect();

@@ -11,7 +11,7 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape { name: "backstop-annotations", full: 9_000, build: backstop_annotations },
     Shape { name: "canary-annotations", full: 9_000, build: canary_annotations },
     Shape { name: "alb-annotations", full: 8_500, build: alb_annotations },
-    Shape { name: "action-target-groups", full: 6_000, build: action_target_groups },
+    Shape { name: "action-target-groups", full: 4_800, build: action_target_groups },
     Shape { name: "actions", full: 2_500, build: actions },
     Shape { name: "action-of-many-ports", full: 5_000, build: action_of_many_ports },
     Shape { name: "ignore-list", full: 9_000, build: ignore_list },
@@ -63,7 +63,7 @@ fn alb_annotations(count: usize) -> Case {
 fn action_target_groups(count: usize) -> Case {
     let actions = count.div_ceil(100);
     let groups = |action: usize| {
-        let group = |at| format!(r#"{{"serviceName":"g{at:05}","servicePort":80}}"#);
+        let group = |at| format!(r#"{{"serviceName":"g{at:05}","servicePort":80,"weight":1}}"#);
         (action * 100..count.min(action * 100 + 100)).map(group).collect::<Vec<_>>().join(",")
     };
     let action = |at| {
@@ -97,7 +97,7 @@ fn action_of_many_ports(count: usize) -> Case {
     let ports: Vec<Value> = names.iter().enumerate().map(|(at, name)| service_port(name, at + 1)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let slices = (0..40).map(|at| slice(&format!("web-{at:05}"), "web", &names, true));
-    let group = |at: usize| format!(r#"{{"serviceName":"web","servicePort":{}}}"#, at + 1);
+    let group = |at: usize| format!(r#"{{"serviceName":"web","servicePort":{},"weight":1}}"#, at + 1);
     let groups: Vec<String> = (0..count).map(group).collect();
     let value = format!(r#"{{"type":"forward","forwardConfig":{{"targetGroups":[{}]}}}}"#, groups.join(","));
     let to_action = |at: usize| path(&format!("/{at:05}"), "web", &Port::Name("use-annotation"));

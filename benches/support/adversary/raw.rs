@@ -98,7 +98,10 @@ fn maps(bytes: usize) -> Vec<Body> {
         body("one action", move || of("annotations", &items(&action("{}"), bytes))),
         body("target groups", move || of("annotations", &forward(&items("{}", bytes)))),
         body("target groups of services", move || {
-            of("annotations", &forward(&numbered(bytes, |at| format!(r#"{{"serviceName":"{at}"}}"#))))
+            of(
+                "annotations",
+                &forward(&numbered(bytes, |at| format!(r#"{{"serviceName":"{at}","servicePort":1,"weight":1}}"#))),
+            )
         }),
         body("target groups in escapes", move || of("annotations", &forward(&format!("{}{{}}", hidden())))),
         body("a port that is a list", move || {

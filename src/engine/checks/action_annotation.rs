@@ -1,12 +1,13 @@
-//! Backends that name an action (AWS): the action is missing, or forwards to a Service that does not work.
+//! Annotations in JSON that belong to backends (AWS): an action is missing or refused, or forwards to a Service that does
+//! not work; conditions, transforms or the validation of tokens are refused.
 
-use super::{Applies, Check, Docs, Rule, port_not_found, service_not_found, service_type};
+use super::{Applies, Check, Docs, Rule, SubjectFindings, port_not_found, service_not_found, service_type};
 use crate::engine::controllers::Actions;
 use crate::engine::model::{
     Action, CheckId, Claim, FindingField, FindingText, Found, Part, Target, USE_ANNOTATION, annotation_field,
 };
 use crate::engine::resolve::{Context, Resolution};
-use crate::engine::subject::{ACTION_PREFIX, ActionSpec, TargetGroup};
+use crate::engine::subject::{ACTION_PREFIX, ALB_PREFIX, ActionSpec, RefusedAnnotation, TargetGroup};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("action-annotation");
@@ -20,11 +21,12 @@ pub const CHECK: Check = Check {
     docs: Docs {
         what: "With the port name `use-annotation`, the AWS Load Balancer Controller reads the Service name of a backend \
                as the name of an action. The annotation `alb.ingress.kubernetes.io/actions.<name>` defines the action \
-               as JSON. The finding means that the annotation is missing, is not valid JSON of an action, or forwards to \
-               a Service that does not work. On other controllers the port name has no special meaning, and the backend \
-               does not work.",
-        why: "Without the action the load balancer answers 503. An action that forwards to a Service or port \
-              that does not exist may stop updates of the whole IngressGroup.",
+               as JSON. The finding means that the annotation is missing, is refused by the controller, or forwards to \
+               a Service that does not work. The controller also reads `conditions.<name>`, `transforms.<name>` and \
+               `jwt-validation` for a backend; the finding also means that it refuses one of them. On other controllers \
+               the port name has no special meaning, and the backend does not work.",
+        why: "Without the action the load balancer answers 503. An annotation that the controller refuses, or an action \
+              that forwards to a Service or port that does not exist, stops updates of the whole IngressGroup.",
         example: "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/actions.blue: >-\n      {\"type\":\"forward\",\n      \"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"bleu\",\"servicePort\":80}]}}",
         fix: "Add the annotation, correct its JSON, or correct the Service that it forwards to. Argo Rollouts \
               adds the annotation by itself shortly after the Ingress is created.",
@@ -32,7 +34,7 @@ pub const CHECK: Check = Check {
                   if no IngressClass identifies the controller.",
     },
     applies: Applies::TO_INGRESSES,
-    rule: Rule::Target(run),
+    rule: Rule::TargetAndSubject(run, refused),
     elaborate: None,
 };
 
@@ -42,9 +44,14 @@ fn run<'r>(context: &'r Context<'_>, target: &'r Target) -> Option<Found<'r>> {
         // The evaluation judges the Services that the action forwards to: see `forwards`.
         (Actions::Unknown, _) | (Actions::Served, Some(ActionSpec::Answer | ActionSpec::Forward(_))) => return None,
         (Actions::Ignored, _) => Found::about_target(ID, Part::PortName, Action::Warn, move || ignored(context)),
-        (Actions::Served, Some(ActionSpec::Unreadable(why))) => {
+        (Actions::Served, Some(ActionSpec::Refused(why))) => {
             let field = FindingField::At(annotation_field(&annotation_key(name)));
-            Found { field, ..Found::about_target(ID, Part::Whole, Action::Warn, move || unreadable(name, why)) }
+            Found {
+                field,
+                ..Found::about_target(ID, Part::Whole, Action::Warn, move || {
+                    invalid(&format!("action \"{name}\""), why)
+                })
+            }
         }
         (Actions::Served, None) => Found::about_target(ID, Part::ServiceName, Action::Warn, move || missing(name)),
     };
@@ -78,9 +85,21 @@ fn missing(name: &str) -> FindingText {
     }
 }
 
-fn unreadable(name: &str, why: &str) -> FindingText {
+/// The findings about other annotations of backends.
+fn refused<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
+    let served = context.profile().actions == Actions::Served;
+    let refused = if served { context.subject.refused_annotations() } else { &[] };
+    Box::new(refused.iter().map(|RefusedAnnotation { key, why }| {
+        let name = key.strip_prefix(ALB_PREFIX).unwrap_or(key);
+        let text = move || invalid(&format!("annotation \"{name}\""), why);
+        Found::about_subject(ID, annotation_field(key), Action::Warn, text)
+    }))
+}
+
+fn invalid(what: &str, why: &str) -> FindingText {
     FindingText {
-        reason: format!("action \"{name}\" cannot be read: {why}"),
+        reason: format!("{what} is invalid: {why}"),
+        consequence: "the load balancer's whole group is not updated any more".into(),
         help: "correct the JSON of the annotation".to_owned(),
         ..FindingText::default()
     }

@@ -82,6 +82,11 @@ pub enum Rule {
     Target(for<'r> fn(&'r Context<'_>, &'r Target) -> Option<Found<'r>>),
     /// The subject as a whole, once.
     Subject(for<'r> fn(&'r Context<'_>) -> SubjectFindings<'r>),
+    /// Each distinct target, and the subject as a whole.
+    TargetAndSubject(
+        for<'r> fn(&'r Context<'_>, &'r Target) -> Option<Found<'r>>,
+        for<'r> fn(&'r Context<'_>) -> SubjectFindings<'r>,
+    ),
 }
 
 /// The findings about a subject, made one by one: a subject may have thousands.

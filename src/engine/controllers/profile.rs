@@ -139,7 +139,7 @@ pub struct WrongPort {
 /// How a controller handles the port name `use-annotation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actions {
-    /// The controller performs the action of the annotation.
+    /// The controller performs the action of the annotation, and reads other annotations of backends (rulebook 4.5.5).
     Served,
     /// The port name has no special meaning: the backend does not work.
     Ignored,

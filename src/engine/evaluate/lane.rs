@@ -85,7 +85,9 @@ impl<'a> Lane<'a> {
         for check in applicable(self.context.subject) {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
-                (Rule::Target(run), _) => target.and_then(|target| run(&self.context, target)),
+                (Rule::Target(run) | Rule::TargetAndSubject(run, _), _) => {
+                    target.and_then(|target| run(&self.context, target))
+                }
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
             if let Some(found) = found {
@@ -121,7 +123,7 @@ impl<'a> Lane<'a> {
 
     /// Runs a check of the subject as a whole.
     pub(super) fn judge_subject<'r>(&'r self, check: &Check, step: &mut dyn FnMut(Step<'r, 'a>)) {
-        let Rule::Subject(run) = check.rule else { return };
+        let (Rule::Subject(run) | Rule::TargetAndSubject(_, run)) = check.rule else { return };
         for found in run(&self.context) {
             self.pass(check, found, (None, Action::Audit), step);
         }

@@ -1,13 +1,9 @@
 //! Actions of the AWS Load Balancer Controller: JSON in annotations (rulebook 4.5.1).
 
-use std::fmt;
+use serde::de::MapAccess;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
-
-use super::mapping::{Mapping, optional_mapping};
-use super::misfit::misfit_of_text;
-use super::wire::{IntOrString, nullable};
+use super::go_json::{Entries, Fields, Filled, List, Object, check, decode, value};
+use super::wire::IntOrString;
 use crate::engine::model::PortRef;
 
 /// The decoded annotation of an action.
@@ -17,8 +13,8 @@ pub(super) enum ActionManifest {
     Forward(Vec<ForwardTo>),
     /// The load balancer answers by itself: a redirect or a fixed response.
     Answer,
-    /// The annotation cannot be read, for this reason.
-    Unreadable(String),
+    /// The controller refuses the annotation, for this reason.
+    Refused(String),
 }
 
 /// A Service that an action forwards to.
@@ -30,94 +26,213 @@ pub(super) struct ForwardTo {
     pub(super) idle: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Action {
-    #[serde(rename = "type", alias = "Type", deserialize_with = "nullable")]
-    kind: String,
-    #[serde(alias = "ForwardConfig", deserialize_with = "optional_mapping")]
-    forward_config: Option<ForwardConfig>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ForwardConfig {
-    #[serde(alias = "TargetGroups", deserialize_with = "nullable")]
-    target_groups: Groups,
-}
-
-/// The target groups that are Services, each converted as soon as it is read: an annotation may have tens of thousands.
-#[derive(Debug, Default)]
-struct Groups(Vec<ForwardTo>);
-
-impl<'de> Deserialize<'de> for Groups {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct GroupsVisitor;
-
-        impl<'de> Visitor<'de> for GroupsVisitor {
-            type Value = Groups;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a sequence")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Groups, A::Error> {
-                let mut groups = Groups::default();
-                while let Some(Mapping(group)) = items.next_element()? {
-                    groups.0.extend(forward_to(group));
-                }
-                Ok(groups)
-            }
-        }
-
-        deserializer.deserialize_seq(GroupsVisitor)
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Group {
-    #[serde(alias = "ServiceName")]
-    service_name: Option<String>,
-    #[serde(alias = "ServicePort")]
-    service_port: Option<IntOrString>,
-    #[serde(alias = "Weight")]
-    weight: Option<i64>,
-}
-
-/// Decodes the value of an annotation.
+/// Decodes the value of an annotation, and refuses what the controller refuses.
 pub(super) fn action(json: &str) -> ActionManifest {
-    let Mapping(action): Mapping<Action> = match serde_json::from_str(json) {
-        Ok(action) => action,
-        Err(error) => return ActionManifest::Unreadable(decode_error(json, &error)),
-    };
-    match action.kind.as_str() {
-        "" => return ActionManifest::Unreadable("it has no type".to_owned()),
-        "forward" => {}
-        _ => return ActionManifest::Answer,
-    }
-    let Groups(groups) = action.forward_config.unwrap_or_default().target_groups;
-    ActionManifest::Forward(groups)
+    let decoded = decode::<Object<Action>>(json).and_then(|Object(action)| action.examined());
+    decoded.unwrap_or_else(ActionManifest::Refused)
 }
 
-/// Why a text cannot be decoded: it is not JSON, or a field has a wrong type.
-fn decode_error(json: &str, error: &serde_json::Error) -> String {
-    match misfit_of_text::<Mapping<Action>>(json) {
-        Ok((field, message)) if field.is_empty() => message,
-        Ok((field, message)) => format!("{field}: {message}"),
-        Err(_) => error.to_string(),
+#[derive(Debug, Default)]
+struct Action {
+    kind: String,
+    /// A target group outside the cluster: `targetGroupARN` and `targetGroupName`.
+    outside: [bool; 2],
+    fixed_response: Option<Object<FixedResponse>>,
+    redirect: Option<Object<Redirect>>,
+    forward: Option<Object<ForwardConfig>>,
+}
+
+impl Fields for Action {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        let Self { kind, outside: [by_arn, by_name], fixed_response, redirect, forward } = self;
+        match key {
+            "type" => *kind = value(map)?,
+            "targetgrouparn" => *by_arn = map.next_value::<Option<Filled>>()?.is_some(),
+            "targetgroupname" => *by_name = map.next_value::<Option<Filled>>()?.is_some(),
+            "fixedresponseconfig" => *fixed_response = map.next_value()?,
+            "redirectconfig" => *redirect = map.next_value()?,
+            "forwardconfig" => *forward = map.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 
-/// The Service of a target group; `None` if the group is outside the cluster.
-fn forward_to(group: Group) -> Option<ForwardTo> {
-    let port = match group.service_port {
-        Some(IntOrString::Int(number)) => i32::try_from(number).map_or(PortRef::Unset, PortRef::Number),
-        Some(IntOrString::String(text)) => text.parse().map_or_else(|_| PortRef::Name(text.into()), PortRef::Number),
-        None => PortRef::Unset,
-    };
-    let service = group.service_name.filter(|name| !name.is_empty())?;
-    Some(ForwardTo { service, port, idle: group.weight == Some(0) })
+impl Action {
+    /// The action, or why the controller refuses it (`Action.validate`).
+    fn examined(self) -> Result<ActionManifest, String> {
+        let fault = match self.kind.as_str() {
+            "fixed-response" => match self.fixed_response {
+                None => "fixedResponseConfig is missing",
+                Some(Object(FixedResponse { status: Filled(false) })) => "fixedResponseConfig has no statusCode",
+                Some(_) => return Ok(ActionManifest::Answer),
+            },
+            "redirect" => match self.redirect {
+                None => "redirectConfig is missing",
+                Some(Object(Redirect { status: Filled(false) })) => "redirectConfig has no statusCode",
+                Some(_) => return Ok(ActionManifest::Answer),
+            },
+            "forward" => match (self.outside.contains(&true), self.forward) {
+                (true, None) => return Ok(ActionManifest::Forward(Vec::new())),
+                (false, Some(Object(ForwardConfig { groups: List(groups) }))) => {
+                    return groups.examined().map(ActionManifest::Forward);
+                }
+                (true, Some(_)) => "it has both forwardConfig and a target group",
+                (false, None) => "it forwards to nothing",
+            },
+            "" => "it has no type",
+            _ => "its type is none of forward, redirect and fixed-response",
+        };
+        Err(fault.to_owned())
+    }
+}
+
+#[derive(Debug, Default)]
+struct FixedResponse {
+    status: Filled,
+}
+
+impl Fields for FixedResponse {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        match key {
+            "statuscode" => self.status = value(map)?,
+            "contenttype" | "messagebody" => check::<_, Filled>(map)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Redirect {
+    status: Filled,
+}
+
+impl Fields for Redirect {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        match key {
+            "statuscode" => self.status = value(map)?,
+            "host" | "path" | "port" | "protocol" | "query" => check::<_, Filled>(map)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+#[derive(Debug, Default)]
+struct ForwardConfig {
+    groups: List<Groups>,
+}
+
+impl Fields for ForwardConfig {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        match key {
+            "targetgroups" => self.groups = value(map)?,
+            "targetgroupstickinessconfig" => check::<_, Object<Stickiness>>(map)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Stickiness;
+
+impl Fields for Stickiness {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        match key {
+            "enabled" => check::<_, bool>(map)?,
+            "durationseconds" => drop(value::<_, i32>(map)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The target groups. Those that are Services are kept, each converted as soon as it is read.
+#[derive(Debug, Default)]
+struct Groups {
+    services: Vec<ForwardTo>,
+    count: usize,
+    /// The first group without a weight.
+    weightless: Option<usize>,
+    /// The first group that the controller refuses, and why.
+    fault: Option<(usize, &'static str)>,
+}
+
+impl Entries for Groups {
+    type Entry = Object<Group>;
+
+    fn add(&mut self, Object(group): Object<Group>) {
+        let at = self.count;
+        self.count += 1;
+        if group.weight.is_none() {
+            self.weightless.get_or_insert(at);
+        }
+        match group.examined() {
+            Ok(service) => self.services.extend(service),
+            Err(why) => drop(self.fault.get_or_insert((at, why))),
+        }
+    }
+}
+
+impl Groups {
+    /// The Services, or why the controller or AWS refuses the list (`ForwardActionConfig.validate`).
+    fn examined(self) -> Result<Vec<ForwardTo>, String> {
+        let weightless = self.weightless.filter(|_| self.count > 1);
+        let weightless = weightless.map(|at| (at, "needs a weight, because there are several target groups"));
+        match self.fault.or(weightless) {
+            Some((at, why)) => Err(format!("forwardConfig.targetGroups[{at}] {why}")),
+            None if self.count == 0 => Err("forwardConfig.targetGroups is empty".to_owned()),
+            None => Ok(self.services),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    /// A target group outside the cluster: `targetGroupARN` and `targetGroupName`.
+    outside: [bool; 2],
+    service: Option<String>,
+    port: Option<IntOrString>,
+    weight: Option<i32>,
+}
+
+impl Fields for Group {
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
+        let Self { outside: [by_arn, by_name], service, port, weight } = self;
+        match key {
+            "targetgrouparn" => *by_arn = map.next_value::<Option<Filled>>()?.is_some(),
+            "targetgroupname" => *by_name = map.next_value::<Option<Filled>>()?.is_some(),
+            "servicename" => *service = map.next_value()?,
+            "serviceport" => *port = map.next_value()?,
+            "weight" => *weight = map.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Group {
+    /// The Service, `None` for a target group outside the cluster, or why the controller refuses the group
+    /// (`TargetGroupTuple.validate`). The controller looks up a Service with an empty name, too.
+    fn examined(self) -> Result<Option<ForwardTo>, &'static str> {
+        let outside = self.outside.contains(&true);
+        let service = match self.service {
+            None if outside => return Ok(None),
+            None => return Err("names neither a Service nor a target group"),
+            Some(_) if outside => return Err("names both a Service and a target group"),
+            Some(name) if name.is_empty() => return Err("has an empty serviceName"),
+            Some(name) => name,
+        };
+        let port = match self.port.ok_or("has no servicePort")? {
+            IntOrString::Int(number) => {
+                PortRef::Number(i32::try_from(number).map_err(|_| "has a servicePort that is out of range")?)
+            }
+            IntOrString::String(text) => text.parse().map_or_else(|_| PortRef::Name(text.into()), PortRef::Number),
+        };
+        Ok(Some(ForwardTo { service, port, idle: self.weight == Some(0) }))
+    }
 }
 
 #[cfg(test)]
@@ -131,28 +246,33 @@ mod tests {
     }
 
     #[rstest]
-    #[case::redirect(r#"{"type":"redirect","redirectConfig":{"port":"443"}}"#, ActionManifest::Answer)]
-    #[case::fixed(r#"{"type":"fixed-response"}"#, ActionManifest::Answer)]
+    #[case::redirect(
+        r#"{"type":"redirect","redirectConfig":{"port":"443","statusCode":"HTTP_301"}}"#,
+        ActionManifest::Answer
+    )]
+    #[case::fixed(r#"{"type":"fixed-response","fixedResponseConfig":{"statusCode":"503"}}"#, ActionManifest::Answer)]
+    #[case::settings_of_another_type(
+        r#"{"type":"redirect","redirectConfig":{"statusCode":"HTTP_301"},"forwardConfig":{"targetGroups":[{}]}}"#,
+        ActionManifest::Answer
+    )]
     #[case::number_as_text(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":"80"}]}}"#,
         ActionManifest::Forward(vec![service("web", PortRef::Number(80))])
     )]
     #[case::weights(
         r#"{"type":"forward","forwardConfig":{"targetGroups":[
-            {"serviceName":"a","servicePort":80,"weight":0},{"serviceName":"b","servicePort":"http","weight":5}]}}"#,
+            {"serviceName":"a","servicePort":80,"weight":0},{"serviceName":"b","servicePort":"http","weight":5}],
+            "targetGroupStickinessConfig":{"enabled":true,"durationSeconds":60}}}"#,
         ActionManifest::Forward(vec![
             ForwardTo { idle: true, ..service("a", PortRef::Number(80)) },
             service("b", PortRef::Name("http".into())),
         ])
     )]
     #[case::outside(r#"{"type":"forward","targetGroupARN":"arn:x"}"#, ActionManifest::Forward(vec![]))]
-    #[case::old_spelling(
-        r#"{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"web","ServicePort":80}]}}"#,
+    #[case::outside_by_name(r#"{"type":"forward","targetGroupName":"x"}"#, ActionManifest::Forward(vec![]))]
+    #[case::any_case(
+        r#"{"Type":"forward","forwardconfig":{"TARGETGROUPS":[{"ServiceName":"web","servicePORT":80}]}}"#,
         ActionManifest::Forward(vec![service("web", PortRef::Number(80))])
-    )]
-    #[case::absurd_port(
-        r#"{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":99999999999}]}}"#,
-        ActionManifest::Forward(vec![service("web", PortRef::Unset)])
     )]
     fn an_action_is_decoded(#[case] json: &str, #[case] expected: ActionManifest) {
         assert_eq!(action(json), expected);
@@ -161,16 +281,40 @@ mod tests {
     #[rstest]
     #[case::no_json("{", "EOF while parsing an object at line 1 column 1")]
     #[case::no_object("7", "expected a mapping, found 7")]
+    #[case::list(r#"["forward"]"#, "expected a mapping, found a list")]
+    #[case::no_fields("{}", "it has no type")]
     #[case::wrong_type(r#"{"type":7}"#, "type: expected a text, found 7; put it in quotes")]
-    fn the_fault_is_named(#[case] json: &str, #[case] expected: &str) {
-        assert_eq!(action(json), ActionManifest::Unreadable(expected.to_owned()));
+    #[case::unknown_type(r#"{"type":"Forward"}"#, "its type is none of forward, redirect and fixed-response")]
+    #[case::stickiness(
+        r#"{"type":"forward","forwardConfig":{"targetGroupStickinessConfig":{"enabled":"true"}}}"#,
+        "forwardConfig.targetGroupStickinessConfig.enabled: expected true or false, found \"true\"; write it without quotes"
+    )]
+    #[case::empty_list(
+        r#"{"type":"forward","forwardConfig":{"targetGroups":[]}}"#,
+        "forwardConfig.targetGroups is empty"
+    )]
+    fn the_fault_of_an_action_is_named(#[case] json: &str, #[case] expected: &str) {
+        assert_eq!(action(json), ActionManifest::Refused(expected.to_owned()));
     }
 
-    #[test]
-    fn invalid_actions_are_unreadable() {
-        let list = r#"{"type":"forward","forwardConfig":{"targetGroups":[["web",80]]}}"#;
-        for json in ["", "{", "[]", r#"["forward"]"#, "{}", r#"{"type":7}"#, "\u{0}", list] {
-            assert!(matches!(action(json), ActionManifest::Unreadable(_)), "{json}");
-        }
+    #[rstest]
+    #[case::no_object(r#"["web",80]"#, "[0]: expected a mapping, found a list")]
+    #[case::no_name(r#"{"serviceName":"","servicePort":80}"#, "[0] has an empty serviceName")]
+    #[case::absurd_port(
+        r#"{"serviceName":"web","servicePort":99999999999}"#,
+        "[0] has a servicePort that is out of range"
+    )]
+    #[case::absurd_weight(
+        r#"{"serviceName":"web","servicePort":80,"weight":99999999999}"#,
+        "[0].weight: expected a whole number in its range, found 99999999999"
+    )]
+    #[case::one_without_a_weight(
+        r#"{"serviceName":"a","servicePort":80,"weight":1},{"serviceName":"b","servicePort":80}"#,
+        "[1] needs a weight, because there are several target groups"
+    )]
+    #[case::nothing(r"null", "[0] names neither a Service nor a target group")]
+    fn the_fault_of_a_target_group_is_named(#[case] groups: &str, #[case] expected: &str) {
+        let json = format!(r#"{{"type":"forward","forwardConfig":{{"targetGroups":[{groups}]}}}}"#);
+        assert_eq!(action(&json), ActionManifest::Refused(format!("forwardConfig.targetGroups{expected}")));
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::action::{ActionManifest, action};
+use super::backend_annotation::BackendAnnotations;
 use super::json::Json;
 use super::mapping::{mapping, optional_mapping};
 use super::misfit::DecodeError;
@@ -101,6 +102,7 @@ impl<'a> Ingress<'a> {
             references.insert(0, reference);
             move_to_front(target, &mut targets, &mut references, &mut actions);
         }
+        let refused = annotations.of_backends.refused(&references, &targets);
         // The index keeps subjects.
         references.shrink_to_fit();
         for target in &mut targets {
@@ -118,7 +120,7 @@ impl<'a> Ingress<'a> {
             references,
             early: annotations.early,
             deleting: deletion_timestamp.is_some(),
-            ingress: Some(IngressPart { class, actions, has_rules: count > 0 }),
+            ingress: Some(IngressPart { class, actions, refused, has_rules: count > 0 }),
         }
     }
 }
@@ -136,7 +138,7 @@ fn move_to_front(
     let in_references = references.iter_mut().map(|reference| &mut reference.target);
     let in_actions = actions.values_mut().flat_map(|action| match action {
         ActionSpec::Forward(groups) => groups.as_mut_slice(),
-        ActionSpec::Answer | ActionSpec::Unreadable(_) => &mut [],
+        ActionSpec::Answer | ActionSpec::Refused(_) => &mut [],
     });
     for index in in_references.chain(in_actions.map(|group| &mut group.target)) {
         match (*index).cmp(&target) {
@@ -157,7 +159,7 @@ fn action_spec(action: ActionManifest, namespace: &Arc<str>, targets: &mut Targe
             ActionSpec::Forward(groups.collect())
         }
         ActionManifest::Answer => ActionSpec::Answer,
-        ActionManifest::Unreadable(why) => ActionSpec::Unreadable(why),
+        ActionManifest::Refused(why) => ActionSpec::Refused(why),
     }
 }
 
@@ -170,6 +172,7 @@ const MOST_ANNOTATIONS: usize = 256 << 10;
 struct AnnotationFields<'a> {
     relevant: Annotations,
     actions: Vec<(Box<str>, ActionManifest)>,
+    of_backends: BackendAnnotations,
     early: bool,
     /// Bytes of the relevant annotations.
     size: usize,
@@ -195,6 +198,8 @@ impl<'de> StringMap<'de> for AnnotationFields<'de> {
         self.relevant.insert(&key, &value);
         if let Some(name) = key.strip_prefix(ACTION_PREFIX) {
             self.actions.push((name.into(), action(&value)));
+        } else {
+            self.of_backends.insert(&key, &value);
         }
         Ok(())
     }
@@ -265,7 +270,7 @@ mod tests {
         let backend = |name: &str| format!(r#"{{"service":{{"name":"{name}","port":{{"number":80}}}}}}"#);
         let rule = |name: &str| format!(r#""http":{{"paths":[{{"backend":{}}}]}}"#, backend(name));
         let metadata = r#""metadata":{"namespace":"own","annotations":{"alb.ingress.kubernetes.io/actions.a":
-            "{\"type\":\"forward\",\"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"last\",\"servicePort\":80},{\"serviceName\":\"two\",\"servicePort\":80}]}}"}}"#;
+            "{\"type\":\"forward\",\"forwardConfig\":{\"targetGroups\":[{\"serviceName\":\"last\",\"servicePort\":80,\"weight\":1},{\"serviceName\":\"two\",\"servicePort\":80,\"weight\":1}]}}"}}"#;
         for default in ["new", "one", "two"] {
             let default = format!(r#""defaultBackend":{}"#, backend(default));
             let (one, two) = (rule("one"), rule("two"));

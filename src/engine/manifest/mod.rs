@@ -4,9 +4,11 @@
 //! the value of a label, annotation or selector. Unknown fields are ignored, so that new fields of the API cause no errors.
 
 mod action;
+mod backend_annotation;
 mod canary;
 mod class;
 mod endpoints;
+mod go_json;
 mod ingress;
 mod json;
 mod mapping;

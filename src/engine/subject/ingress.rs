@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::engine::model::{PlaceFields, PlaceForm};
 
-/// The prefix of the keys of annotations that define actions. Unlike the prefix of ingress-nginx it cannot be changed
-/// (rulebook 4.5.1, AWS).
+/// The prefix of the annotations of the AWS Load Balancer Controller. Unlike the prefix of ingress-nginx it cannot be
+/// changed (rulebook 4.5.1, AWS).
+pub const ALB_PREFIX: &str = "alb.ingress.kubernetes.io/";
+
+/// The prefix of the keys of annotations that define actions.
 pub const ACTION_PREFIX: &str = "alb.ingress.kubernetes.io/actions.";
 
 /// The annotation that names a class. It is older than `spec.ingressClassName`.
@@ -34,6 +37,9 @@ pub struct IngressPart {
     pub class: Option<String>,
     /// The actions that annotations define, by the name that backends use (rulebook 4.5.1, AWS).
     pub actions: BTreeMap<Box<str>, ActionSpec>,
+    /// The annotations that the AWS Load Balancer Controller reads for the backends of the Ingress, and refuses, besides
+    /// actions; sorted by key (rulebook 4.5.5).
+    pub refused: Vec<RefusedAnnotation>,
     /// The Ingress has rules. Some controllers then ignore its default backend (rulebook 2.5).
     pub has_rules: bool,
 }
@@ -54,7 +60,7 @@ impl ActionSpec {
             + match self {
                 Self::Forward(groups) => size_of_val(groups.as_slice()),
                 Self::Answer => 0,
-                Self::Unreadable(why) => why.len(),
+                Self::Refused(why) => why.len(),
             }
     }
 }
@@ -66,6 +72,15 @@ pub enum ActionSpec {
     Forward(Vec<TargetGroup>),
     /// The load balancer answers by itself: a redirect or a fixed response.
     Answer,
-    /// The annotation cannot be read, for this reason.
-    Unreadable(String),
+    /// The controller refuses the annotation, for this reason.
+    Refused(String),
+}
+
+/// An annotation that a controller refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedAnnotation {
+    /// The key.
+    pub key: Box<str>,
+    /// Why the controller refuses the value.
+    pub why: String,
 }

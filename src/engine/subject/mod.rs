@@ -13,7 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use annotations::{Annotations, is_true};
-pub use ingress::{ACTION_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, RULE_PATH, TargetGroup};
+pub use ingress::{
+    ACTION_PREFIX, ALB_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, RULE_PATH,
+    RefusedAnnotation, TargetGroup,
+};
 pub use neighbour::{Hosts, Neighbour, NeighbourClass, hosts_of_targets, service_targets, shared_targets};
 pub use references::{Reference, TargetSet};
 
@@ -88,12 +91,17 @@ impl Subject {
         self.ingress.as_ref()?.actions.get(name)
     }
 
+    /// The annotations of an Ingress that the AWS Load Balancer Controller refuses besides actions.
+    pub fn refused_annotations(&self) -> &[RefusedAnnotation] {
+        self.ingress.as_ref().map_or(&[], |ingress| &ingress.refused)
+    }
+
     /// The Services that the actions of an Ingress forward to, of all actions.
     pub fn target_groups(&self) -> impl Iterator<Item = &TargetGroup> {
         let actions = self.ingress.iter().flat_map(|ingress| ingress.actions.values());
         actions.flat_map(|action| match action {
             ActionSpec::Forward(groups) => groups.as_slice(),
-            ActionSpec::Answer | ActionSpec::Unreadable(_) => &[],
+            ActionSpec::Answer | ActionSpec::Refused(_) => &[],
         })
     }
 
@@ -116,7 +124,9 @@ impl Subject {
         };
         let actions = self.ingress.iter().flat_map(|ingress| &ingress.actions);
         let of_actions = actions.map(|(name, action)| name.len() + action.heap_bytes()).sum::<usize>();
+        let of_refused = |it: &RefusedAnnotation| size_of::<RefusedAnnotation>() + it.key.len() + it.why.len();
         of_actions
+            + self.refused_annotations().iter().map(of_refused).sum::<usize>()
             + self.labels.heap_bytes()
             + self.annotations.heap_bytes()
             + self.targets.iter().map(target).sum::<usize>()

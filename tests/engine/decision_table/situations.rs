@@ -191,7 +191,7 @@ impl Situation {
                 .changed("ports", ports(&json!({"name": "http", "port": 80, "targetPort": 8080, "protocol": "UDP"})))
                 .with_slice(json!([{"name": "http", "port": 8080, "protocol": "UDP"}]), endpoints(&conditions(READY))),
             9 => Self { backend: action, ..it }.annotated(json!({
-                "alb.ingress.kubernetes.io/actions.fwd": r#"{"type":"redirect","redirectConfig":{"port":"443"}}"#
+                "alb.ingress.kubernetes.io/actions.fwd": r#"{"type":"redirect","redirectConfig":{"port":"443","statusCode":"HTTP_301"}}"#
             })),
             10 => Self { backend: action, ..it },
             11 => Self { backend: json!({"resource": {"apiGroup": "x.example", "kind": "Bucket", "name": "b"}}), ..it },

@@ -44,7 +44,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'forward action - advanced schema - old camelcase case \
                  json key' (encoding/json of Go)",
         expected: "",
-        today: Some("action-annotation=warn"),
+        today: None,
     },
     Situation {
         name: "an action in small letters that forwards to a missing Service",
@@ -55,7 +55,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'forward action - advanced schema - old camelcase case \
                  json key' (encoding/json of Go)",
         expected: "action-annotation=deny",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an action with keys that the controller does not know",
@@ -148,7 +148,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: the status code is required",
         source: "pkg/ingress/config_types.go, RedirectActionConfig.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a redirect without its settings",
@@ -158,7 +158,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a redirect with a port that is a JSON number",
@@ -168,7 +168,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: the port must be a text",
         source: "pkg/ingress/config_types.go, RedirectActionConfig",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a fixed response without its settings",
@@ -179,7 +179,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a fixed response without a status code",
@@ -189,7 +189,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: the status code is required",
         source: "pkg/ingress/config_types.go, FixedResponseActionConfig.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a fixed response with a status code that is a JSON number",
@@ -199,7 +199,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: the status code must be a text",
         source: "pkg/ingress/config_types.go, FixedResponseActionConfig",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an action without a type",
@@ -221,7 +221,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an action whose type has a capital letter",
@@ -232,7 +232,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward to nothing",
@@ -242,7 +242,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward with settings and a target group beside them",
@@ -254,7 +254,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Action.validate; pkg/ingress/enhanced_backend_builder.go, \
                  buildActionViaAnnotation",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward to a Service without a port",
@@ -274,7 +274,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it",
         source: "pkg/ingress/config_types.go, TargetGroupTuple.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward to a Service and a target group in one entry",
@@ -285,7 +285,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: only one of them is allowed",
         source: "pkg/ingress/config_types.go, TargetGroupTuple.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward to two target groups without weights",
@@ -296,7 +296,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: each of several entries needs a weight",
         source: "pkg/ingress/config_types.go, ForwardActionConfig.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a forward with a weight that is a text",
@@ -340,8 +340,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[IP, POD, SLICE],
         controller: "the whole group stops, whatever the weight is",
         source: "pkg/ingress/enhanced_backend_builder.go, loadBackendServices",
-        expected: "action-annotation=deny",
-        today: Some("action-annotation=warn"),
+        expected: "action-annotation=warn",
+        today: None,
     },
     Situation {
         name: "a forward to a wrong port",
@@ -350,8 +350,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[IP, POD, SLICE],
         controller: "the model of the whole group is not built, as for a port of a rule",
         source: "pkg/ingress/model_build_actions.go, buildForwardAction; pkg/k8s/service_utils.go, LookupServicePort",
-        expected: "action-annotation=deny",
-        today: Some("action-annotation=warn"),
+        expected: "action-annotation=warn",
+        today: None,
     },
     Situation {
         name: "a forward to a ClusterIP Service and the default targets",

@@ -50,7 +50,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses them",
         source: "pkg/ingress/enhanced_backend_builder.go, buildConditions",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition that is not in a list",
@@ -60,7 +60,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: the annotation must be a list",
         source: "pkg/ingress/enhanced_backend_builder.go, buildConditions",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition without its settings",
@@ -70,7 +70,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, RuleCondition.Validate; webhooks/networking/ingress_validator_test.go, \
                  Test_ingressValidator_checkIngressAnnotationConditions",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition with the settings of another field",
@@ -80,7 +80,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it",
         source: "pkg/ingress/config_types.go, RuleCondition.Validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition without values",
@@ -90,7 +90,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it",
         source: "pkg/ingress/config_types.go, HTTPRequestMethodConditionConfig.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition with values and patterns",
@@ -101,7 +101,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'invalid httpHeaderConfig, both values and regexValues \
                  specified'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition with neither values nor patterns",
@@ -112,7 +112,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'invalid hostHeaderConfig, neither values nor \
                  regexValues specified'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition with a value that is not in a list",
@@ -122,7 +122,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: values must be a list",
         source: "pkg/ingress/config_types.go, HostHeaderConditionConfig",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition on the query with values that are texts",
@@ -132,7 +132,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it: each value is an object with key and value",
         source: "pkg/ingress/config_types.go, QueryStringConditionConfig",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a condition on the query with an empty value",
@@ -142,7 +142,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it",
         source: "pkg/ingress/config_types.go, QueryStringKeyValuePair.validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a pattern for the host beside the host of the rule",
@@ -155,7 +155,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/model_build_listener_rules_test.go, Test_defaultModelBuildTask_buildRuleConditions 'host \
                  and host header condition (mixed values and regex values)'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a pattern for the host, and the rule has none",
@@ -177,7 +177,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/model_build_listener_rules_test.go, Test_defaultModelBuildTask_buildRuleConditions 'path \
                  and path condition (mixed values and regex values)'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a malformed condition of an action",
@@ -188,7 +188,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "reads conditions for actions, too",
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'annotation-based with additional conditions'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     // Transforms and other annotations in JSON. Each refusal stops the whole group.
     Situation {
@@ -209,7 +209,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/config_types.go, Transform.Validate; pkg/ingress/model_build_listener_rules_test.go, \
                  Test_defaultModelBuildTask_buildTransforms 'unknown transform type'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a transform without its settings",
@@ -219,7 +219,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/model_build_listener_rules_test.go, Test_defaultModelBuildTask_buildTransforms 'url \
                  rewrite transform with missing config'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a transform without rewrites",
@@ -229,7 +229,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses it",
         source: "pkg/ingress/config_types.go, Transform.Validate",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "transforms that are not JSON",
@@ -238,7 +238,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "refuses them",
         source: "pkg/ingress/enhanced_backend_builder.go, buildTransforms",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a JWT validation",
@@ -260,6 +260,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/enhanced_backend_builder_test.go, 'vanilla serviceBackend with jwt validation missing \
                  required fields'",
         expected: "action-annotation=warn",
-        today: Some(""),
+        today: None,
     },
 ];

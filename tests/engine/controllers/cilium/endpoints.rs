@@ -184,8 +184,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "sends the requests of all other hosts to the default backend: 503",
         source: "operator/pkg/model/ingestion/ingress.go, Ingress",
-        expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        expected: "service-not-found=warn",
+        today: None,
     },
     Situation {
         name: "a broken rule for / without a host beside a default backend",
@@ -256,8 +256,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "keeps the route to a cluster without endpoints: the connection is closed",
         source: "operator/pkg/model/ingestion/ingress_test.go, TestIngressPassthrough, Cilium test ingress with SSL \
                  Passthrough",
-        expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        expected: "service-not-found=warn",
+        today: None,
     },
     // Classes.
     Situation {

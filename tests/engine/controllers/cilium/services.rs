@@ -171,8 +171,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      cluster: 503",
         source: "pkg/ciliumenvoyconfig/controller.go, backendProcessor.process; pkg/clustermesh/service_merger.go, \
                  MergeExternalServiceUpdate",
-        expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        expected: "service-not-found=warn",
+        today: None,
     },
     Situation {
         name: "an ExternalName Service",

@@ -44,8 +44,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "resolves the name with the Services of its own cluster only, and leaves the path out: 404, \
                      whatever other clusters have",
         source: "pilot/pkg/config/kube/ingress/virtualservices.go, resolveNamedPort",
-        expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        expected: "service-not-found=warn",
+        today: None,
     },
     Situation {
         name: "the number is that of no port",
