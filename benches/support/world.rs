@@ -75,6 +75,8 @@ pub(crate) fn service_facts(name: &str) -> ServiceFacts {
         annotations: Labels::default(),
         kind: ServiceKind::ClusterIp,
         headless: false,
+        node_ports: false,
+        ipv6: false,
         selector: [("app.kubernetes.io/name", name), ("app.kubernetes.io/instance", name)].into_iter().collect(),
         ports: [port("http", 80, TargetPort::Name("http".into())), port("metrics", 9090, TargetPort::Number(9090))]
             .into(),
@@ -105,7 +107,10 @@ pub(crate) fn services_only(size: Size) -> Index {
     for kind in Kind::ALL {
         index.set_available(kind, Ok(()));
     }
-    index.apply_class("nginx", ClassFacts { controller: "k8s.io/ingress-nginx".into(), is_default: true });
+    index.apply_class(
+        "nginx",
+        ClassFacts { controller: "k8s.io/ingress-nginx".into(), is_default: true, parameters: false },
+    );
     for number in 0..size.namespaces {
         index.apply_namespace(&size.namespace(number), NamespaceFacts { labels: Labels::default() });
     }

@@ -32,7 +32,11 @@ fn target(backend: &IngressBackend, namespace: &str) -> Target {
         return Target::Service(ServiceTarget { namespace: namespace.into(), name, port });
     }
     match &backend.resource {
-        Some(resource) => Target::Resource { kind: resource.kind.as_str().into(), name: resource.name.as_str().into() },
+        Some(resource) => Target::Resource {
+            group: resource.api_group.as_deref().unwrap_or_default().into(),
+            kind: resource.kind.as_str().into(),
+            name: resource.name.as_str().into(),
+        },
         None => Target::Nothing,
     }
 }

@@ -177,6 +177,13 @@ pub(super) static OPTIONS: &[Key] = &[
         "The target of the load balancer if neither the Ingress nor the Service sets it: Pods (`ip`) or node ports (`instance`). Only on AWS and GKE.",
     )
     .for_profiles(&["aws-alb", "gce"]),
+    Key::new(
+        "serviceUpstream",
+        Shape::Flag,
+        "the value of the profile",
+        "Whether the controller connects to the ClusterIP or the DNS name of every Service whose annotations say nothing else: `service-upstream` of ingress-nginx and HAProxy Ingress, `nativeLBByDefault` of Traefik, `serviceUpstream` in IngressClassParameters of Kong.",
+    )
+    .for_profiles(&["ingress-nginx", "traefik", "haproxy-ingress", "kong"]),
 ];
 
 static PODS: &[Key] = &[

@@ -57,6 +57,7 @@ fn assignment(entry: &Value) -> Assignment {
                 Some("ip") => Some(TargetType::Ip),
                 _ => None,
             },
+            service_upstream: flag(options("serviceUpstream")),
         },
         pods: entry.get("pods").filter(|pods| !pods.is_null()).map(|pods| ControllerPods {
             namespace: word(pods.get("namespace")).unwrap_or_default().to_owned(),

@@ -29,7 +29,8 @@ checks:
   no-endpoints: {action: off}
 controllers:
   - match: {ingressClass: internal}
-    options: {allowExternalName: false, allowEmptyServices: true, annotationsPrefix: example.com, targetType: ip}
+    options: {allowExternalName: false, allowEmptyServices: true, annotationsPrefix: example.com, targetType: ip,
+      serviceUpstream: true}
     pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}, hostNetwork: true}
   - match: {ingressClass: external}
     profile: aws-alb
@@ -56,6 +57,7 @@ fn every_key_is_read() {
     assert_eq!(internal.options.allow_empty_services, Some(true));
     assert_eq!(internal.options.annotations_prefix.as_deref(), Some("example.com"));
     assert_eq!(internal.options.target_type, Some(TargetType::Ip));
+    assert_eq!(internal.options.service_upstream, Some(true));
     let external = read.controllers.of_class("external").unwrap();
     assert_eq!(external.profile.unwrap().id, "aws-alb");
     assert_eq!(external.options.target_type, Some(TargetType::Instance));
@@ -314,21 +316,24 @@ fn labels() -> impl Strategy<Value = serde_json::Value> {
         .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key, serde_json::Value::from(value))).collect())
 }
 
-/// Profile, two flags, target type, labels.
-type Entry = (String, Option<bool>, Option<bool>, Option<String>, serde_json::Value);
+/// Profile, three flags, target type, labels.
+type Entry = (String, [Option<bool>; 3], Option<String>, serde_json::Value);
 
 fn controllers() -> impl Strategy<Value = serde_json::Value> {
     let profile = word(controllers::ALL.iter().map(|profile| profile.id).collect());
     let flag = proptest::option::of(any::<bool>());
-    let entry = (profile, flag.clone(), flag, proptest::option::of(word(vec!["ip", "instance"])), labels());
+    let flags = [flag.clone(), flag.clone(), flag];
+    let entry = (profile, flags, proptest::option::of(word(vec!["ip", "instance"])), labels());
     proptest::collection::vec(entry, 0..3).prop_map(|entries| {
-        let entry = |(at, (profile, external, empty, target, selector)): (usize, Entry)| {
+        let entry = |(at, (profile, [external, empty, upstream], target, selector)): (usize, Entry)| {
             let empty = empty.filter(|_| profile.starts_with("traefik"));
+            let upstream = upstream.filter(|_| profile == "kong" || profile == "traefik");
             let target = target.filter(|_| profile == "gce" || profile == "aws-alb");
             serde_json::json!({
                 "match": {"ingressClass": format!("class-{at}")},
                 "profile": profile,
-                "options": {"allowExternalName": external, "allowEmptyServices": empty, "targetType": target},
+                "options": {"allowExternalName": external, "allowEmptyServices": empty, "targetType": target,
+                    "serviceUpstream": upstream},
                 "pods": {"namespace": "ingress", "selector": selector},
             })
         };

@@ -86,6 +86,8 @@ struct OptionsFile<'a> {
     annotations_prefix: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_upstream: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +130,7 @@ impl<'a> From<&'a Options> for OptionsFile<'a> {
                 TargetType::Instance => "instance",
                 TargetType::Ip => "ip",
             }),
+            service_upstream: options.service_upstream,
         }
     }
 }

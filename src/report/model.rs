@@ -381,7 +381,7 @@ fn backend(subject: &Subject, target: &Target) -> Option<BackendReport> {
             service: name.to_string(),
             port: Some(Port::Name(USE_ANNOTATION.to_owned())),
         }),
-        Target::Resource { kind, name } => {
+        Target::Resource { kind, name, .. } => {
             let (kind, name) = (kind.to_string(), name.to_string());
             Some(BackendReport::Resource { resource: ResourceReport { kind, name } })
         }

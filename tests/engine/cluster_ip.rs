@@ -1,6 +1,7 @@
 //! Controllers that connect to the ClusterIP of a Service, always or because of an annotation (rulebook 3.10):
 //! references match ports of the Service, and kube-proxy chooses the endpoint.
 
+use backstop::engine::controllers::{Assignment, Assignments, Options};
 use rstest::rstest;
 
 use crate::world;
@@ -67,7 +68,13 @@ spec:
 }
 
 fn summaries(yaml: &str) -> String {
-    let summaries = world::judged(&world::world(yaml)).findings.into_iter();
+    summaries_with(yaml, Options::default())
+}
+
+fn summaries_with(yaml: &str, options: Options) -> String {
+    let own = Assignment { class: "own".to_owned(), profile: None, options, pods: None };
+    let judgement = world::judged_with(&world::world(yaml), &Assignments(vec![own])).unwrap();
+    let summaries = judgement.findings.into_iter();
     let summaries: Vec<_> =
         summaries.map(|it| format!("{} {} {:?}", it.action.as_str(), it.finding.check, it.finding.effect)).collect();
     summaries.join(", ")
@@ -203,4 +210,16 @@ fn which_endpoints_are_used(
     let slice = slice(ports, conditions);
     assert_eq!(summaries_for(controller, false, "number: 80", NAMED, &slice), without);
     assert_eq!(summaries_for(controller, true, "number: 80", NAMED, &slice), with);
+}
+
+/// A flag of the controller may select the ClusterIP for every Service. An annotation comes before the flag.
+#[rstest]
+#[case::by_cluster_ip("team.example/none", "{ready: true, serving: false}", "")]
+#[case::not_by_endpoints("team.example/none", "{ready: false, serving: true}", "warn endpoints-not-ready Fails")]
+#[case::denied_by_the_service(TRAEFIK.1, "{ready: false, serving: true}", "")]
+fn a_flag_selects_the_cluster_ip(#[case] annotation: &str, #[case] conditions: &str, #[case] expected: &str) {
+    let slice = slice("[{name: http, port: 8080}]", conditions);
+    let world = objects((TRAEFIK.0, annotation), false, "number: 80", NAMED, &slice);
+    let options = Options { service_upstream: Some(true), ..Options::default() };
+    assert_eq!(summaries_with(&world, options), expected);
 }

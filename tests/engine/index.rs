@@ -210,7 +210,7 @@ fn apply_to_cluster(event: &Event, index: &mut Index) -> Changes {
         Event::DeleteNamespace => index.delete_namespace("ns"),
         Event::ApplyClass(at, is_default, controller) => {
             let controller = format!("example.com/{controller}").into();
-            index.apply_class(&name(at), ClassFacts { controller, is_default: *is_default })
+            index.apply_class(&name(at), ClassFacts { controller, is_default: *is_default, parameters: false })
         }
         Event::DeleteClass(at) => index.delete_class(&name(at)),
         Event::SetAvailable(kind, yes) => {

@@ -11,6 +11,7 @@
 )]
 
 mod admission;
+mod aliases;
 mod availability;
 mod candidates;
 mod cluster_ip;

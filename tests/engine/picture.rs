@@ -26,7 +26,7 @@ fn namespace(mark: u8) -> NamespaceFacts {
 }
 
 fn class(mark: u8) -> ClassFacts {
-    ClassFacts { controller: format!("example.com/{mark}").into(), is_default: false }
+    ClassFacts { controller: format!("example.com/{mark}").into(), is_default: false, parameters: false }
 }
 
 /// Puts every object into the state `mark`.

@@ -119,7 +119,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 /// The controller is an argument of the evaluation: one subject can be evaluated under every profile.
 #[test]
 fn one_subject_can_be_evaluated_under_every_profile() {
-    let bucket = Target::Resource { kind: "Bucket".into(), name: "assets".into() };
+    let bucket = Target::Resource { group: "".into(), kind: "Bucket".into(), name: "assets".into() };
     let route = route(&[service("gone"), bucket]);
     let world = Snapshot::complete();
     for profile in controllers::ALL {

@@ -33,7 +33,8 @@ pub(super) const CHECK: Check = Check {
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Some(Readiness::NotReady(counts, unready)) = &resolution.readiness else { return None };
     // The controller sends requests to unready endpoints, but not to terminating ones (rulebook 4.10).
-    let used = resolution.rules.unready && counts.total > 0 && *unready != UnreadyCause::Terminating;
+    let unusable = matches!(unready, UnreadyCause::Terminating | UnreadyCause::Overlooked(_));
+    let used = resolution.rules.unready && counts.total > 0 && !unusable;
     let draining = *unready == UnreadyCause::Terminating && counts.terminating == counts.total && counts.serving > 0;
     let draining = if draining { resolution.rules.draining } else { Draining::Unused };
     let action = action(resolution.rules, unready).min(match draining {

@@ -5,7 +5,7 @@ use crate::engine::controllers::{ExternalPort, Support};
 use crate::engine::model::{
     Action, CheckId, Effect, FindingText, Found, Part, PortRef, ServiceFacts, ServiceKind, ServicePort, TargetPort,
 };
-use crate::engine::resolve::{Resolution, is_refused, serves_external_names};
+use crate::engine::resolve::{PortMatch, Resolution, is_refused, match_port, serves_external_names};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("external-name");
@@ -17,9 +17,10 @@ pub(super) const CHECK: Check = Check {
     when: "warn",
     docs: Docs {
         what: "A Service of type ExternalName has a DNS name instead of endpoints. Traefik and Contour serve such Services \
-               only if an option allows it, F5's controller only with NGINX Plus, and cloud load balancers and \
-               Tailscale never. Some controllers require that the Service declares the port, or that the backend names \
-               the port by its number. ingress-nginx and Contour refuse `localhost`.",
+               only if an option allows it, F5's controller only with NGINX Plus, and cloud load balancers, Cilium, \
+               OpenShift, Azure's controller and Tailscale never. Istio serves the name of another Service in the cluster, \
+               and of other names only those that a ServiceEntry names. Some controllers require that the Service declares \
+               the port, or that the backend names the port by its number. ingress-nginx and Contour refuse `localhost`.",
         why: "The controller drops the route, or requests get 502 or 503, although the Service exists.",
         example: "kind: Service\nspec:\n  type: ExternalName\n  externalName: shop.example.com",
         fix: "Enable ExternalName Services in the controller, and set `options.allowExternalName: true` in the \
@@ -36,12 +37,19 @@ const REPLACE: &str = "use a Service without selector, and publish an EndpointSl
 const ENABLE_OR_REPLACE: &str = "enable ExternalName in the controller, and set allowExternalName in the configuration of Backstop; or use a Service \
      without selector, and publish an EndpointSlice for it";
 
+const DECLARE: &str = "declare the port in the Service, and reference it by its number";
+
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let Lookup::Found(service) = resolution.service else { return None };
     let ServiceKind::ExternalName(host) = &service.kind else { return None };
     let profile = resolution.profile();
     let (rules, title, name) = (profile.external_name, profile.title, resolution.name());
     let allowed = resolution.context.controller.options.allow_external_name;
+    if rules.support == Support::Alias && allowed.is_none() {
+        let text = alias(resolution, host, service)?;
+        let finding = resolution.finding(ID, Part::ServiceName, Action::Warn, || text);
+        return Some(Found { effect: Effect::Unsure, ..finding });
+    }
     let served = serves_external_names(&resolution.context)?;
     let text = |reason: String, help: &str| FindingText {
         reason,
@@ -70,10 +78,16 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 
 /// The fault of the port that the reference names; `None` if the port works (rulebook 4.4.3).
 fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<FindingText> {
-    const DECLARE: &str = "declare the port in the Service, and reference it by its number";
     let (name, wanted, profile) = (resolution.name(), &resolution.target.port, resolution.profile());
     resolution.context.meter.spend(service.ports.len()).ok()?;
-    let declared = service.ports.iter().find(|port| port.matches(wanted));
+    let declared = match rule {
+        // The controller looks for the port as for any other Service.
+        ExternalPort::Declared | ExternalPort::DeclaredOrNone => match match_port(service, wanted, profile.ports) {
+            PortMatch::Port(port) => Some(port),
+            PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
+        },
+        _ => service.ports.iter().find(|port| port.matches(wanted)),
+    };
     let is_number = matches!(wanted, PortRef::Number(_));
     let undeclared = format!("ExternalName Service \"{name}\" declares no port {wanted}");
     let text = |reason: String, help: &str, consequence: &'static str| {
@@ -93,10 +107,53 @@ fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &Servi
             "requests get 502",
         ),
         (ExternalPort::AnyNumber, None) if !is_number => text(undeclared, DECLARE, "requests get 502"),
+        (ExternalPort::NumberOrName, None) if !is_number => text(undeclared, DECLARE, profile.without_backend),
         (ExternalPort::DeclaredOrNone, None) if is_number && service.ports.is_empty() => None,
         (ExternalPort::Declared | ExternalPort::DeclaredOrNone, None) => {
             text(undeclared, DECLARE, profile.without_backend)
         }
         _ => None,
+    }
+}
+
+/// The domain of the names of Services. The administrator of a cluster can choose another one.
+const CLUSTER_DOMAIN: &str = ".svc.cluster.local";
+
+/// The fault of an ExternalName Service that a controller takes for an alias of a host that it knows. `None` if the
+/// host may be known.
+fn alias(resolution: &Resolution<'_>, host: &str, service: &ServiceFacts) -> Option<FindingText> {
+    if let Some(text) = missing_port(resolution, resolution.profile().external_name.port, service) {
+        return Some(text);
+    }
+    let (name, title) = (resolution.name(), resolution.profile().title);
+    let text = |reason: String, help: &str| {
+        let consequence = resolution.profile().without_backend.into();
+        Some(FindingText { reason, consequence, help: help.to_owned(), ..FindingText::default() })
+    };
+    let Some(local) = host.trim_end_matches('.').strip_suffix(CLUSTER_DOMAIN) else {
+        let reason = format!("{title} serves ExternalName \"{name}\" only if a ServiceEntry names {host}");
+        return text(reason, "add a ServiceEntry, and set allowExternalName in the configuration of Backstop");
+    };
+    let (target, namespace) = local.split_once('.').filter(|(_, namespace)| !namespace.contains('.'))?;
+    let number = match &resolution.target.port {
+        PortRef::Number(number) => *number,
+        wanted => service.ports.iter().find(|port| port.matches(wanted))?.number.into(),
+    };
+    match resolution.context.view.service(namespace, target) {
+        Lookup::Absent => text(
+            format!("Service \"{namespace}/{target}\" does not exist; ExternalName \"{name}\" names it"),
+            "correct the external name, or create the Service",
+        ),
+        Lookup::Found(ServiceFacts { kind: ServiceKind::ExternalName(_), .. }) | Lookup::Unknown(_) => None,
+        Lookup::Found(facts) => {
+            resolution.context.meter.spend(facts.ports.len()).ok()?;
+            if facts.ports.iter().any(|port| i32::from(port.number) == number) {
+                return None;
+            }
+            text(
+                format!("Service \"{namespace}/{target}\" has no port {number}; ExternalName \"{name}\" names it"),
+                "reference a port that the other Service has",
+            )
+        }
     }
 }

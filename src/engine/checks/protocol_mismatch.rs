@@ -59,15 +59,12 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect, &'static str) {
     let profile = resolution.profile();
     let fails = (Action::Deny, Effect::Fails, without_tcp(resolution));
-    match profile.other_protocol {
-        _ if resolution.cluster_ip.is_some() => {
+    match resolution.other_protocol {
+        _ if resolution.kube_proxy.is_some() => {
             let Lookup::Found(service) = &resolution.service else { return (Action::Warn, Effect::Unsure, "") };
             let tcp = service.ports.iter().any(|it| it.protocol == Protocol::Tcp && it.number == port.number);
-            match profile.other_protocol {
-                _ if tcp => (Action::Audit, Effect::Works, "its ClusterIP serves the TCP port of that number"),
-                OtherProtocol::NoBackend | OtherProtocol::NoEndpoints => fails,
-                OtherProtocol::Ignored | OtherProtocol::Unknown => (Action::Warn, Effect::Fails, fails.2),
-            }
+            // kube-proxy listens for the protocols of the ports only.
+            if tcp { (Action::Audit, Effect::Works, "kube-proxy serves the TCP port of that number") } else { fails }
         }
         // The controller looks for any TCP port in the slices, and connects to the number of this port's targetPort
         // (from the source code of ingress-nginx).
@@ -88,8 +85,8 @@ fn treatment(resolution: &Resolution<'_>, port: &ServicePort) -> (Action, Effect
 
 /// What happens to requests if the controller does not use the port because of its protocol.
 fn without_tcp(resolution: &Resolution<'_>) -> &'static str {
-    match resolution.profile().other_protocol {
-        OtherProtocol::NoBackend if resolution.cluster_ip.is_none() => resolution.profile().without_backend,
+    match resolution.other_protocol {
+        OtherProtocol::NoBackend if resolution.kube_proxy.is_none() => resolution.profile().without_backend,
         _ => resolution.without_endpoints(),
     }
 }

@@ -14,8 +14,8 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "A backend names a `resource` instead of a `service`. The controller decides whether that works, and most \
                controllers support no kind of resource. Backstop does not look up the object.",
-        why: "ingress-nginx, Traefik and Contour skip the path, and requests get 404. The controllers of AWS, GKE and F5 \
-              reject the whole Ingress.",
+        why: "ingress-nginx, Traefik, Contour, Kong, OpenShift and both controllers for HAProxy skip the path, and requests \
+              get 404. The controllers of AWS, GKE and F5 reject the whole Ingress. Azure's controller stops.",
         example: "backend:\n  resource: {apiGroup: k8s.example.com, kind: StorageBucket, name: static}",
         fix: "Reference a Service, or use a controller that supports this kind of resource.",
         options: "`controllers[].profile` states which controller serves a class, if no IngressClass identifies it.",
@@ -26,7 +26,10 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run<'r>(context: &'r Context<'_>, target: &'r Target) -> Option<Found<'r>> {
-    let Target::Resource { kind, name } = target else { return None };
+    let Target::Resource { group, kind, name } = target else { return None };
+    if context.profile().resources.contains(&(&**group, &**kind)) {
+        return None;
+    }
     let title = context.profile().title;
     let text = move || FindingText {
         reason: format!("{title} does not serve resource backends ({kind} \"{name}\")"),

@@ -2,7 +2,9 @@
 
 use super::endpoint_rules::{EndpointRules, EndpointSource, PortNames};
 use super::names::Names;
-use super::profile::{NumberAsName, OtherProtocol, PortMatching, Profile, TargetNumber, UndeclaredPort};
+use super::profile::{
+    ExternalName, NumberAsName, OtherProtocol, PortMatching, Profile, Support, TargetNumber, UndeclaredPort,
+};
 use crate::engine::model::Action;
 
 /// AGIC also matches port references against targetPorts, of TCP ports only, and falls back to a number of the
@@ -24,7 +26,7 @@ pub(super) const AGIC: Profile = Profile {
         ..Profile::STRICT.ports
     },
     other_protocol: OtherProtocol::NoBackend,
-    resource: Action::Off,
+    external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     endpoints: EndpointRules {
         source: EndpointSource::CoreEndpoints,
         port_names: PortNames::ByTargetNumber,

@@ -1,8 +1,11 @@
 //! The AWS Load Balancer Controller, and EKS Auto Mode (rulebook 4.1 to 4.5, 4.8; from its source code).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{Draining, EndpointRules, PortNames, ReadyBy};
 use super::names::Names;
-use super::profile::{Actions, ExternalName, ExternalPort, NodeTargets, Profile, RefusedHosts, ServiceType, Support};
+use super::profile::{
+    Actions, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+};
+use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
 
 /// One wrong port stops updates of the whole IngressGroup. Pods with a readiness gate wait until the load balancer of
@@ -21,8 +24,31 @@ pub(super) const AWS_ALB: Profile = Profile {
         port: ExternalPort::Declared,
         refused: RefusedHosts::NOTHING,
     },
-    service_type: ServiceType { nodes: Some(NodeTargets::Aws), ..Profile::STRICT.service_type },
-    endpoints: EndpointRules { starting: Action::Off, ..EndpointRules::STRICT },
+    service_type: ServiceType {
+        load_balancer: Some(LoadBalancer {
+            selection: NodeTargets::Aws,
+            ipv6_needs_dual_stack: true,
+            to_nodes: TargetRules {
+                ports: Profile::STRICT.ports,
+                endpoints: EndpointRules { draining: Draining::Used, ..ENDPOINTS },
+                other_protocol: OtherProtocol::Unknown,
+            },
+            to_pods: TargetRules {
+                ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
+                endpoints: EndpointRules {
+                    ready_by: ReadyBy::Pods,
+                    port_names: PortNames::AnyForUnnamed,
+                    any_protocol: true,
+                    ..ENDPOINTS
+                },
+                other_protocol: OtherProtocol::Ignored,
+            },
+        }),
+        ..Profile::STRICT.service_type
+    },
+    endpoints: ENDPOINTS,
     without_backend: "requests get 503, or the load balancer's whole group is not updated any more",
     ..Profile::STRICT
 };
+
+const ENDPOINTS: EndpointRules = EndpointRules { starting: Action::Off, ..EndpointRules::STRICT };

@@ -2,7 +2,7 @@
 
 use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::{ClassUse, Names};
-use super::profile::{NumberAsName, OtherProtocol, PortMatching, Profile, UndeclaredPort};
+use super::profile::{ExternalName, NumberAsName, OtherProtocol, PortMatching, Profile, Support, UndeclaredPort};
 use crate::engine::model::Action;
 
 /// Cilium keeps every route and does not check whether the Service exists. Endpoints of other clusters of the mesh get
@@ -18,6 +18,7 @@ pub(super) const CILIUM: Profile = Profile {
         ..Profile::STRICT.ports
     },
     other_protocol: OtherProtocol::NoEndpoints,
+    external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     endpoints: EndpointRules {
         elsewhere: &["service.cilium.io/global", "io.cilium/global-service"],
         draining: Draining::Used,

@@ -1,8 +1,11 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9; from its source code).
 
-use super::endpoint_rules::EndpointRules;
+use super::endpoint_rules::{Draining, EndpointRules, ReadyBy};
 use super::names::{ClassUse, Names};
-use super::profile::{ExternalName, ExternalPort, NodeTargets, Profile, RefusedHosts, ServiceType, Support};
+use super::profile::{
+    ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+};
+use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
 
 /// ingress-gce ignores IngressClasses. It reads the annotation `kubernetes.io/ingress.class`, and also serves Ingresses
@@ -17,14 +20,29 @@ pub(super) const GCE: Profile = Profile {
         refused: RefusedHosts::NOTHING,
     },
     service_type: ServiceType {
-        headless: Action::Warn,
-        nodes: Some(NodeTargets::Gke),
+        load_balancer: Some(LoadBalancer {
+            selection: NodeTargets::Gke,
+            ipv6_needs_dual_stack: false,
+            to_nodes: TargetRules {
+                ports: Profile::STRICT.ports,
+                endpoints: EndpointRules { draining: Draining::Used, ..ENDPOINTS },
+                other_protocol: OtherProtocol::Unknown,
+            },
+            to_pods: TargetRules {
+                ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
+                // Unready Pods are attached, and the health check of the load balancer decides.
+                endpoints: EndpointRules { ready_by: ReadyBy::Pods, any_protocol: true, unready: true, ..ENDPOINTS },
+                other_protocol: OtherProtocol::Ignored,
+            },
+        }),
         pods_only: &["gce-internal", "gce-regional-external"],
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { starting: Action::Off, ..EndpointRules::STRICT },
+    endpoints: ENDPOINTS,
     class: ClassUse::Unused,
     without_backend: "the load balancer is not made, or not updated any more",
     without_endpoints: "requests get 502",
     ..Profile::STRICT
 };
+
+const ENDPOINTS: EndpointRules = EndpointRules { starting: Action::Off, ..EndpointRules::STRICT };

@@ -3,10 +3,15 @@
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile,
-    RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
+    Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+    TargetNumber,
 };
+use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
+
+/// The controller reads annotations with two prefixes.
+const SERVICE_UPSTREAM: &[&str] =
+    &["haproxy-ingress.github.io/service-upstream", "ingress.kubernetes.io/service-upstream"];
 
 /// HAProxy Ingress matches port references against targetPorts before ports. It omits a broken backend.
 pub(super) const HAPROXY_INGRESS: Profile = Profile {
@@ -24,18 +29,17 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         ..Profile::STRICT.ports
     },
     other_protocol: OtherProtocol::Ignored,
-    resource: Action::Off,
     external_name: ExternalName {
         support: Support::On,
         port: ExternalPort::DeclaredOrNone,
         refused: RefusedHosts::NOTHING,
     },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Ingress("service-upstream"),
-            headless: Action::Warn,
-            unchecked: false,
-        }),
+        kube_proxy: &[KubeProxy::cluster_ip(Switch::Annotations {
+            service: SERVICE_UPSTREAM,
+            ingress: SERVICE_UPSTREAM,
+            values: Booleans::Go,
+        })],
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },

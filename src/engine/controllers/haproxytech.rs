@@ -20,7 +20,6 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
-    resource: Action::Off,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     endpoints: EndpointRules { ready_by: ReadyBy::Declared, any_protocol: true, ..EndpointRules::STRICT },
     annotations: Annotations { answering: &["request-redirect"], ..Profile::STRICT.annotations },

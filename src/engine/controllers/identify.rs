@@ -74,8 +74,13 @@ pub struct Controller<'a> {
     pub uncertain: bool,
 }
 
-static DEFAULT_OPTIONS: Options =
-    Options { allow_external_name: None, allow_empty_services: None, annotations_prefix: None, target_type: None };
+static DEFAULT_OPTIONS: Options = Options {
+    allow_external_name: None,
+    allow_empty_services: None,
+    annotations_prefix: None,
+    target_type: None,
+    service_upstream: None,
+};
 
 impl<'a> Controller<'a> {
     /// Returns a controller that runs with its default options.

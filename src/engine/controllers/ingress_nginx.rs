@@ -3,9 +3,10 @@
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName,
-    OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
+    Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile,
+    RefusedHosts, SameNumber, Support, TargetNumber,
 };
+use super::service_type::{KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
 
 /// ingress-nginx keeps the location of a broken backend and answers 503. It also matches port references against
@@ -47,12 +48,12 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         refused: RefusedHosts { names: &["localhost"], loopback: true },
     },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Ingress("service-upstream"),
+        kube_proxy: &[KubeProxy {
             // ingress-nginx uses the endpoints instead.
             headless: Action::Off,
             unchecked: true,
-        }),
+            ..KubeProxy::cluster_ip(Switch::AnyPrefix("service-upstream"))
+        }],
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },

@@ -2,7 +2,7 @@
 
 use super::endpoint_rules::EndpointRules;
 use super::names::Names;
-use super::profile::{PortMatching, Profile, WrongPort};
+use super::profile::{ExternalName, ExternalPort, PortMatching, Profile, Support, WrongPort};
 use crate::engine::model::Action;
 
 /// A ServiceEntry or another cluster may provide a host, so a missing Service does not prove that requests fail. Istio
@@ -14,6 +14,11 @@ pub(super) const ISTIO: Profile = Profile {
     missing_service: Action::Warn,
     ports: PortMatching { names_by_number: true, ..Profile::STRICT.ports },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },
+    external_name: ExternalName {
+        support: Support::Alias,
+        port: ExternalPort::NumberOrName,
+        ..Profile::STRICT.external_name
+    },
     // Endpoints may be in another cluster, so a Service without local endpoints is not reported (rulebook 3.11).
     endpoints: EndpointRules {
         any_protocol: true,

@@ -3,9 +3,9 @@
 use super::endpoint_rules::{EndpointRules, EndpointSource};
 use super::names::{ClassUse, Names};
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
-    SameNumber, ServiceType, Support,
+    ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::service_type::{Address, Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
 
 /// A broken backend becomes an upstream without targets. Port names also match names of targetPorts; port numbers match
@@ -16,15 +16,21 @@ pub(super) const KONG: Profile = Profile {
     names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], ..Names::NONE },
     ports: PortMatching { target_name: true, same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
-    // Kong supports one kind of resource, KongServiceFacade, behind a feature gate.
-    resource: Action::Off,
+    // Kong supports one kind of resource, behind a feature gate.
+    resources: &[("incubator.ingress-controller.konghq.com", "KongServiceFacade")],
     external_name: ExternalName { support: Support::On, port: ExternalPort::Number, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Service("ingress.kubernetes.io/service-upstream"),
-            headless: Action::Warn,
+        kube_proxy: &[KubeProxy {
+            switch: Switch::Annotations {
+                service: &["ingress.kubernetes.io/service-upstream"],
+                ingress: &[],
+                values: Booleans::Word,
+            },
+            address: Address::DnsName,
+            // The resolver of the gateway may read the port of the Pods from an SRV record.
+            headless: Action::Audit,
             unchecked: false,
-        }),
+        }],
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { source: EndpointSource::AllSlices, ..EndpointRules::STRICT },

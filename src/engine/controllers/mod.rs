@@ -20,6 +20,7 @@ mod nginx_inc;
 mod openshift;
 mod options;
 mod profile;
+mod service_type;
 mod shape;
 mod tailscale;
 mod traefik;
@@ -32,10 +33,10 @@ pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class
 pub use names::{AnnotationUse, ClassUse, Names};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};
 pub use profile::{
-    Actions, Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, NodeTargets,
-    NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support, TargetNumber,
-    UndeclaredPort, WrongPort,
+    Actions, Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
+    Profile, RefusedHosts, SameNumber, Support, TargetNumber, UndeclaredPort, WrongPort,
 };
+pub use service_type::{Address, Booleans, KubeProxy, LoadBalancer, NodeTargets, ServiceType, Switch, TargetRules};
 pub use shape::Shape;
 pub use unknown::UNKNOWN;
 

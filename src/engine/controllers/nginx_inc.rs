@@ -3,9 +3,10 @@
 use super::endpoint_rules::{EndpointRules, EndpointSource, PortNames, ReadyBy};
 use super::names::{ClassUse, Names};
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
-    Profile, RefusedHosts, SameNumber, ServiceType, Support,
+    Annotations, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts,
+    SameNumber, Support,
 };
+use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
 
 /// Any port number matches an unnamed port. This controller finds the slice's port by the number of the targetPort,
@@ -22,11 +23,14 @@ pub(super) const NGINX_INC: Profile = Profile {
     other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Ingress("use-cluster-ip"),
-            headless: Action::Warn,
+        kube_proxy: &[KubeProxy {
             unchecked: true,
-        }),
+            ..KubeProxy::cluster_ip(Switch::Annotations {
+                service: &[],
+                ingress: &["nginx.org/use-cluster-ip"],
+                values: Booleans::Word,
+            })
+        }],
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules {

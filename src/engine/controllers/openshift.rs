@@ -2,8 +2,7 @@
 
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
-use super::profile::{OtherProtocol, PortMatching, Profile, SameNumber};
-use crate::engine::model::Action;
+use super::profile::{ExternalName, OtherProtocol, PortMatching, Profile, SameNumber, Support};
 
 /// OpenShift creates no Route while the Service or port is missing. The Route contains the name of the port, and the
 /// router compares names.
@@ -11,10 +10,10 @@ pub(super) const OPENSHIFT: Profile = Profile {
     id: "openshift",
     title: "OpenShift",
     names: Names { controllers: &["openshift.io/ingress-to-route"], ..Names::NONE },
-    resource: Action::Off,
     ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
     // The router leaves out the ports that are not TCP.
     other_protocol: OtherProtocol::NoEndpoints,
+    external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     endpoints: EndpointRules {
         port_names: PortNames::AnyForUnnamed,
         wakes: Some("idling.alpha.openshift.io/idled-at"),

@@ -34,6 +34,9 @@ pub struct Options {
     /// Where the load balancer sends requests if neither the Ingress nor the Service says so (AWS, rulebook 4.8). On
     /// GKE, `ip` means container-native load balancing (rulebook 4.9).
     pub target_type: Option<TargetType>,
+    /// The controller leaves the choice of the endpoint to kube-proxy if no annotation of the Ingress or the Service says
+    /// otherwise (rulebook 3.10).
+    pub service_upstream: Option<bool>,
 }
 
 /// Where a cloud load balancer sends requests.

@@ -1,6 +1,6 @@
 //! The behaviour of one ingress controller, as data.
 
-use super::{ClassUse, Draining, EndpointRules, Names};
+use super::{ClassUse, EndpointRules, Names, ServiceType};
 use crate::engine::model::Action;
 use crate::engine::subject::{Reference, Subject};
 
@@ -28,6 +28,8 @@ pub struct Profile {
     pub actions: Actions,
     /// A resource backend (row 11).
     pub resource: Action,
+    /// The API groups and kinds of resources that an option of the controller makes it serve.
+    pub resources: &'static [(&'static str, &'static str)],
     /// ExternalName Services (rows 12 and 13).
     pub external_name: ExternalName,
     /// Which types of Service work (rows 16, 25 and 30).
@@ -181,6 +183,9 @@ pub enum Support {
     Off,
     /// No. No option can enable it.
     Never,
+    /// The Service is an alias: the controller serves it if it knows the external name, such as the name of another
+    /// Service in the cluster. An option states that it knows all of them.
+    Alias,
     /// The behaviour is not known.
     Unknown,
 }
@@ -188,92 +193,16 @@ pub enum Support {
 /// Which ports of an ExternalName Service a reference may name (rulebook 4.4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternalPort {
-    /// Any number, or the name of a port of the Service.
+    /// Any number, or the name of a port of the Service. For a number, the controller connects to the targetPort.
     AnyNumber,
+    /// Any number, or the name of a port of the Service. The controller connects to the number.
+    NumberOrName,
     /// Any number, but no name.
     Number,
     /// A port of the Service.
     Declared,
     /// A port of the Service, or any number if the Service has no ports.
     DeclaredOrNone,
-}
-
-/// Which types of Service work with a controller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServiceType {
-    /// A headless Service (row 16).
-    pub headless: Action,
-    /// The load balancer sends requests to nodes by default (row 25). The value describes how to select Pods instead.
-    pub nodes: Option<NodeTargets>,
-    /// Values of the annotation `kubernetes.io/ingress.class` with which the load balancer sends requests to Pods only
-    /// (rulebook 4.9).
-    pub pods_only: &'static [&'static str],
-    /// When the controller sends requests to the ClusterIP instead of endpoints (rulebook 3.10).
-    pub cluster_ip: Option<ClusterIp>,
-}
-
-/// The annotation that makes a load balancer send requests to Pods instead of nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeTargets {
-    /// `alb.ingress.kubernetes.io/target-type: ip` on the Ingress or the Service (rulebook 4.8).
-    Aws,
-    /// `cloud.google.com/neg` on the Service (rulebook 4.9).
-    Gke,
-}
-
-/// A controller that sends requests to the ClusterIP of a Service, so that kube-proxy chooses the endpoint
-/// (rulebook 3.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClusterIp {
-    /// When the controller uses the ClusterIP.
-    pub switch: ClusterIpSwitch,
-    /// The action for a headless Service, which has no ClusterIP (row 30). `Off`: the controller uses the endpoints
-    /// then.
-    pub headless: Action,
-    /// The controller connects to the port number of the reference without comparing it with the ports of the Service.
-    pub unchecked: bool,
-}
-
-impl ClusterIp {
-    /// Returns how port references match if requests go to the ClusterIP; `own` are the controller's rules for
-    /// endpoints. kube-proxy matches `port`, and for HTTP only TCP ports.
-    pub fn ports(self, own: PortMatching) -> PortMatching {
-        let own = PortMatching { same_number: SameNumber::Tcp, ..own };
-        if self.unchecked {
-            PortMatching { target_number: TargetNumber::Never, number_as_name: NumberAsName::Never, ..own }
-        } else {
-            own
-        }
-    }
-
-    /// Returns which endpoints get requests that go to the ClusterIP; `own` are the controller's rules for endpoints.
-    /// kube-proxy chooses endpoints by the name of the port, and terminating ones that serve if no other is left
-    /// (rulebook 3.2.6).
-    pub fn endpoints(self, own: EndpointRules) -> EndpointRules {
-        EndpointRules {
-            unready: own.unready,
-            elsewhere: own.elsewhere,
-            wakes: own.wakes,
-            unmanaged: own.unmanaged,
-            misnamed: own.misnamed,
-            no_pods: own.no_pods,
-            starting: own.starting,
-            failing: own.failing,
-            draining: Draining::Used,
-            ..EndpointRules::STRICT
-        }
-    }
-}
-
-/// When a controller uses the ClusterIP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClusterIpSwitch {
-    /// Always.
-    Always,
-    /// If the Ingress has this annotation. The value is the part of the key after the `/`.
-    Ingress(&'static str),
-    /// If the Service has this annotation. The value is the whole key.
-    Service(&'static str),
 }
 
 /// The effect of ingress-nginx's annotations on a controller.
@@ -331,12 +260,13 @@ impl Profile {
         other_protocol: OtherProtocol::Unknown,
         actions: Actions::Ignored,
         resource: Action::Warn,
+        resources: &[],
         external_name: ExternalName {
             support: Support::Unknown,
             port: ExternalPort::Declared,
             refused: RefusedHosts::NOTHING,
         },
-        service_type: ServiceType { headless: Action::Off, nodes: None, pods_only: &[], cluster_ip: None },
+        service_type: ServiceType { headless: Action::Off, load_balancer: None, pods_only: &[], kube_proxy: &[] },
         endpoints: EndpointRules::STRICT,
         annotations: Annotations {
             canary: Action::Warn,

@@ -1,10 +1,8 @@
 //! Tailscale's Kubernetes operator (rulebook 4.1 to 4.3; from its source code).
 
 use super::names::{AnnotationUse, ClassUse, Names};
-use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, Profile, RefusedHosts, ServiceType, Support,
-};
-use crate::engine::model::Action;
+use super::profile::{ExternalName, ExternalPort, OtherProtocol, Profile, RefusedHosts, Support};
+use super::service_type::{KubeProxy, ServiceType, Switch};
 
 /// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port
 /// numbers, but the ClusterIP serves only the ports of the Service.
@@ -24,7 +22,7 @@ pub(super) const TAILSCALE: Profile = Profile {
         refused: RefusedHosts::NOTHING,
     },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp { switch: ClusterIpSwitch::Always, headless: Action::Warn, unchecked: true }),
+        kube_proxy: &[KubeProxy { unchecked: true, ..KubeProxy::cluster_ip(Switch::Always) }],
         ..Profile::STRICT.service_type
     },
     class: ClassUse::Name,

@@ -3,10 +3,21 @@
 use super::endpoint_rules::{EndpointRules, EndpointSource, ReadyBy};
 use super::names::Names;
 use super::profile::{
-    ClusterIp, ClusterIpSwitch, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
-    SameNumber, ServiceType, Support,
+    ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::service_type::{Address, Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
+
+const NODE_PORT_LB: Switch = Switch::Annotations {
+    service: &["traefik.ingress.kubernetes.io/service.nodeportlb"],
+    ingress: &[],
+    values: Booleans::Go,
+};
+const NATIVE_LB: Switch = Switch::Annotations {
+    service: &["traefik.ingress.kubernetes.io/service.nativelb"],
+    ingress: &[],
+    values: Booleans::Go,
+};
 
 /// Traefik drops the route of a broken backend: requests get 404, or another route of the host answers them.
 pub(super) const TRAEFIK: Profile = Profile {
@@ -22,11 +33,10 @@ pub(super) const TRAEFIK: Profile = Profile {
     other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::Off, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Service("traefik.ingress.kubernetes.io/service.nativelb"),
-            headless: Action::Warn,
-            unchecked: false,
-        }),
+        kube_proxy: &[
+            KubeProxy { address: Address::Nodes, ..KubeProxy::cluster_ip(NODE_PORT_LB) },
+            KubeProxy::cluster_ip(NATIVE_LB),
+        ],
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,

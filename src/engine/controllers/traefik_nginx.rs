@@ -3,9 +3,10 @@
 use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::Names;
 use super::profile::{
-    Annotations, ClusterIp, ClusterIpSwitch, DefaultBackendAnswers, ExternalName, ExternalPort, OtherProtocol,
-    PortMatching, Profile, RefusedHosts, SameNumber, ServiceType, Support,
+    Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
+    SameNumber, Support,
 };
+use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use super::traefik;
 use crate::engine::model::Action;
 
@@ -26,11 +27,11 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
     service_type: ServiceType {
-        cluster_ip: Some(ClusterIp {
-            switch: ClusterIpSwitch::Ingress("service-upstream"),
-            headless: Action::Warn,
-            unchecked: false,
-        }),
+        kube_proxy: &[KubeProxy::cluster_ip(Switch::Annotations {
+            service: &[],
+            ingress: &["nginx.ingress.kubernetes.io/service-upstream"],
+            values: Booleans::Go,
+        })],
         ..Profile::STRICT.service_type
     },
     endpoints: EndpointRules { draining: Draining::ByRelease, ..traefik::ENDPOINTS },

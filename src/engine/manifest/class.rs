@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::wire::nullable;
 use crate::engine::model::{ClassFacts, NamespaceFacts};
@@ -22,6 +23,7 @@ pub fn mode_label(namespace: &NamespaceFacts) -> Option<&str> {
 pub struct IngressClassSpec {
     #[serde(deserialize_with = "nullable")]
     controller: String,
+    parameters: Option<IgnoredAny>,
 }
 
 /// The facts of an IngressClass.
@@ -29,6 +31,7 @@ pub fn class_facts(annotations: &BTreeMap<String, String>, spec: IngressClassSpe
     ClassFacts {
         controller: spec.controller.into(),
         is_default: annotations.get(DEFAULT_CLASS).is_some_and(|value| value == "true"),
+        parameters: spec.parameters.is_some(),
     }
 }
 

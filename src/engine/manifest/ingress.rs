@@ -238,7 +238,7 @@ mod tests {
             [
                 &service_target(&"shop".into(), "all", PortRef::Name("http".into())),
                 &service_target(&"shop".into(), "web", PortRef::Number(80)),
-                &Target::Resource { kind: "Bucket".into(), name: "b".into() },
+                &Target::Resource { group: "k".into(), kind: "Bucket".into(), name: "b".into() },
                 &Target::Nothing,
             ]
         );

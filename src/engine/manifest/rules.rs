@@ -78,6 +78,8 @@ struct ServicePortRef<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 struct Resource<'a> {
+    #[serde(rename = "apiGroup", borrow, default, deserialize_with = "nullable")]
+    group: Name<'a>,
     #[serde(borrow, default, deserialize_with = "nullable")]
     kind: Name<'a>,
     #[serde(borrow, default, deserialize_with = "nullable")]
@@ -93,7 +95,9 @@ impl BackendSpec<'_> {
                 PortRef::Name(name) if *name == *USE_ANNOTATION => Target::Action((*service.name).into()),
                 port => service_target(namespace, &service.name, port),
             },
-            (_, Some(resource)) => Target::Resource { kind: (*resource.kind).into(), name: (*resource.name).into() },
+            (_, Some(Resource { group, kind, name })) => {
+                Target::Resource { group: (**group).into(), kind: (**kind).into(), name: (**name).into() }
+            }
             _ => Target::Nothing,
         }
     }

@@ -65,7 +65,7 @@ pub struct Metadata {
 
 /// Whether a decision reads the annotation `key` of an object other than an Ingress.
 fn is_relevant(key: &str) -> bool {
-    service::RELEVANT_ANNOTATIONS.contains(&key) || [class::DEFAULT_CLASS, endpoints::LEADER].contains(&key)
+    service::relevant_annotation(key).is_some() || [class::DEFAULT_CLASS, endpoints::LEADER].contains(&key)
 }
 
 /// Reads the annotations that are relevant. The others must be strings, too, as the API server demands.

@@ -9,6 +9,8 @@ pub struct ClassFacts {
     pub controller: Box<str>,
     /// The IngressClass has the annotation `ingressclass.kubernetes.io/is-default-class: "true"`.
     pub is_default: bool,
+    /// The IngressClass has `spec.parameters`, which Backstop does not read.
+    pub parameters: bool,
 }
 
 /// The facts of a Namespace that a decision needs.

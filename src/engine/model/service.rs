@@ -106,10 +106,15 @@ pub struct ServiceFacts {
     pub kind: ServiceKind,
     /// `clusterIP: None`.
     pub headless: bool,
+    /// The ports of the Service are also ports of the nodes, or will be.
+    pub node_ports: bool,
+    /// `spec.ipFamilies` has IPv6.
+    pub ipv6: bool,
     /// `spec.selector`. Empty: Kubernetes publishes no endpoints, and something else must (rulebook 3.7.1).
     pub selector: Labels,
     /// The annotations that change the behaviour of a controller (rulebook 11.3), each with the part of its value that
-    /// decides: `true`, or a target type. Annotations without an effect are left out.
+    /// decides: `true`, `True` for another value that Go reads as true, `false`, or a target type, which is empty if the
+    /// controller refuses it. Annotations without an effect are left out.
     pub annotations: Labels,
     /// `spec.ports` in the order of the object, which matters to controllers that take the first match. Many Services
     /// have equal lists, so the index keeps each list once.

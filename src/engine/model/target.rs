@@ -41,6 +41,8 @@ pub enum Target {
     Action(Box<str>),
     /// Any other object in the namespace of the subject. The controller decides whether it works (rulebook 4.6).
     Resource {
+        /// `apiGroup` of the object; empty for the core.
+        group: Box<str>,
         /// `kind` of the object.
         kind: Box<str>,
         /// `name` of the object.
@@ -91,7 +93,7 @@ impl Target {
                 name.len() + port
             }
             Self::Action(name) => name.len(),
-            Self::Resource { kind, name } => kind.len() + name.len(),
+            Self::Resource { group, kind, name } => group.len() + kind.len() + name.len(),
             Self::Nothing => 0,
         }
     }

@@ -18,17 +18,18 @@ pub use meter::{MOST_UNITS, Meter};
 pub use metered::MeteredView;
 pub use ports::{PortMatch, match_port};
 pub use readiness::{Readiness, UnreadyCause};
-pub use service::{AWS_TARGET_TYPE, GKE_NEG, cluster_ip, is_dialled, is_refused, serves_external_names, target_type};
+pub use service::{
+    AWS_TARGET_TYPE, GKE_NEG, StatedTargets, is_dialled, is_refused, kube_proxy, serves_external_names, stated_targets,
+};
 pub use undeclared::Undeclared;
 
-use super::controllers::{ClusterIp, EndpointRules, Profile};
+use service::target_rules;
+
+use super::controllers::{EndpointRules, KubeProxy, OtherProtocol, Profile};
 use super::model::{
     Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
 };
 use super::view::{Lookup, Unknown};
-
-/// The consequence if nothing answers at a ClusterIP (rulebook 3.10).
-const CLUSTER_IP_UNANSWERED: &str = "nothing answers at its ClusterIP: requests get 502 or 504";
 
 /// One target under one controller profile: its Service, port, endpoints and readiness.
 pub struct Resolution<'a> {
@@ -43,10 +44,12 @@ pub struct Resolution<'a> {
     pub port: Option<PortMatch<'a>>,
     /// Whether requests work although no port matches. It has no meaning if a port matches.
     pub undeclared: Undeclared,
-    /// The controller connects to the ClusterIP, and kube-proxy chooses the endpoint.
-    pub cluster_ip: Option<ClusterIp>,
+    /// The controller leaves the choice of the endpoint to kube-proxy.
+    pub kube_proxy: Option<KubeProxy>,
     /// Which endpoints get the requests, and the actions if there are none.
     pub rules: EndpointRules,
+    /// How a port that exists for UDP or SCTP only is treated.
+    pub other_protocol: OtherProtocol,
     /// Whether requests reach a Pod; `None` if there is no port.
     pub readiness: Option<Readiness<'a>>,
 }
@@ -61,8 +64,9 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
         service,
         port: None,
         undeclared: Undeclared::Fails,
-        cluster_ip: None,
+        kube_proxy: None,
         rules: profile.endpoints,
+        other_protocol: profile.other_protocol,
         readiness,
     };
     let Lookup::Found(facts) = service else { return unresolved(service, None) };
@@ -72,15 +76,19 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
     if let Err(why) = context.meter.spend(facts.ports.len()) {
         return unresolved(service, Some(Readiness::Unknown(why)));
     }
-    let by_cluster_ip = if facts.headless { None } else { cluster_ip(&context, facts) };
-    let matching = by_cluster_ip.map_or(profile.ports, |by| by.ports(profile.ports));
+    let (ports, endpoints, other_protocol) = match target_rules(&context, facts) {
+        Some(rules) => (rules.ports, rules.endpoints, rules.other_protocol),
+        None => (profile.ports, profile.endpoints, profile.other_protocol),
+    };
+    let by_kube_proxy = if facts.headless { None } else { kube_proxy(&context, facts) };
+    let matching = by_kube_proxy.map_or(ports, |by| by.ports(ports));
     let port = match_port(facts, &target.port, matching);
     // For a name that is not the name of a port of the Service, the controller uses the endpoints.
-    let cluster_ip = by_cluster_ip.filter(|_| match (port, &target.port) {
+    let kube_proxy = by_kube_proxy.filter(|_| match (port, &target.port) {
         (PortMatch::Port(port), PortRef::Name(name)) => port.name == *name,
         _ => true,
     });
-    let rules = cluster_ip.map_or(profile.endpoints, |by| by.endpoints(profile.endpoints)).of_service(facts);
+    let rules = kube_proxy.map_or(endpoints, |by| by.endpoints(endpoints)).of_service(facts);
     let (readiness, undeclared) = match port {
         PortMatch::Port(port) => {
             (Some(readiness::readiness(&context, rules, (target, facts), port)), Undeclared::Fails)
@@ -89,7 +97,7 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
             (None, Undeclared::of(matching.undeclared, &context, (target, facts), rules))
         }
     };
-    Resolution { context, target, service, port: Some(port), undeclared, cluster_ip, rules, readiness }
+    Resolution { context, target, service, port: Some(port), undeclared, kube_proxy, rules, other_protocol, readiness }
 }
 
 impl<'a> Resolution<'a> {
@@ -115,27 +123,30 @@ impl<'a> Resolution<'a> {
 
     /// What happens to requests if no endpoint is ready.
     pub fn without_endpoints(&self) -> &'static str {
-        match self.cluster_ip {
-            Some(_) => CLUSTER_IP_UNANSWERED,
+        match self.kube_proxy {
+            Some(by) => by.unanswered(),
             None => self.context.controller.without_endpoints(),
         }
     }
 
     /// What happens to requests if the port is not found.
     pub fn without_port(&self) -> &'static str {
-        if self.connects_unchecked() { CLUSTER_IP_UNANSWERED } else { self.profile().without_backend }
+        match self.kube_proxy.filter(|_| self.connects_unchecked()) {
+            Some(by) => by.unanswered(),
+            None => self.profile().without_backend,
+        }
     }
 
-    /// Whether the controller connects to an address other than an endpoint: the ClusterIP, or the host of an
+    /// Whether the controller connects to an address other than an endpoint: one of the Service, or the host of an
     /// ExternalName.
     pub fn has_own_address(&self) -> bool {
         let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(&self.context, service));
-        self.cluster_ip.is_some() || dialled
+        self.kube_proxy.is_some() || dialled
     }
 
     /// Whether the controller connects to the number of the reference even if the Service does not have the port.
     pub fn connects_unchecked(&self) -> bool {
-        matches!(self.target.port, PortRef::Number(_)) && self.cluster_ip.is_some_and(|by| by.unchecked)
+        matches!(self.target.port, PortRef::Number(_)) && self.kube_proxy.is_some_and(|by| by.unchecked)
     }
 
     /// Whether reading the Pods of the Service could change the result.

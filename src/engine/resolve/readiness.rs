@@ -1,9 +1,8 @@
 //! Whether requests for a port of a Service would reach a Pod, and if not, why.
 
 use super::pods::SelectedPods;
-use super::service::target_type;
 use super::{Context, Endpoints, Wanted, endpoints};
-use crate::engine::controllers::{EndpointRules, NodeTargets, ReadyBy, TargetType};
+use crate::engine::controllers::{EndpointRules, ReadyBy};
 use crate::engine::model::{
     Cause, EndpointCounts, ServiceFacts, ServicePort, ServiceTarget, TargetPort, WorkloadFacts,
 };
@@ -86,8 +85,6 @@ pub(super) fn readiness<'a>(
         return Readiness::Unknown(why);
     }
     let selected = || SelectedPods::of(context, &target.namespace, &service.selector);
-    let ready_by = ready_by(context, service).unwrap_or(rules.ready_by);
-    let rules = EndpointRules { ready_by, ..rules };
     match endpoints(slices, Wanted { rules, service, port }) {
         // The controller reads the number of the port from a Pod, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
@@ -100,20 +97,13 @@ pub(super) fn readiness<'a>(
         Endpoints::PortUnresolved => Readiness::PortUnresolved(port),
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, UnreadyCause::Terminating),
         Endpoints::NotReady(counts) if counts.ready > 0 => {
-            Readiness::NotReady(counts, UnreadyCause::Overlooked(ready_by))
+            Readiness::NotReady(counts, UnreadyCause::Overlooked(rules.ready_by))
         }
         Endpoints::NotReady(counts) if service.selector.is_empty() => {
             Readiness::NotReady(counts, UnreadyCause::Unexplained { pods_unread: false })
         }
         Endpoints::NotReady(counts) => Readiness::NotReady(counts, selected().cause()),
     }
-}
-
-/// The rule for endpoints if the Ingress or the Service decides it: with targets of type `ip`, AWS registers only Pods
-/// (rulebook 3.7.4).
-fn ready_by(context: &Context<'_>, service: &ServiceFacts) -> Option<ReadyBy> {
-    let aws = context.profile().service_type.nodes == Some(NodeTargets::Aws);
-    (aws && target_type(context, service) == Some(TargetType::Ip)).then_some(ReadyBy::Pods)
 }
 
 fn is_name(target: &TargetPort) -> bool {

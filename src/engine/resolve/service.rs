@@ -4,7 +4,9 @@
 use std::net::IpAddr;
 
 use super::Context;
-use crate::engine::controllers::{ClusterIp, ClusterIpSwitch, NodeTargets, RefusedHosts, Support, TargetType};
+use crate::engine::controllers::{
+    Address, KubeProxy, NodeTargets, RefusedHosts, Support, Switch, TargetRules, TargetType,
+};
 use crate::engine::model::{ServiceFacts, ServiceKind};
 
 /// The annotation that chooses the targets of a load balancer of AWS, on an Ingress or a Service (rulebook 4.8).
@@ -12,32 +14,72 @@ pub const AWS_TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
 /// The annotation that enables network endpoint groups on GKE (rulebook 4.9).
 pub const GKE_NEG: &str = "cloud.google.com/neg";
 
-/// Returns the rule by which the controller connects to the ClusterIP of `service`; `None` if it uses endpoints. An
-/// annotation of the Ingress or the Service may select the ClusterIP (rulebook 3.10).
-pub fn cluster_ip(context: &Context<'_>, service: &ServiceFacts) -> Option<ClusterIp> {
-    let applies = |rule: &ClusterIp| match rule.switch {
-        ClusterIpSwitch::Always => true,
-        ClusterIpSwitch::Service(key) => service.annotations.get(key).is_some(),
-        ClusterIpSwitch::Ingress(name) => context.subject.has_true_annotation(name),
+/// Returns the rule by which the controller leaves the choice of an endpoint of `service` to kube-proxy; `None` if it
+/// uses endpoints. An annotation of the Ingress or the Service may select the rule (rulebook 3.10).
+pub fn kube_proxy(context: &Context<'_>, service: &ServiceFacts) -> Option<KubeProxy> {
+    let by_default = context.controller.options.service_upstream.unwrap_or_default();
+    let applies = |rule: &&KubeProxy| {
+        let by_default = by_default && rule.address != Address::Nodes;
+        let reachable = rule.address != Address::Nodes || service.kind == ServiceKind::NodePort;
+        reachable
+            && match rule.switch {
+                Switch::Always => true,
+                Switch::AnyPrefix(name) => by_default || context.subject.has_true_annotation(name),
+                Switch::Annotations { service: own, ingress, values } => {
+                    let own = own.iter().find_map(|key| service.annotations.get(key));
+                    let stated = || ingress.iter().find_map(|key| context.subject.ingress_annotation(key));
+                    own.or_else(stated).map_or(by_default, |value| values.is_true(value))
+                }
+            }
     };
-    context.profile().service_type.cluster_ip.filter(applies)
+    context.profile().service_type.kube_proxy.iter().find(applies).copied()
 }
 
-/// Returns where the load balancer sends the requests for `service`, by the Ingress, the Service or the configuration.
-/// The annotation of the Ingress takes precedence over the annotation of the Service (rulebook 4.8).
-pub fn target_type(context: &Context<'_>, service: &ServiceFacts) -> Option<TargetType> {
-    let annotated = match context.profile().service_type.nodes? {
+/// The targets of a load balancer for a Service, as far as they are stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatedTargets {
+    /// The Ingress, the Service or the configuration states them.
+    Known(TargetType),
+    /// Nothing states them.
+    Unknown,
+    /// The controller refuses what an annotation of this object states.
+    Refused(&'static str),
+}
+
+/// Returns where the load balancer sends the requests for `service`, by the Ingress, the Service or the configuration;
+/// `None` if the controller is no load balancer. The annotation of the Ingress takes precedence over the annotation of
+/// the Service (rulebook 4.8).
+pub fn stated_targets(context: &Context<'_>, service: &ServiceFacts) -> Option<StatedTargets> {
+    let by_option = || context.controller.options.target_type.map_or(StatedTargets::Unknown, StatedTargets::Known);
+    let stated = match context.profile().service_type.load_balancer.as_ref()?.selection {
         NodeTargets::Aws => {
-            let ingress = context.subject.ingress_annotation(AWS_TARGET_TYPE);
-            match ingress.or_else(|| service.annotations.get(AWS_TARGET_TYPE)) {
-                Some("ip") => Some(TargetType::Ip),
-                Some("instance") => Some(TargetType::Instance),
-                _ => None,
+            let ingress = context.subject.ingress_annotation(AWS_TARGET_TYPE).map(|value| (value, "Ingress"));
+            let of_service = || service.annotations.get(AWS_TARGET_TYPE).map(|value| (value, "Service"));
+            match ingress.or_else(of_service) {
+                Some(("ip", _)) => StatedTargets::Known(TargetType::Ip),
+                Some(("instance", _)) => StatedTargets::Known(TargetType::Instance),
+                Some((_, holder)) => StatedTargets::Refused(holder),
+                None => by_option(),
             }
         }
-        NodeTargets::Gke => service.annotations.get(GKE_NEG).map(|_| TargetType::Ip),
+        NodeTargets::Gke => match service.annotations.get(GKE_NEG) {
+            Some("true") => StatedTargets::Known(TargetType::Ip),
+            Some(_) => StatedTargets::Known(TargetType::Instance),
+            None => by_option(),
+        },
     };
-    annotated.or(context.controller.options.target_type)
+    Some(stated)
+}
+
+/// The rules for the targets of a load balancer; `None` if the controller is none. If nothing states the targets, a
+/// Service with a node port is reached through the nodes: without one, only Pods can work.
+pub(super) fn target_rules(context: &Context<'_>, service: &ServiceFacts) -> Option<&'static TargetRules> {
+    let balancer = context.profile().service_type.load_balancer.as_ref()?;
+    let to_pods = match stated_targets(context, service)? {
+        StatedTargets::Known(target) => target == TargetType::Ip,
+        StatedTargets::Unknown | StatedTargets::Refused(_) => !service.node_ports,
+    };
+    Some(if to_pods { &balancer.to_pods } else { &balancer.to_nodes })
 }
 
 /// Returns whether the controller with its options serves ExternalName Services; `None` if that is not known (rulebook
@@ -47,6 +89,7 @@ pub fn serves_external_names(context: &Context<'_>) -> Option<bool> {
     match context.profile().external_name.support {
         Support::Unknown => None,
         Support::Never => Some(false),
+        Support::Alias => allowed,
         Support::On => Some(allowed.unwrap_or(true)),
         Support::Off => Some(allowed.unwrap_or(false)),
     }

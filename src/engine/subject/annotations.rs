@@ -32,8 +32,13 @@ const RELEVANT_NAMES: [&str; 13] = [
 /// Names of relevant annotations that no check reads. Only changes of them matter.
 const UNREAD_NAMES: [&str; 2] = ["app-root", "mergeable-ingress-type"];
 /// Keys that a check reads and that are relevant because of their prefix, not of their name.
-const READ_KEYS: [&str; 3] =
-    ["backstop.dev/ignore", "backstop.dev/ignore-reason", "alb.ingress.kubernetes.io/target-type"];
+const READ_KEYS: [&str; 5] = [
+    "backstop.dev/ignore",
+    "backstop.dev/ignore-reason",
+    "alb.ingress.kubernetes.io/target-type",
+    "alb.ingress.kubernetes.io/ip-address-type",
+    "alb.ingress.kubernetes.io/group.name",
+];
 
 /// Directives of nginx with which a snippet can answer a request, or send the request elsewhere.
 const ANSWERING_DIRECTIVES: [&str; 8] =

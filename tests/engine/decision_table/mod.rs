@@ -97,6 +97,15 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (8, "CIL OCP", 'D', "by reading: endpoints that are not TCP are left out"),
     (8, "TSC", 'D', "rulebook 4.4: the ClusterIP serves no TCP port of that number"),
     (10, "NGX TRF TRN HAT HAJ CON KNG NIC GCE AGI IST OCP TSC", 'W', "by decision: use-annotation is never denied"),
+    (
+        11,
+        "HAT HAJ KNG AGI OCP",
+        'W',
+        "by reading: no kind of resource is served; Kong knows one kind, and not this one",
+    ),
+    (12, "AGI CIL OCP", 'W', "by reading: endpoints come from slices only, and an ExternalName Service has none"),
+    (12, "IST", 'W', "by reading: the external name is not served, unless a ServiceEntry names it"),
+    (13, "AGI CIL IST OCP", 'W', "row 12 holds"),
     (13, "NIC", 'W', "row 12 holds: it serves no ExternalName by default"),
     (14, "CIL", 'W', "rulebook 3.11: only a global Service has endpoints in other clusters"),
     (15, "CIL", 'W', "as row 14"),
@@ -114,6 +123,7 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (27, "HAT HAJ", 'W', "by reading: the annotations are not theirs, so that they ask the backend"),
     (29, "NGX", 'I', "measured: another Service answers, which is worth a record"),
     (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
+    (30, "KNG", 'I', "by reading: it connects to the DNS name, which leads to the Pods of a headless Service"),
 ];
 
 /// The numbers and situations of the rows.

@@ -54,7 +54,7 @@ fn ports(port: &Value) -> Value {
 
 /// A typical Service. For load balancers that send requests to nodes, it has a node port.
 fn service(profile: &Profile) -> Value {
-    let kind = if profile.service_type.nodes.is_some() { "NodePort" } else { "ClusterIP" };
+    let kind = if profile.service_type.load_balancer.is_some() { "NodePort" } else { "ClusterIP" };
     json!({"type": kind, "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]})
 }
 
@@ -379,6 +379,7 @@ impl Situation {
 /// Only profiles of load balancers that send requests to nodes need node ports.
 #[test]
 fn only_profiles_of_load_balancers_need_node_ports() {
-    let nodes = backstop::engine::controllers::ALL.iter().filter_map(|profile| profile.service_type.nodes);
+    let nodes = backstop::engine::controllers::ALL.iter().filter_map(|profile| profile.service_type.load_balancer);
+    let nodes = nodes.map(|balancer| balancer.selection);
     assert_eq!(nodes.collect::<Vec<_>>(), [NodeTargets::Aws, NodeTargets::Gke]);
 }

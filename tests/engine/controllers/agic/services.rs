@@ -287,7 +287,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      answers 502",
         source: "pkg/appgw/backendaddresspools.go, getBackendAddressPool",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service without ports",
@@ -298,7 +298,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      answers 502",
         source: "pkg/appgw/backendaddresspools.go, getBackendAddressPool",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a headless Service",
@@ -323,6 +323,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/configbuilder.go, generateBackendID; pkg/k8scontext/context.go, \
                  isServiceReferencedByAnyIngress",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
 ];

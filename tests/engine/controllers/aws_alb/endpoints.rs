@@ -119,7 +119,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not compare names if the Service port has none",
         source: "pkg/backend/endpoint_resolver.go, resolvePodEndpointsWithEndpointsData",
         expected: "",
-        today: Some("target-port-unresolved=warn"),
+        today: None,
     },
     Situation {
         name: "the port of the slice has no number",
@@ -148,7 +148,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/backend/endpoint_resolver.go, ResolveNodePortEndpoints; kubernetes/enhancements \
                  keps/sig-network/1669-proxy-terminating-endpoints",
         expected: "endpoints-not-ready=audit",
-        today: Some("endpoints-not-ready=warn"),
+        today: None,
     },
     Situation {
         name: "nodes, and the Pods crash",

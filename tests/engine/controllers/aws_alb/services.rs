@@ -82,7 +82,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      selects Pods",
         source: "pkg/ingress/model_build_target_group.go, buildTargetGroupSpec",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a ClusterIP Service and the default targets",
@@ -133,7 +133,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compares the value exactly: an unknown target type stops the whole group",
         source: "pkg/ingress/model_build_target_group.go, buildTargetGroupTargetType",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the Service does not exist",
@@ -247,7 +247,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/k8s/service_utils.go, LookupServicePort; pkg/backend/endpoint_resolver.go, \
                  resolvePodEndpointsWithEndpointsData",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "UDP first, two ports with one number and two targetPorts, the TCP port by name",
@@ -276,7 +276,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not read the protocol: connects with TCP to the number of the targetPort",
         source: "pkg/backend/endpoint_resolver.go, resolvePodEndpointsWithEndpointsData",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "a port for UDP only, nodes",
@@ -343,7 +343,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/ingress/model_builder_test.go, Test_defaultModelBuilder_Build 'Ingress with IPv6 service but not \
                  dualstack'",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a Service for IPv6, and a dual-stack load balancer",

@@ -182,7 +182,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never reads the external name, and finds no endpoint: 503",
         source: "pkg/loadbalancer/reflectors/conversions.go, convertService",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a headless Service",

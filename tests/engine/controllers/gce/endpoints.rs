@@ -116,7 +116,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      skipped",
         source: "pkg/neg/syncers/utils.go, getEndpointPod and getEndpointZoneSubnet",
         expected: "endpoints-not-ready=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "no Pod is selected",
@@ -198,7 +198,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "sends requests to the nodes; kube-proxy falls back to terminating endpoints that serve",
         source: "pkg/backends/ig_linker.go; kubernetes/enhancements keps/sig-network/1669-proxy-terminating-endpoints",
         expected: "endpoints-not-ready=audit",
-        today: Some("endpoints-not-ready=warn"),
+        today: None,
     },
     Situation {
         name: "nodes, and the Pods crash",

@@ -165,7 +165,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      ClusterIP",
         source: "pkg/negannotation/negannotation.go, NegAnnotation",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a NEG annotation with a text instead of true",
@@ -183,7 +183,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "the decoder does not distinguish capital and small letters of keys",
         source: "pkg/negannotation/negannotation.go, NEGAnnotation (encoding/json of Go)",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     // Internal and regional load balancers.
     Situation {

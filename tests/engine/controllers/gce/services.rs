@@ -81,7 +81,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "takes node port 0 for the instance groups, unless the Service has a NEG",
         source: "pkg/controller/utils.go, nodePorts; pkg/controller/translator/translator.go, getServicePort",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a ClusterIP Service without a NEG",
@@ -216,7 +216,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "takes the first port, whatever its protocol: requests go to the targetPort of the UDP port",
         source: "pkg/controller/translator/utils.go, ServicePort; pkg/neg/syncers/utils.go, toZoneNetworkEndpointMap",
         expected: "protocol-mismatch=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "UDP first, two ports with one number and two targetPorts, the TCP port by name",
@@ -245,7 +245,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "does not read the protocol: connects with TCP to the number of the port in the slice",
         source: "pkg/neg/syncers/utils.go, toZoneNetworkEndpointMap",
         expected: "protocol-mismatch=audit",
-        today: Some("protocol-mismatch=warn"),
+        today: None,
     },
     Situation {
         name: "a port for UDP only, nodes",
@@ -263,7 +263,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "sends requests to the Pods; the code never reads the ClusterIP",
         source: "pkg/controller/translator/translator.go, maybeEnableNEG; pkg/neg/controller.go, mergeIngressPortInfo",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "a headless Service without a NEG",

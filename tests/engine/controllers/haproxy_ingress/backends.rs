@@ -13,7 +13,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "logs that resource backends are not supported and skips the path",
         source: "pkg/converters/ingress/ingress.go, readServiceNamePort",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the default backend is a resource",
@@ -22,7 +22,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "logs that resource backends are not supported and skips the default backend",
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP and readServiceNamePort",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the default backend alone",
@@ -91,7 +91,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "redirects before it reads the backend",
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP",
         expected: "resource-backend=audit",
-        today: Some(""),
+        today: Some("resource-backend=warn"),
     },
     Situation {
         name: "redirect-to, and the Service of the default backend is missing",

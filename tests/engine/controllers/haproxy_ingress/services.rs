@@ -222,7 +222,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/converters/utils/services.go, FindServicePort and createEndpointsExternalName; services_test.go, \
                  TestCreateEndpointsExternalName",
         expected: "",
-        today: Some("external-name=warn"),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service names localhost",
@@ -266,7 +266,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/converters/ingress/ingress_test.go, TestSyncSvcUpstream (the annotation is on the Service); \
                  ingress.go, addBackendWithClass",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "service-upstream with the older prefix, on a headless Service",
@@ -280,7 +280,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "accepts two prefixes by default",
         source: "pkg/converters/ingress/ingress_test.go, TestSyncSvcUpstream; pkg/controller/config/options.go",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the Service denies service-upstream, which the Ingress demands",
@@ -294,7 +294,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "gives the annotation of the Service precedence, and uses the endpoints",
         source: "pkg/converters/ingress/ingress_test.go, TestSyncAnnBackSvcIngConflict",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "service-upstream and the number of a targetPort",

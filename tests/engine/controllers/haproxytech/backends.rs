@@ -13,7 +13,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "logs an error and drops the path",
         source: "pkg/store/convert.go, ConvertIngress",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a resource backend beside a path that works",
@@ -24,7 +24,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "drops the path with the resource only: the other path gets its requests",
         source: "pkg/store/convert.go, ConvertIngress",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the default backend is a resource",
@@ -33,7 +33,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "looks up a Service with an empty name, logs an error, and sets no default backend",
         source: "pkg/store/convert.go, ConvertIngress; pkg/ingress/ingress.go, Update",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the default backend alone",

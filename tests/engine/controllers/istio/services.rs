@@ -191,7 +191,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                  pilot/pkg/networking/core/cluster.go, buildOutboundClusters; \
                  pilot/pkg/serviceregistry/kube/conversion_test.go, TestExternalServiceConversion",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "ExternalName of a Service of the cluster",
@@ -215,7 +215,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "finds no cluster for the host: 503, unless another cluster has the Service",
         source: "pilot/pkg/networking/core/route/route.go, GetDestinationCluster",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "ExternalName of a Service that has another number",
@@ -228,7 +228,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "keeps the number of the reference, which the other Service does not have: 503",
         source: "pilot/pkg/networking/core/route/route.go, GetDestinationCluster",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "ExternalName by a name that it does not declare",
@@ -241,6 +241,6 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "resolves the name with the ports of the ExternalName Service, and leaves the path out: 404",
         source: "pilot/pkg/config/kube/ingress/virtualservices.go, resolveNamedPort",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
 ];

@@ -14,7 +14,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/subtranslator/ingress_test.go, \
                  TestTranslateIngress_KongServiceFacadeFailures",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a KongServiceFacade of another API group",
@@ -25,7 +25,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/subtranslator/ingress_test.go, \
                  TestTranslateIngress_KongServiceFacadeFailures (wrong API group)",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a KongServiceFacade",
@@ -87,7 +87,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/translate_ingress_test.go, TestGetDefaultBackendService (default \
                  backend resource unknown)",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a rule without paths",

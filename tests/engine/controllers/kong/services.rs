@@ -191,7 +191,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/translator_test.go, TestGetEndpoints (service-upstream annotation: \
                  name and port, no ClusterIP)",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "service-upstream on a headless Service whose targetPort has another number",
@@ -208,7 +208,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/dataplane/translator/translator_test.go, TestGetEndpoints (service-upstream annotation: \
                  port 2080 with targetPort 80 gives 2080); Kong/kong#10167 for SRV records",
         expected: "service-type=audit",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "service-upstream with another value than true, on a headless Service",
@@ -224,7 +224,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/annotations/annotations.go, HasServiceUpstreamAnnotation; annotations_test.go, \
                  TestHasServiceUpstreamAnnotation",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "service-upstream on a Service with a ClusterIP",

@@ -191,7 +191,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      endpoints are used",
         source: "internal/k8s/controller.go, createIngressEx; validation.go, validateBoolAnnotation",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "use-cluster-ip with a value that is no boolean",

@@ -13,7 +13,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route, and records an event",
         source: "pkg/route/ingress/ingress_test.go, TestController_sync (ignores incomplete ingress - no service)",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a resource backend beside a path that works",
@@ -24,7 +24,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route for the resource, and one for the other path",
         source: "pkg/route/ingress/ingress.go, sync",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a default backend without its Service beside a rule that works",
@@ -73,7 +73,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route at all",
         source: "pkg/route/ingress/ingress.go, sync",
         expected: "resource-backend=warn",
-        today: Some(""),
+        today: None,
     },
     // Rules that are left out.
     Situation {

@@ -142,7 +142,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "openshift/router: pkg/router/template/plugin.go, createRouterEndpoints; \
                  pkg/router/controller/factory/factory.go, initInformers",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service has no ports",
@@ -152,7 +152,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "finds no port, and makes no Route",
         source: "pkg/route/ingress/ingress.go, targetPortForService",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a headless Service has a ready endpoint",

@@ -294,7 +294,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress/annotations.go, parseServiceConfig; traefik/paerser v0.2.2 \
                  parser/nodes_metadata.go, findTypedField",
         expected: "service-type=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "nodeportlb, and an unready Pod is published",
@@ -305,7 +305,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress/kubernetes_test.go, \
                  TestLoadConfigurationFromIngressesWithNodePortLB: Ingress with node port lb",
         expected: "",
-        today: Some("endpoints-not-ready=warn"),
+        today: None,
     },
     Situation {
         name: "nodeportlb, and no endpoint",
@@ -332,7 +332,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects over TCP to the node port, where kube-proxy serves UDP only",
         source: "pkg/provider/kubernetes/ingress/kubernetes.go, loadService",
         expected: "protocol-mismatch=deny",
-        today: Some("protocol-mismatch=audit"),
+        today: None,
     },
     Situation {
         name: "nodeportlb on a ClusterIP Service",

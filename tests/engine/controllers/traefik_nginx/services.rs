@@ -328,7 +328,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      endpoints",
         source: "pkg/provider/kubernetes/ingress-nginx/annotations.go, IngressConfig",
         expected: "",
-        today: Some("service-type=warn"),
+        today: None,
     },
     Situation {
         name: "nativelb on a headless Service",
