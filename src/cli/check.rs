@@ -148,7 +148,7 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
     let configuration = configuration(global.config.as_deref());
     let configuration = configuration.map_err(|error| invalid_configuration(&error, console))?;
     let network_policies = configuration.controllers.use_network_policies();
-    let Loaded { view, subjects, errors, texts } = args.sources.load(network_policies, global, console)?;
+    let Loaded { mut view, subjects, errors, texts } = args.sources.load(network_policies, global, console)?;
     for error in &errors {
         console.styled(Level::Error, &error.to_string(), || report::error(error, &texts));
     }
@@ -159,7 +159,10 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
         console.note(Level::Info, "objects that could not be read count as unknown, not as missing");
     }
     let settings = configuration.settings(args.controller, args.sources.now());
-    let judged = subjects.iter().map(|subject| judged(subject, &texts, &view, &configuration, settings)).collect();
+    let judged = subjects
+        .iter()
+        .map(|subject| judged(subject, &texts, view.near(subject.file()), &configuration, settings))
+        .collect();
     let report = Report::new(judged, errors);
     let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;
     console.result(&text)?;
@@ -178,9 +181,10 @@ fn judged(
     configuration: &Configuration,
     settings: Settings<'_>,
 ) -> SubjectReport {
-    let SourcedSubject { subject, origin } = sourced;
+    let SourcedSubject { subject, origin, draft } = sourced;
     let change = Change::creation(subject);
-    let circumstances = Circumstances::new(configuration, subject, &change, Occasion::default(), view);
+    let occasion = Occasion { draft: *draft, ..Occasion::default() };
+    let circumstances = Circumstances::new(configuration, subject, &change, occasion, view);
     let judgement = match judge(&circumstances, settings) {
         Some((judgement, _)) => judgement,
         None => {

@@ -241,6 +241,7 @@ impl Console {
         for Note { level, message } in notes {
             let level = match level {
                 NoteLevel::Detail => Level::Debug,
+                NoteLevel::Info => Level::Info,
                 NoteLevel::Warning => Level::Warning,
             };
             self.note(level, message);

@@ -4,9 +4,11 @@
 //! and the table in `deploy/README.md` follow from the rows. A new kind needs one row here, a decoder in
 //! `kinds/object.rs`, a file in `manifest/`, and a place in a view.
 
+mod doubt;
 mod list;
 mod object;
 
+pub use doubt::{Doubt, doubt_of_object, doubt_of_text};
 pub use list::{documents, values};
 pub use object::{Identity, Object, Source, Unusable, object, unread};
 

@@ -3,13 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::kustomization::Patches;
+use super::nearest::NearestView;
 use super::reader::{Manifest, Reader};
 use super::{ClusterSource, Note, SourceError};
-use crate::engine::kinds::Object;
+use crate::engine::kinds::{Kind, Object};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Snapshot, View};
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, near};
+
+/// Why nothing is proven about a Service that a patch changes.
+const PATCHED: &str = "a patch of a kustomization changes the Service";
+
+/// Why a finding about an Ingress that a patch changes is a warning at most.
+const DRAFT: &str = "a patch of a kustomization changes it";
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +39,7 @@ pub struct Selection {
 #[derive(Debug)]
 pub struct Loaded {
     /// All objects.
-    pub view: Snapshot,
+    pub view: NearestView,
     /// The Ingresses to check.
     pub subjects: Vec<SourcedSubject>,
     /// The files and documents that could not be read.
@@ -47,6 +55,15 @@ pub struct SourcedSubject {
     pub subject: Subject,
     /// The name of the file, and the document.
     pub origin: Option<(String, Document)>,
+    /// Why the subject may change before it is applied; `None` if it does not.
+    pub draft: Option<&'static str>,
+}
+
+impl SourcedSubject {
+    /// The name of the file.
+    pub fn file(&self) -> Option<&str> {
+        self.origin.as_ref().map(|(file, _)| file.as_str())
+    }
 }
 
 /// Reads what `selection` names, over the state of `cluster` if there is one. Messages for the user go to `notes`, also
@@ -64,7 +81,6 @@ pub fn load(
     let namespace = selection.namespace.as_deref().or(context).unwrap_or("default");
     let mut reader = Reader::new(namespace, notes);
     let manifests = reader.manifests(&selection.manifests)?;
-    let unread = reader.take_unread();
     let mut view = match (cluster, &selection.snapshot) {
         (Some(cluster), _) => {
             let mut namespaces = ingress_namespaces(&manifests);
@@ -77,21 +93,22 @@ pub fn load(
         (None, None) if selection.partial => Snapshot::partial(),
         (None, None) => Snapshot::complete(),
     };
-    let subjects = if selection.manifests.is_empty() {
+    let (subjects, mut view) = if selection.manifests.is_empty() {
         let judged = stored(&view, selection.namespace.as_deref());
         if let (true, Some(own)) = (judged.is_empty(), &selection.namespace) {
             require_namespace(own, &view, cluster.is_some())?;
         }
-        judged
+        (judged, NearestView::of(view))
     } else {
-        laid_over(manifests, &mut view)
+        for name in reader.patches().changed("Service") {
+            view.dispute_service(name, PATCHED);
+        }
+        let subjects = subjects(&manifests, reader.patches());
+        (subjects, NearestView::lay_over(manifests, view, reader.notes()))
     };
-    for object in unread {
-        view.insert(object);
-    }
-    let (errors, texts, doubt) = reader.end();
-    if doubt {
-        view.set_incomplete();
+    let (errors, texts, doubts) = reader.end();
+    for doubt in &doubts {
+        view.view_mut().add_doubt(doubt);
     }
     Ok(Loaded { view, subjects, errors, texts })
 }
@@ -104,7 +121,7 @@ pub fn snapshot(path: &Path, notes: &mut Vec<Note>) -> Result<Snapshot, SourceEr
     let selection = Selection { snapshot: Some(path.to_owned()), ..Selection::default() };
     let Loaded { view, errors, .. } = load(&selection, None, notes)?;
     match errors.into_iter().next() {
-        None => Ok(view),
+        None => Ok(view.into_snapshot()),
         Some(error) => Err(SourceError::UnreadableSnapshot(error)),
     }
 }
@@ -112,19 +129,18 @@ pub fn snapshot(path: &Path, notes: &mut Vec<Note>) -> Result<Snapshot, SourceEr
 /// The Ingresses of `view`, or of one namespace of it.
 fn stored(view: &Snapshot, namespace: Option<&str>) -> Vec<SourcedSubject> {
     let judged = view.subjects().filter(|subject| namespace.is_none_or(|own| own == subject.name.namespace));
-    judged.map(|subject| SourcedSubject { subject: subject.clone(), origin: None }).collect()
+    judged.map(|subject| SourcedSubject { subject: subject.clone(), origin: None, draft: None }).collect()
 }
 
-/// Inserts the manifests into `view`; returns the Ingresses among them.
-fn laid_over(manifests: Vec<Manifest>, view: &mut Snapshot) -> Vec<SourcedSubject> {
-    let mut subjects = Vec::new();
-    for Manifest { file, document, object } in manifests {
-        if let Object::Ingress(subject) = &object {
-            subjects.push(SourcedSubject { subject: Subject::clone(subject), origin: Some((file, document)) });
-        }
-        view.insert(object);
-    }
-    subjects
+/// The Ingresses among the manifests.
+fn subjects(manifests: &[Manifest], patches: &Patches) -> Vec<SourcedSubject> {
+    let ingresses = manifests.iter().filter_map(|Manifest { file, document, object }| {
+        let Object::Ingress(subject) = object else { return None };
+        let draft = patches.change(Kind::Ingress.name(), &subject.name.name).then_some(DRAFT);
+        let origin = Some((file.clone(), document.clone()));
+        Some(SourcedSubject { subject: Subject::clone(subject), origin, draft })
+    });
+    ingresses.collect()
 }
 
 /// The namespaces of the Ingresses among the manifests.

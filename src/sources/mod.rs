@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `load` | all that `backstop check` evaluates: manifests over a snapshot, a cluster, or nothing |
 //! | `reader` | manifests and snapshots from files and standard input |
+//! | `kustomization` | which of the files are patches of a kustomization |
+//! | `foreign` | notes about documents that are no objects |
+//! | `nearest` | objects of one name in several directories |
 //! | `cluster` | the state of a cluster, once |
 //! | `facts` | the state of a cluster while the webhook serves, or a snapshot |
 //! | `configuration` | the configuration file, once or again whenever it changes |
@@ -15,13 +18,17 @@ mod cluster;
 pub mod configuration;
 mod facts;
 pub mod files;
+mod foreign;
+mod kustomization;
 mod load;
+mod nearest;
 mod reader;
 
 pub use cluster::ClusterSource;
 pub use configuration::{ConfigurationError, FollowedPolicy, InvalidConfiguration, Overrides};
 pub use facts::FactSource;
 pub use load::{Loaded, Selection, SourcedSubject, load, snapshot};
+pub use nearest::NearestView;
 
 /// A message for the user about what was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +44,8 @@ pub struct Note {
 pub enum NoteLevel {
     /// A detail, such as the size of a file.
     Detail,
+    /// What was done with a file that is read in an unexpected way.
+    Info,
     /// Probably a mistake, or something that is missing.
     Warning,
 }
@@ -44,6 +53,10 @@ pub enum NoteLevel {
 impl Note {
     fn detail(message: String) -> Self {
         Self { level: NoteLevel::Detail, message }
+    }
+
+    fn info(message: String) -> Self {
+        Self { level: NoteLevel::Info, message }
     }
 
     fn warning(message: String) -> Self {

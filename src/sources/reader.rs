@@ -5,9 +5,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{self, display_name};
+use super::files::{self, STDIN, display_name};
+use super::foreign::{Class, Foreign};
+use super::kustomization::{Patches, is_kustomization};
 use super::{Note, SourceError};
-use crate::engine::kinds::{Kind, Object, Unusable, documents, object, unread, values};
+use crate::engine::kinds::{
+    Doubt, Kind, Object, Unusable, documents, doubt_of_object, doubt_of_text, object, unread, values,
+};
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, DocumentError, Position};
@@ -19,8 +23,19 @@ const MAX_MIB: u64 = 256;
 pub(super) struct Manifest {
     pub(super) file: String,
     pub(super) document: Document,
+    /// The object; [`Object::Unread`] if it cannot be decoded.
     pub(super) object: Object,
 }
+
+impl Manifest {
+    /// The file and the line at which the object begins.
+    pub(super) fn place(&self) -> String {
+        format!("{}:{}", self.file, self.document.start().line)
+    }
+}
+
+/// A manifest, by its directory, its kind, and its kind and name in words.
+type KnownManifest = (Option<PathBuf>, Option<Kind>, String);
 
 /// Reads files, and collects errors and notes on the way.
 pub(super) struct Reader<'a> {
@@ -29,18 +44,27 @@ pub(super) struct Reader<'a> {
     notes: &'a mut Vec<Note>,
     errors: Vec<ErrorReport>,
     texts: Texts,
-    /// The position of each manifest, by its kind and name.
-    known: BTreeMap<(Option<Kind>, String), String>,
-    /// Objects that exist but cannot be decoded.
-    unread: Vec<Object>,
-    /// Whether an object with an unknown kind and name could not be read.
-    doubt: bool,
+    /// The position of each manifest.
+    known: BTreeMap<KnownManifest, String>,
+    /// The objects that may stand in what could not be read.
+    doubts: Vec<Doubt>,
+    /// The documents that are no objects.
+    foreign: Foreign,
+    patches: Patches,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(namespace: &'a str, notes: &'a mut Vec<Note>) -> Self {
-        let (texts, known) = (Texts::default(), BTreeMap::new());
-        Self { namespace, notes, errors: Vec::new(), texts, known, unread: Vec::new(), doubt: false }
+        Self {
+            namespace,
+            notes,
+            errors: Vec::new(),
+            texts: Texts::default(),
+            known: BTreeMap::new(),
+            doubts: Vec::new(),
+            foreign: Foreign::default(),
+            patches: Patches::default(),
+        }
     }
 
     /// The notes so far, to add others.
@@ -48,19 +72,20 @@ impl<'a> Reader<'a> {
         self.notes
     }
 
-    /// Takes the objects that exist but cannot be decoded.
-    pub(super) fn take_unread(&mut self) -> Vec<Object> {
-        std::mem::take(&mut self.unread)
+    /// The patches among the manifests.
+    pub(super) fn patches(&self) -> &Patches {
+        &self.patches
     }
 
-    /// Ends reading: the errors, the texts of the manifests, and whether something unknown could not be read.
-    pub(super) fn end(self) -> (Vec<ErrorReport>, Texts, bool) {
-        (self.errors, self.texts, self.doubt)
+    /// Ends reading: the errors, the texts of the manifests, and the objects that may stand in what could not be read.
+    pub(super) fn end(self) -> (Vec<ErrorReport>, Texts, Vec<Doubt>) {
+        self.notes.extend(self.foreign.notes());
+        (self.errors, self.texts, self.doubts)
     }
 
     /// Reads the state of a cluster from the files at `path`.
     pub(super) fn snapshot(&mut self, path: &Path) -> Result<Snapshot, SourceError> {
-        let (mut view, mut count) = (Snapshot::complete(), 0);
+        let (mut view, mut count, mut unread) = (Snapshot::complete(), 0, Vec::new());
         for file in self.files(path)? {
             let Some(bytes) = self.read(&file) else { continue };
             let before = self.errors.len();
@@ -68,14 +93,14 @@ impl<'a> Reader<'a> {
                 count += 1;
                 match decoded {
                     Ok(object) => view.insert(object),
-                    Err(unusable) => self.unusable(&display_name(&file), &document, &unusable),
+                    Err(unusable) => unread.extend(self.unusable(&file, &document, &unusable)),
                 }
             }
             if self.errors.len() > before {
                 self.texts.insert(display_name(&file), &bytes);
             }
         }
-        for object in self.unread.drain(..) {
+        for object in unread {
             view.insert(object);
         }
         if count == 0 && self.errors.is_empty() {
@@ -86,13 +111,19 @@ impl<'a> Reader<'a> {
 
     /// Reads the manifests of all files.
     pub(super) fn manifests(&mut self, paths: &[PathBuf]) -> Result<Vec<Manifest>, SourceError> {
-        let (mut manifests, mut read) = (Vec::new(), BTreeSet::new());
+        let mut files = Vec::new();
         for path in paths {
-            for path in self.files(path)? {
-                // The same file may be named twice, or once more by its directory.
-                if read.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
-                    self.manifests_of(&path, &mut manifests);
-                }
+            files.append(&mut self.files(path)?);
+        }
+        self.patches = Patches::of(&files);
+        let (mut manifests, mut read) = (Vec::new(), BTreeSet::new());
+        for path in files {
+            // The same file may be named twice, or once more by its directory.
+            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if self.patches.contains(&real) {
+                self.patch(&path);
+            } else if read.insert(real) {
+                self.manifests_of(&path, &mut manifests);
             }
         }
         if !paths.is_empty() && manifests.is_empty() && self.errors.is_empty() {
@@ -105,16 +136,34 @@ impl<'a> Reader<'a> {
     /// Reads the manifests of one file.
     fn manifests_of(&mut self, path: &Path, manifests: &mut Vec<Manifest>) {
         let Some(bytes) = self.read(path) else { return };
-        let file = display_name(path);
+        let (file, mut unread) = (display_name(path), Vec::new());
         self.texts.insert(file.clone(), &bytes);
         for (document, decoded) in self.decoded(path, documents(&bytes)) {
             match decoded {
                 Ok(object) => {
-                    self.remember(&object, &file, &document);
+                    self.remember(&object, path, &document);
                     manifests.push(Manifest { file: file.clone(), document, object });
                 }
-                Err(unusable) => self.unusable(&file, &document, &unusable),
+                // The output of a program has objects only: anything else is probably its error message.
+                Err(Unusable::NoObject) if path.as_os_str() != STDIN => {
+                    self.foreign.add(Class::of(path, &document.value), file.clone());
+                }
+                Err(unusable) => {
+                    let object = self.unusable(path, &document, &unusable);
+                    unread.extend(object.map(|object| Manifest { file: file.clone(), document, object }));
+                }
             }
+        }
+        // What cannot be decoded is unknown, even if an object of its name can.
+        manifests.append(&mut unread);
+    }
+
+    /// Reads a patch of a kustomization: the objects that it changes.
+    fn patch(&mut self, path: &Path) {
+        let Some(bytes) = self.read(path) else { return };
+        self.foreign.add(Class::Patch, display_name(path));
+        for document in documents(&bytes).into_iter().flatten() {
+            self.patches.add_patch(&document.value);
         }
     }
 
@@ -132,7 +181,7 @@ impl<'a> Reader<'a> {
                     decoded.push((document, object));
                 }
                 Err(broken) => {
-                    self.doubt = true;
+                    self.doubts.push(doubt_of_text(broken.margin.as_deref()));
                     self.error(&display_name(file), broken.position, broken.reason);
                 }
             }
@@ -140,10 +189,12 @@ impl<'a> Reader<'a> {
         decoded
     }
 
-    fn unusable(&mut self, file: &str, document: &Document, unusable: &Unusable) {
-        match unread(&document.value, self.namespace) {
-            Some(object) => self.unread.push(object),
-            None => self.doubt = true,
+    /// Reports an object that cannot be used. Returns it if its kind and name are known.
+    fn unusable(&mut self, path: &Path, document: &Document, unusable: &Unusable) -> Option<Object> {
+        let (file, value) = (display_name(path), &document.value);
+        let object = unread(value, self.namespace);
+        if object.is_none() {
+            self.doubts.push(doubt_of_object(value, self.namespace));
         }
         let position = match unusable {
             Unusable::Version { .. } => document.position("apiVersion"),
@@ -151,7 +202,8 @@ impl<'a> Reader<'a> {
             Unusable::Decode(error) => document.position(&error.field),
             _ => document.start(),
         };
-        self.error(file, position, unusable.to_string());
+        self.error(&file, position, unusable.to_string());
+        object
     }
 
     fn error(&mut self, file: &str, position: Position, message: String) {
@@ -159,11 +211,12 @@ impl<'a> Reader<'a> {
         self.errors.push(ErrorReport { file: file.to_owned(), line: Some(line), column: Some(column), message });
     }
 
-    /// Warns of a manifest that replaces another one, as it would if both were applied.
-    fn remember(&mut self, object: &Object, file: &str, document: &Document) {
-        let Some(identity) = object.identity() else { return };
-        let here = format!("{file}:{}", document.start().line);
-        if let Some(there) = self.known.insert((identity.kind, identity.to_string()), here.clone()) {
+    /// Warns of a manifest that replaces another one of its directory, as it would if both were applied.
+    fn remember(&mut self, object: &Object, path: &Path, document: &Document) {
+        let Some(identity) = object.identity().filter(|identity| !identity.is_generated()) else { return };
+        let here = format!("{}:{}", display_name(path), document.start().line);
+        let key = (path.parent().map(Path::to_owned), identity.kind, identity.to_string());
+        if let Some(there) = self.known.insert(key, here.clone()) {
             self.notes.push(Note::warning(format!("{identity} in {here} replaces the one in {there}")));
         }
     }
@@ -209,7 +262,7 @@ impl<'a> Reader<'a> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        self.doubt = true;
+        self.doubts.push(Doubt::All);
         self.errors.push(ErrorReport {
             file: display_name(path),
             line: None,
@@ -230,7 +283,8 @@ fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
             continue;
         }
         let kind = entry.file_type()?;
-        let manifest = path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json");
+        let manifest = path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json")
+            || is_kustomization(&path);
         if kind.is_dir() {
             directories.push(path);
         } else if manifest && (kind.is_file() || path.is_file() || !path.exists()) {

@@ -23,7 +23,7 @@ const MAX_REPLAYED: usize = 100_000;
 /// A value of a file, and the positions of all values inside it.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The value; a mapping, unless the document was taken from a list by [`Document::take_items`].
+    /// The value. It is never `null`, unless the document was taken from a list by [`Document::take_items`].
     pub value: Value,
     positions: Positions,
 }
@@ -84,7 +84,13 @@ pub struct DocumentError {
     pub position: Position,
     /// The reason, as a sentence for the user.
     pub reason: String,
+    /// The lines of the text that begin at its left margin, such as `kind: Service`; `None` if they are not known, or
+    /// are more than 100.
+    pub margin: Option<Vec<String>>,
 }
+
+/// The reason if a document is a list or a single value.
+pub const NO_MAPPING: &str = "expected a mapping with keys such as apiVersion and kind";
 
 /// Returns the documents in the bytes of a file, in their order, without the empty ones.
 pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
@@ -92,10 +98,15 @@ pub fn documents(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
     read(bytes, document, |piece| document(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
-/// Returns the same as [`documents`], but a field that is written twice is no error: the last value counts, and
-/// [`Document::earlier`] returns the others.
+/// Returns the same as [`documents`], but each document is a mapping, and a field that is written twice is no error: the
+/// last value counts, and [`Document::earlier`] returns the others.
 pub fn documents_with_duplicates(bytes: &[u8]) -> Vec<Result<Document, DocumentError>> {
-    let draft = |piece: &Piece<'_>| parsed(piece, DuplicateKeyPolicy::PassThrough);
+    let draft = |piece: &Piece<'_>| match parsed(piece, DuplicateKeyPolicy::PassThrough)? {
+        Some(document) if !document.value.is_object() => {
+            Err(DocumentError { position: document.start(), reason: NO_MAPPING.to_owned(), margin: None })
+        }
+        document => Ok(document),
+    };
     read(bytes, draft, |piece| draft(piece).or_else(|broken| plain_json(piece).map(Some).ok_or(broken)))
 }
 
@@ -130,7 +141,7 @@ fn invalid_utf8(bytes: &[u8], valid: usize) -> DocumentError {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "the file is UTF-16: save it as UTF-8",
         _ => "the file is not UTF-8 text",
     };
-    DocumentError { position: Position { line: lines, column: 1, length: 0 }, reason: reason.to_owned() }
+    DocumentError { position: Position { line: lines, column: 1, length: 0 }, reason: reason.to_owned(), margin: None }
 }
 
 /// Parses a JSON object. All its values get the position at which it begins.
@@ -160,17 +171,16 @@ fn parsed(piece: &Piece<'_>, duplicate_keys: DuplicateKeyPolicy) -> Parsed {
     let parsed = serde_saphyr::from_str_with_options::<Node>(piece.text, options);
     let Node { value, mut positions } = parsed.map_err(|error| broken(piece, &error))?;
     positions.shift(piece.line.saturating_sub(1));
-    match value {
-        Value::Null => Ok(None),
-        Value::Object(_) => Ok(Some(Document { value, positions })),
-        _ => Err(DocumentError {
-            position: positions.start,
-            reason: "expected a mapping with keys such as apiVersion and kind".to_owned(),
-        }),
-    }
+    Ok(if value.is_null() { None } else { Some(Document { value, positions }) })
 }
 
 fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> DocumentError {
+    let (position, reason) = fault(piece, error);
+    DocumentError { position, reason, margin: split::margin(piece.text) }
+}
+
+/// The position of the fault of a text, and the reason.
+fn fault(piece: &Piece<'_>, error: &serde_saphyr::Error) -> (Position, String) {
     let location = error.location().filter(|at| at.line() > 0);
     let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let (line, column) = location.map_or((1, 1), |at| (number(at.line()), number(at.column())));
@@ -181,18 +191,18 @@ fn broken(piece: &Piece<'_>, error: &serde_saphyr::Error) -> DocumentError {
     };
     if let Some((line, column)) = indented_by_tab(piece.text, line, &message(error)) {
         let reason = "the indentation contains a tab: use spaces".to_owned();
-        return DocumentError { position: at(line, column), reason };
+        return (at(line, column), reason);
     }
     if split::is_template(piece.text) {
         let reason = "this is a template, not a manifest: render it first (helm template …)".to_owned();
-        return DocumentError { position: at(line, column), reason };
+        return (at(line, column), reason);
     }
     // For text that looks like JSON, the message of the YAML parser would be about flow mappings.
     if let Some(error) = split::looks_like_json(piece.text).then(|| json_error(piece.text)).flatten() {
         let reason = without_position(error.to_string(), error.line(), error.column());
-        return DocumentError { position: at(error.line(), error.column()), reason };
+        return (at(error.line(), error.column()), reason);
     }
-    DocumentError { position: at(line, column), reason: without_position(message(error), line, column) }
+    (at(line, column), without_position(message(error), line, column))
 }
 
 /// Returns line and column of the tab that the parser complains about. The parser reports the beginning of the scalar

@@ -11,7 +11,7 @@ mod position;
 mod problem;
 mod visible;
 
-pub use document::{Document, DocumentError, documents, documents_with_duplicates, values};
+pub use document::{Document, DocumentError, NO_MAPPING, documents, documents_with_duplicates, values};
 pub use lines::Lines;
 pub use near::{all_near, either, near, partly};
 pub use position::Position;

@@ -84,7 +84,7 @@ fn read_ingress(
         memory.shrink_to([Some(&subject), old.as_ref()].into_iter().flatten().map(judged_memory).sum());
     }
     let dry_run = request.dry_run.unwrap_or_default();
-    let occasion = Occasion { dry_run, early: subject.early, exempt_user };
+    let occasion = Occasion { dry_run, early: subject.early, exempt_user, draft: None };
     Ok(Asked { subject, user, old, occasion, _memory: memory })
 }
 

@@ -154,6 +154,22 @@ fn wrong_usage_is_reported_on_stderr(#[case] args: &[&str], #[case] expected: &s
     assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
+/// A file of another program says nothing about the cluster. What a program writes to standard input or to a snapshot
+/// instead of objects is probably its error message.
+#[test]
+fn what_is_no_object_is_an_error_in_the_output_of_a_program_only() {
+    let text = "Error: no chart found\n";
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("values.yaml");
+    fs::write(&file, text).unwrap();
+    let file = run(&["check", "-f", "verdicts/deny.yaml", "-f", file.to_str().unwrap()]).code(1);
+    assert!(stderr(&file).starts_with("note: what is no Kubernetes object is left out ("), "{}", stderr(&file));
+    let input = backstop(&["check", "-f", "verdicts/deny.yaml", "-f", "-"]).stdin(text).assert().code(2);
+    assert!(stderr(&input).starts_with("error: it is no Kubernetes object\n"), "{}", stderr(&input));
+    let snapshot = backstop(&["check", "-f", "verdicts/pass.yaml", "--snapshot", "-"]).stdin(text).assert().code(2);
+    assert!(stdout(&snapshot).ends_with("0 pass, 1 unknown\n"), "{}", stdout(&snapshot));
+}
+
 /// A Service that exists but cannot be read is not missing.
 #[rstest]
 #[case::undecodable(

@@ -42,12 +42,13 @@ fn items(mut document: Document) -> Vec<Result<Document, DocumentError>> {
                     vec![Err(DocumentError {
                         position: item.start(),
                         reason: format!("an item of {kind} is not an object"),
+                        margin: None,
                     })]
                 }
             })
             .collect(),
         None if item_kind.is_empty() || Kind::ALL.iter().any(|kind| kind.name() == item_kind) => {
-            vec![Err(DocumentError { position, reason: format!("the items of {kind} are not a list") })]
+            vec![Err(DocumentError { position, reason: format!("the items of {kind} are not a list"), margin: None })]
         }
         // A custom resource whose kind happens to end in `List`.
         None => vec![Ok(document)],

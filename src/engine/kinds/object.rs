@@ -15,10 +15,10 @@ use crate::engine::manifest::{
 };
 use crate::engine::model::{
     CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts,
+    Target, WorkloadFacts, is_generated_name,
 };
 use crate::engine::subject::{Neighbour, Reference, Subject};
-use crate::text::near;
+use crate::text::{NO_MAPPING, near};
 
 /// The facts of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,13 @@ pub struct Identity<'a> {
     pub namespace: &'a str,
     /// Its name.
     pub name: &'a str,
+}
+
+impl Identity<'_> {
+    /// Whether the API server will generate the name: two objects with this identity get different names.
+    pub fn is_generated(&self) -> bool {
+        is_generated_name(self.name)
+    }
 }
 
 impl fmt::Display for Identity<'_> {
@@ -115,7 +122,8 @@ impl Object {
             Self::Namespace(name, _) => (Kind::Namespace, "", &**name),
             Self::NetworkPolicy(at, _) => (Kind::NetworkPolicy, &*at.namespace, &*at.name),
             Self::Canary(namespace, facts) => (Kind::Canary, &**namespace, &*facts.name),
-            Self::Unread(..) | Self::OtherPolicy | Self::Other => return None,
+            Self::Unread(kind, at) => (*kind, &*at.namespace, &*at.name),
+            Self::OtherPolicy | Self::Other => return None,
         };
         Some(Identity { kind: Some(kind), kind_name: kind.name(), namespace, name })
     }
@@ -124,7 +132,13 @@ impl Object {
 /// Why a manifest cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// It has no `kind`, so it is not a Kubernetes object.
+    /// It is no Kubernetes object, such as the values of a chart, a JSON patch, or `package.json`.
+    #[error("it is no Kubernetes object")]
+    NoObject,
+    /// It is a list that contains Kubernetes objects, such as the `items` of a `List` without the `List`.
+    #[error("{NO_MAPPING}")]
+    List,
+    /// It looks like a Kubernetes object, and has no `kind`.
     #[error("it is no Kubernetes object: it has no \"kind\"")]
     NoKind,
     /// It has no `metadata.name`.
@@ -180,8 +194,9 @@ impl Source<'_> {
     }
 
     fn read<T: Manifest>(self) -> Result<(ObjectName, T), Unusable> {
-        let manifest: T = self.json.read(self.kind.name())?;
+        let mut manifest: T = self.json.read(self.kind.name())?;
         let metadata = manifest.metadata();
+        metadata.complete_name();
         if metadata.name.is_empty() {
             return Err(Unusable::NoName(self.kind.name().to_owned()));
         }
@@ -195,6 +210,12 @@ impl Source<'_> {
 ///
 /// # Errors See [`Unusable`]. A kind that no judgement needs gives [`Object::Other`] and never an error.
 pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
+    if value.as_array().is_some_and(|items| items.iter().any(looks_like_an_object)) {
+        return Err(Unusable::List);
+    }
+    if !looks_like_an_object(value) {
+        return Err(Unusable::NoObject);
+    }
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     if kind.is_empty() {
         return Err(Unusable::NoKind);
@@ -204,6 +225,12 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
         Reader::OtherPolicy => Ok(Object::OtherPolicy),
         Reader::None => Ok(other_workload(value, kind, namespace).unwrap_or(Object::Other)),
     }
+}
+
+/// Whether a value has at least two of the fields that all Kubernetes objects have. The files of other programs have one
+/// of them at most: `Chart.yaml` has an `apiVersion`, and the values of a chart may have a `kind`.
+fn looks_like_an_object(value: &Value) -> bool {
+    ["apiVersion", "kind", "metadata", "spec"].iter().filter(|field| value.get(field).is_some()).count() > 1
 }
 
 pub(super) fn service(source: Source<'_>) -> Result<Object, Unusable> {
@@ -273,8 +300,9 @@ pub(super) fn canary(source: Source<'_>) -> Result<Object, Unusable> {
 /// template in `spec.template`.
 fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> {
     value.pointer("/spec/template/spec/containers")?.as_array()?;
-    let WithSpec { metadata: Metadata { name, namespace: own, .. }, spec } =
-        Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
+    let WithSpec { mut metadata, spec } = Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
+    metadata.complete_name();
+    let Metadata { name, namespace: own, .. } = metadata;
     let namespace = if own.is_empty() { namespace.to_owned() } else { own };
     Some(Object::Workload(namespace, workload_facts(kind, name, spec)))
 }

@@ -43,8 +43,8 @@ struct Address {
 }
 
 impl Manifest for Endpoints {
-    fn metadata(&self) -> &Metadata {
-        &self.metadata
+    fn metadata(&mut self) -> &mut Metadata {
+        &mut self.metadata
     }
 }
 

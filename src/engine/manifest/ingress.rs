@@ -18,7 +18,7 @@ use super::rules::{BackendSpec, Rules, service_target};
 use super::string_map::{StringMap, string_map};
 use super::text::{Name, Text};
 use super::wire::nullable;
-use crate::engine::model::{Labels, ObjectName, Place, Target};
+use crate::engine::model::{Labels, ObjectName, Place, Target, generated_name};
 use crate::engine::subject::{
     ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, Reference, Subject, SubjectKind, TargetGroup,
     TargetSet,
@@ -38,6 +38,8 @@ pub struct Ingress<'a> {
 pub(super) struct Meta<'a> {
     #[serde(borrow)]
     name: Option<Name<'a>>,
+    #[serde(borrow)]
+    generate_name: Option<Name<'a>>,
     #[serde(borrow)]
     namespace: Option<Name<'a>>,
     #[serde(borrow, default, deserialize_with = "string_map")]
@@ -86,7 +88,7 @@ impl<'a> Ingress<'a> {
 
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
-        let Meta { name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
+        let Meta { name, generate_name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
         let Spec { ingress_class_name, default_backend, rules: Rules { count, mut references, mut targets } } =
             self.spec;
         let namespace: Arc<str> = own.as_deref().filter(|own| !own.is_empty()).unwrap_or(namespace).into();
@@ -111,9 +113,11 @@ impl<'a> Ingress<'a> {
             }
         }
         let class = ingress_class_name.map(|name| name.to_owned());
+        let name = name.as_deref().filter(|name| !name.is_empty()).map(str::to_owned);
+        let generated = || generate_name.as_deref().filter(|start| !start.is_empty()).map(generated_name);
         Subject {
             kind: SubjectKind::INGRESS,
-            name: ObjectName::new(&*namespace, name.as_deref().unwrap_or_default()),
+            name: ObjectName::new(&*namespace, name.or_else(generated).unwrap_or_default()),
             labels: labels.into_iter().collect::<Labels>(),
             annotations: annotations.relevant,
             targets,

@@ -19,8 +19,8 @@ pub struct Pod {
 }
 
 impl Manifest for Pod {
-    fn metadata(&self) -> &Metadata {
-        &self.metadata
+    fn metadata(&mut self) -> &mut Metadata {
+        &mut self.metadata
     }
 }
 

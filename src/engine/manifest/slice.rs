@@ -71,8 +71,8 @@ struct Conditions {
 }
 
 impl Manifest for EndpointSlice {
-    fn metadata(&self) -> &Metadata {
-        &self.metadata
+    fn metadata(&mut self) -> &mut Metadata {
+        &mut self.metadata
     }
 }
 

@@ -10,12 +10,12 @@ use super::mapping::mapping;
 use super::string_map::{AnyString, StringMap, string_map};
 use super::text::Text;
 use super::{class, endpoints, service};
-use crate::engine::model::TargetPort;
+use crate::engine::model::{TargetPort, generated_name};
 
 /// An object whose metadata is read.
 pub trait Manifest: DeserializeOwned {
     /// Its metadata.
-    fn metadata(&self) -> &Metadata;
+    fn metadata(&mut self) -> &mut Metadata;
 }
 
 /// An object whose metadata and `spec` are read.
@@ -31,8 +31,8 @@ pub struct WithSpec<S> {
 }
 
 impl<S: DeserializeOwned + Default> Manifest for WithSpec<S> {
-    fn metadata(&self) -> &Metadata {
-        &self.metadata
+    fn metadata(&mut self) -> &mut Metadata {
+        &mut self.metadata
     }
 }
 
@@ -48,6 +48,9 @@ pub struct Metadata {
     /// `name`.
     #[serde(deserialize_with = "nullable")]
     pub name: String,
+    /// `generateName`: the start of the name of an object without a name.
+    #[serde(deserialize_with = "nullable")]
+    pub generate_name: String,
     /// `namespace`; empty if the object is cluster-scoped or the manifest leaves it out.
     #[serde(deserialize_with = "nullable")]
     pub namespace: String,
@@ -61,6 +64,15 @@ pub struct Metadata {
     pub creation_timestamp: Option<Timestamp>,
     /// `deletionTimestamp`.
     pub deletion_timestamp: Option<Timestamp>,
+}
+
+impl Metadata {
+    /// Fills in the name of an object whose name the API server will generate.
+    pub fn complete_name(&mut self) {
+        if self.name.is_empty() && !self.generate_name.is_empty() {
+            self.name = generated_name(&self.generate_name);
+        }
+    }
 }
 
 /// Whether a decision reads the annotation `key` of an object other than an Ingress.

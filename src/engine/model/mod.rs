@@ -18,7 +18,7 @@ pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
 pub use found::{Found, FoundReferences, SharedReferences};
-pub use names::{Labels, NamePair, NameRef, ObjectName, is_label, is_subdomain};
+pub use names::{Labels, NamePair, NameRef, ObjectName, generated_name, is_generated_name, is_label, is_subdomain};
 pub use network_policy::{
     AdmittedPort, NetworkPolicies, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits,
 };

@@ -22,6 +22,19 @@ impl ObjectName {
     }
 }
 
+/// The end of the name of an object whose name the API server will generate. No valid name has it.
+const GENERATED: &str = "(generated)";
+
+/// Returns the name, for people, of an object that has only `metadata.generateName`: `web-(generated)`.
+pub fn generated_name(generate_name: &str) -> String {
+    format!("{generate_name}{GENERATED}")
+}
+
+/// Whether the name is from [`generated_name`].
+pub fn is_generated_name(name: &str) -> bool {
+    name.ends_with(GENERATED)
+}
+
 /// An [`ObjectName`] that borrows its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameRef<'a> {

@@ -21,6 +21,8 @@ pub struct Occasion {
     pub dry_run: bool,
     /// A deployment tool applies the object before other objects of its release, which do not exist yet.
     pub early: bool,
+    /// Why the object may change before it is applied, as a clause for people; `None` if it does not.
+    pub draft: Option<&'static str>,
     /// The user is exempt by [`Exemptions::spare_user`](super::Exemptions::spare_user) (gate G6).
     pub exempt_user: bool,
 }
@@ -91,6 +93,9 @@ impl<'a> Circumstances<'a> {
             Action::Warn,
             "its annotations make deployment tools apply it before the rest of its release",
         );
+        if let Some(why) = self.occasion.draft {
+            request.limit(true, Action::Warn, why);
+        }
         request.limit(controller.uncertain, Action::Warn, "its IngressClass could not be looked up");
         request.limit(self.occasion.exempt_user, Action::Warn, "the user is exempt");
         let mut subject = Gate::OPEN;

@@ -175,7 +175,7 @@ impl Circumstances<'_> {
     fn doubt(&self, finding: &Found<'_>) -> Option<&'static str> {
         let claim = finding.claim.filter(|claim| self.mode_known && self.view.proves(*claim));
         match claim {
-            None => Some(UNCONFIRMED),
+            None => finding.claim.and_then(|claim| self.view.why_unproven(claim)).or(Some(UNCONFIRMED)),
             Some(Claim::Absent(service)) => {
                 let unknown = matches!(self.view.makers(service.namespace), Lookup::Unknown(_));
                 unknown.then_some(MAKERS_UNKNOWN)

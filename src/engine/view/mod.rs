@@ -1,6 +1,7 @@
 //! Views of a cluster: the result of every lookup is Found, Absent or Unknown.
 
 mod availability;
+mod beyond;
 mod classes;
 mod contents;
 mod index;
@@ -179,6 +180,12 @@ pub trait View {
     /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
     /// proof of an absence is about the Service only, not about the objects by which programs create Services.
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof>;
+
+    /// Why the view does not prove `claim`, as a clause for people; `None` if it proves the claim, or if only a live
+    /// read can.
+    fn why_unproven(&self, _: Claim<NameRef<'_>>) -> Option<&'static str> {
+        None
+    }
 
     /// Whether the view proves `claim`.
     fn proves(&self, claim: Claim<NameRef<'_>>) -> bool {

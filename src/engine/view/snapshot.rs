@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::beyond::Beyond;
 use super::selectable::Selectable;
 use super::unread::Unread;
 use super::{Among, Index, Lookup, Proof, Unknown, View};
-use crate::engine::kinds::{Kind, Object};
+use crate::engine::kinds::{Doubt, Kind, Object};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
-    ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
+    ServiceFacts, SliceFacts, TargetId, WorkloadFacts, is_generated_name,
 };
 use crate::engine::subject::{Neighbour, Subject};
 
@@ -27,24 +28,28 @@ pub struct Snapshot {
     makers: BTreeMap<String, Makers>,
     /// The slices that Kubernetes makes of core Endpoints.
     mirrored: BTreeMap<ObjectName, Vec<SliceFacts>>,
+    /// The number of objects whose name the API server will generate. It makes their keys different.
+    generated: usize,
     /// Objects that exist but cannot be decoded.
     unread: Unread,
-    /// Why an object that is not in the snapshot may exist; `None` if the snapshot is complete.
-    beyond: Option<Unknown>,
+    /// Why objects may exist that are not in the snapshot.
+    beyond: Beyond,
+    /// The names of Services that may differ from those in the snapshot, and why. `None` stands for all Services.
+    disputed: BTreeMap<Option<String>, &'static str>,
 }
 
 impl Snapshot {
     /// An empty, complete snapshot: an object that is not in it does not exist.
     pub fn complete() -> Self {
-        Self::new(None)
+        Self::new(Beyond::default())
     }
 
     /// An empty, partial snapshot: an object that is not in it is unknown.
     pub fn partial() -> Self {
-        Self::new(Some(Unknown::Partial))
+        Self::new(Beyond::all(Unknown::Partial))
     }
 
-    fn new(beyond: Option<Unknown>) -> Self {
+    fn new(beyond: Beyond) -> Self {
         let mut index = Index::default();
         for kind in Kind::ALL {
             index.set_available(kind, Ok(()));
@@ -56,8 +61,10 @@ impl Snapshot {
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
             mirrored: BTreeMap::new(),
+            generated: 0,
             unread: Unread::default(),
             beyond,
+            disputed: BTreeMap::new(),
         }
     }
 
@@ -72,11 +79,12 @@ impl Snapshot {
                 self.subjects.insert(subject.name.clone(), subject);
             }
             Object::Pod(space, facts) => {
+                let key = self.key(&facts.name);
                 let pods = self.pods.entry(space).or_insert_with(|| Selectable::new(|pod| &pod.labels));
-                pods.insert(facts.name.clone(), facts);
+                pods.insert(key, facts);
             }
             Object::Workload(space, facts) => {
-                let key = (facts.name.clone(), facts.kind.clone());
+                let key = (self.key(&facts.name), facts.kind.clone());
                 let workloads = self.workloads.entry(space);
                 workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
             }
@@ -84,15 +92,39 @@ impl Snapshot {
                 self.makers.entry(space).or_default().add_canary(facts);
             }
             Object::Endpoints(name, slices) => drop(self.mirrored.insert(name, slices)),
+            Object::Slice(mut name, service, facts) => {
+                name.name = self.key(&name.name);
+                self.index.apply(Object::Slice(name, service, facts));
+            }
             Object::Unread(kind, name) => self.unread.add(kind, name),
             indexed => drop(self.index.apply(indexed)),
         }
     }
 
-    /// Notes that an object could not be read, and that its kind and name are unknown. It may be any object that is not
-    /// in the snapshot.
-    pub fn set_incomplete(&mut self) {
-        self.beyond.get_or_insert(Unknown::Unreadable);
+    /// The key of an object of this name: objects whose names the API server will generate do not replace each other.
+    fn key(&mut self, name: &str) -> String {
+        if !is_generated_name(name) {
+            return name.to_owned();
+        }
+        self.generated += 1;
+        format!("{name} {}", self.generated)
+    }
+
+    /// Notes that an object could not be read, and that its name is unknown. It may be any object of `doubt` that is not in
+    /// the snapshot.
+    pub fn add_doubt(&mut self, doubt: &Doubt) {
+        self.beyond.add(doubt, Unknown::Unreadable);
+    }
+
+    /// Notes that the Services called `name`, or all Services, may differ from those in the snapshot. `why` is a clause
+    /// for people. Nothing is proven about such a Service.
+    pub fn dispute_service(&mut self, name: Option<&str>, why: &'static str) {
+        self.disputed.entry(name.map(str::to_owned)).or_insert(why);
+    }
+
+    /// Ends the disputes with this reason.
+    pub fn settle_services(&mut self, why: &str) {
+        self.disputed.retain(|_, reason| *reason != why);
     }
 
     /// Notes that `kind` could not be read. A watched kind is unknown as a whole then. For any other kind, objects may
@@ -128,25 +160,26 @@ impl Snapshot {
         })
     }
 
-    /// Turns absent into unknown, unless the snapshot is complete.
-    fn bounded<T>(&self, found: Lookup<T>) -> Lookup<T> {
-        match (found, self.beyond) {
+    /// Turns absent into unknown if an object of `kind` may exist that is not in the snapshot.
+    fn bounded<T>(&self, kind: Kind, namespace: &str, found: Lookup<T>) -> Lookup<T> {
+        match (found, self.beyond.reason(kind, namespace)) {
             (Lookup::Absent, Some(why)) => Lookup::Unknown(why),
             (found, _) => found,
         }
     }
 
-    /// The selected objects of `kinds`. If there is none, the result is unknown, unless the snapshot is complete.
-    fn selected<T>(&self, kinds: &[Kind], found: Vec<T>) -> Lookup<Vec<T>> {
-        match self.reason(kinds) {
+    /// The selected objects of `kinds`. If there is none, the result is unknown if others may exist.
+    fn selected<T>(&self, kinds: &[Kind], namespace: &str, found: Vec<T>) -> Lookup<Vec<T>> {
+        match self.reason(kinds, namespace) {
             Some(why) if found.is_empty() => Lookup::Unknown(why),
             _ => Lookup::Found(found),
         }
     }
 
-    /// Why objects of `kinds` may exist outside of the snapshot.
-    fn reason(&self, kinds: &[Kind]) -> Option<Unknown> {
-        kinds.iter().find_map(|kind| self.index.reason(*kind)).or(self.beyond)
+    /// Why objects of `kinds` may exist in `namespace` that are not in the snapshot.
+    fn reason(&self, kinds: &[Kind], namespace: &str) -> Option<Unknown> {
+        let reason = |kind: &Kind| self.index.reason(*kind).or_else(|| self.beyond.reason(*kind, namespace));
+        kinds.iter().find_map(reason)
     }
 
     /// The result of `find`, unless the object exists but cannot be decoded.
@@ -162,12 +195,15 @@ impl Snapshot {
 
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
-        self.read(Kind::Service, namespace, name, || self.bounded(self.index.in_namespace(namespace).service(name)))
+        let kind = Kind::Service;
+        let find = || self.bounded(kind, namespace, self.index.in_namespace(namespace).service(name));
+        self.read(kind, namespace, name, find)
     }
 
     /// The Canaries. In a complete snapshot, no other Canary will follow.
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
-        self.read_all(&[Kind::Canary], namespace, || match (self.makers.get(namespace), self.reason(&[Kind::Canary])) {
+        let kinds = [Kind::Canary];
+        self.read_all(&kinds, namespace, || match (self.makers.get(namespace), self.reason(&kinds, namespace)) {
             (Some(makers), None) => Lookup::Found(makers),
             (None, None) => Lookup::Absent,
             (_, Some(why)) => Lookup::Unknown(why),
@@ -180,7 +216,7 @@ impl View for Snapshot {
                 Lookup::Found([]) => self.mirrored(namespace, service),
                 found => found,
             };
-            match (found, self.beyond) {
+            match (found, self.beyond.reason(Kind::EndpointSlice, namespace)) {
                 (Lookup::Found([]), Some(why)) => Lookup::Unknown(why),
                 (found, _) => found,
             }
@@ -188,12 +224,13 @@ impl View for Snapshot {
     }
 
     fn class(&self, name: &str) -> Lookup<&ClassFacts> {
-        self.read(Kind::IngressClass, "", name, || self.bounded(self.index.in_classes().class(name)))
+        let kind = Kind::IngressClass;
+        self.read(kind, "", name, || self.bounded(kind, "", self.index.in_classes().class(name)))
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
         let found = || match self.index.in_classes().defaults() {
-            Lookup::Found(classes) => self.selected(&[], classes),
+            Lookup::Found(classes) => self.selected(&[Kind::IngressClass], "", classes),
             unknown => unknown,
         };
         self.read_all(&[Kind::IngressClass], "", found)
@@ -216,7 +253,8 @@ impl View for Snapshot {
 
     /// A NetworkPolicy that is not in a partial snapshot may admit the traffic, so the result is unknown.
     fn network_policies(&self, namespace: &str) -> Lookup<&NetworkPolicies> {
-        self.read_all(&[Kind::NetworkPolicy], namespace, || match self.beyond {
+        let kind = Kind::NetworkPolicy;
+        self.read_all(&[kind], namespace, || match self.beyond.reason(kind, namespace) {
             Some(why) => Lookup::Unknown(why),
             None => self.index.in_namespace(namespace).network_policies(),
         })
@@ -224,12 +262,12 @@ impl View for Snapshot {
 
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
         let selected = || self.pods.get(namespace).map(|pods| pods.select(selector)).unwrap_or_default();
-        self.read_all(&[Kind::Pod], namespace, || self.selected(&[Kind::Pod], selected()))
+        self.read_all(&[Kind::Pod], namespace, || self.selected(&[Kind::Pod], namespace, selected()))
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
         let selected = || self.workloads.get(namespace).map(|found| found.select(selector)).unwrap_or_default();
-        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, selected()))
+        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, namespace, selected()))
     }
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
@@ -241,8 +279,14 @@ impl View for Snapshot {
         self.index.in_namespace(namespace).service_names()
     }
 
-    fn proof(&self, _: Claim<NameRef<'_>>) -> Option<Proof> {
-        Some(Proof::Snapshot)
+    fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof> {
+        self.why_unproven(claim).is_none().then_some(Proof::Snapshot)
+    }
+
+    fn why_unproven(&self, claim: Claim<NameRef<'_>>) -> Option<&'static str> {
+        let Claim::Service(NameRef { name, .. }) = claim else { return None };
+        let of = |name: Option<&str>| self.disputed.get(&name.map(str::to_owned)).copied();
+        if self.disputed.is_empty() { None } else { of(None).or_else(|| of(Some(name))) }
     }
 
     fn proves_namespace(&self, _: &str) -> bool {

@@ -78,6 +78,14 @@ pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{")
 }
 
+/// Returns the lines that begin at the left margin, without comments and markers; `None` if they are more than 100.
+pub(super) fn margin(text: &str) -> Option<Vec<String>> {
+    const MOST: usize = 100;
+    let begins = |row: &&str| !row.starts_with([' ', '\t', '#', '-']) && !row.trim().is_empty();
+    let lines: Vec<String> = text.lines().filter(begins).take(MOST + 1).map(|row| row.trim().to_owned()).collect();
+    (lines.len() <= MOST).then_some(lines)
+}
+
 /// Returns whether the text begins like a JSON object.
 pub(super) fn looks_like_json(text: &str) -> bool {
     text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))

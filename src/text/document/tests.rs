@@ -17,7 +17,7 @@ fn all(text: &str) -> Vec<Value> {
 }
 
 fn broken(text: &str) -> (usize, usize, String) {
-    let DocumentError { position, reason } = documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap();
+    let DocumentError { position, reason, .. } = documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap();
     (position.line, position.column, reason)
 }
 
@@ -129,8 +129,6 @@ fn a_broken_document_does_not_hide_the_others() {
 #[case::infinite("a: .inf\n", 1, "finite")]
 #[case::key("? [a]\n: 1\n", 1, "string")]
 #[case::template("a: 1\n{{ if .x }}\nb: {{ .y }}\n", 2, "template")]
-#[case::sequence("- a\n- b\n", 1, "expected a mapping")]
-#[case::scalar("hello\n", 1, "expected a mapping")]
 #[case::json("{\n  \"a\": 1,\n  \"b\": 2 \"c\": 3\n}\n", 3, "expected `,` or `}`")]
 #[case::unended_json("{\n  \"a\": [1,\n", 3, "EOF")]
 #[case::tab("a: 1\nb:\n\tc: 1\n", 3, "tab")]
@@ -141,6 +139,26 @@ fn errors_have_a_line_and_a_reason(#[case] text: &str, #[case] at: usize, #[case
     assert!(column >= 1);
     assert!(reason.contains(why), "{reason}");
     assert!(!reason.contains(" at line "), "the position is not part of the reason: {reason}");
+}
+
+/// A document of any file may be a list or a single value, such as a JSON patch. A configuration file is a mapping.
+#[rstest]
+#[case::sequence("- a\n- b\n", json!(["a", "b"]))]
+#[case::json("[1]", json!([1]))]
+#[case::scalar("hello\n", json!("hello"))]
+fn a_document_may_be_no_mapping(#[case] text: &str, #[case] value: Value) {
+    assert_eq!(one(text).value, value);
+    let error = documents_with_duplicates(text.as_bytes()).remove(0).unwrap_err();
+    assert_eq!((error.position.line, error.reason.as_str()), (1, NO_MAPPING));
+}
+
+#[test]
+fn an_error_shows_the_lines_at_the_margin() {
+    let margin = |text: &str| documents(text.as_bytes()).into_iter().find_map(Result::err).unwrap().margin;
+    let template = "# A comment\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
+    let expected = ["apiVersion: v1", "kind: Service", "metadata:"].map(str::to_owned);
+    assert_eq!(margin(template), Some(expected.to_vec()));
+    assert_eq!(margin(&format!("{{{{\n{}", "a: 1\n".repeat(100))), None);
 }
 
 #[test]

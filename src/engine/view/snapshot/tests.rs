@@ -67,13 +67,32 @@ fn a_workload_replaces_no_undecodable_object_of_another_kind() {
 }
 
 #[test]
-fn nothing_is_absent_in_an_incomplete_snapshot() {
+fn nothing_is_absent_if_an_unread_document_may_be_anything() {
     let mut view = Snapshot::complete();
-    view.set_incomplete();
+    view.add_doubt(&Doubt::All);
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(Unknown::Unreadable));
     let mut partial = Snapshot::partial();
-    partial.set_incomplete();
+    partial.add_doubt(&Doubt::All);
     assert_eq!(partial.service("shop", "web"), Lookup::Unknown(Unknown::Partial), "which was said already");
+}
+
+/// An unread Service says nothing about other kinds, nor about another namespace if its own is known.
+#[test]
+fn a_doubt_is_about_its_kinds_and_its_namespace_only() {
+    let (none, unknown) = (Labels::default(), Unknown::Unreadable);
+    let mut view = Snapshot::complete();
+    view.add_doubt(&Doubt::Kinds(vec![Kind::Service], Some("shop".to_owned())));
+    assert_eq!(view.service("shop", "web"), Lookup::Unknown(unknown));
+    assert_eq!(view.service("blog", "web"), Lookup::Absent);
+    assert_eq!(view.workloads("shop", &none), Lookup::Found(vec![]));
+    view.add_doubt(&Doubt::Kinds(Kind::WORKLOADS.to_vec(), None));
+    assert_eq!(view.workloads("blog", &none), Lookup::Unknown(unknown));
+    assert_eq!(view.pods("shop", &none), Lookup::Found(vec![]));
+    assert_eq!(view.service("blog", "web"), Lookup::Absent);
+    assert_eq!(view.slices("shop", "web"), Lookup::Found(&[][..]));
+    view.add_doubt(&Doubt::Kinds(vec![Kind::IngressClass], Some(String::new())));
+    assert_eq!(view.class("nginx"), Lookup::Unknown(unknown));
+    assert_eq!(view.default_classes(), Lookup::Unknown(unknown));
 }
 
 #[test]
