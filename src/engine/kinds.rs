@@ -30,7 +30,7 @@ pub enum Watch {
     Always,
     /// It is watched if the configuration needs it.
     WhereUsed,
-    /// It is not watched, only read live or listed.
+    /// It is not watched, only read live or listed, or only read from files.
     Never,
 }
 

@@ -158,14 +158,20 @@ fn on_tailscale(#[case] port: &str, #[case] ports: &str, #[case] expected: &str)
 
 /// A UDP port alone, and a UDP port with a TCP port of the same number.
 #[rstest]
-#[case::alone("[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]", "deny protocol-mismatch Fails")]
+#[case::alone(NGINX, "[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]", "deny protocol-mismatch Fails")]
+#[case::alone_on_traefik(
+    TRAEFIK,
+    "[{name: h3, port: 80, targetPort: 8080, protocol: UDP}]",
+    "deny protocol-mismatch Fails"
+)]
 #[case::beside(
+    NGINX,
     "[{name: h3, port: 80, targetPort: 9090, protocol: UDP}, {name: http, port: 80, targetPort: 8080}]",
     "audit protocol-mismatch Works"
 )]
-fn http_goes_to_tcp_ports(#[case] ports: &str, #[case] expected: &str) {
+fn http_goes_to_tcp_ports(#[case] controller: (&str, &str), #[case] ports: &str, #[case] expected: &str) {
     let slice = slice("[{name: h3, port: 8080, protocol: UDP}, {name: http, port: 8080}]", READY);
-    assert_eq!(summaries_for(NGINX, true, "name: h3", ports, &slice), expected);
+    assert_eq!(summaries_for(controller, true, "name: h3", ports, &slice), expected);
 }
 
 /// The expected findings without the annotation, and with it: kube-proxy uses ready endpoints, by the name of the port.
