@@ -94,7 +94,7 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
     };
     let hint = suggestion.as_ref().map(|port| format!("did you mean {port}?")).unwrap_or_default();
     let text = FindingText {
-        consequence: consequence(resolution),
+        consequence: consequence(resolution, resolution.without_port()),
         hint,
         help,
         evidence: service.ports.iter().take(LISTED).map(|port| format!("Service port {port}")).collect(),
@@ -122,9 +122,8 @@ fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&
     }
 }
 
-/// What happens to requests.
-fn consequence(resolution: &Resolution<'_>) -> Cow<'static, str> {
-    let fails = resolution.without_port();
+/// What happens to requests: `fails` if the Service alone shows that they fail.
+pub(super) fn consequence(resolution: &Resolution<'_>, fails: &'static str) -> Cow<'static, str> {
     match (resolution.undeclared, resolution.profile().ports.undeclared, &resolution.target.port) {
         (Undeclared::Works, UndeclaredPort::EndpointNumber { of_name }, _) => {
             format!("the controller falls back to port {of_name} of the endpoints").into()

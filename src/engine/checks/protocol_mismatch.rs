@@ -1,9 +1,12 @@
 //! The port exists, but its protocol is not TCP.
 
+use super::port_not_found::consequence;
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{OtherProtocol, PortNames, SameNumber};
-use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, Protocol, ServicePort, TargetPort};
-use crate::engine::resolve::{PortMatch, Resolution};
+use crate::engine::model::{
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServicePort, TargetPort,
+};
+use crate::engine::resolve::{PortMatch, Resolution, Undeclared};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("protocol-mismatch");
@@ -37,7 +40,14 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     if let Some(twin) = tcp_twin(resolution, port) {
         return Some(overlooked(resolution, port, twin));
     }
-    let (action, effect, consequence) = treatment(resolution, port);
+    let (action, effect, fails) = treatment(resolution, port);
+    // The controller may find another port among the endpoints.
+    let (action, effect) = match (resolution.undeclared, &resolution.target.port) {
+        (Undeclared::Works, PortRef::Number(_)) => return None,
+        (Undeclared::Works, _) => (action.min(Action::Audit), Effect::Works),
+        (Undeclared::Unsure { .. }, _) => (action.min(Action::Warn), Effect::Unsure),
+        (Undeclared::Fails, _) => (action, effect),
+    };
     let text = move || FindingText {
         reason: format!(
             "port {} of Service \"{}\" is {}; HTTP needs TCP",
@@ -45,7 +55,7 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
             resolution.name(),
             port.protocol
         ),
-        consequence: consequence.into(),
+        consequence: consequence(resolution, fails),
         help: "add a TCP port to the Service, or reference its TCP port".to_owned(),
         ..FindingText::default()
     };

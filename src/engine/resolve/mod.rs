@@ -27,7 +27,8 @@ use service::target_rules;
 
 use super::controllers::{EndpointRules, KubeProxy, OtherProtocol, Profile};
 use super::model::{
-    Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, ServiceFacts, ServiceKind, ServiceTarget,
+    Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, Protocol, ServiceFacts, ServiceKind,
+    ServiceTarget,
 };
 use super::view::{Lookup, Unknown};
 
@@ -42,7 +43,7 @@ pub struct Resolution<'a> {
     /// The port that matches the target; `None` without a Service, and for ExternalName, whose ports need not be
     /// declared (rulebook 4.4.3).
     pub port: Option<PortMatch<'a>>,
-    /// Whether requests work although no port matches. It has no meaning if a port matches.
+    /// Whether requests work although no TCP port matches. It has no meaning if a TCP port matches.
     pub undeclared: Undeclared,
     /// The controller leaves the choice of the endpoint to kube-proxy.
     pub kube_proxy: Option<KubeProxy>,
@@ -89,13 +90,13 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
         _ => true,
     });
     let rules = kube_proxy.map_or(endpoints, |by| by.endpoints(endpoints)).of_service(facts);
-    let (readiness, undeclared) = match port {
-        PortMatch::Port(port) => {
-            (Some(readiness::readiness(&context, rules, (target, facts), port)), Undeclared::Fails)
-        }
-        PortMatch::TargetOnly(_) | PortMatch::Nothing => {
-            (None, Undeclared::of(matching.undeclared, &context, (target, facts), rules))
-        }
+    let readiness = match port {
+        PortMatch::Port(port) => Some(readiness::readiness(&context, rules, (target, facts), port)),
+        PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
+    };
+    let undeclared = match port {
+        PortMatch::Port(port) if port.protocol == Protocol::Tcp => Undeclared::Fails,
+        _ => Undeclared::of(matching.undeclared, &context, (target, facts), rules),
     };
     Resolution { context, target, service, port: Some(port), undeclared, kube_proxy, rules, other_protocol, readiness }
 }

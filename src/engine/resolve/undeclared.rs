@@ -1,4 +1,4 @@
-//! What the endpoints say about a reference that matches no port of its Service (rulebook 4.4.6, 4.4.7).
+//! What the endpoints say about a reference that matches no TCP port of its Service (rulebook 4.4.6, 4.4.7).
 
 use super::Context;
 use crate::engine::controllers::{EndpointRules, UndeclaredPort};
@@ -7,7 +7,7 @@ use crate::engine::model::{
 };
 use crate::engine::view::{Lookup, Unknown};
 
-/// Whether requests work although the reference matches no port of the Service.
+/// Whether requests work although the reference matches no TCP port of the Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undeclared {
     /// Requests fail. The Service alone shows it.
@@ -22,7 +22,7 @@ pub enum Undeclared {
 }
 
 impl Undeclared {
-    /// What is known about `target`, which matches no port of `service`, under this rule of the controller.
+    /// What is known about `target`, which matches no TCP port of `service`, under this rule of the controller.
     pub(super) fn of(
         rule: UndeclaredPort,
         context: &Context<'_>,
@@ -64,7 +64,7 @@ fn by_name(
     }
 }
 
-/// The slices that the controller sees and that have an endpoint that stays. None if they are not known.
+/// The slices that the controller sees and that have an endpoint that stays; none if they are not known.
 ///
 /// # Errors
 /// The work would exceed the budget.

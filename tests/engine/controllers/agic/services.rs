@@ -129,6 +129,24 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
+        name: "a UDP port has the number, and a named targetPort resolves to it",
+        ingress: "web:8080",
+        objects: &[
+            "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, \
+             ports: [{name: quic, port: 8080, targetPort: 9000, protocol: UDP}, {name: http, port: 80, \
+             targetPort: web}]}}",
+            "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-1, \
+             labels: {kubernetes.io/service-name: web}}, addressType: IPv4, ports: [{name: quic, port: 9000, \
+             protocol: UDP}, {name: http, port: 8080, protocol: TCP}], endpoints: [{addresses: [10.0.0.1], \
+             conditions: {ready: true}}]}",
+        ],
+        controller: "skips ports that are not TCP, keeps the number, and finds it among the TCP ports of the Endpoints",
+        source: "pkg/appgw/backendhttpsettings.go, resolveBackendPort; pkg/appgw/backendaddresspools.go, \
+                 getBackendAddressPool",
+        expected: "",
+        today: None,
+    },
+    Situation {
         name: "no selector, and the number is that of no endpoint",
         ingress: "web:9090",
         objects: &[
