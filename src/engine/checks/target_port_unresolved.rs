@@ -1,7 +1,7 @@
 //! Endpoints exist, but none has the port: no Pod declares the named targetPort (rulebook 3.5).
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::controllers::PortNames;
+use crate::engine::controllers::{NumberlessPort, PortNames};
 use crate::engine::model::{Action, CheckId, FindingText, Found, Part, ServiceFacts, ServicePort, TargetPort};
 use crate::engine::resolve::{Readiness, Resolution};
 use crate::engine::view::Lookup;
@@ -29,13 +29,27 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
-    let Some(Readiness::PortUnresolved(port)) = resolution.readiness else { return None };
+    let Some(Readiness::PortUnresolved { port, numberless }) = resolution.readiness else { return None };
     let Lookup::Found(service) = &resolution.service else { return None };
     let action = match &port.target {
         TargetPort::Name(_) => Action::Warn,
         TargetPort::Number(_) => action_for_number(resolution, service),
     };
-    Some(resolution.finding(ID, Part::Whole, action, move || text(resolution, port)))
+    let text = move || if numberless { without_number(resolution, port) } else { text(resolution, port) };
+    Some(resolution.finding(ID, Part::Whole, action, text))
+}
+
+fn without_number(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {
+    let consequence = match resolution.rules.numberless {
+        NumberlessPort::Skipped => resolution.without_endpoints(),
+        NumberlessPort::Fatal => "the controller stops with an error, and updates no Ingress any more",
+    };
+    FindingText {
+        reason: format!("port {port} of Service \"{}\" has no number in its EndpointSlice", resolution.name()),
+        consequence: consequence.into(),
+        help: "publish EndpointSlices whose port has a number".to_owned(),
+        ..FindingText::default()
+    }
 }
 
 fn text(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {

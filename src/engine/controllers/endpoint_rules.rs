@@ -17,6 +17,8 @@ pub struct EndpointRules {
     /// The controller reads the number of a named targetPort from a Pod, so a Service without Pods cannot use a named
     /// targetPort (rulebook 3.5.5).
     pub names_from_pods: bool,
+    /// What happens if a slice's port has no number (rulebook 3.4.3).
+    pub numberless: NumberlessPort,
     /// The controller also sends requests to endpoints that are not ready, and has probes of its own (rulebook 4.10).
     pub unready: bool,
     /// Annotations of the Service by which endpoints of other clusters get its requests: a Service without an endpoint
@@ -38,6 +40,15 @@ pub struct EndpointRules {
     pub terminating: Action,
     /// Whether terminating endpoints that still serve get requests if no other is left (rulebook 3.2.6).
     pub draining: Draining,
+}
+
+/// What a controller does if a slice's port has no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberlessPort {
+    /// It does not use the port.
+    Skipped,
+    /// It stops with an error, and updates no Ingress any more.
+    Fatal,
 }
 
 /// Whether terminating endpoints that still serve get requests if no other is left.
@@ -100,6 +111,7 @@ impl EndpointRules {
         port_names: PortNames::Exact,
         any_protocol: false,
         names_from_pods: false,
+        numberless: NumberlessPort::Skipped,
         unready: false,
         elsewhere: &[],
         wakes: None,

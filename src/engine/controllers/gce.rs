@@ -1,6 +1,6 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9; from its source code).
 
-use super::endpoint_rules::{Draining, EndpointRules, ReadyBy};
+use super::endpoint_rules::{Draining, EndpointRules, NumberlessPort, ReadyBy};
 use super::names::{ClassUse, Names};
 use super::profile::{
     ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
@@ -31,7 +31,13 @@ pub(super) const GCE: Profile = Profile {
             to_pods: TargetRules {
                 ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
                 // Unready Pods are attached, and the health check of the load balancer decides.
-                endpoints: EndpointRules { ready_by: ReadyBy::Pods, any_protocol: true, unready: true, ..ENDPOINTS },
+                endpoints: EndpointRules {
+                    ready_by: ReadyBy::Pods,
+                    any_protocol: true,
+                    numberless: NumberlessPort::Fatal,
+                    unready: true,
+                    ..ENDPOINTS
+                },
                 other_protocol: OtherProtocol::Ignored,
             },
         }),

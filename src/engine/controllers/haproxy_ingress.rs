@@ -1,6 +1,6 @@
 //! HAProxy Ingress by jcmoraisjr (rulebook 4.1 to 4.4; from its source code).
 
-use super::endpoint_rules::{EndpointRules, PortNames};
+use super::endpoint_rules::{EndpointRules, NumberlessPort, PortNames};
 use super::names::Names;
 use super::profile::{
     Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
@@ -42,7 +42,11 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         })],
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
+    endpoints: EndpointRules {
+        port_names: PortNames::AnyForUnnamed,
+        numberless: NumberlessPort::Fatal,
+        ..EndpointRules::STRICT
+    },
     annotations: Annotations {
         // The redirect is answered before the backend is looked up.
         answering: &["redirect-to"],

@@ -1,6 +1,6 @@
 //! The ingress controller of HAProxy Technologies (rulebook 4.1 to 4.4; from its source code).
 
-use super::endpoint_rules::{EndpointRules, ReadyBy};
+use super::endpoint_rules::{EndpointRules, NumberlessPort, ReadyBy};
 use super::names::{AnnotationUse, Names};
 use super::profile::{
     Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
@@ -21,7 +21,12 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
     external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
-    endpoints: EndpointRules { ready_by: ReadyBy::Declared, any_protocol: true, ..EndpointRules::STRICT },
+    endpoints: EndpointRules {
+        ready_by: ReadyBy::Declared,
+        any_protocol: true,
+        numberless: NumberlessPort::Fatal,
+        ..EndpointRules::STRICT
+    },
     annotations: Annotations { answering: &["request-redirect"], ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the route is not added: the default backend or a 404 answers",

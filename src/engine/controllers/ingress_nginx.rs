@@ -1,6 +1,6 @@
 //! ingress-nginx (rulebook 4.1 to 4.5). Measured with the controller of July 2024.
 
-use super::endpoint_rules::{EndpointRules, PortNames};
+use super::endpoint_rules::{EndpointRules, NumberlessPort, PortNames};
 use super::names::Names;
 use super::profile::{
     Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile,
@@ -56,7 +56,11 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
         }],
         ..Profile::STRICT.service_type
     },
-    endpoints: EndpointRules { port_names: PortNames::AnyUnlessNeeded, ..EndpointRules::STRICT },
+    endpoints: EndpointRules {
+        port_names: PortNames::AnyUnlessNeeded,
+        numberless: NumberlessPort::Fatal,
+        ..EndpointRules::STRICT
+    },
     annotations: Annotations {
         canary: Action::Audit,
         redirect: Action::Audit,

@@ -28,7 +28,7 @@ mod traefik_nginx;
 mod unknown;
 
 pub use candidates::Candidates;
-pub use endpoint_rules::{Draining, EndpointRules, EndpointSource, PortNames, ReadyBy};
+pub use endpoint_rules::{Draining, EndpointRules, EndpointSource, NumberlessPort, PortNames, ReadyBy};
 pub use identify::{Controller, Identified, IdentifiedBy, class_of, default_class, identify, select_alike};
 pub use names::{AnnotationUse, ClassUse, Names};
 pub use options::{Assignment, Assignments, ControllerPods, Options, TargetType};

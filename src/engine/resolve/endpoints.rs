@@ -13,7 +13,10 @@ pub enum Endpoints {
     /// There are slices, without an endpoint.
     Empty,
     /// There are endpoints, but no slice with endpoints has the port (rulebook 3.5.2).
-    PortUnresolved,
+    PortUnresolved {
+        /// A slice has a port of that name and protocol without a number (rulebook 3.4.3).
+        numberless: bool,
+    },
     /// All endpoints that have the port are terminating.
     Terminating(EndpointCounts),
     /// Endpoints have the port, but the controller would use none of them.
@@ -47,7 +50,8 @@ pub fn endpoints(slices: &[SliceFacts], wanted: Wanted<'_>) -> Endpoints {
         Endpoints::Ready
     } else if with_port.total == 0 {
         let none = seen().all(|slice| slice.counts.total == 0);
-        if none { Endpoints::Empty } else { Endpoints::PortUnresolved }
+        let numberless = || seen().any(|slice| lacks_number(slice, wanted));
+        if none { Endpoints::Empty } else { Endpoints::PortUnresolved { numberless: numberless() } }
     } else if with_port.terminating == with_port.total {
         Endpoints::Terminating(with_port)
     } else {
@@ -67,6 +71,12 @@ fn has_port(slice: &SliceFacts, wanted: Wanted<'_>) -> bool {
         (PortNames::AnyForUnnamed, _) => ports.filter(|it| port.name.is_empty() || has_name(it)).any(is_numbered),
         (PortNames::AnyUnlessNeeded, _) => has_port_unless_needed(slice, port),
     }
+}
+
+/// Whether `slice` has the wanted port, but without a number.
+fn lacks_number(slice: &SliceFacts, Wanted { rules, port, .. }: Wanted<'_>) -> bool {
+    let is_it = |it: &SlicePort| it.name == port.name && (rules.any_protocol || it.protocol == port.protocol);
+    slice.ports.iter().any(|it| is_it(it) && !is_numbered(it))
 }
 
 fn is_numbered(port: &SlicePort) -> bool {
@@ -114,7 +124,7 @@ mod tests {
         let rules = by_id(profile).unwrap().endpoints;
         let wanted = Wanted { rules, service: &service, port: &service.ports[0] };
         let seen = format!("{:?}", endpoints(&slices, wanted));
-        seen.split('(').next().unwrap().to_owned()
+        seen.split(['(', ' ']).next().unwrap().to_owned()
     }
 
     #[rstest]

@@ -19,7 +19,12 @@ pub enum Readiness<'a> {
     /// The slices could not be looked up, or they are too many.
     Unknown(Unknown),
     /// Endpoints exist, but none has the port.
-    PortUnresolved(&'a ServicePort),
+    PortUnresolved {
+        /// The port of the Service.
+        port: &'a ServicePort,
+        /// A slice has the port without a number (rulebook 3.4.3).
+        numberless: bool,
+    },
     /// The selector matches no Pod and no Pod template of a workload.
     NothingSelected {
         /// Pods and workloads are known. If false, the result follows from the slices only.
@@ -88,13 +93,13 @@ pub(super) fn readiness<'a>(
     match endpoints(slices, Wanted { rules, service, port }) {
         // The controller reads the number of the port from a Pod, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
-            Readiness::PortUnresolved(port)
+            Readiness::PortUnresolved { port, numberless: false }
         }
         Endpoints::Ready => Readiness::Fine { pods_unread: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
         Endpoints::NoSlice => selected().without_slice(),
         Endpoints::Empty => selected().without_endpoints(),
-        Endpoints::PortUnresolved => Readiness::PortUnresolved(port),
+        Endpoints::PortUnresolved { numberless } => Readiness::PortUnresolved { port, numberless },
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, UnreadyCause::Terminating),
         Endpoints::NotReady(counts) if counts.ready > 0 => {
             Readiness::NotReady(counts, UnreadyCause::Overlooked(rules.ready_by))
