@@ -6,7 +6,7 @@ use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
 
 use super::{CommandError, Console, ERROR, FAILED, Global, Level, PASSED, invalid_configuration};
-use crate::engine::controllers::{self, Candidates, identify};
+use crate::engine::controllers::{self, Candidates, Version, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
@@ -40,8 +40,8 @@ Exit codes: 0 no verdict is as severe as --fail-on, 1 at least one is, 2 somethi
 pub(super) struct Args {
     #[command(flatten)]
     sources: Sources,
-    /// The controller of Ingresses whose controller cannot be identified
-    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    /// The controller of Ingresses whose controller cannot be identified otherwise, and its version
+    #[arg(long, value_name = "PROFILE[@VERSION]", value_parser = candidates)]
     controller: Option<Candidates>,
     /// The mildest verdict that gives exit code 1
     #[arg(long, value_name = "VERDICT", default_value = "deny")]
@@ -124,14 +124,17 @@ impl FailOn {
     }
 }
 
-/// Reads the id of a controller profile.
-pub(super) fn profile(id: &str) -> Result<Candidates, String> {
-    controllers::by_id(id).map(Candidates::from).ok_or_else(|| {
+/// Reads the id of a controller profile, and the version of the controller: `traefik-nginx@3.7`.
+pub(super) fn candidates(text: &str) -> Result<Candidates, String> {
+    let (id, version) = text.split_once('@').map_or((text, None), |(id, version)| (id, Some(version)));
+    let profile = controllers::by_id(id).ok_or_else(|| {
         let ids: Vec<_> = controllers::ALL.iter().map(|profile| profile.id).collect();
         let near = near(id, ids.iter().copied()).map_or_else(|| partly(id, ids.iter().copied()), |near| vec![near]);
         let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", either(&near)) };
         format!("{hint}the profiles are {}", ids.join(", "))
-    })
+    })?;
+    let version = version.map(|version| version.parse::<Version>().map_err(|error| format!("\"{version}\": {error}")));
+    Ok(Candidates::from(profile).with_version(version.transpose()?))
 }
 
 /// Runs `backstop check`. In JSON and YAML, an error becomes a report, too.

@@ -71,8 +71,8 @@ pub struct Serve {
     /// enforce)
     #[arg(long, value_name = "MODE")]
     mode: Option<Mode>,
-    /// The profile of Ingresses whose controller cannot be identified
-    #[arg(long, value_name = "PROFILE", value_parser = check::profile)]
+    /// The controller of Ingresses whose controller cannot be identified otherwise, and its version
+    #[arg(long, value_name = "PROFILE[@VERSION]", value_parser = check::candidates)]
     controller: Option<Candidates>,
     /// How long to accept connections after SIGTERM
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]

@@ -1,5 +1,6 @@
 //! The formats of the texts in the file.
 
+use crate::engine::controllers::Version;
 use crate::engine::model::{is_label, is_subdomain};
 
 /// The format of a text.
@@ -19,6 +20,8 @@ pub(super) enum Format {
     LabelKey,
     /// The value of a label.
     LabelValue,
+    /// The version of a controller.
+    Version,
 }
 
 /// The description of a mistake, and the next step.
@@ -45,6 +48,7 @@ impl Format {
             Self::Subdomain => ("a domain such as example.com", "domains"),
             Self::LabelKey => ("the key of a label", "keys of labels"),
             Self::LabelValue => ("the value of a label", "values of labels"),
+            Self::Version => ("a version such as 3.7 or 3.7.13", "versions"),
         }
     }
 
@@ -58,12 +62,14 @@ impl Format {
             Self::Subdomain => "nginx.ingress.kubernetes.io",
             Self::LabelKey => "app.kubernetes.io/name",
             Self::LabelValue => "web",
+            Self::Version => "3.7.13",
         }
     }
 
     /// The greatest length, in characters.
     pub(super) fn max_length(self) -> usize {
         match self {
+            Self::Version => 17,
             Self::Namespace | Self::LabelValue => 63,
             Self::Class | Self::Subdomain => 253,
             // A prefix, a slash and a name.
@@ -82,6 +88,7 @@ impl Format {
             Self::Subdomain => format!("^{LABEL}(\\.{LABEL})*$"),
             Self::LabelKey => format!("^((?=[^/]{{1,253}}/){LABEL}(\\.{LABEL})*/)?{NAME}$"),
             Self::LabelValue => format!("^({NAME})?$"),
+            Self::Version => "^[0-9]{1,5}(\\.[0-9]{1,5}){0,2}$".to_owned(),
         }
     }
 
@@ -109,6 +116,7 @@ impl Format {
                 "use letters, digits, -, _ and dots, at most 63 characters, optionally after a domain and a slash"
             }
             Self::LabelValue => "use letters, digits, -, _ and dots, at most 63 characters",
+            Self::Version => "use up to three numbers with dots between them",
         };
         (format!("\"{text}\" is not {noun}"), Some(rule.to_owned()))
     }
@@ -136,6 +144,7 @@ impl Format {
                 None => is_name(text),
             },
             Self::LabelValue => text.is_empty() || is_name(text),
+            Self::Version => text.parse::<Version>().is_ok() && !text.starts_with('v'),
         }
     }
 }
@@ -160,6 +169,7 @@ mod tests {
     #[case(Format::Group, &["system:masters", "system:serviceaccounts:a"], &["", "a\tb", "system:serviceaccount:a:b"])]
     #[case(Format::Subdomain, &["nginx.ingress.kubernetes.io", "a"], &["", "a..b", "a/b", "A.b"])]
     #[case(Format::LabelKey, &["app", "app.kubernetes.io/name", "A_b.c"], &["", "/a", "a/", "a/b/c", "-a", "A.B/c", "a b"])]
+    #[case(Format::Version, &["3", "3.7", "3.7.13"], &["", "v3", "3.", "3.7.1.2", "latest"])]
     #[case(Format::LabelValue, &["", "true", "a_B.c-d"], &["-", "a b", "ä", "a/b"])]
     fn texts_are_valid_or_not(#[case] format: Format, #[case] valid: &[&str], #[case] invalid: &[&str]) {
         for text in valid {

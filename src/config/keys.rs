@@ -156,6 +156,12 @@ static MATCH: &[Key] = &[Key::new(
 .required()];
 
 pub(super) static OPTIONS: &[Key] = &[
+    Key::new(
+        "version",
+        Shape::Text(Format::Version),
+        "unknown",
+        "The version of the controller, such as `\"3.7\"`. Without it, every version that the profile describes may run.",
+    ),
     Key::new("allowExternalName", Shape::Flag, "the value of the profile", "Whether the controller serves ExternalName Services."),
     Key::new(
         "allowEmptyServices",

@@ -49,6 +49,7 @@ fn assignment(entry: &Value) -> Assignment {
         class: entry.pointer("/match/ingressClass").and_then(Value::as_str).unwrap_or_default().to_owned(),
         profile: word(entry.get("profile")).and_then(controllers::by_id),
         options: Options {
+            version: options("version").and_then(Value::as_str).and_then(|version| version.parse().ok()),
             allow_external_name: flag(options("allowExternalName")),
             allow_empty_services: flag(options("allowEmptyServices")),
             annotations_prefix: options("annotationsPrefix").and_then(Value::as_str).map(str::to_owned),

@@ -34,7 +34,7 @@ controllers:
     pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}, hostNetwork: true}
   - match: {ingressClass: external}
     profile: aws-alb
-    options: {targetType: instance}
+    options: {targetType: instance, version: '3.7'}
 exempt:
   namespaces: [kube-system]
   users: ['system:serviceaccount:velero:velero']
@@ -59,7 +59,7 @@ fn every_key_is_read() {
     assert_eq!(internal.options.target_type, Some(TargetType::Ip));
     assert_eq!(internal.options.service_upstream, Some(true));
     let external = read.controllers.of_class("external").unwrap();
-    assert_eq!(external.profile.unwrap().id, "aws-alb");
+    assert_eq!((external.profile.unwrap().id, external.options.version), ("aws-alb", "3.7".parse().ok()));
     assert_eq!(external.options.target_type, Some(TargetType::Instance));
     let pods = internal.pods.as_ref().unwrap();
     assert_eq!(

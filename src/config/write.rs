@@ -79,6 +79,8 @@ struct Match<'a> {
 #[serde(rename_all = "camelCase")]
 struct OptionsFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     allow_external_name: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allow_empty_services: Option<bool>,
@@ -123,6 +125,7 @@ impl<'a> From<&'a Assignment> for Controller<'a> {
 impl<'a> From<&'a Options> for OptionsFile<'a> {
     fn from(options: &'a Options) -> Self {
         Self {
+            version: options.version.map(|version| version.to_string()),
             allow_external_name: options.allow_external_name,
             allow_empty_services: options.allow_empty_services,
             annotations_prefix: options.annotations_prefix.as_deref(),

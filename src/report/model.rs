@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::texts::Texts;
-use crate::engine::controllers::{Identified, IdentifiedBy, UNKNOWN};
+use crate::engine::controllers::{Identified, IdentifiedBy, Profile, UNKNOWN};
 use crate::engine::evaluate::Gap;
 use crate::engine::model::{Action, CheckId, Effect, FieldPath, PortRef, ServiceTarget, Target, USE_ANNOTATION};
 use crate::engine::policy::{Judged, Judgement, Verdict};
@@ -52,10 +52,10 @@ pub struct SubjectReport {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ControllerReport {
-    /// The id of the only profile; `unknown` if there are several or none.
+    /// The id of the only controller; `unknown` if there are several or none.
     pub profile: &'static str,
-    /// The ids of the profiles of the controllers that may serve the subject.
-    pub candidates: Vec<&'static str>,
+    /// The ids of the profiles of the controllers that may serve the subject, with `@version` if versions differ.
+    pub candidates: Vec<String>,
     /// The source of the identification.
     pub identified_by: IdentifiedBy,
 }
@@ -63,7 +63,7 @@ pub struct ControllerReport {
 impl From<Identified> for ControllerReport {
     fn from(Identified { profile, candidates, by }: Identified) -> Self {
         let known = candidates.iter().filter(|candidate| candidate.id != UNKNOWN.id);
-        Self { profile: profile.id, candidates: known.map(|candidate| candidate.id).collect(), identified_by: by }
+        Self { profile: profile.id, candidates: known.map(Profile::id_with_version).collect(), identified_by: by }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Identification of the controller of an Ingress: by class, name of the class, annotations, default class,
 //! configuration or flag (rulebook 4.1 to 4.3).
 
-use backstop::engine::controllers::{ALL, Assignment, Assignments, Options, by_id, identify};
+use backstop::engine::controllers::{ALL, Assignment, Assignments, Candidates, Options, Profile, by_id, identify};
 use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
 use backstop::engine::view::{Snapshot, Unknown};
@@ -36,11 +36,17 @@ fn profile_and_source(
     let object = json!({"metadata": {"name": "web", "annotations": annotations}, "spec": {"ingressClassName": field}});
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let view = classes(known);
-    let fallback = flag.map(|id| by_id(id).unwrap().into());
+    let fallback = flag.map(candidates);
     let identified = identify(&subject, &view, assignments, fallback, false).identified;
-    let candidates: Vec<&str> = identified.candidates.iter().map(|profile| profile.id).collect();
-    let profile = if candidates.len() > 1 { candidates.join("|") } else { identified.profile.id.to_owned() };
+    let candidates: Vec<String> = identified.candidates.iter().map(Profile::id_with_version).collect();
+    let profile = if candidates.is_empty() { identified.profile.id.to_owned() } else { candidates.join("|") };
     format!("{profile} {}", serde_json::to_value(identified.by).unwrap().as_str().unwrap())
+}
+
+/// The candidates of `traefik-nginx@3.7`.
+fn candidates(text: &str) -> Candidates {
+    let (id, version) = text.split_once('@').map_or((text, None), |(id, version)| (id, version.parse().ok()));
+    Candidates::from(by_id(id).unwrap()).with_version(version)
 }
 
 const CLASS: &str = "kubernetes.io/ingress.class";
@@ -58,7 +64,7 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 #[case::an_unknown_controller_wins_over_the_value("nginx=example.com/edge", json!(null), json!({CLASS: "nginx"}), "unknown none")]
 #[case::another_ingress_nginx("a=k8s.io/internal", json!("a"), json!({}), "ingress-nginx class")]
 #[case::aks("a=approuting.kubernetes.azure.com/a", json!("a"), json!({}), "ingress-nginx class")]
-#[case::rke2("a=rke2.cattle.io/ingress-nginx-migration", json!("a"), json!({}), "traefik-nginx class")]
+#[case::rke2("a=rke2.cattle.io/ingress-nginx-migration", json!("a"), json!({}), "traefik-nginx@3.7|traefik-nginx@3.6 class")]
 #[case::the_field_is_no_value_of_the_annotation("", json!("gce"), json!({}), "unknown none")]
 #[case::unknown_controller("a=example.com/controller", json!("a"), json!({}), "unknown none")]
 #[case::class_that_does_not_exist("nginx=k8s.io/ingress-nginx", json!("ngnix"), json!({}), "unknown none")]
@@ -73,9 +79,9 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 #[case::both_select_the_same("a=traefik.io/ingress-controller", json!("a"), json!({CLASS: "traefik"}), "traefik class")]
 #[case::both_disagree("nginx=k8s.io/ingress-nginx traefik=traefik.io/ingress-controller", json!("nginx"), json!({CLASS: "traefik"}), "ingress-nginx|traefik class")]
 #[case::one_of_both_is_unknown("a=example.com/a traefik=traefik.io/ingress-controller", json!("a"), json!({CLASS: "traefik"}), "unknown none")]
-#[case::the_field_nginx("", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx|nginx-inc class")]
-#[case::the_annotation_nginx("", json!(null), json!({CLASS: "nginx"}), "ingress-nginx|traefik-nginx|nginx-inc annotation")]
-#[case::f5_does_not_start_without_its_class("a=example.com/a", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx class")]
+#[case::the_field_nginx("", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx@3.7|traefik-nginx@3.6|nginx-inc class")]
+#[case::the_annotation_nginx("", json!(null), json!({CLASS: "nginx"}), "ingress-nginx|traefik-nginx@3.7|traefik-nginx@3.6|nginx-inc annotation")]
+#[case::f5_does_not_start_without_its_class("a=example.com/a", json!("nginx"), json!({}), "ingress-nginx|traefik-nginx@3.7|traefik-nginx@3.6 class")]
 #[case::haproxy("", json!("haproxy"), json!({}), "haproxytech|haproxy-ingress class")]
 #[case::the_field_chooses("a=k8s.io/ingress-nginx", json!("a"), json!({CLASS: "nginx"}), "ingress-nginx class")]
 #[case::default_class("*nginx=k8s.io/ingress-nginx", json!(null), json!({}), "ingress-nginx default-class")]
@@ -93,14 +99,24 @@ fn classes_and_annotations_identify_the_controller(
 }
 
 fn assigned(class: &str, profile: Option<&str>) -> Assignments {
+    assigned_version(class, profile, None)
+}
+
+fn assigned_version(class: &str, profile: Option<&str>, version: Option<&str>) -> Assignments {
     let profile = profile.map(|id| by_id(id).unwrap());
-    Assignments(vec![Assignment { class: class.to_owned(), profile, options: Options::default(), pods: None }])
+    let options = Options { version: version.map(|version| version.parse().unwrap()), ..Options::default() };
+    Assignments(vec![Assignment { class: class.to_owned(), profile, options, pods: None }])
 }
 
 /// ingress-nginx and Traefik's provider for its classes have the same class (trap 36). The configuration distinguishes
 /// them.
 #[rstest]
-#[case::overrules_the_class(json!("nginx"), json!({}), assigned("nginx", Some("traefik-nginx")), None, "traefik-nginx config")]
+#[case::overrules_the_class(json!("nginx"), json!({}), assigned("nginx", Some("traefik-nginx")), None, "traefik-nginx@3.7|traefik-nginx@3.6 config")]
+#[case::of_a_version(json!("nginx"), json!({}), assigned_version("nginx", Some("traefik-nginx"), Some("3.6.12")), None, "traefik-nginx@3.6 config")]
+#[case::version_alone(json!("other"), json!({CLASS: "nginx"}), assigned_version("nginx", None, Some("3.7")), None, "unknown none")]
+#[case::version_of_the_class(json!("migration"), json!({}), assigned_version("migration", None, Some("3.7")), None, "traefik-nginx@3.7 class")]
+#[case::flag_with_a_version(json!("migration"), json!({}), Assignments::default(), Some("traefik-nginx@3.6"), "traefik-nginx@3.6 class")]
+#[case::flag_with_a_version_of_another(json!("migration"), json!({}), Assignments::default(), Some("traefik@3.6"), "traefik-nginx@3.7|traefik-nginx@3.6 class")]
 #[case::by_the_annotation(json!(null), json!({CLASS: "edge"}), assigned("edge", Some("kong")), None, "kong config")]
 #[case::options_alone(json!("nginx"), json!({}), assigned("nginx", None), None, "ingress-nginx class")]
 #[case::another_class(json!("nginx"), json!({}), assigned("other", Some("kong")), None, "ingress-nginx class")]
@@ -116,7 +132,8 @@ fn the_configuration_and_the_flag_identify_the_controller(
     #[case] flag: Option<&str>,
     #[case] expected: &str,
 ) {
-    assert_eq!(profile_and_source("nginx=k8s.io/ingress-nginx", &field, &annotations, &assignments, flag), expected);
+    let known = "nginx=k8s.io/ingress-nginx migration=rke2.cattle.io/ingress-nginx-migration";
+    assert_eq!(profile_and_source(known, &field, &annotations, &assignments, flag), expected);
 }
 
 /// If classes could not be looked up, the controller is uncertain. If Backstop can never read them, `--controller`

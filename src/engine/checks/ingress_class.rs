@@ -65,8 +65,14 @@ fn disagreement(field: &str, annotation: &str) -> FindingText {
 /// The text for an Ingress that has only the annotation. `None` if its controller reads the annotation: a value that
 /// belongs to a controller needs no IngressClass.
 fn by_annotation(context: &Context<'_>, class: &str) -> Option<FindingText> {
-    let title = context.profile().title;
-    let reason = match context.profile().names.annotation_use {
+    let (title, version) = (context.profile().title, context.controller.identified.candidates.version());
+    let reads = match context.profile().names.annotation_use {
+        AnnotationUse::ReadBefore(first) if version.is_some_and(|version| version.is_before(first)) => {
+            AnnotationUse::Read
+        }
+        reads => reads,
+    };
+    let reason = match reads {
         AnnotationUse::Read if context.controller.identified.by == IdentifiedBy::Annotation => return None,
         AnnotationUse::Read => return missing(context, class),
         AnnotationUse::ReadBefore(version) => format!("{title} has not read this annotation since version {version}"),

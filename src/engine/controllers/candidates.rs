@@ -1,6 +1,6 @@
 //! The profiles of the controllers that may serve a subject.
 
-use super::{ALL, Profile, UNKNOWN};
+use super::{ALL, Profile, UNKNOWN, Version};
 
 /// A set of profiles. The class `nginx` may belong to several controllers (rulebook 4.2.4), and nothing tells which of
 /// them runs.
@@ -8,13 +8,15 @@ use super::{ALL, Profile, UNKNOWN};
 pub struct Candidates {
     /// The bit at the index of a profile in [`ALL`].
     profiles: u32,
+    /// The version of the controller; `None` if it is not known.
+    version: Option<Version>,
 }
 
 impl Candidates {
     /// The profiles that `fits` accepts.
     pub(super) fn of(fits: impl Fn(&'static Profile) -> bool) -> Self {
         let bits = ALL.iter().zip(bits()).filter(|(profile, _)| fits(profile));
-        Self { profiles: bits.fold(0, |all, (_, bit)| all | bit) }
+        Self { profiles: bits.fold(0, |all, (_, bit)| all | bit), version: None }
     }
 
     /// Whether there is no candidate: nothing is known about the controller.
@@ -22,19 +24,37 @@ impl Candidates {
         self.profiles == 0
     }
 
-    /// The only profile; `None` if there are several candidates or none.
+    /// The profile of the only controller, which may have several versions; `None` if there are several controllers or
+    /// none.
     pub fn only(self) -> Option<&'static Profile> {
-        let mut all = self.iter();
+        let mut all = self.controllers();
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// The only profile; [`UNKNOWN`] if there are several candidates or none.
+    /// The profile of the only controller; [`UNKNOWN`] if there are several or none.
     pub fn profile(self) -> &'static Profile {
         self.only().unwrap_or(&UNKNOWN)
     }
 
-    /// The profiles, in the order of [`ALL`].
+    /// The candidates if the controller has this version.
+    #[must_use]
+    pub fn with_version(self, version: Option<Version>) -> Self {
+        Self { version: version.or(self.version), ..self }
+    }
+
+    /// The version of the controller; `None` if it is not known.
+    pub fn version(self) -> Option<Version> {
+        self.version
+    }
+
+    /// The profiles in the order of [`ALL`]: one for each controller, or for each of its versions that differ.
     pub fn iter(self) -> impl Iterator<Item = &'static Profile> {
+        let meets = move |profile: &&Profile| self.version.is_none_or(|version| profile.versions.meet(version));
+        self.controllers().flat_map(Profile::of_versions).filter(meets)
+    }
+
+    /// The profiles of the controllers, without their other versions.
+    fn controllers(self) -> impl Iterator<Item = &'static Profile> {
         ALL.iter().copied().zip(bits()).filter(move |(_, bit)| self.profiles & bit != 0).map(|(profile, _)| profile)
     }
 
@@ -48,14 +68,15 @@ impl Candidates {
 
     /// The profiles of both sets.
     pub(super) fn common(self, other: Self) -> Self {
-        Self { profiles: self.profiles & other.profiles }
+        Self { profiles: self.profiles & other.profiles, version: self.version.or(other.version) }
     }
 
     /// The candidates of a subject with one of two classes, of which one selects `self` and one selects `other`. If one of
     /// the two selects none that is known, none is known.
     pub(super) fn or(self, other: Self) -> Self {
         let known = !self.is_empty() && !other.is_empty();
-        Self { profiles: if known { self.profiles | other.profiles } else { 0 } }
+        let profiles = if known { self.profiles | other.profiles } else { 0 };
+        Self { profiles, version: self.version.or(other.version) }
     }
 }
 
@@ -67,8 +88,8 @@ impl From<&'static Profile> for Candidates {
 
 impl FromIterator<&'static Profile> for Candidates {
     fn from_iter<I: IntoIterator<Item = &'static Profile>>(all: I) -> Self {
-        all.into_iter()
-            .fold(Self::default(), |known, profile| Self { profiles: known.profiles | Self::from(profile).profiles })
+        let bits = all.into_iter().map(|profile| Self::from(profile).profiles);
+        Self { profiles: bits.fold(0, |known, bit| known | bit), version: None }
     }
 }
 
@@ -95,7 +116,7 @@ mod tests {
         for profile in ALL {
             assert_eq!(Candidates::from(*profile).only().map(|only| only.id), Some(profile.id));
         }
-        assert_eq!(ids(Candidates::of(|_| true)).split(' ').count(), ALL.len());
+        assert_eq!(Candidates::of(|_| true).controllers().count(), ALL.len());
     }
 
     #[test]
@@ -116,6 +137,33 @@ mod tests {
             ("", "kong", ""),
         ] {
             assert_eq!(ids(set(field).selected_with(set(annotation))), expected, "{field} and {annotation}");
+        }
+    }
+
+    /// Every version has one profile, and the name of a profile is one of its versions.
+    #[test]
+    fn versions_choose_profiles() {
+        let of = |version: &str| {
+            let candidates = set("traefik-nginx").with_version(Some(version.parse().unwrap()));
+            candidates.iter().map(Profile::id_with_version).collect::<Vec<_>>().join(" ")
+        };
+        for (version, expected) in [
+            ("3.6", "traefik-nginx@3.6"),
+            ("3.6.24", "traefik-nginx@3.6"),
+            ("3.7.0", "traefik-nginx@3.7"),
+            ("4", "traefik-nginx@3.7"),
+            ("3", "traefik-nginx@3.7 traefik-nginx@3.6"),
+        ] {
+            assert_eq!(of(version), expected, "{version}");
+        }
+        assert_eq!(set("traefik-nginx").profile().id, "traefik-nginx", "one controller of several versions");
+        for profile in ALL.iter().flat_map(|profile| profile.of_versions()) {
+            let named = profile.versions.name.is_none_or(|name| profile.versions.meet(name));
+            assert!(
+                named
+                    && profile.versions.name.is_some()
+                        == (profile.of_versions().count() > 1 || profile.versions.until.is_some())
+            );
         }
     }
 

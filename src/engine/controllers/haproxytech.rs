@@ -5,6 +5,7 @@ use super::names::{AnnotationUse, Names};
 use super::profile::{
     Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::version::Version;
 use crate::engine::model::Action;
 
 /// This controller adds no route for a broken backend. It skips endpoints whose `ready` condition is not set,
@@ -15,7 +16,7 @@ pub(super) const HAPROXYTECH: Profile = Profile {
     names: Names {
         controllers: &["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
         classes: &["haproxy"],
-        annotation_use: AnnotationUse::ReadBefore("3.2"),
+        annotation_use: AnnotationUse::ReadBefore(Version::new(3, 2)),
         ..Names::NONE
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },

@@ -47,11 +47,12 @@ impl Identified {
         Self { profile: candidates.profile(), candidates, by }
     }
 
-    /// The candidates that `flag` (`--controller`) leaves. It does not count if there is only one.
+    /// The candidates that `flag` (`--controller`) leaves. If there is only one controller, the flag may state its version.
     fn reduced(self, flag: Self) -> Self {
         let common = self.candidates.common(flag.candidates);
         match (self.candidates.only(), common.is_empty()) {
-            (Some(_), _) => self,
+            (Some(_), true) => self,
+            (Some(_), false) => Self::new(common, self.by),
             (None, true) => flag,
             (None, false) => Self::new(common, IdentifiedBy::Flag),
         }
@@ -74,13 +75,7 @@ pub struct Controller<'a> {
     pub uncertain: bool,
 }
 
-static DEFAULT_OPTIONS: Options = Options {
-    allow_external_name: None,
-    allow_empty_services: None,
-    annotations_prefix: None,
-    target_type: None,
-    service_upstream: None,
-};
+static DEFAULT_OPTIONS: Options = Options::DEFAULT;
 
 impl<'a> Controller<'a> {
     /// Returns a controller that runs with its default options.
@@ -162,6 +157,8 @@ pub fn identify<'a>(
         Some(profile) => (Identified::new((*profile).into(), IdentifiedBy::Config), false),
         None => (identified, uncertain),
     };
+    let candidates = identified.candidates.with_version(options.version);
+    let identified = Identified { candidates, ..identified };
     Controller { options, pods: pods.as_ref(), uncertain, ..Controller::new(identified) }
 }
 

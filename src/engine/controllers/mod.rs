@@ -26,6 +26,7 @@ mod tailscale;
 mod traefik;
 mod traefik_nginx;
 mod unknown;
+mod version;
 
 pub use candidates::Candidates;
 pub use endpoint_rules::{Draining, EndpointRules, EndpointSource, NumberlessPort, PortNames, ReadyBy};
@@ -39,6 +40,7 @@ pub use profile::{
 pub use service_type::{Address, Booleans, KubeProxy, LoadBalancer, NodeTargets, ServiceType, Switch, TargetRules};
 pub use shape::Shape;
 pub use unknown::UNKNOWN;
+pub use version::{MalformedVersion, Version, Versions};
 
 /// Every profile, in the order of the decision table (rulebook 11.1), `unknown` last.
 pub const ALL: &[&Profile] = &[

@@ -1,5 +1,7 @@
 //! The names by which an Ingress selects a controller (rulebook 4.1).
 
+use super::Version;
+
 /// The names by which an Ingress selects a controller.
 #[derive(Debug)]
 pub struct Names {
@@ -28,7 +30,7 @@ pub enum AnnotationUse {
     /// The controller reads the annotation.
     Read,
     /// The controller reads the annotation in versions before this one, and only the field from this version on.
-    ReadBefore(&'static str),
+    ReadBefore(Version),
     /// The controller reads only the field.
     Unread,
 }

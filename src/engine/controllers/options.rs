@@ -1,6 +1,6 @@
 //! What the configuration states about the controllers of a cluster: the profile of each class, and its options.
 
-use super::Profile;
+use super::{Profile, Version};
 use crate::engine::model::Labels;
 
 /// The entries of the configuration about controllers, in the order of the file. The first match counts.
@@ -24,6 +24,8 @@ pub struct Assignment {
 /// describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// The version of the controller. Some facts of profiles hold only for some versions.
+    pub version: Option<Version>,
     /// The controller serves ExternalName Services (rulebook 4.7).
     pub allow_external_name: Option<bool>,
     /// The controller keeps the route of a Service without ready endpoints and answers 503; otherwise it drops the
@@ -37,6 +39,18 @@ pub struct Options {
     /// The controller leaves the choice of the endpoint to kube-proxy if no annotation of the Ingress or the Service says
     /// otherwise (rulebook 3.10).
     pub service_upstream: Option<bool>,
+}
+
+impl Options {
+    /// The defaults of the controller.
+    pub(super) const DEFAULT: Self = Self {
+        version: None,
+        allow_external_name: None,
+        allow_empty_services: None,
+        annotations_prefix: None,
+        target_type: None,
+        service_upstream: None,
+    };
 }
 
 /// Where a cloud load balancer sends requests.

@@ -1,6 +1,6 @@
 //! The behaviour of one ingress controller, as data.
 
-use super::{ClassUse, EndpointRules, Names, ServiceType};
+use super::{ClassUse, EndpointRules, Names, ServiceType, Versions};
 use crate::engine::model::Action;
 use crate::engine::subject::{Reference, Subject};
 
@@ -14,6 +14,8 @@ pub struct Profile {
     pub id: &'static str,
     /// The name for people.
     pub title: &'static str,
+    /// The versions of the controller that the profile describes.
+    pub versions: Versions,
     /// The names by which an Ingress selects the controller (rulebook 4.1).
     pub names: Names,
     /// A missing Service (row 1).
@@ -241,11 +243,22 @@ impl Profile {
         self.default_backend_alone && subject.has_rules() && reference.is_default_backend()
     }
 
+    /// The profiles of all versions of the controller.
+    pub(super) fn of_versions(&'static self) -> impl Iterator<Item = &'static Self> {
+        [self].into_iter().chain(self.versions.others.iter().copied())
+    }
+
+    /// The id, with a version if the controller has a profile for each of several versions: `traefik-nginx@3.7`.
+    pub fn id_with_version(&self) -> String {
+        self.versions.name.map_or_else(|| self.id.to_owned(), |version| format!("{}@{version}", self.id))
+    }
+
     /// The base of the profiles: a controller that follows the API strictly, sends requests to the endpoints of slices,
     /// and drops broken routes. Each profile states its differences.
     pub(super) const STRICT: Self = Self {
         id: "",
         title: "",
+        versions: Versions::ALL,
         names: Names::NONE,
         missing_service: Action::Deny,
         ports: PortMatching {

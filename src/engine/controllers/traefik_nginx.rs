@@ -1,4 +1,5 @@
-//! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12.
+//! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12; since 3.7
+//! from its source code.
 
 use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::Names;
@@ -8,12 +9,34 @@ use super::profile::{
 };
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use super::traefik;
+use super::version::{Version, Versions};
 use crate::engine::model::Action;
 
+/// The first version that keeps the route of a missing Service or port, and reads more annotations of ingress-nginx.
+const REWRITTEN: Version = Version::new(3, 7);
+
 /// This provider serves the controller name `k8s.io/ingress-nginx`, so such an IngressClass cannot tell it from
-/// ingress-nginx. Only the configuration of Backstop can. The provider matches ports strictly, and drops the route of a
-/// missing Service or port.
+/// ingress-nginx. Only the configuration of Backstop can. The provider matches ports strictly. Since 3.7, it answers 503
+/// for a missing Service or port.
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
+    versions: Versions { name: Some(REWRITTEN), since: Some(REWRITTEN), until: None, others: &[&BEFORE_3_7] },
+    ..SINCE_3_7
+};
+
+/// Before 3.7, the provider drops the route of a missing Service or port.
+const BEFORE_3_7: Profile = Profile {
+    versions: Versions { name: Some(Version::new(3, 6)), since: None, until: Some(REWRITTEN), others: &[] },
+    annotations: Annotations {
+        // The provider ignores both annotations and sends requests to the backend (measured).
+        canary: Action::Warn,
+        redirect: Action::Warn,
+        ..SINCE_3_7.annotations
+    },
+    without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
+    ..SINCE_3_7
+};
+
+const SINCE_3_7: Profile = Profile {
     id: "traefik-nginx",
     title: "Traefik's ingress-nginx provider",
     // The class with which RKE2 migrates from ingress-nginx.
@@ -36,9 +59,9 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
     },
     endpoints: EndpointRules { draining: Draining::ByRelease, ..traefik::ENDPOINTS },
     annotations: Annotations {
-        // The provider ignores both annotations and sends requests to the backend (measured).
-        canary: Action::Warn,
-        redirect: Action::Warn,
+        // A canary whose backend is broken is left out, so that the primary answers. Redirects answer before the backend.
+        canary: Action::Audit,
+        redirect: Action::Audit,
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
         // The Service of `default-backend` does not answer (measured).
@@ -46,6 +69,6 @@ pub(super) const TRAEFIK_NGINX: Profile = Profile {
         answering: &[],
     },
     network_policy: Action::Warn,
-    without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
+    without_backend: "requests get 503",
     ..Profile::STRICT
 };

@@ -90,25 +90,26 @@ fn with_consequences(
     text: FindingText,
     others: Vec<(&'static Profile, Found<'_>)>,
 ) -> FindingText {
-    let mut groups: Vec<(Vec<&'static str>, Cow<'static, str>)> = vec![(vec![profile.title], text.consequence.clone())];
+    let mut groups: Vec<(Vec<&Profile>, Cow<'static, str>)> = vec![(vec![profile], text.consequence.clone())];
     for (profile, other) in others {
         let consequence = (other.text)().consequence;
         match groups.iter_mut().find(|(_, known)| *known == consequence) {
-            Some((titles, _)) => titles.push(profile.title),
-            None => groups.push((vec![profile.title], consequence)),
+            Some((profiles, _)) => profiles.push(profile),
+            None => groups.push((vec![profile], consequence)),
         }
     }
     groups.retain(|(_, consequence)| !consequence.is_empty());
     if groups.len() < 2 {
         return text;
     }
-    let parts = groups.iter().map(|(titles, consequence)| format!("with {}, {consequence}", listed(titles)));
+    let parts = groups.iter().map(|(profiles, consequence)| format!("with {}, {consequence}", listed(profiles)));
     FindingText { consequence: parts.collect::<Vec<_>>().join("; ").into(), ..text }
 }
 
-/// The names as a list: `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
+/// The names of controllers as a list: `a, b since 3.7 and c`.
+fn listed(profiles: &[&Profile]) -> String {
+    let names: Vec<String> = profiles.iter().map(|it| format!("{}{}", it.title, it.versions)).collect();
+    match names.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => names.concat(),
     }

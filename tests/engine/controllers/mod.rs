@@ -68,8 +68,9 @@ struct Table {
 enum Selection {
     /// `spec.ingressClassName: main`, the name of an IngressClass with this controller.
     Class(&'static str),
-    /// The same, for a controller that shares its IngressClass with another one: the configuration names the profile.
-    Configuration(&'static str),
+    /// The same, for a controller that shares its IngressClass with another one: the configuration names the profile and
+    /// this version.
+    Configuration(&'static str, &'static str),
     /// The annotation `kubernetes.io/ingress.class` with this value.
     Annotation(&'static str),
     /// Nothing: each situation brings the IngressClasses.
@@ -94,7 +95,7 @@ const TABLES: [Table; 16] = [
     // A rule without a host, because the only host of this controller is that of `spec.tls`.
     Table { host: None, ..table("tailscale", Selection::Class("tailscale.com/ts-ingress"), tailscale::SITUATIONS) },
     table("traefik", Selection::Class("traefik.io/ingress-controller"), traefik::SITUATIONS),
-    table("traefik-nginx", Selection::Configuration("k8s.io/ingress-nginx"), traefik_nginx::SITUATIONS),
+    table("traefik-nginx", Selection::Configuration("k8s.io/ingress-nginx", "3.7.13"), traefik_nginx::SITUATIONS),
 ];
 
 const fn table(id: &'static str, selection: Selection, situations: &'static [&'static [Situation]]) -> Table {
@@ -144,7 +145,7 @@ fn ingress(text: &str, table: &Table) -> Value {
     let mut object = written(text, table);
     if !names_a_class(&object) {
         match table.selection {
-            Selection::Class(_) | Selection::Configuration(_) => object["spec"]["ingressClassName"] = json!("main"),
+            Selection::Class(_) | Selection::Configuration(..) => object["spec"]["ingressClassName"] = json!("main"),
             Selection::Annotation(value) => object["metadata"]["annotations"][CLASS_ANNOTATION] = json!(value),
             Selection::Nothing => {}
         }
@@ -187,7 +188,7 @@ fn world(situation: &Situation, table: &Table) -> Snapshot {
     let mut world = Snapshot::complete();
     let mut add =
         |value: &Value| world.insert(object(value, "shop").unwrap_or_else(|error| panic!("{error}: {value}")));
-    if let Selection::Class(controller) | Selection::Configuration(controller) = table.selection {
+    if let Selection::Class(controller) | Selection::Configuration(controller, _) = table.selection {
         add(&json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "main"},
                     "spec": {"controller": controller}}));
     }
@@ -202,8 +203,12 @@ fn world(situation: &Situation, table: &Table) -> Snapshot {
 
 /// The judgement of the Ingress as a creation; `None` if it is not judged.
 fn judged(situation: &Situation, table: &Table) -> Option<Judgement> {
-    let profile = matches!(table.selection, Selection::Configuration(_)).then(|| by_id(table.id).unwrap());
-    let main = Assignment { class: "main".to_owned(), profile, options: Options::default(), pods: None };
+    let (profile, version) = match table.selection {
+        Selection::Configuration(_, version) => (by_id(table.id), version.parse().ok()),
+        _ => (None, None),
+    };
+    let options = Options { version, ..Options::default() };
+    let main = Assignment { class: "main".to_owned(), profile, options, pods: None };
     judged_with(&world(situation, table), &Assignments(vec![main]))
 }
 

@@ -36,7 +36,7 @@ pub(super) const NGINX: SetUp = SetUp {
     // By default, this provider uses the Ingresses of ingress-nginx.
     controller: "traefik.io/ingress-nginx",
     profile: "traefik-nginx",
-    options: Options::default,
+    options: || Options { version: "3.6.12".parse().ok(), ..Options::default() },
     assigned: true,
     start: |environment| {
         let flags = ["controllerclass=traefik.io/ingress-nginx", "ingressclass=traefik-nginx"];

@@ -139,7 +139,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Service unavailable in \
                  HTTP with redirect annotation",
         expected: "service-not-found=audit",
-        today: Some("service-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "temporal-redirect, and the port does not exist",
@@ -149,7 +149,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Temporal Redirect; \
                  middleware.go, buildRedirect",
         expected: "port-not-found=audit",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "app-root, and the Service does not exist",
@@ -180,7 +180,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      Ingresses own the path)",
         source: "pkg/provider/kubernetes/ingress-nginx/build.go, build",
         expected: "service-not-found=audit",
-        today: Some("service-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a canary whose port does not exist",
@@ -190,7 +190,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "leaves the canary out, and the primary gets every request",
         source: "pkg/provider/kubernetes/ingress-nginx/build.go, build",
         expected: "port-not-found=audit",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "a canary without endpoints",
@@ -201,7 +201,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Canary with non \
                  matching canaries",
         expected: "no-endpoints=audit",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "a canary has the Service and port of its primary",
