@@ -23,7 +23,7 @@ pub use gap::Gap;
 pub use gates::{Gate, Gates};
 pub use lane::Candidate;
 use lane::{Fault, Lane, Resolved, Step};
-use merge::{Steps, compare_consequences, mildest_first};
+use merge::{Steps, compare_consequences, mildest_first, refusal};
 use needs::{NeedCollector, Unconfirmed};
 use uses::{Use, Uses};
 
@@ -111,9 +111,9 @@ pub fn evaluate(
 /// `report`, in the order of [`Evaluation::findings`]. The text of a finding is composed only if `report` asks for it.
 ///
 /// If there are several candidates, the findings of the mildest one count, for each use of a target and for each check
-/// of the subject. Targets whose gate is off are left out. Findings that are only recorded need no live reads. The work
-/// under one candidate is linear in the size of the subject, plus one resolution for each distinct target. Work beyond
-/// [`Settings::units`], which all candidates share, becomes a gap.
+/// of the subject. A denial that only some of them cause is recorded. Targets whose gate is off are left out. Findings
+/// that are only recorded need no live reads. The work under one candidate is linear in the size of the subject, plus
+/// one resolution for each distinct target. Work beyond [`Settings::units`], which all candidates share, becomes a gap.
 pub fn evaluate_each(
     subject: &Subject,
     candidates: &[Candidate<'_>],
@@ -231,10 +231,12 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         }
     }
 
-    /// Takes the steps of the mildest candidate. Requests the Pods that could make another candidate milder.
+    /// Takes the steps of the mildest candidate, and records what another one refuses. Requests the Pods that could make
+    /// another candidate milder.
     fn take_mildest(&mut self, mut all: Vec<Steps<'_, 'a>>) {
         mildest_first(&mut all);
         compare_consequences(&mut all);
+        let refusal = refusal(&mut all);
         let mut all = all.into_iter();
         let Some(Steps { lane, steps }) = all.next() else { return };
         if steps.iter().any(|step| matches!(step, Step::Found(_))) {
@@ -246,6 +248,9 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         }
         for step in steps {
             self.take(lane, step);
+        }
+        if let Some((lane, fault)) = refusal {
+            self.take_fault(lane, fault);
         }
     }
 

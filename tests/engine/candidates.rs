@@ -31,8 +31,8 @@ fn shop(service: &str, port: &str, class: &str) -> Snapshot {
 /// Nothing tells which of several controllers serves the class: a denial needs all of them to fail.
 #[rstest]
 #[case::a_wrong_port("web", "{number: 81}", "haproxy", "port-not-found=deny")]
-#[case::a_target_port_that_one_serves("web", "{number: 8080}", "haproxy", "")]
-#[case::a_target_port_on_nginx("web", "{number: 8080}", "nginx", "")]
+#[case::a_target_port_that_one_serves("web", "{number: 8080}", "haproxy", "port-not-found=audit")]
+#[case::a_target_port_on_nginx("web", "{number: 8080}", "nginx", "port-not-found=audit")]
 #[case::a_missing_service("gone", "{number: 80}", "nginx", "service-not-found=deny")]
 #[case::a_wrong_name("web", "{name: htpp}", "nginx", "port-not-found=deny")]
 #[case::a_port_that_all_serve("web", "{number: 80}", "nginx", "")]
@@ -56,6 +56,11 @@ fn messages_say_what_each_candidate_does() {
     let text = sentence(subject(&world), &judgement.findings[0].finding);
     let expected = "with HAProxy Technologies' ingress controller, the route is not added: the default backend or a 404 \
                     answers; with HAProxy Ingress, the backend is skipped: the default backend or a 404 answers";
+    assert!(text.contains(expected), "{text}");
+    let world = shop("web", "{number: 8080}", "haproxy");
+    let text = sentence(subject(&world), &judged(&world).findings[0].finding);
+    let expected = "with HAProxy Technologies' ingress controller, the route is not added: the default backend or a 404 \
+                    answers; with HAProxy Ingress, requests reach the Service";
     assert!(text.contains(expected), "{text}");
     let world = shop("gone", "{number: 80}", "traefik");
     let text = sentence(subject(&world), &judged(&world).findings[0].finding);
@@ -117,7 +122,12 @@ fn findings_are_those_of_the_mildest_candidate() {
         for (at, first) in ALL.iter().enumerate() {
             for (other, second) in ALL.iter().enumerate().skip(at + 1) {
                 let together = under(&[first, second]);
-                let references = alone[at].0.iter().zip(&alone[other].0).map(|(a, b)| *a.min(b));
+                // What one of them serves and the other one certainly refuses is recorded.
+                let merged = |a: Action, b: Action| match (a.min(b), a.max(b)) {
+                    (Action::Off, Action::Deny) => Action::Audit,
+                    (mildest, _) => mildest,
+                };
+                let references = alone[at].0.iter().zip(&alone[other].0).map(|(a, b)| merged(*a, *b));
                 let at_checks = alone[at].1.iter().zip(&alone[other].1).map(|(a, b)| (a.0, a.1.min(b.1)));
                 let expected = (references.collect(), at_checks.collect());
                 assert_eq!(together, expected, "{} and {} on {}", first.id, second.id, subject.name);
