@@ -14,13 +14,13 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 
 use super::checks::{self, Check, CheckSettings, Rule};
-use super::controllers::{Assignments, Candidates, Controller};
+use super::controllers::{Assignments, Candidates, Controller, UnusedReferences};
 use super::model::{Action, CheckId, Claim, Finding, Found, Target};
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView};
 use super::subject::Subject;
 use super::view::{Needs, View};
 pub use gap::Gap;
-pub use gates::{Gate, Gates};
+pub use gates::{Gate, Gates, Spared};
 pub use lane::Candidate;
 use lane::{Fault, Lane, Resolved, Step};
 use merge::{Steps, compare_consequences, mildest_first, refusal};
@@ -123,12 +123,19 @@ pub fn evaluate_each(
 ) -> Evaluation {
     let meter = Meter::new(settings.units);
     let view = MeteredView::new(view, &meter);
-    let uses = Uses::of(subject, candidates);
     let facts = (&view as &dyn View, &meter);
+    let unused = |candidate: &Candidate<'_>| candidate.controller.profile().unused(subject);
     match candidates {
-        [only] => Evaluator::new(&[lane(only, subject, facts, settings, &uses)], report).evaluate(&uses),
+        [only] => {
+            let unused = [unused(only)];
+            let (uses, [of_only]) = (Uses::of(subject, &unused), &unused);
+            Evaluator::new(&[lane(only, subject, facts, settings, (&uses, of_only))], report).evaluate(&uses)
+        }
         several => {
-            let lanes: Vec<_> = several.iter().map(|it| lane(it, subject, facts, settings, &uses)).collect();
+            let unused: Vec<_> = several.iter().map(unused).collect();
+            let uses = Uses::of(subject, &unused);
+            let each = several.iter().zip(&unused);
+            let lanes: Vec<_> = each.map(|(it, unused)| lane(it, subject, facts, settings, (&uses, unused))).collect();
             Evaluator::new(&lanes, report).evaluate(&uses)
         }
     }
@@ -140,9 +147,9 @@ fn lane<'a>(
     subject: &'a Subject,
     (view, meter): (&'a dyn View, &'a Meter),
     settings: Settings<'a>,
-    uses: &Uses<'_>,
+    (uses, unused): (&Uses<'_>, &'a UnusedReferences),
 ) -> Lane<'a> {
-    Lane::new(context(subject, *controller, view, (settings, meter)), gates, settings, uses)
+    Lane::new(context(subject, *controller, view, (settings, meter)), gates, settings, (uses, unused))
 }
 
 /// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that

@@ -40,6 +40,7 @@ mod picture;
 mod profiles;
 mod reviews;
 mod rounds;
+mod routing;
 mod rulebook;
 mod second_subject;
 mod spared;

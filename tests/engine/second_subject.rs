@@ -11,7 +11,7 @@ use backstop::engine::model::{
 use backstop::engine::policy::{
     Change, Circumstances, Configuration, Exemptions, Judgement, Mode, Occasion, Verdict, judge,
 };
-use backstop::engine::subject::{Annotations, Reference, Subject, SubjectKind, TargetSet};
+use backstop::engine::subject::{Annotations, PathType, Reference, Subject, SubjectKind, TargetSet};
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay, Snapshot, View};
 use backstop::report::SubjectReport;
 use backstop::webhook::judgement_response;
@@ -37,6 +37,7 @@ pub fn route(targets: &[Target]) -> Subject {
         place: Place::Field(&BACKEND_REF, indexes),
         host: Some("route.example".into()),
         path: Some("/".into()),
+        path_type: PathType::Prefix,
         target: distinct.insert(target.clone()),
     };
     let references = once.chain(again).map(reference).collect();

@@ -109,9 +109,9 @@ fn verdict(response: &Value) -> &str {
     "haproxy-ingress.github.io/controller",
     "haproxy-ingress.github.io/redirect-to",
     "https://x.example/",
-    "warn"
+    "audit"
 )]
-#[case::redirect_of_haproxytech("haproxy.org/ingress-controller", "haproxy.org/request-redirect", "x.example", "warn")]
+#[case::redirect_of_haproxytech("haproxy.org/ingress-controller", "haproxy.org/request-redirect", "x.example", "deny")]
 #[case::default_backend(NGINX, "nginx.ingress.kubernetes.io/default-backend", "sorry", "warn")]
 #[case::default_backend_on_an_unknown_controller(
     RENAMED,

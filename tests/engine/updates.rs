@@ -36,7 +36,8 @@ fn with_action(class: &str, backends: &[&str], default: Option<&str>) -> Value {
 #[case::named_action_becomes_a_path("alb", &["x:use-annotation"], &["x:use-annotation", "gone:80"], None, "audit")]
 #[case::ignored_default_backend("traefik", &["web:80"], &["web:80", "gone:80"], Some("gone"), "deny")]
 #[case::ignored_default_backend_stays("traefik", &["web:80"], &["web:80", "web:81"], Some("gone"), "deny")]
-#[case::used_default_backend("nginx", &["web:80"], &["web:80", "gone:80"], Some("gone"), "audit")]
+#[case::default_backend_of_hosts_with_root("nginx", &["web:80"], &["web:80", "gone:80"], Some("gone"), "deny")]
+#[case::used_default_backend("haproxy", &["web:80"], &["web:80", "gone:80"], Some("gone"), "audit")]
 #[case::default_backend_alone("traefik", &[], &["gone:80"], Some("gone"), "audit")]
 #[tokio::test]
 async fn only_references_that_the_controller_uses_were_there_before(

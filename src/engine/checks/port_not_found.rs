@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{TargetNumber, UndeclaredPort};
 use crate::engine::model::{
-    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServiceFacts, ServicePort,
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServiceFacts, ServicePort, TargetPort,
 };
 use crate::engine::resolve::{PortMatch, Resolution, Undeclared};
 use crate::engine::view::Lookup;
@@ -22,7 +22,8 @@ pub(super) const CHECK: Check = Check {
         what: "A backend names a port that its Service does not have. `port.number` and `port.name` refer to \
                `spec.ports[].port` and `spec.ports[].name` of the Service, not to the port of the container. A few \
                controllers, including ingress-nginx, also accept a targetPort, unless an annotation makes them connect \
-               to the ClusterIP of the Service.",
+               to the ClusterIP of the Service. Application Gateway sends the requests of an Ingress without rules to \
+               port 80 of the Pods, whatever the targetPort is.",
         why: "The controller finds no backend for the path. ingress-nginx answers 503. Traefik and Contour \
               drop the route: requests get 404, or another route of the host answers them. On AWS a wrong port \
               stops updates of the whole IngressGroup.",
@@ -47,7 +48,7 @@ const COMPARED: usize = 100;
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let (Lookup::Found(service), Some(port)) = (&resolution.service, resolution.port) else { return None };
     let target_of = match port {
-        PortMatch::Port(_) => return None,
+        PortMatch::Port(port) => return lone_default_backend(resolution, port),
         PortMatch::TargetOnly(port) => Some(port),
         PortMatch::Nothing => None,
     };
@@ -79,6 +80,30 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     };
     finding.claim = Some(resolution.claim());
     Some(finding)
+}
+
+/// The finding if the controller sends the requests of an Ingress without rules to another port of the Pods than the
+/// targetPort of `port` (rulebook 2.5.3). The number of a named targetPort is not compared.
+fn lone_default_backend<'r>(resolution: &'r Resolution<'_>, port: &ServicePort) -> Option<Found<'r>> {
+    let used = resolution.profile().lone_default_backend_port?;
+    let TargetPort::Number(target) = port.target else { return None };
+    if target == used || resolution.context.subject.has_rules() {
+        return None;
+    }
+    let part = if matches!(resolution.target.port, PortRef::Name(_)) { Part::PortName } else { Part::PortNumber };
+    let text = move || FindingText {
+        reason: format!("without rules, requests go to port {used} of the Pods, not to {target}"),
+        context: format!(
+            ", the targetPort of Service \"{}\": {} uses the targetPort in rules only",
+            resolution.name(),
+            resolution.profile().title
+        ),
+        consequence: resolution.profile().without_endpoints.into(),
+        help: format!("add a rule for the Service, or let the Pods listen on port {used}"),
+        ..FindingText::default()
+    };
+    let finding = resolution.finding(ID, part, Action::Warn, text);
+    Some(Found { claim: Some(resolution.claim()), ..finding })
 }
 
 fn text(resolution: &Resolution<'_>, service: &ServiceFacts, target_of: Option<&ServicePort>) -> FindingText {
@@ -181,7 +206,6 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::engine::model::TargetPort;
 
     #[rstest]
     #[case::none(&[], "none", "none")]

@@ -5,6 +5,7 @@ use super::names::Names;
 use super::profile::{
     ExternalName, NumberAsName, OtherProtocol, PortMatching, Profile, Support, TargetNumber, UndeclaredPort,
 };
+use super::routing::DefaultBackendUse;
 use crate::engine::model::Action;
 
 /// AGIC also matches port references against targetPorts, of TCP ports only, and falls back to a number of the
@@ -27,6 +28,9 @@ pub(super) const AGIC: Profile = Profile {
     },
     other_protocol: OtherProtocol::NoBackend,
     external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
+    default_backend: DefaultBackendUse::OwnRules,
+    // The gateway uses its default setting, whose port is 80.
+    lone_default_backend_port: Some(80),
     endpoints: EndpointRules {
         source: EndpointSource::CoreEndpoints,
         port_names: PortNames::ByTargetNumber,

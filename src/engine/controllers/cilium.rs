@@ -3,6 +3,7 @@
 use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::{ClassUse, Names};
 use super::profile::{ExternalName, NumberAsName, OtherProtocol, PortMatching, Profile, Support, UndeclaredPort};
+use super::routing::{DefaultBackendUse, Passthrough, RuleUse};
 use crate::engine::model::Action;
 
 /// Cilium keeps every route and does not check whether the Service exists. Endpoints of other clusters of the mesh get
@@ -26,5 +27,15 @@ pub(super) const CILIUM: Profile = Profile {
     },
     without_backend: "requests get 503",
     class: ClassUse::Name,
+    default_backend: DefaultBackendUse::First,
+    rules: RuleUse {
+        passthrough: Some(Passthrough {
+            keys: &["ingress.cilium.io/tls-passthrough", "io.cilium.ingress/tls-passthrough"],
+            word: "enabled",
+            hostless: false,
+            default_backend: false,
+        }),
+        ..RuleUse::ALL
+    },
     ..Profile::STRICT
 };

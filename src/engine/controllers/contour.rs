@@ -5,6 +5,7 @@ use super::names::{ClassUse, Names};
 use super::profile::{
     ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::routing::DefaultBackendUse;
 use crate::engine::model::Action;
 
 /// Contour omits the route of a missing Service or port: requests get 404, or another route of the host answers them.
@@ -29,6 +30,8 @@ pub(super) const CONTOUR: Profile = Profile {
         },
     },
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
+    // A rule without a host for / has the same condition as the default backend, and comes later.
+    default_backend: DefaultBackendUse::UnlessHostlessRoot,
     class: ClassUse::Name,
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",

@@ -7,6 +7,7 @@ use super::profile::{
     TargetNumber,
 };
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
+use super::shape::{Prefixes, Redirect, RedirectNeeds, RedirectValue};
 use crate::engine::model::Action;
 
 /// The controller reads annotations with two prefixes.
@@ -47,12 +48,23 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
         numberless: NumberlessPort::Fatal,
         ..EndpointRules::STRICT
     },
-    annotations: Annotations {
-        // The redirect is answered before the backend is looked up.
-        answering: &["redirect-to"],
-        ..Profile::STRICT.annotations
-    },
+    annotations: Annotations { redirects: REDIRECTS, ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the backend is skipped: the default backend or a 404 answers",
     ..Profile::STRICT
+};
+
+/// HAProxy Ingress adds the redirect of a path before it looks at the backend, and does not redirect the default backend.
+/// The annotations of ingress-nginx are not its own.
+const REDIRECTS: &[Redirect] = &{
+    let [permanent, temporal] = Redirect::of_ingress_nginx(Action::Warn, RedirectValue::Any);
+    let own = Redirect {
+        name: "redirect-to",
+        prefixes: Prefixes::Fixed(&["haproxy-ingress.github.io", "ingress.kubernetes.io"]),
+        value: RedirectValue::Any,
+        needs: RedirectNeeds::Nothing,
+        default_backend: false,
+        most: Action::Audit,
+    };
+    [own, permanent, temporal]
 };

@@ -5,6 +5,7 @@ use super::names::{AnnotationUse, Names};
 use super::profile::{
     Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::shape::{Prefixes, Redirect, RedirectNeeds, RedirectValue};
 use super::version::Version;
 use crate::engine::model::Action;
 
@@ -28,8 +29,23 @@ pub(super) const HAPROXYTECH: Profile = Profile {
         numberless: NumberlessPort::Fatal,
         ..EndpointRules::STRICT
     },
-    annotations: Annotations { answering: &["request-redirect"], ..Profile::STRICT.annotations },
+    annotations: Annotations { redirects: REDIRECTS, ..Profile::STRICT.annotations },
     network_policy: Action::Warn,
     without_backend: "the route is not added: the default backend or a 404 answers",
     ..Profile::STRICT
+};
+
+/// This controller attaches the redirect to the route of a path. Without the Service or the port there is no route, and the
+/// default backend has no route. The annotations of ingress-nginx are not its own.
+const REDIRECTS: &[Redirect] = &{
+    let [permanent, temporal] = Redirect::of_ingress_nginx(Action::Warn, RedirectValue::Any);
+    let own = Redirect {
+        name: "request-redirect",
+        prefixes: Prefixes::Fixed(&["haproxy.org", "ingress.kubernetes.io", "haproxy.com", ""]),
+        value: RedirectValue::Any,
+        needs: RedirectNeeds::Port,
+        default_backend: false,
+        most: Action::Audit,
+    };
+    [own, permanent, temporal]
 };

@@ -6,7 +6,9 @@ use super::profile::{
     Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile,
     RefusedHosts, SameNumber, Support, TargetNumber,
 };
+use super::routing::DefaultBackendUse;
 use super::service_type::{KubeProxy, ServiceType, Switch};
+use super::shape::{Redirect, RedirectValue};
 use crate::engine::model::Action;
 
 /// ingress-nginx keeps the location of a broken backend and answers 503. It also matches port references against
@@ -63,13 +65,15 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     },
     annotations: Annotations {
         canary: Action::Audit,
-        redirect: Action::Audit,
+        redirects: &Redirect::of_ingress_nginx(Action::Audit, RedirectValue::Http),
         default_backend: Action::Warn,
         canary_conflict: Action::Warn,
         default_backend_answers: DefaultBackendAnswers::Yes,
         // Measured: a `return` or a `rewrite` in a snippet answers before the backend is asked.
         answering: &["configuration-snippet", "server-snippet"],
     },
+    // The server for all other hosts takes the default backend of an Ingress without rules only.
+    default_backend: DefaultBackendUse::OwnHosts { hostless: false },
     network_policy: Action::Warn,
     without_backend: "requests get 503",
     ..Profile::STRICT

@@ -3,6 +3,7 @@
 use super::endpoint_rules::EndpointRules;
 use super::names::Names;
 use super::profile::{ExternalName, ExternalPort, PortMatching, Profile, Support, WrongPort};
+use super::routing::DefaultBackendUse;
 use crate::engine::model::Action;
 
 /// A ServiceEntry or another cluster may provide a host, so a missing Service does not prove that requests fail. Istio
@@ -28,6 +29,7 @@ pub(super) const ISTIO: Profile = Profile {
         terminating: Action::Off,
         ..EndpointRules::STRICT
     },
+    default_backend: DefaultBackendUse::Never,
     without_backend: "requests get 503, or 404 where the route is dropped",
     ..Profile::STRICT
 };

@@ -3,7 +3,7 @@
 use super::endpoint_rules::{EndpointRules, EndpointSource};
 use super::names::{ClassUse, Names};
 use super::profile::{
-    ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
+    Annotations, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
 use super::service_type::{Address, Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
@@ -35,6 +35,11 @@ pub(super) const KONG: Profile = Profile {
     },
     endpoints: EndpointRules { source: EndpointSource::AllSlices, ..EndpointRules::STRICT },
     class: ClassUse::Name,
+    annotations: Annotations {
+        // A plugin may answer or redirect before the gateway chooses a target. The route needs no Service.
+        answering: &["plugins"],
+        ..Profile::STRICT.annotations
+    },
     network_policy: Action::Warn,
     without_backend: "requests get 503",
     ..Profile::STRICT

@@ -20,6 +20,7 @@ mod nginx_inc;
 mod openshift;
 mod options;
 mod profile;
+mod routing;
 mod service_type;
 mod shape;
 mod tailscale;
@@ -37,8 +38,9 @@ pub use profile::{
     Actions, Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
     Profile, RefusedHosts, SameNumber, Support, TargetNumber, UndeclaredPort, WrongPort,
 };
+pub use routing::{DefaultBackendUse, Passthrough, ProfileSet, RuleHosts, RuleUse, UnusedReferences};
 pub use service_type::{Address, Booleans, KubeProxy, LoadBalancer, NodeTargets, ServiceType, Switch, TargetRules};
-pub use shape::Shape;
+pub use shape::{Prefixes, Redirect, RedirectNeeds, RedirectValue, Shape};
 pub use unknown::UNKNOWN;
 pub use version::{MalformedVersion, Version, Versions};
 

@@ -6,6 +6,7 @@ use super::profile::{
     Annotations, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts,
     SameNumber, Support,
 };
+use super::routing::{DefaultBackendUse, RuleUse};
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
 
@@ -43,6 +44,8 @@ pub(super) const NGINX_INC: Profile = Profile {
     },
     annotations: Annotations { answering: &["server-snippets", "location-snippets"], ..Profile::STRICT.annotations },
     class: ClassUse::ObjectToStart,
+    default_backend: DefaultBackendUse::OwnHosts { hostless: true },
+    rules: RuleUse { merging: Some("nginx.org/mergeable-ingress-type"), ..RuleUse::ALL },
     network_policy: Action::Warn,
     without_backend: "requests get 502",
     without_endpoints: "requests get 502",

@@ -3,6 +3,7 @@
 use super::endpoint_rules::{EndpointRules, PortNames};
 use super::names::Names;
 use super::profile::{ExternalName, OtherProtocol, PortMatching, Profile, SameNumber, Support};
+use super::routing::{DefaultBackendUse, RuleHosts, RuleUse};
 
 /// OpenShift creates no Route while the Service or port is missing. The Route contains the name of the port, and the
 /// router compares names.
@@ -19,6 +20,8 @@ pub(super) const OPENSHIFT: Profile = Profile {
         wakes: Some("idling.alpha.openshift.io/idled-at"),
         ..EndpointRules::STRICT
     },
+    default_backend: DefaultBackendUse::Never,
+    rules: RuleUse { hosts: RuleHosts::Required, exact: false, ..RuleUse::ALL },
     without_backend: "no Route is made for it",
     ..Profile::STRICT
 };

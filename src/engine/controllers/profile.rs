@@ -1,8 +1,9 @@
 //! The behaviour of one ingress controller, as data.
 
+use super::routing::{DefaultBackendUse, RuleUse};
+use super::shape::{Redirect, RedirectValue};
 use super::{ClassUse, EndpointRules, Names, ServiceType, Versions};
 use crate::engine::model::Action;
-use crate::engine::subject::{Reference, Subject};
 
 /// The behaviour of an ingress controller, as far as a judgement depends on it.
 ///
@@ -40,8 +41,13 @@ pub struct Profile {
     pub endpoints: EndpointRules,
     /// The effect of ingress-nginx's annotations (rows 26 to 29).
     pub annotations: Annotations,
-    /// The controller uses `spec.defaultBackend` only if the Ingress has no rules (rulebook 2.5).
-    pub default_backend_alone: bool,
+    /// When the controller uses `spec.defaultBackend` (rulebook 2.5).
+    pub default_backend: DefaultBackendUse,
+    /// The number of the port of the Pods to which the controller sends the requests of an Ingress without rules,
+    /// whatever the targetPort of the Service is; `None` if it uses the targetPort (rulebook 2.5.3).
+    pub lone_default_backend_port: Option<u16>,
+    /// Which rules and paths the controller reads (rulebook 2.5.2).
+    pub rules: RuleUse,
     /// How the controller uses IngressClasses (row 31).
     pub class: ClassUse,
     /// Requests come from the Pods of the controller, and a NetworkPolicy may block them (row 33).
@@ -212,8 +218,8 @@ pub enum ExternalPort {
 pub struct Annotations {
     /// The most severe action for the backends of a canary (row 26).
     pub canary: Action,
-    /// The most severe action for the backends of an Ingress that only redirects (row 27).
-    pub redirect: Action,
+    /// The annotations that redirect every path (row 27). The first one that is set counts.
+    pub redirects: &'static [Redirect],
     /// The action for a `default-backend` that does not exist (row 28).
     pub default_backend: Action,
     /// The action for a canary that shares Service and port with a plain Ingress (measured: the hosts of the plain
@@ -231,6 +237,9 @@ pub struct Annotations {
 pub enum DefaultBackendAnswers {
     /// The Service answers.
     Yes,
+    /// The Service answers if no endpoint of the rule's port is ready. It must have endpoints of its own: the host of an
+    /// ExternalName does not count.
+    NoEndpoints,
     /// The controller is not known, so the Service may answer.
     Maybe,
     /// The Service does not answer.
@@ -238,11 +247,6 @@ pub enum DefaultBackendAnswers {
 }
 
 impl Profile {
-    /// Whether the controller ignores this reference of `subject`, whatever its target is (rulebook 2.5).
-    pub fn leaves_unused(&self, subject: &Subject, reference: &Reference) -> bool {
-        self.default_backend_alone && subject.has_rules() && reference.is_default_backend()
-    }
-
     /// The profiles of all versions of the controller.
     pub(super) fn of_versions(&'static self) -> impl Iterator<Item = &'static Self> {
         [self].into_iter().chain(self.versions.others.iter().copied())
@@ -283,13 +287,16 @@ impl Profile {
         endpoints: EndpointRules::STRICT,
         annotations: Annotations {
             canary: Action::Warn,
-            redirect: Action::Warn,
+            // Most controllers do not read the annotations of ingress-nginx. The class may be a mistake.
+            redirects: &Redirect::of_ingress_nginx(Action::Warn, RedirectValue::Any),
             default_backend: Action::Off,
             canary_conflict: Action::Off,
             default_backend_answers: DefaultBackendAnswers::No,
             answering: &[],
         },
-        default_backend_alone: false,
+        default_backend: DefaultBackendUse::Always,
+        lone_default_backend_port: None,
+        rules: RuleUse::ALL,
         class: ClassUse::Object,
         network_policy: Action::Off,
         without_backend: "requests fail",

@@ -2,6 +2,7 @@
 
 use super::names::{AnnotationUse, ClassUse, Names};
 use super::profile::{ExternalName, ExternalPort, OtherProtocol, Profile, RefusedHosts, Support};
+use super::routing::{DefaultBackendUse, RuleHosts, RuleUse};
 use super::service_type::{KubeProxy, ServiceType, Switch};
 
 /// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port
@@ -26,6 +27,9 @@ pub(super) const TAILSCALE: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     class: ClassUse::Name,
+    default_backend: DefaultBackendUse::UnlessRoot,
+    // With a ProxyGroup, the host is compared with the full name of the Tailscale Service.
+    rules: RuleUse { hosts: RuleHosts::FirstTlsHost { unless: "tailscale.com/proxy-group" }, ..RuleUse::ALL },
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",
     ..Profile::STRICT

@@ -7,7 +7,9 @@ use super::profile::{
     Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
     SameNumber, Support,
 };
+use super::routing::{DefaultBackendUse, Passthrough, RuleUse};
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
+use super::shape::{Redirect, RedirectValue};
 use super::traefik;
 use super::version::{Version, Versions};
 use crate::engine::model::Action;
@@ -29,7 +31,10 @@ const BEFORE_3_7: Profile = Profile {
     annotations: Annotations {
         // The provider ignores both annotations and sends requests to the backend (measured).
         canary: Action::Warn,
-        redirect: Action::Warn,
+        redirects: Profile::STRICT.annotations.redirects,
+        // The Service of `default-backend` does not answer (measured).
+        default_backend_answers: DefaultBackendAnswers::No,
+        answering: &[],
         ..SINCE_3_7.annotations
     },
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
@@ -61,12 +66,24 @@ const SINCE_3_7: Profile = Profile {
     annotations: Annotations {
         // A canary whose backend is broken is left out, so that the primary answers. Redirects answer before the backend.
         canary: Action::Audit,
-        redirect: Action::Audit,
+        redirects: &Redirect::of_ingress_nginx(Action::Audit, RedirectValue::Any),
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
-        // The Service of `default-backend` does not answer (measured).
-        default_backend_answers: DefaultBackendAnswers::No,
-        answering: &[],
+        // The Service and the port are looked up before the annotation is read.
+        default_backend_answers: DefaultBackendAnswers::NoEndpoints,
+        // The provider skips the Ingress, or lets the snippet answer if an option allows it.
+        answering: &["configuration-snippet", "server-snippet"],
+    },
+    // The route for all hosts beside rules has no matcher, which the router refuses.
+    default_backend: DefaultBackendUse::OwnHosts { hostless: false },
+    rules: RuleUse {
+        passthrough: Some(Passthrough {
+            keys: &["nginx.ingress.kubernetes.io/ssl-passthrough"],
+            word: "true",
+            hostless: true,
+            default_backend: true,
+        }),
+        ..RuleUse::ALL
     },
     network_policy: Action::Warn,
     without_backend: "requests get 503",

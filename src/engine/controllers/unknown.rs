@@ -2,6 +2,7 @@
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{Actions, Annotations, DefaultBackendAnswers, Profile, WrongPort};
+use super::shape::{Redirect, RedirectValue};
 use crate::engine::model::Action;
 
 /// Port references are matched as the API defines them. A mismatch is only a warning, because some controllers accept
@@ -15,13 +16,14 @@ pub const UNKNOWN: Profile = Profile {
     endpoints: EndpointRules { unmanaged: Action::Audit, misnamed: Action::Audit, ..EndpointRules::STRICT },
     annotations: Annotations {
         canary: Action::Audit,
-        redirect: Action::Audit,
+        redirects: &Redirect::of_ingress_nginx(Action::Audit, RedirectValue::Any),
         default_backend_answers: DefaultBackendAnswers::Maybe,
         answering: &[
             "configuration-snippet",
             "server-snippet",
             "server-snippets",
             "location-snippets",
+            "plugins",
             "redirect-to",
             "request-redirect",
         ],

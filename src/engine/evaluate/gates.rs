@@ -1,5 +1,6 @@
 //! Gates: how severe findings about a subject and about its targets may be.
 
+use crate::engine::controllers::UnusedReferences;
 use crate::engine::model::Action;
 use crate::engine::subject::Subject;
 
@@ -38,10 +39,24 @@ pub struct Gates {
     pub subject: Gate,
     /// The gates for findings about targets, each at the index of its target.
     pub targets: Vec<Gate>,
-    /// The gates for findings about references that the controller ignores, each with the index of its reference.
-    pub unused: Vec<(u32, Gate)>,
-    /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27).
-    pub spared: bool,
+    /// The references that the controller does not use.
+    pub unused: UnusedReferences,
+    /// The gates for findings about those references, each at the index of their target. Empty if there are none.
+    pub unused_targets: Vec<Gate>,
+    /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27); `None` for an
+    /// ordinary subject.
+    pub spared: Option<Spared>,
+}
+
+/// Which backends get no requests, because the controller answers without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spared {
+    /// The target of the default backend, if that gets its requests.
+    pub except: Option<u32>,
+    /// The Service and the port must exist; only its endpoints get no requests.
+    pub needs_port: bool,
+    /// The most severe action.
+    pub most: Action,
 }
 
 impl Gates {
@@ -50,20 +65,26 @@ impl Gates {
         Self {
             subject: Gate::OPEN,
             targets: vec![Gate::OPEN; subject.targets.len()],
-            unused: Vec::new(),
-            spared: false,
+            unused: UnusedReferences::default(),
+            unused_targets: Vec::new(),
+            spared: None,
         }
     }
 
-    /// The gate for findings about these references to the target with this index.
+    /// The gate for findings about these references to the target with this index. The controller uses all of them, or
+    /// none.
     pub fn of(&self, target: u32, references: &[u32]) -> Gate {
-        let unused = self.unused.iter().find(|(index, _)| references == [*index]);
-        unused.map_or_else(|| self.target(target), |(_, gate)| *gate)
+        let unused = references.first().is_some_and(|reference| self.unused.why(*reference).is_some());
+        if unused { gate(&self.unused_targets, target) } else { self.target(target) }
     }
 
     /// The gate for findings about the target with this index.
     pub(super) fn target(&self, index: u32) -> Gate {
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        self.targets.get(index).copied().unwrap_or(Gate::OPEN)
+        gate(&self.targets, index)
     }
+}
+
+fn gate(gates: &[Gate], target: u32) -> Gate {
+    let index = usize::try_from(target).unwrap_or(usize::MAX);
+    gates.get(index).copied().unwrap_or(Gate::OPEN)
 }

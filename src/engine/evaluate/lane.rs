@@ -2,14 +2,14 @@
 
 use std::cell::OnceCell;
 
-use super::gates::{Gate, Gates};
+use super::gates::{Gate, Gates, Spared};
 use super::shared::Shared;
 use super::uses::{Use, Uses};
 use super::{Settings, applicable, index};
 use crate::engine::checks::{self, Check, Forward, Rule};
-use crate::engine::controllers::Controller;
-use crate::engine::model::{Action, Effect, Found, FoundReferences, Mitigation, SharedReferences, Target};
-use crate::engine::resolve::{Context, Resolution, Substitute, resolve};
+use crate::engine::controllers::{Controller, DefaultBackendAnswers, UnusedReferences};
+use crate::engine::model::{Action, Effect, Found, FoundReferences, Mitigation, SharedReferences, Target, Unused};
+use crate::engine::resolve::{Context, PortMatch, Resolution, Substitute, resolve};
 
 /// A controller that may serve the subject, under the profile of one candidate.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Lane<'a> {
     /// The Service that answers if the Service of a rule cannot.
     substitute: Substitute<'a>,
     shared: Shared<'a>,
+    /// The references that the controller does not use.
+    unused: &'a UnusedReferences,
 }
 
 /// A step of the evaluation of a use.
@@ -60,9 +62,14 @@ pub(super) struct Fault<'r, 'a> {
 }
 
 impl<'a> Lane<'a> {
-    pub(super) fn new(context: Context<'a>, gates: &'a Gates, settings: Settings<'a>, uses: &Uses<'_>) -> Self {
+    pub(super) fn new(
+        context: Context<'a>,
+        gates: &'a Gates,
+        settings: Settings<'a>,
+        (uses, unused): (&Uses<'_>, &'a UnusedReferences),
+    ) -> Self {
         let (substitute, shared) = (context.substitute(), Shared::new(context.subject, uses));
-        Self { context, gates, settings, substitute, shared }
+        Self { context, gates, settings, substitute, shared, unused }
     }
 
     /// Runs the checks for all references of a use. `own` is the place of its resolution, if no other use has the target.
@@ -157,14 +164,14 @@ impl<'a> Lane<'a> {
         found.target_index.map_or(self.gates.subject, of_target)
     }
 
-    /// Whether the controller ignores the references of `one`.
-    fn ignores(&self, one: &Use<'_>) -> bool {
-        let reference = || self.context.subject.reference(*one.references.as_slice().first()?);
-        one.separate && reference().is_some_and(|reference| self.context.leaves_unused(reference))
+    /// Why the controller does not use the references of `one`; `None` if it does.
+    fn why_unused(&self, one: &Use<'_>) -> Option<Unused> {
+        let first = one.references.as_slice().first().filter(|_| one.separate)?;
+        self.unused.why(*first)
     }
 
     /// Returns the finding about `target` with the references of its use. The finding becomes milder if the controller
-    /// ignores the reference, or if something else answers: the primary of a canary, a redirect, or the Service of
+    /// does not use the reference, or if something else answers: the primary of a canary, a redirect, or the Service of
     /// ingress-nginx's default backend. With such a Service, a reference that can never work is still a warning. An
     /// outage is only recorded, because the Service exists for that case (rows 26 to 29, and measured).
     fn mitigated<'r>(
@@ -179,22 +186,26 @@ impl<'a> Lane<'a> {
         finding.references = FoundReferences::Use(&one.references);
         finding.target = self.context.subject.targets.get(index(target));
         finding.target_index = Some(target);
-        if finding.effect != Effect::Fails || resolution.is_none() {
-            return finding;
-        }
-        if one.target == target && self.ignores(one) {
+        let Some(resolution) = resolution.filter(|_| finding.effect == Effect::Fails) else { return finding };
+        if let Some(why) = self.why_unused(one).filter(|_| one.target == target) {
             finding.action = finding.action.min(Action::Warn);
-            finding.mitigation = Some(Mitigation::Unused { controller: self.context.profile().title });
+            finding.mitigation = Some(Mitigation::Unused { controller: self.context.profile().title, why });
             return finding;
         }
-        if self.gates.spared {
+        let has_port = matches!(resolution.port, Some(PortMatch::Port(_)));
+        let spares = |spared: &Spared| spared.except != Some(target) && (has_port || !spared.needs_port);
+        if let Some(spared) = self.gates.spared.filter(spares) {
+            if spared.needs_port {
+                finding.action = finding.action.min(spared.most);
+            }
             finding.effect = Effect::Elsewhere;
             finding.mitigation = Some(Mitigation::Spared);
             return finding;
         }
         // The default backend answers if there is no endpoint. A ClusterIP or an external host counts as an endpoint
         // (from the source code of ingress-nginx).
-        if resolution.is_some_and(Resolution::has_own_address) {
+        let answers = self.context.profile().annotations.default_backend_answers;
+        if resolution.has_own_address() || (answers == DefaultBackendAnswers::NoEndpoints && !has_port) {
             return finding;
         }
         let service = match self.substitute {

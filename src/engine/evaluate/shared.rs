@@ -7,8 +7,8 @@ use super::uses::Uses;
 use crate::engine::resolve::Resolution;
 use crate::engine::subject::Subject;
 
-/// The resolutions of targets that have more than one use: targets of actions, and of references that a candidate
-/// ignores. Every other target is judged once, and its resolution is dropped at once.
+/// The resolutions of targets that may have more than one use: targets of actions, and of references that a candidate
+/// does not use. Every other target is judged once, and its resolution is dropped at once.
 pub(super) struct Shared<'a>(BTreeMap<u32, OnceCell<Resolution<'a>>>);
 
 impl<'a> Shared<'a> {

@@ -17,11 +17,12 @@ use super::order::early_rule;
 use super::rules::{BackendSpec, Rules, service_target};
 use super::string_map::{StringMap, string_map};
 use super::text::{Name, Text};
+use super::tls_hosts::TlsHosts;
 use super::wire::nullable;
 use crate::engine::model::{Labels, ObjectName, Place, Target, generated_name};
 use crate::engine::subject::{
-    ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, Reference, Subject, SubjectKind, TargetGroup,
-    TargetSet,
+    ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, PathType, Reference, Subject, SubjectKind,
+    TargetGroup, TargetSet,
 };
 
 /// The fields of an Ingress, borrowed from its JSON text. [`Ingress::into_subject`] converts them to a [`Subject`].
@@ -58,6 +59,8 @@ pub(super) struct Spec<'a> {
     default_backend: Option<BackendSpec<'a>>,
     #[serde(default, deserialize_with = "nullable")]
     rules: Rules,
+    #[serde(default, deserialize_with = "nullable")]
+    tls: TlsHosts,
 }
 
 /// Decodes an Ingress. `namespace` is used if the object does not state its own.
@@ -89,8 +92,8 @@ impl<'a> Ingress<'a> {
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
         let Meta { name, generate_name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
-        let Spec { ingress_class_name, default_backend, rules: Rules { count, mut references, mut targets } } =
-            self.spec;
+        let Spec { ingress_class_name, default_backend, rules, tls } = self.spec;
+        let Rules { count: rule_count, pathless: pathless_rules, mut references, mut targets } = rules;
         let namespace: Arc<str> = own.as_deref().filter(|own| !own.is_empty()).unwrap_or(namespace).into();
         // Targets get their namespace at the end, because those of the rules have none yet.
         let none = Arc::default();
@@ -100,7 +103,13 @@ impl<'a> Ingress<'a> {
         let mut actions: BTreeMap<Box<str>, ActionSpec> = actions.collect();
         let mut targets = targets.into_targets();
         if let Some(target) = default_target {
-            let reference = Reference { place: Place::Field(&DEFAULT_BACKEND, [0; 2]), host: None, path: None, target };
+            let reference = Reference {
+                place: Place::Field(&DEFAULT_BACKEND, [0; 2]),
+                host: None,
+                path: None,
+                path_type: PathType::default(),
+                target,
+            };
             references.insert(0, reference);
             move_to_front(target, &mut targets, &mut references, &mut actions);
         }
@@ -124,7 +133,15 @@ impl<'a> Ingress<'a> {
             references,
             early: annotations.early,
             deleting: deletion_timestamp.is_some(),
-            ingress: Some(IngressPart { class, actions, refused, has_rules: count > 0 }),
+            ingress: Some(IngressPart {
+                class,
+                actions,
+                refused,
+                rule_count,
+                pathless_rules,
+                has_tls: tls.entries > 0,
+                tls_hosts: tls.hosts,
+            }),
         }
     }
 }

@@ -24,6 +24,7 @@ mod service;
 mod slice;
 mod string_map;
 mod text;
+mod tls_hosts;
 mod wire;
 mod workload;
 

@@ -13,13 +13,15 @@ use super::mapping::{Mapping, mapping, optional_mapping};
 use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
-use crate::engine::subject::{RULE_PATH, Reference, TargetSet};
+use crate::engine::subject::{PathType, PathlessRule, RULE_PATH, Reference, TargetSet};
 
 /// The references of all rules.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     /// The number of rules.
     pub(super) count: usize,
+    /// The rules without paths.
+    pub(super) pathless: Vec<PathlessRule>,
     /// The references, in the order of the object.
     pub(super) references: Vec<Reference>,
     /// The targets of the references. They lack the namespace, which the object may state after its rules.
@@ -44,9 +46,12 @@ enum HttpField {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct HttpPath<'a> {
     #[serde(borrow)]
     path: Option<Text<'a>>,
+    #[serde(borrow)]
+    path_type: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "mapping")]
     backend: BackendSpec<'a>,
 }
@@ -113,6 +118,15 @@ fn port(port: &ServicePortRef<'_>) -> PortRef {
         ("", 0) => PortRef::Unset,
         ("", number) => PortRef::Number(number),
         (name, _) => PortRef::Name(name.into()),
+    }
+}
+
+/// The type of a path. The API server refuses other values; no controller can know them.
+fn path_type_of(text: Option<&str>) -> PathType {
+    match text {
+        Some("Exact") => PathType::Exact,
+        Some("Prefix") => PathType::Prefix,
+        _ => PathType::ImplementationSpecific,
     }
 }
 
@@ -184,7 +198,9 @@ impl<'de> Visitor<'de> for RuleReader<'_> {
         }
         // The host may follow the paths.
         let host = host.flatten().filter(|host| !host.is_empty()).map(|host| Arc::from(&*host));
-        if host.is_some() {
+        if all.references.len() == first {
+            all.pathless.push(PathlessRule { rule: index(all.count), host });
+        } else if host.is_some() {
             all.references.iter_mut().skip(first).for_each(|reference| reference.host.clone_from(&host));
         }
         Ok(())
@@ -269,11 +285,12 @@ impl<'de> Visitor<'de> for PathsReader<'_> {
         let Self { all, namespace } = self;
         let rule = index(all.count);
         let mut count = 0;
-        while let Some(Mapping(HttpPath { path, backend })) = paths.next_element()? {
+        while let Some(Mapping(HttpPath { path, path_type, backend })) = paths.next_element()? {
             all.references.push(Reference {
                 place: Place::Field(&RULE_PATH, [rule, index(count)]),
                 host: None,
                 path: path.map(Box::from),
+                path_type: path_type_of(path_type.as_deref()),
                 target: all.targets.insert(backend.target(namespace)),
             });
             count += 1;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldPath, NameRef, ObjectName, Part, Target};
+use super::{FieldPath, NameRef, ObjectName, Part, Target, Unused};
 
 /// The kebab-case id of a check, for example `service-not-found`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -113,10 +113,12 @@ pub enum Mitigation {
         /// The Service certainly answers.
         certain: bool,
     },
-    /// The controller does not use the reference: it ignores `spec.defaultBackend` beside rules.
+    /// The controller sends no request to the reference, whatever its target is.
     Unused {
         /// The name of the controller, for people.
         controller: &'static str,
+        /// Why the controller does not use the reference.
+        why: Unused,
     },
 }
 
@@ -181,7 +183,7 @@ impl Finding {
                 let verb = answers_or_may_answer(*certain);
                 line = format!("{line} (default backend \"{service}\" {verb})");
             }
-            Some(Mitigation::Unused { controller }) => line = format!("{line}; {}", unused_default_backend(controller)),
+            Some(Mitigation::Unused { controller, why }) => line = format!("{line}; {}", why.why(controller)),
             Some(Mitigation::Spared) | None => {}
         }
         if hint.is_empty() || *brief_without_hint { line } else { format!("{line}; {hint}") }
@@ -192,8 +194,8 @@ impl Finding {
     pub fn sentence(&self, requests: Option<&str>) -> String {
         let FindingText { reason, context, hint, .. } = &self.text;
         let mut sentence = self.action_prefix() + reason + context;
-        if let Some(Mitigation::Unused { controller }) = &self.mitigation {
-            sentence = format!("{sentence}; {}", unused_default_backend(controller));
+        if let Some(Mitigation::Unused { controller, why }) = &self.mitigation {
+            sentence = format!("{sentence}; {}", why.why(controller));
         }
         let consequence = self.consequence();
         match requests {
@@ -232,7 +234,7 @@ impl Finding {
     /// The next step.
     pub fn help(&self) -> &str {
         match self.mitigation {
-            Some(Mitigation::Unused { .. }) => "remove it, or give it an Ingress of its own, without rules",
+            Some(Mitigation::Unused { why, .. }) => why.help(),
             _ => &self.text.help,
         }
     }
@@ -244,8 +246,4 @@ impl Finding {
 
 fn answers_or_may_answer(certain: bool) -> &'static str {
     if certain { "answers" } else { "may answer" }
-}
-
-fn unused_default_backend(controller: &str) -> String {
-    format!("{controller} ignores spec.defaultBackend beside rules")
 }

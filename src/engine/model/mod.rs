@@ -13,6 +13,7 @@ mod selector;
 mod service;
 mod target;
 mod truth;
+mod unused;
 
 pub use class::{ClassFacts, NamespaceFacts};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
@@ -29,3 +30,4 @@ pub use selector::{KnownLabels, LabelSelector, Operator, Requirement, ValueSet};
 pub use service::{Protocol, ServiceFacts, ServiceKind, ServicePort, TargetPort};
 pub use target::{PortRef, ServiceTarget, Target, TargetId, USE_ANNOTATION};
 pub use truth::Truth;
+pub use unused::Unused;

@@ -2,7 +2,7 @@
 
 use ahash::HashMap;
 
-use crate::engine::controllers::{Actions, Profile};
+use crate::engine::controllers::{Actions, Profile, ProfileSet};
 use crate::engine::model::Target;
 use crate::engine::subject::{ActionSpec, Subject};
 
@@ -15,17 +15,17 @@ pub struct Change<'a> {
     old_uses: Vec<Uses>,
     /// The indexes of the targets of the stored object, if there are too many to compare them one by one.
     many_old_targets: HashMap<&'a Target, usize>,
-    /// The references of both objects have the same targets.
+    /// The references of both objects have the same targets, and every controller uses the same of them.
     same_targets: bool,
 }
 
 /// The ways in which a subject uses one of its targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Uses {
-    /// A reference that every controller uses.
-    referenced: bool,
-    /// The default backend, which some controllers ignore.
-    default_backend: bool,
+    /// A reference names the target.
+    named: bool,
+    /// The profiles whose controllers use such a reference.
+    users: ProfileSet,
     /// An action that a reference names. The action of an annotation that no reference names is no use.
     forwarded: bool,
 }
@@ -48,16 +48,14 @@ impl<'a> Change<'a> {
         // The targets of a subject are distinct, so sets of the same size with the same members are equal.
         let new_uses = Uses::of(new);
         let same_size = Uses::count_named(&change.old_uses) == Uses::count_named(&new_uses);
-        let mut named = new.targets.iter().zip(new_uses).filter(|(_, uses)| uses.is_named());
+        let mut named = new.targets.iter().zip(new_uses).filter(|(_, uses)| uses.named);
         change.same_targets = same_size && named.all(|(target, uses)| change.old_uses(target).names_like(uses));
         change
     }
 
     /// Whether the update changes nothing that a judgement reads. Such an update is not judged.
     pub fn is_none(&self) -> bool {
-        // With rules, some controllers ignore the default backend.
-        let same_rules = self.old.is_some_and(|old| old.has_rules() == self.new.has_rules());
-        self.same_targets && same_rules && !self.reinterprets()
+        self.same_targets && !self.reinterprets()
     }
 
     /// Whether the class or a relevant annotation changed, so that an old reference may have another meaning. Labels
@@ -74,13 +72,12 @@ impl<'a> Change<'a> {
     /// Whether a controller with this profile sends requests of the stored object to `target`.
     pub fn had(&self, target: &Target, profile: &Profile) -> bool {
         let uses = self.old_uses(target);
-        let ignored = profile.default_backend_alone && self.old.is_some_and(Subject::has_rules);
-        uses.referenced || (uses.default_backend && !ignored) || (uses.forwarded && profile.actions == Actions::Served)
+        uses.users.has(profile) || (uses.forwarded && profile.actions == Actions::Served)
     }
 
     /// Whether a reference of the stored object names `target`, even if the controller ignores the reference.
     pub fn named(&self, target: &Target) -> bool {
-        self.old_uses(target).is_named()
+        self.old_uses(target).named
     }
 
     /// The uses of `target` in the stored object.
@@ -97,13 +94,15 @@ impl Uses {
     /// The uses of the targets of `subject`, each at the index of its target.
     fn of(subject: &Subject) -> Vec<Self> {
         let mut all = vec![Self::default(); subject.targets.len()];
-        for reference in &subject.references {
+        let users = ProfileSet::of_references(subject);
+        for (index, reference) in subject.references.iter().enumerate() {
             if let Some(uses) = at(&mut all, reference.target) {
-                if reference.is_default_backend() { uses.default_backend = true } else { uses.referenced = true }
+                uses.named = true;
+                uses.users.add(users.get(index).copied().unwrap_or(ProfileSet::EVERY));
             }
         }
         for index in 0..all.len() {
-            let named = all.get(index).is_some_and(|uses| uses.is_named());
+            let named = all.get(index).is_some_and(|uses| uses.named);
             let Some(Target::Action(name)) = subject.targets.get(index).filter(|_| named) else { continue };
             if let Some(ActionSpec::Forward(groups)) = subject.action(name) {
                 for group in groups {
@@ -116,19 +115,14 @@ impl Uses {
         all
     }
 
-    /// Whether a reference names the target.
-    fn is_named(self) -> bool {
-        self.referenced || self.default_backend
-    }
-
     /// The number of targets that references name.
     fn count_named(all: &[Self]) -> usize {
-        all.iter().filter(|uses| uses.is_named()).count()
+        all.iter().filter(|uses| uses.named).count()
     }
 
-    /// Whether references of the same kinds name the target.
+    /// Whether references name the target, and the same controllers use them.
     fn names_like(self, other: Self) -> bool {
-        (self.referenced, self.default_backend) == (other.referenced, other.default_backend)
+        (self.named, self.users) == (other.named, other.users)
     }
 }
 
@@ -175,9 +169,10 @@ mod tests {
     #[rstest]
     #[case::unused("aws-alb", &[("s0", "http")], &["s0", "s2"])]
     #[case::named("aws-alb", &[("x", "use-annotation")], &["s1", "s2", "x"])]
-    #[case::named_in_vain("ingress-nginx", &[("x", "use-annotation")], &["s2", "x"])]
-    #[case::referenced_as_well("ingress-nginx", &[("s1", "http")], &["s1", "s2"])]
+    #[case::named_in_vain("haproxytech", &[("x", "use-annotation")], &["s2", "x"])]
+    #[case::referenced_as_well("haproxytech", &[("s1", "http")], &["s1", "s2"])]
     #[case::ignored_default("traefik", &[("s0", "http")], &["s0"])]
+    #[case::default_beside_a_rule_without_a_host("ingress-nginx", &[("s0", "http")], &["s0"])]
     #[case::default_and_path("traefik", &[("s2", "http")], &["s2"])]
     fn only_targets_that_the_controller_uses_were_there_before(
         #[case] profile: &str,

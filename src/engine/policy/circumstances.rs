@@ -2,11 +2,11 @@
 
 use super::exempt::is_solver;
 use super::{Change, Configuration, Mode};
-use crate::engine::controllers::{Controller, Shape};
-use crate::engine::evaluate::{Gate, Gates};
+use crate::engine::controllers::{Controller, RedirectNeeds, Shape};
+use crate::engine::evaluate::{Gate, Gates, Spared};
 use crate::engine::manifest::mode_label;
 use crate::engine::model::{Action, Target};
-use crate::engine::subject::Subject;
+use crate::engine::subject::{Reference, Subject};
 use crate::engine::view::{Lookup, View};
 
 /// The reason for a dry run, which stores nothing.
@@ -101,28 +101,38 @@ impl<'a> Circumstances<'a> {
         let mut subject = Gate::OPEN;
         subject.limit(self.change.old().is_some(), most_again, WAS_THERE);
         subject.limit_to(&request);
-        let profile = controller.profile();
-        let gate = |target: &Target, was_there: bool| {
+        let spared = shape.map(|(shape, most)| self.spared(shape, most));
+        let gate = |(index, target): (u32, &Target), was_there: bool| {
             let mut gate = Gate::OPEN;
             gate.limit(is_solver(target), Action::Off, "it belongs to cert-manager");
             gate.limit(was_there, most_again, WAS_THERE);
             gate.limit_to(&request);
-            if let Some((shape, most)) = shape {
-                gate.limit(true, most, why_spared(shape));
+            if let (Some((shape, most)), Some(spared)) = (shape, spared) {
+                gate.limit(spared.except != Some(index) && !spared.needs_port, most, why_spared(shape));
             }
             gate
         };
-        let unused = (0..).zip(&self.subject.references).filter(|(_, it)| profile.leaves_unused(self.subject, it));
-        let unused = unused.filter_map(|(index, reference)| {
-            let target = self.subject.target(reference)?;
-            Some((index, gate(target, self.change.named(target))))
-        });
+        let targets = || (0..).zip(&self.subject.targets);
+        let profile = controller.profile();
+        let unused = profile.unused(self.subject);
+        let unused_targets = targets().take(if unused.is_empty() { 0 } else { usize::MAX });
         Gates {
             subject,
-            targets: self.subject.targets.iter().map(|it| gate(it, self.change.had(it, profile))).collect(),
-            unused: unused.collect(),
-            spared: shape.is_some_and(|(_, most)| most <= Action::Audit),
+            targets: targets().map(|it| gate(it, self.change.had(it.1, profile))).collect(),
+            unused_targets: unused_targets.map(|it| gate(it, self.change.named(it.1))).collect(),
+            unused,
+            spared: spared.filter(|spared| spared.most <= Action::Audit),
         }
+    }
+
+    /// The backends of a subject with this shape that get no requests.
+    fn spared(&self, shape: Shape, most: Action) -> Spared {
+        let (needs_port, default_backend) = match shape {
+            Shape::Redirect(redirect) => (redirect.needs == RedirectNeeds::Port, redirect.default_backend),
+            Shape::Canary | Shape::Answer => (false, true),
+        };
+        let default = self.subject.references.first().filter(|first| !default_backend && first.is_default_backend());
+        Spared { except: default.map(|reference: &Reference| reference.target), needs_port, most }
     }
 }
 
@@ -130,7 +140,7 @@ impl<'a> Circumstances<'a> {
 fn why_spared(shape: Shape) -> &'static str {
     match shape {
         Shape::Canary => "it is a canary: the primary answers if the backend of the canary cannot",
-        Shape::Redirect => "it only redirects, so its backend may be a dummy",
+        Shape::Redirect(_) => "it only redirects, so its backend may be a dummy",
         Shape::Answer => "its annotations may answer before a backend gets the request",
     }
 }

@@ -6,7 +6,7 @@ use super::Meter;
 use super::endpoints::{Endpoints, Wanted, endpoints};
 use crate::engine::controllers::{Controller, DefaultBackendAnswers, Profile};
 use crate::engine::model::ServiceKind;
-use crate::engine::subject::{Reference, Subject};
+use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, View};
 
 /// The current time, and how long Pods may take to start.
@@ -68,10 +68,12 @@ impl<'a> Context<'a> {
     /// for missing Services and wrong ports).
     pub fn substitute(&self) -> Substitute<'a> {
         let Some(name) = self.default_backend() else { return Substitute::None };
+        let answers = self.profile().annotations.default_backend_answers;
         let ready = match (self.view.service(self.namespace(), name), self.view.slices(self.namespace(), name)) {
             (Lookup::Unknown(_), _) | (Lookup::Found(_), Lookup::Unknown(_)) => return Substitute::Possible(name),
             (Lookup::Absent, _) | (_, Lookup::Absent) => false,
             (Lookup::Found(service), Lookup::Found(slices)) => match (&service.kind, service.ports.first()) {
+                (ServiceKind::ExternalName(_), _) if answers == DefaultBackendAnswers::NoEndpoints => false,
                 // The controller resolves the external name. Backstop cannot know whether the name resolves.
                 (ServiceKind::ExternalName(_), _) => return Substitute::Possible(name),
                 (_, None) => false,
@@ -81,16 +83,11 @@ impl<'a> Context<'a> {
                 }
             },
         };
-        match self.profile().annotations.default_backend_answers {
+        match answers {
             _ if !ready => Substitute::None,
-            DefaultBackendAnswers::Yes => Substitute::Certain(name),
+            DefaultBackendAnswers::Yes | DefaultBackendAnswers::NoEndpoints => Substitute::Certain(name),
             DefaultBackendAnswers::Maybe => Substitute::Possible(name),
             DefaultBackendAnswers::No => Substitute::None,
         }
-    }
-
-    /// Whether the controller ignores `reference`, whatever its target is (rulebook 2.5).
-    pub fn leaves_unused(&self, reference: &Reference) -> bool {
-        self.profile().leaves_unused(self.subject, reference)
     }
 }

@@ -14,23 +14,27 @@ const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io", "alb.ingress.kubernetes.io", "traefik.ingress.kubernetes.io", "backstop.dev"];
 /// Annotations with these names and any prefix change the behaviour of a controller: the prefix of ingress-nginx is
 /// configurable, and other controllers use the same names.
-const RELEVANT_NAMES: [&str; 13] = [
+const RELEVANT_NAMES: [&str; 17] = [
     "app-root",
     "canary",
     "configuration-snippet",
     "default-backend",
     "location-snippets",
     "permanent-redirect",
+    "plugins",
+    "proxy-group",
     "redirect-to",
     "request-redirect",
     "server-snippet",
     "server-snippets",
     "service-upstream",
+    "ssl-passthrough",
     "temporal-redirect",
+    "tls-passthrough",
     "use-cluster-ip",
 ];
 /// Names of relevant annotations that no check reads. Only changes of them matter.
-const UNREAD_NAMES: [&str; 2] = ["app-root", "mergeable-ingress-type"];
+const UNREAD_NAMES: [&str; 1] = ["app-root"];
 /// Keys that a check reads and that are relevant because of their prefix, not of their name.
 const READ_KEYS: [&str; 5] = [
     "backstop.dev/ignore",
@@ -62,9 +66,9 @@ struct Kept {
 
 /// Some of [`RELEVANT_NAMES`], as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct NameSet(u16);
+struct NameSet(u32);
 
-const _: () = assert!(RELEVANT_NAMES.len() <= 16, "each name has a bit");
+const _: () = assert!(RELEVANT_NAMES.len() <= 32, "each name has a bit");
 
 impl NameSet {
     /// The set of `name` alone; empty if no relevant annotation has the name.

@@ -1,6 +1,7 @@
 //! The parts that only an Ingress has: its class, its actions, and the places of its references.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::model::{PlaceFields, PlaceForm};
 
@@ -40,8 +41,36 @@ pub struct IngressPart {
     /// The annotations that the AWS Load Balancer Controller reads for the backends of the Ingress, and refuses, besides
     /// actions; sorted by key (rulebook 4.5.5).
     pub refused: Vec<RefusedAnnotation>,
-    /// The Ingress has rules. Some controllers then ignore its default backend (rulebook 2.5).
-    pub has_rules: bool,
+    /// The number of rules. Some controllers ignore the default backend of an Ingress with rules (rulebook 2.5).
+    pub rule_count: usize,
+    /// The rules without paths. They have no references.
+    pub pathless_rules: Vec<PathlessRule>,
+    /// `spec.tls` has entries.
+    pub has_tls: bool,
+    /// The hosts of `spec.tls`, in the order of the object.
+    pub tls_hosts: Vec<Box<str>>,
+}
+
+/// A rule without paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathlessRule {
+    /// The index of the rule.
+    pub rule: u32,
+    /// The host; `None` for every host.
+    pub host: Option<Arc<str>>,
+}
+
+impl IngressPart {
+    /// Returns an estimate of the heap memory, in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let of_actions = self.actions.iter().map(|(name, action)| name.len() + action.heap_bytes());
+        let of_refused = self.refused.iter().map(|it| size_of::<RefusedAnnotation>() + it.key.len() + it.why.len());
+        let of_rules = self.pathless_rules.iter().map(|rule| rule.host.as_deref().map_or(0, str::len));
+        let of_hosts = self.tls_hosts.iter().map(|host| host.len());
+        size_of_val(self.pathless_rules.as_slice())
+            + size_of_val(self.tls_hosts.as_slice())
+            + of_actions.chain(of_refused).chain(of_rules).chain(of_hosts).sum::<usize>()
+    }
 }
 
 /// A Service that an action forwards to.

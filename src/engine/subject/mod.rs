@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 pub use annotations::{Annotations, is_true};
 pub use ingress::{
-    ACTION_PREFIX, ALB_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, RULE_PATH,
+    ACTION_PREFIX, ALB_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, PathlessRule, RULE_PATH,
     RefusedAnnotation, TargetGroup,
 };
 pub use neighbour::{Hosts, Neighbour, NeighbourClass, hosts_of_targets, service_targets, shared_targets};
-pub use references::{Reference, TargetSet};
+pub use references::{PathType, Reference, TargetSet};
 
 use super::model::{FieldPath, FindingField, Labels, ObjectName, Target};
 
@@ -122,11 +122,7 @@ impl Subject {
             let texts = [reference.host.as_deref(), reference.path.as_deref()];
             size_of::<Reference>() + texts.into_iter().flatten().map(str::len).sum::<usize>()
         };
-        let actions = self.ingress.iter().flat_map(|ingress| &ingress.actions);
-        let of_actions = actions.map(|(name, action)| name.len() + action.heap_bytes()).sum::<usize>();
-        let of_refused = |it: &RefusedAnnotation| size_of::<RefusedAnnotation>() + it.key.len() + it.why.len();
-        of_actions
-            + self.refused_annotations().iter().map(of_refused).sum::<usize>()
+        self.ingress.as_ref().map_or(0, IngressPart::heap_bytes)
             + self.labels.heap_bytes()
             + self.annotations.heap_bytes()
             + self.targets.iter().map(target).sum::<usize>()
@@ -166,6 +162,6 @@ impl Subject {
 
     /// Whether the subject is an Ingress with rules: some controllers then ignore its default backend (rulebook 2.5).
     pub fn has_rules(&self) -> bool {
-        self.ingress.as_ref().is_some_and(|ingress| ingress.has_rules)
+        self.ingress.as_ref().is_some_and(|ingress| ingress.rule_count > 0)
     }
 }

@@ -5,8 +5,20 @@ use std::sync::Arc;
 
 use ahash::HashMap;
 
-use super::ingress::DEFAULT_BACKEND;
+use super::ingress::{DEFAULT_BACKEND, RULE_PATH};
 use crate::engine::model::{Part, Place, Target};
+
+/// How a path of an Ingress is compared with the paths of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PathType {
+    /// The paths are equal.
+    Exact,
+    /// The path is a prefix, element by element.
+    Prefix,
+    /// The controller decides. The type of a path that states none.
+    #[default]
+    ImplementationSpecific,
+}
 
 /// One place in a subject that names a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +29,8 @@ pub struct Reference {
     pub host: Option<Arc<str>>,
     /// The path of the requests; `None` if the subject states no path.
     pub path: Option<Box<str>>,
+    /// How the path is compared with the paths of requests.
+    pub path_type: PathType,
     /// The index of the target among the targets of the subject.
     pub target: u32,
 }
@@ -27,6 +41,24 @@ impl Reference {
         match self.place.form().and_then(|form| form.requests) {
             Some(requests) => requests.to_owned(),
             None => format!("{}{}", self.host.as_deref().unwrap_or("*"), self.path.as_deref().unwrap_or("/")),
+        }
+    }
+
+    /// The path as most controllers read it: a path that is not stated or empty is `/`.
+    pub fn path_or_root(&self) -> &str {
+        self.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/")
+    }
+
+    /// Whether the reference is for every path of its host: it has the path `/`, and not the type Exact.
+    pub fn is_root(&self) -> bool {
+        self.path_type != PathType::Exact && self.path_or_root() == "/"
+    }
+
+    /// The index of the rule of an Ingress that the reference is in; `None` for every other place.
+    pub fn rule(&self) -> Option<u32> {
+        match &self.place {
+            Place::Field(form, [rule, _]) if std::ptr::eq(*form, &raw const RULE_PATH) => Some(*rule),
+            Place::Field(..) | Place::Annotation(_) => None,
         }
     }
 

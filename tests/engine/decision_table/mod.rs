@@ -118,15 +118,10 @@ const AMENDED: &[(u8, &str, char, &str)] = &[
     (21, "CIL", 'W', "as row 14"),
     (21, "TSC", 'W', "rulebook 3.2.6: kube-proxy uses terminating endpoints only if they serve, and these do not"),
     (24, "AGI", 'W', "as row 15"),
-    (
-        27,
-        "TRN",
-        'I',
-        "by reading: since 3.7 it redirects before it asks the backend; the milder of its versions counts",
-    ),
+    (27, "TRN", 'I', "rulebook 4.5.2: it redirects since version 3.7; before, it asks the backend (measured)"),
     (27, "HAT HAJ", 'W', "by reading: the annotations are not theirs, so that they ask the backend"),
     (29, "NGX", 'I', "measured: another Service answers, which is worth a record"),
-    (29, "TRN", 'W', "measured: 503, the annotation's Service does not answer"),
+    (29, "TRN", 'I', "rulebook 4.5.3: the annotation's Service answers since version 3.7; before, 503 (measured)"),
     (30, "KNG", 'I', "by reading: it connects to the DNS name, which leads to the Pods of a headless Service"),
 ];
 

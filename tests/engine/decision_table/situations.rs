@@ -371,7 +371,10 @@ impl Situation {
         }
         let paths: Vec<Value> =
             backends.iter().map(|backend| json!({"path": "/", "pathType": "Prefix", "backend": backend})).collect();
-        let object = json!({"metadata": metadata, "spec": {"ingressClassName": class, "rules": [{"host": "shop.example", "http": {"paths": paths}}]}});
+        // Tailscale's operator reads only rules for the first host of `spec.tls`.
+        let (tls, rule) =
+            (json!({"hosts": ["shop.example"]}), json!({"host": "shop.example", "http": {"paths": paths}}));
+        let object = json!({"metadata": metadata, "spec": {"ingressClassName": class, "tls": [tls], "rules": [rule]}});
         ingress(&object.to_string(), "shop").unwrap()
     }
 }

@@ -186,7 +186,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/requestroutingrules.go, noRulesIngress; pkg/appgw/internaltypes.go, \
                  defaultBackendHTTPSettings; Azure/application-gateway-kubernetes-ingress#1172",
         expected: "port-not-found=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "a default backend alone that does not exist",
@@ -208,7 +208,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/appgw/requestroutingrules.go, getDefaultFromRule; pkg/appgw/requestroutingrules_test.go, test \
                  isPathCatchAll",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a broken default backend beside a rule for some paths",

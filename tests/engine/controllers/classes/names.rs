@@ -218,7 +218,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
     },
     Situation {
         name: "Tailscale by the name of the class, without the object",
-        ingress: "web:80 {ingressClassName: tailscale}",
+        ingress: "{spec: {ingressClassName: tailscale, defaultBackend: {service: {name: web, port: {number: 80}}}}}",
         objects: &[WEB, OTHER],
         controller: "compares the name of the field; a missing object is only a log line",
         source: "tailscale/tailscale de9ec7ee cmd/k8s-operator/ingress.go, shouldExpose and validateIngressClass",

@@ -114,7 +114,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      backend is never used",
         source: "internal/dag/ingress_processor.go, rulesFromSpec (the rules come later and replace it)",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a rule without paths, and a healthy rule",

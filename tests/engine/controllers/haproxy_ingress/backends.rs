@@ -62,7 +62,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP; docs/content/en/docs/configuration/keys.md \
                  (Redirect)",
         expected: "service-not-found=audit",
-        today: Some("service-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "redirect-to with the older prefix, and a port that does not exist",
@@ -71,7 +71,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "accepts both prefixes, and redirects without a look at the backend",
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP; ingress_test.go, TestAnnPrefix",
         expected: "port-not-found=audit",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "redirect-to, and no endpoint",
@@ -80,7 +80,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "redirects, and no request goes to the backend",
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP",
         expected: "no-endpoints=audit",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "redirect-to, and a dummy resource as the backend",
@@ -101,7 +101,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "redirects the paths of rules only: the default backend is looked up and skipped",
         source: "pkg/converters/ingress/ingress.go, addDefaultHostBackend",
         expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "ingress-nginx's permanent-redirect, and the Service is missing",

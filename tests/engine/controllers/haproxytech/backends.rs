@@ -72,7 +72,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "attaches the redirect to the route, and adds no route without the Service: requests get 404",
         source: "pkg/ingress/ingress.go, handlePath; pkg/route/route.go, AddHostPathRoute",
         expected: "service-not-found=deny",
-        today: Some("service-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "request-redirect, and the port does not exist",
@@ -81,7 +81,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "adds no route without the port, and so no redirect: requests get 404",
         source: "pkg/ingress/ingress.go, handlePath",
         expected: "port-not-found=deny",
-        today: Some("port-not-found=warn"),
+        today: None,
     },
     Situation {
         name: "request-redirect, and no endpoint",
@@ -90,7 +90,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "adds the route, and the rule in the frontend redirects before a backend is used",
         source: "pkg/haproxy/rules/reqRequestRedirect.go, Create",
         expected: "no-endpoints=audit",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "request-redirect, and all is healthy",

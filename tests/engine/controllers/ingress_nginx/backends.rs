@@ -63,7 +63,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      Ingress without rules",
         source: "internal/ingress/controller/controller.go, createServers",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a broken default backend beside a rule for every path of its host",
@@ -75,7 +75,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      default backend of an Ingress with rules",
         source: "internal/ingress/controller/controller.go, createServers, getBackendServers",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the Service is missing, and the annotation default-backend is ready",
@@ -141,7 +141,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      asks the backend: 503",
         source: "internal/ingress/annotations/redirect/redirect.go, Parse; redirect_test.go, TestIsValidURL",
         expected: "service-not-found=deny",
-        today: Some("service-not-found=audit"),
+        today: None,
     },
     Situation {
         name: "permanent-redirect with a variable of nginx",

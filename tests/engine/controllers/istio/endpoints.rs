@@ -194,7 +194,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never uses a default backend, and serves the rule",
         source: "pilot/pkg/config/kube/ingress/ingress.go, RuleCollection",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "nothing but a default backend with a wrong name",
@@ -203,7 +203,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "never uses a default backend: such an Ingress has no effect with any port",
         source: "pilot/pkg/config/kube/ingress/ingress.go, RuleCollection",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a rule without paths, and a healthy rule",

@@ -149,7 +149,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      request-termination or redirect answers before the gateway looks for a target",
         source: "internal/dataplane/translator/translator_test.go, TestPluginAnnotations",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a redirect to HTTPS, and the Service does not exist",

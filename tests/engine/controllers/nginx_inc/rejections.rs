@@ -127,7 +127,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "internal/configs/ingress.go, generateNginxCfg; ingress_test.go, \
                  TestGenerateNginxCfgForEmptyHostWithRootLocation",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a host lacks the path /, and the Service of the default backend does not exist",
@@ -213,7 +213,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      minions",
         source: "internal/configs/ingress.go, generateNginxCfgForMergeableIngresses",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a minion whose Service does not exist",
@@ -236,7 +236,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "ignores the default backend of a minion",
         source: "internal/configs/ingress.go, generateNginxCfgForMergeableIngresses",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a minion with TLS",

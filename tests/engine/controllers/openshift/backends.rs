@@ -35,7 +35,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "goes through the rules only, and never reads the default backend",
         source: "pkg/route/ingress/ingress.go, sync",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a default backend with a wrong port beside a rule that works",
@@ -46,7 +46,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "goes through the rules only, and never reads the default backend",
         source: "pkg/route/ingress/ingress.go, sync",
         expected: "port-not-found=warn",
-        today: Some("port-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the default backend alone",
@@ -64,7 +64,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route at all, whether or not the Service exists",
         source: "pkg/route/ingress/ingress.go, sync",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "the default backend alone is a resource",
@@ -94,7 +94,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route for the rule, whether or not the Service exists",
         source: "pkg/route/ingress/ingress_test.go, TestController_sync (ignores incomplete ingress - no host)",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "an exact path",
@@ -114,7 +114,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no Route for the path, whether or not the Service exists",
         source: "pkg/route/ingress/ingress_test.go, TestController_sync (ignores ingress with unsupported path type)",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a path of the type ImplementationSpecific",

@@ -178,7 +178,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      path /",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a broken default backend beside a rule for another path",
@@ -232,7 +232,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "ignores the rule, with an event: only the first TLS host counts",
         source: "cmd/k8s-operator/ingress.go, handlersForIngress",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a missing Service in a rule for the second TLS host",
@@ -243,7 +243,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "ignores the rule, with an event: only the first TLS host counts",
         source: "cmd/k8s-operator/ingress.go, maybeProvision, handlersForIngress",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     // Redirects and classes.
     Situation {

@@ -19,7 +19,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Default backend \
                  annotation",
         expected: "no-endpoints=audit",
-        today: Some("no-endpoints=warn"),
+        today: None,
     },
     Situation {
         name: "the default-backend annotation, and the Service does not exist",
@@ -98,7 +98,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      backend is not used",
         source: "pkg/provider/kubernetes/ingress-nginx/translator.go, buildRule; pkg/muxer/http/mux.go, AddRoute",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a default backend alone",

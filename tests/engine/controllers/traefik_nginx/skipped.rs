@@ -15,7 +15,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Configuration snippet \
                  with allowSnippetAnnotations disabled; pkg/middlewares/ingressnginx/snippet/collector.go",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "a snippet does not answer, and the Service does not exist",
@@ -72,7 +72,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "pkg/provider/kubernetes/ingress-nginx/build.go, build; kubernetes_test.go, TestLoadIngresses: SSL \
                  Passthrough",
         expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        today: None,
     },
     Situation {
         name: "ssl-passthrough, and the Service of the root does not exist",
