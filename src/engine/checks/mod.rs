@@ -20,12 +20,13 @@ mod service_not_found;
 mod service_type;
 mod settings;
 mod target_port_unresolved;
+mod unused_backend;
 
 pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
 pub use network_policy::wants_pods;
 pub use settings::CheckSettings;
 
-use super::model::{Action, CheckId, Finding, Found, Target};
+use super::model::{Action, CheckId, Finding, Found, Target, Unused};
 use super::resolve::{Context, Resolution};
 use super::subject::SubjectKind;
 
@@ -80,6 +81,8 @@ pub enum Rule {
     Service(for<'r> fn(&'r Resolution<'_>) -> Option<Found<'r>>),
     /// Each distinct target, whatever it is.
     Target(for<'r> fn(&'r Context<'_>, &'r Target) -> Option<Found<'r>>),
+    /// References that the controller does not use, for this reason, if no other check finds a fault of their target.
+    Unused(for<'r> fn(&'r Context<'_>, Unused) -> Found<'r>),
     /// The subject as a whole, once.
     Subject(for<'r> fn(&'r Context<'_>) -> SubjectFindings<'r>),
     /// Each distinct target, and the subject as a whole.
@@ -138,6 +141,7 @@ pub const ALL: &[&Check] = &[
     &action_annotation::CHECK,
     &default_backend_annotation::CHECK,
     &canary_conflict::CHECK,
+    &unused_backend::CHECK,
 ];
 
 /// The number of labels of a selector that a message shows. A selector may have thousands.

@@ -89,16 +89,26 @@ impl<'a> Lane<'a> {
             step(Step::Resolved(Resolved { resolution, target: one.target, references, action: None, most }));
         }
         let target = self.context.subject.targets.get(index(one.target));
+        let mut works = true;
         for check in applicable(self.context.subject) {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
                 (Rule::Target(run) | Rule::TargetAndSubject(run, _), _) => {
                     target.and_then(|target| run(&self.context, target))
                 }
+                (Rule::Unused(run), _) => self
+                    .why_unused(one)
+                    .filter(|_| works)
+                    .map(|why| self.placed((one, one.target), run(&self.context, why))),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
             if let Some(found) = found {
-                self.pass(check, self.mitigated(resolution, (one, one.target), found), (resolution, most), step);
+                works &= found.effect == Effect::Works || found.action == Action::Off;
+                let found = match check.rule {
+                    Rule::Unused(_) => found,
+                    _ => self.mitigated(resolution, (one, one.target), found),
+                };
+                self.pass(check, found, (resolution, most), step);
             }
         }
         if let Some(Target::Action(name)) = target {
@@ -170,6 +180,19 @@ impl<'a> Lane<'a> {
         self.unused.why(*first)
     }
 
+    /// Returns the finding with its target and with the references of its use.
+    fn placed<'r>(&self, (one, target): (&'r Use<'r>, u32), found: Found<'r>) -> Found<'r>
+    where
+        'a: 'r,
+    {
+        Found {
+            references: FoundReferences::Use(&one.references),
+            target: self.context.subject.targets.get(index(target)),
+            target_index: Some(target),
+            ..found
+        }
+    }
+
     /// Returns the finding about `target` with the references of its use. The finding becomes milder if the controller
     /// does not use the reference, or if something else answers: the primary of a canary, a redirect, or the Service of
     /// ingress-nginx's default backend. With such a Service, a reference that can never work is still a warning. An
@@ -178,14 +201,12 @@ impl<'a> Lane<'a> {
         &self,
         resolution: Option<&Resolution<'_>>,
         (one, target): (&'r Use<'r>, u32),
-        mut finding: Found<'r>,
+        finding: Found<'r>,
     ) -> Found<'r>
     where
         'a: 'r,
     {
-        finding.references = FoundReferences::Use(&one.references);
-        finding.target = self.context.subject.targets.get(index(target));
-        finding.target_index = Some(target);
+        let mut finding = self.placed((one, target), finding);
         let Some(resolution) = resolution.filter(|_| finding.effect == Effect::Fails) else { return finding };
         if let Some(why) = self.why_unused(one).filter(|_| one.target == target) {
             finding.action = finding.action.min(Action::Warn);

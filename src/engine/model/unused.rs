@@ -1,6 +1,6 @@
 //! Why a controller sends no request to a reference, whatever the target of the reference is.
 
-use super::Action;
+use super::{Action, Effect};
 
 /// Why a controller sends no request to a reference (rulebook 2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,19 +64,21 @@ impl Unused {
         }
     }
 
-    /// The most severe action of a finding that only states this: `Audit` if the Ingress routes the requests by another
-    /// reference on purpose, or if an option of the controller decides.
+    /// The action of a finding that only states this: `Audit` if other references of the Ingress serve the hosts and
+    /// paths of the reference.
     pub fn action(self) -> Action {
+        if self.effect() == Effect::Elsewhere { Action::Audit } else { Action::Warn }
+    }
+
+    /// The effect on the requests for which the reference is meant.
+    pub fn effect(self) -> Effect {
         match self {
-            Self::HostsHaveRoot | Self::Replaced | Self::TlsHost => Action::Audit,
-            Self::DefaultBackend
-            | Self::BesideRules
-            | Self::Merged
-            | Self::NoHost
-            | Self::OtherHost
-            | Self::Exact
-            | Self::Passthrough
-            | Self::BehindDefaultBackend => Action::Warn,
+            Self::HostsHaveRoot | Self::Replaced | Self::TlsHost | Self::Passthrough | Self::BehindDefaultBackend => {
+                Effect::Elsewhere
+            }
+            Self::DefaultBackend | Self::BesideRules | Self::Merged | Self::NoHost | Self::OtherHost | Self::Exact => {
+                Effect::Fails
+            }
         }
     }
 }

@@ -206,6 +206,26 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
+        name: "nothing but a healthy default backend",
+        ingress: "{spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}",
+        objects: &[WEB],
+        controller: "never uses a default backend: 404",
+        source: "pilot/pkg/config/kube/ingress/ingress.go, RuleCollection",
+        expected: "unused-backend=warn",
+        today: None,
+    },
+    Situation {
+        name: "a healthy default backend beside a healthy rule",
+        ingress: "{spec: {defaultBackend: {service: {name: web, port: {number: 80}}}, rules: [{host: shop.example, \
+                  http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, \
+                  port: {number: 80}}}}]}}]}}",
+        objects: &[WEB],
+        controller: "never uses a default backend: other hosts get 404",
+        source: "pilot/pkg/config/kube/ingress/ingress.go, RuleCollection",
+        expected: "unused-backend=warn",
+        today: None,
+    },
+    Situation {
         name: "a rule without paths, and a healthy rule",
         ingress: "{spec: {rules: [{host: empty.example}, {host: shop.example, http: {paths: [{path: /, \
                   pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",

@@ -54,7 +54,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "makes no Route at all: the Ingress serves nothing",
         source: "pkg/route/ingress/ingress.go, sync",
-        expected: "",
+        expected: "unused-backend=warn",
         today: None,
     },
     Situation {
@@ -83,7 +83,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "makes no Route for the rule, and records an event: the rule is not served",
         source: "pkg/route/ingress/ingress_test.go, TestController_sync (ignores incomplete ingress - no host)",
-        expected: "",
+        expected: "unused-backend=warn",
         today: None,
     },
     Situation {
@@ -103,7 +103,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "makes no Route for the path, and records an event: the path is not served",
         source: "pkg/route/ingress/ingress_test.go, TestController_sync (ignores ingress with unsupported path type)",
-        expected: "",
+        expected: "unused-backend=warn",
         today: None,
     },
     Situation {

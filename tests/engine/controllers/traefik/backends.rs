@@ -67,7 +67,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "makes no router at all: the default backend does not answer for the rule",
         source: "pkg/provider/kubernetes/ingress/kubernetes.go, loadConfigurationFromIngresses",
-        expected: "service-not-found=deny",
+        expected: "unused-backend=warn, service-not-found=deny",
         today: None,
     },
     Situation {
@@ -77,7 +77,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "makes no router: a rule without paths has none, and with a rule the default backend is not read",
         source: "pkg/provider/kubernetes/ingress/kubernetes_test.go, TestLoadConfigurationFromIngresses: Ingress one \
                  rule host only",
-        expected: "",
+        expected: "unused-backend=warn",
         today: None,
     },
     // Annotations of the Ingress.
