@@ -61,8 +61,10 @@ kind: Ingress
 metadata: {{name: web, namespace: shop, annotations: {{{switch}: '{on}'}}}}
 spec:
   ingressClassName: own
+  tls: [{{hosts: [shop.example]}}]
   rules:
-  - http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
+  - host: shop.example
+    http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{{port}}}}}}}}}]}}
 "
     )
 }

@@ -9,6 +9,7 @@ mod default_backend_annotation;
 mod endpoints_not_ready;
 mod external_name;
 mod ingress_class;
+mod ingress_rejected;
 mod near_labels;
 mod network_policy;
 mod no_endpoints;
@@ -127,6 +128,7 @@ impl Check {
 /// All checks: of the class, then of a backend from the Service to its Pods, then of other backends and annotations.
 pub const ALL: &[&Check] = &[
     &ingress_class::CHECK,
+    &ingress_rejected::CHECK,
     &service_not_found::CHECK,
     &external_name::CHECK,
     &service_type::CHECK,

@@ -5,6 +5,7 @@ use super::names::Names;
 use super::profile::{
     ExternalName, NumberAsName, OtherProtocol, PortMatching, Profile, Support, TargetNumber, UndeclaredPort,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::DefaultBackendUse;
 use crate::engine::model::Action;
 
@@ -29,6 +30,7 @@ pub(super) const AGIC: Profile = Profile {
     other_protocol: OtherProtocol::NoBackend,
     external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     default_backend: DefaultBackendUse::OwnRules,
+    rejects: &[Rejection { shape: RejectedShape::NoPaths, action: Action::Warn }],
     // The gateway uses its default setting, whose port is 80.
     lone_default_backend_port: Some(80),
     endpoints: EndpointRules {

@@ -5,6 +5,7 @@ use super::names::Names;
 use super::profile::{
     Actions, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
 
@@ -47,6 +48,7 @@ pub(super) const AWS_ALB: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,
+    rejects: &[Rejection { shape: RejectedShape::PathCharacter(&['*', '?']), action: Action::Warn }],
     without_backend: "requests get 503, or the load balancer's whole group is not updated any more",
     ..Profile::STRICT
 };

@@ -5,6 +5,7 @@ use super::names::{ClassUse, Names};
 use super::profile::{
     ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
 
@@ -45,6 +46,7 @@ pub(super) const GCE: Profile = Profile {
         ..Profile::STRICT.service_type
     },
     endpoints: ENDPOINTS,
+    rejects: &[Rejection { shape: RejectedShape::PathCharacter(&['*']), action: Action::Warn }],
     class: ClassUse::Unused,
     without_backend: "the load balancer is not made, or not updated any more",
     without_endpoints: "requests get 502",

@@ -6,6 +6,7 @@ use super::profile::{
     Annotations, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts,
     SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::{DefaultBackendUse, RuleUse};
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
@@ -45,9 +46,33 @@ pub(super) const NGINX_INC: Profile = Profile {
     annotations: Annotations { answering: &["server-snippets", "location-snippets"], ..Profile::STRICT.annotations },
     class: ClassUse::ObjectToStart,
     default_backend: DefaultBackendUse::OwnHosts { hostless: true },
-    rules: RuleUse { merging: Some("nginx.org/mergeable-ingress-type"), ..RuleUse::ALL },
+    rules: RuleUse { merging: Some(MERGEABLE), ..RuleUse::ALL },
+    rejects: REJECTS,
     network_policy: Action::Warn,
     without_backend: "requests get 502",
     without_endpoints: "requests get 502",
     ..Profile::STRICT
 };
+
+/// The annotation of mergeable Ingresses.
+const MERGEABLE: &str = "nginx.org/mergeable-ingress-type";
+
+/// A rejected Ingress is as if it did not exist. Since version 5.5, an option allows rules without a host; few set it. Most
+/// users of snippets set the option that allows them.
+const REJECTS: &[Rejection] = &[
+    warn(RejectedShape::NoRules),
+    warn(RejectedShape::HostlessRule),
+    warn(RejectedShape::RepeatedHost),
+    warn(RejectedShape::PathPattern),
+    warn(RejectedShape::Mergeable(MERGEABLE)),
+    warn(RejectedShape::NotBoolean("nginx.org/use-cluster-ip")),
+    warn(RejectedShape::UnknownService("nginx.org/websocket-services")),
+    warn(RejectedShape::UnknownService("nginx.org/ssl-services")),
+    warn(RejectedShape::UnknownService("nginx.org/grpc-services")),
+    Rejection { shape: RejectedShape::Annotation("nginx.org/server-snippets"), action: Action::Audit },
+    Rejection { shape: RejectedShape::Annotation("nginx.org/location-snippets"), action: Action::Audit },
+];
+
+const fn warn(shape: RejectedShape) -> Rejection {
+    Rejection { shape, action: Action::Warn }
+}

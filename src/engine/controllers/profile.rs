@@ -1,5 +1,6 @@
 //! The behaviour of one ingress controller, as data.
 
+use super::rejection::Rejection;
 use super::routing::{DefaultBackendUse, RuleUse};
 use super::shape::{Redirect, RedirectValue};
 use super::{ClassUse, EndpointRules, Names, ServiceType, Versions};
@@ -48,6 +49,8 @@ pub struct Profile {
     pub lone_default_backend_port: Option<u16>,
     /// Which rules and paths the controller reads (rulebook 2.5.2).
     pub rules: RuleUse,
+    /// The Ingresses that the controller rejects as a whole (rulebook 2.5.4).
+    pub rejects: &'static [Rejection],
     /// How the controller uses IngressClasses (row 31).
     pub class: ClassUse,
     /// Requests come from the Pods of the controller, and a NetworkPolicy may block them (row 33).
@@ -297,6 +300,7 @@ impl Profile {
         default_backend: DefaultBackendUse::Always,
         lone_default_backend_port: None,
         rules: RuleUse::ALL,
+        rejects: &[],
         class: ClassUse::Object,
         network_policy: Action::Off,
         without_backend: "requests fail",

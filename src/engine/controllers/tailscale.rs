@@ -2,8 +2,10 @@
 
 use super::names::{AnnotationUse, ClassUse, Names};
 use super::profile::{ExternalName, ExternalPort, OtherProtocol, Profile, RefusedHosts, Support};
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::{DefaultBackendUse, RuleHosts, RuleUse};
 use super::service_type::{KubeProxy, ServiceType, Switch};
+use crate::engine::model::Action;
 
 /// The operator sends requests to the ClusterIP, so it cannot serve a Service without one. It does not check port
 /// numbers, but the ClusterIP serves only the ports of the Service.
@@ -30,6 +32,10 @@ pub(super) const TAILSCALE: Profile = Profile {
     default_backend: DefaultBackendUse::UnlessRoot,
     // With a ProxyGroup, the host is compared with the full name of the Tailscale Service.
     rules: RuleUse { hosts: RuleHosts::FirstTlsHost { unless: "tailscale.com/proxy-group" }, ..RuleUse::ALL },
+    rejects: &[
+        Rejection { shape: RejectedShape::PathlessRule, action: Action::Warn },
+        Rejection { shape: RejectedShape::TlsHosts("tailscale.com/proxy-group"), action: Action::Warn },
+    ],
     without_backend: "the path is skipped, or connections fail",
     without_endpoints: "connections fail",
     ..Profile::STRICT

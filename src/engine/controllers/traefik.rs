@@ -5,6 +5,7 @@ use super::names::Names;
 use super::profile::{
     ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::DefaultBackendUse;
 use super::service_type::{Address, Booleans, KubeProxy, ServiceType, Switch};
 use crate::engine::model::Action;
@@ -43,6 +44,10 @@ pub(super) const TRAEFIK: Profile = Profile {
     endpoints: ENDPOINTS,
     // Requests that match no rule do not reach the default backend (measured).
     default_backend: DefaultBackendUse::WithoutRules,
+    rejects: &[Rejection {
+        shape: RejectedShape::NotNumber("traefik.ingress.kubernetes.io/router.priority"),
+        action: Action::Warn,
+    }],
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
     without_endpoints: "the route is dropped: requests get 404, or whatever else matches the host answers",

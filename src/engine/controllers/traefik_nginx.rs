@@ -7,6 +7,7 @@ use super::profile::{
     Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts,
     SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::{DefaultBackendUse, Passthrough, RuleUse};
 use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use super::shape::{Redirect, RedirectValue};
@@ -85,7 +86,23 @@ const SINCE_3_7: Profile = Profile {
         }),
         ..RuleUse::ALL
     },
+    rejects: REJECTS,
     network_policy: Action::Warn,
     without_backend: "requests get 503",
     ..Profile::STRICT
 };
+
+/// Since version 3.7, unless an option allows snippets, and while an option for strict paths is on. Both are the default.
+const REJECTS: &[Rejection] = &[
+    snippet("nginx.ingress.kubernetes.io/configuration-snippet"),
+    snippet("nginx.ingress.kubernetes.io/server-snippet"),
+    snippet("nginx.ingress.kubernetes.io/auth-snippet"),
+    Rejection { shape: RejectedShape::PathCharacter(PATTERN), action: Action::Audit },
+];
+
+const fn snippet(key: &'static str) -> Rejection {
+    Rejection { shape: RejectedShape::Annotation(key), action: Action::Audit }
+}
+
+/// Characters of regular expressions.
+const PATTERN: &[char] = &['(', ')', '[', ']', '{', '}', '|', '^', '$', '*', '+', '?', '\\'];

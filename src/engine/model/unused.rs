@@ -42,7 +42,7 @@ impl Unused {
             Self::OtherHost => format!("{controller} reads only rules for the first host of spec.tls"),
             Self::Exact => format!("{controller} ignores paths of type Exact"),
             Self::Passthrough => format!("with TLS passthrough {controller} reads only the path / of hosts"),
-            Self::TlsHost => format!("on TLS hosts {controller} serves only what has no host"),
+            Self::TlsHost => format!("{controller} serves hosts of spec.tls only by backends without a host"),
             Self::BehindDefaultBackend => format!("{controller} uses spec.defaultBackend instead of the rule for /"),
         }
     }
@@ -59,7 +59,7 @@ impl Unused {
             Self::OtherHost => "use the first host of spec.tls in the rule, or no host",
             Self::Exact => "use the type Prefix or ImplementationSpecific",
             Self::Passthrough => "remove it, or the annotation for TLS passthrough",
-            Self::TlsHost => "move what has no host to an Ingress of its own",
+            Self::TlsHost => "move the default backend, and rules without a host, to an Ingress of their own",
             Self::BehindDefaultBackend => "remove spec.defaultBackend, or the rule for /",
         }
     }

@@ -98,6 +98,7 @@ impl<'a> Circumstances<'a> {
         }
         request.limit(controller.uncertain, Action::Warn, "its IngressClass could not be looked up");
         request.limit(self.occasion.exempt_user, Action::Warn, "the user is exempt");
+        request.limit(controller.rejects(self.subject), Action::Warn, "the controller rejects the whole Ingress");
         let mut subject = Gate::OPEN;
         subject.limit(self.change.old().is_some(), most_again, WAS_THERE);
         subject.limit_to(&request);

@@ -6,6 +6,7 @@
 //! | exempt users and groups | warn: they act as control loops, which would repeat a denied request |
 //! | canaries, redirect-only Ingresses | warn, or audit if the controller is known to serve them without their backends |
 //! | annotations that may answer by themselves | warn |
+//! | Ingresses that the controller rejects as a whole | warn |
 //! | Ingresses that are applied before the rest of their release | warn |
 //! | paths of cert-manager's solvers | none: not judged |
 

@@ -8,14 +8,21 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
 /// Annotations that change the behaviour of a controller (rulebook 11.3) or of Backstop.
-const RELEVANT_KEYS: [&str; 3] =
-    ["kubernetes.io/ingress.class", "projectcontour.io/ingress.class", "nginx.org/mergeable-ingress-type"];
+const RELEVANT_KEYS: [&str; 6] = [
+    "kubernetes.io/ingress.class",
+    "projectcontour.io/ingress.class",
+    "nginx.org/grpc-services",
+    "nginx.org/mergeable-ingress-type",
+    "nginx.org/ssl-services",
+    "nginx.org/websocket-services",
+];
 const RELEVANT_PREFIXES: [&str; 4] =
     ["nginx.ingress.kubernetes.io", "alb.ingress.kubernetes.io", "traefik.ingress.kubernetes.io", "backstop.dev"];
 /// Annotations with these names and any prefix change the behaviour of a controller: the prefix of ingress-nginx is
 /// configurable, and other controllers use the same names.
-const RELEVANT_NAMES: [&str; 17] = [
+const RELEVANT_NAMES: [&str; 18] = [
     "app-root",
+    "auth-snippet",
     "canary",
     "configuration-snippet",
     "default-backend",
@@ -36,12 +43,13 @@ const RELEVANT_NAMES: [&str; 17] = [
 /// Names of relevant annotations that no check reads. Only changes of them matter.
 const UNREAD_NAMES: [&str; 1] = ["app-root"];
 /// Keys that a check reads and that are relevant because of their prefix, not of their name.
-const READ_KEYS: [&str; 5] = [
+const READ_KEYS: [&str; 6] = [
     "backstop.dev/ignore",
     "backstop.dev/ignore-reason",
     "alb.ingress.kubernetes.io/target-type",
     "alb.ingress.kubernetes.io/ip-address-type",
     "alb.ingress.kubernetes.io/group.name",
+    "traefik.ingress.kubernetes.io/router.priority",
 ];
 
 /// Directives of nginx with which a snippet can answer a request, or send the request elsewhere.
@@ -53,6 +61,11 @@ pub fn is_true(value: &str) -> bool {
     ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
 }
 
+/// Whether the value of an annotation is a boolean of Go's `strconv.ParseBool`.
+pub fn is_boolean(value: &str) -> bool {
+    is_true(value) || ["0", "f", "F", "FALSE", "false", "False"].contains(&value)
+}
+
 /// One annotation that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kept {
@@ -60,7 +73,7 @@ struct Kept {
     name: Box<str>,
     /// The part of the key before the last `/`; empty if the key has no `/`.
     prefix: Box<str>,
-    /// The value. For a snippet, [`MAY_ANSWER`] or the empty string.
+    /// The value. For a snippet, [`MAY_ANSWER`], [`CANNOT_ANSWER`], or the empty string if it has only spaces.
     value: Box<str>,
 }
 
@@ -87,6 +100,8 @@ impl NameSet {
 
 /// Replaces the value of a snippet that may answer requests by itself.
 const MAY_ANSWER: &str = "may answer";
+/// Replaces the value of a snippet that cannot answer requests by itself.
+const CANNOT_ANSWER: &str = "cannot answer";
 
 /// Hashes annotations for digests. Each process has another key: with a known key, annotations could be chosen so that a
 /// change of them keeps the sum. Digests are compared within one process only.
@@ -119,7 +134,17 @@ impl Annotations {
         if !read || UNREAD_NAMES.contains(&name) {
             return;
         }
-        let value = if is_snippet(name) { if snippet_may_answer(value) { MAY_ANSWER } else { "" } } else { value };
+        let value = match value.trim() {
+            "" if is_snippet(name) => "",
+            snippet if is_snippet(name) => {
+                if snippet_may_answer(snippet) {
+                    MAY_ANSWER
+                } else {
+                    CANNOT_ANSWER
+                }
+            }
+            _ => value,
+        };
         if is_true(value) {
             self.true_names.insert(name);
         }
@@ -166,7 +191,11 @@ impl Annotations {
     /// Whether an annotation with this name may answer requests by itself: a snippet if it contains such a directive,
     /// any other annotation if its value is not empty.
     pub fn may_answer(&self, name: &str) -> bool {
-        self.named(name).any(|value| !value.trim().is_empty())
+        self.named(name).any(|value| match value.trim() {
+            "" => false,
+            CANNOT_ANSWER => !is_snippet(name),
+            _ => true,
+        })
     }
 
     /// Whether an annotation with this name and any prefix is true. The name must be relevant with any prefix.

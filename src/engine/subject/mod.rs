@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-pub use annotations::{Annotations, is_true};
+pub use annotations::{Annotations, is_boolean, is_true};
 pub use ingress::{
     ACTION_PREFIX, ALB_PREFIX, ActionSpec, CLASS_ANNOTATION, DEFAULT_BACKEND, IngressPart, PathlessRule, RULE_PATH,
     RefusedAnnotation, TargetGroup,

@@ -222,6 +222,15 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "service-not-found=deny",
         today: None,
     },
+    Situation {
+        name: "rules without paths beside a default backend",
+        ingress: "{spec: {defaultBackend: {service: {name: web, port: {number: 80}}}, rules: [{host: a.example}]}}",
+        objects: &[WEB],
+        controller: "leaves the whole Ingress out",
+        source: "pkg/k8scontext/context.go, filterAndSort",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
     // Classes.
     Situation {
         name: "the annotation with the name of the controller",

@@ -203,4 +203,32 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "",
         today: None,
     },
+    // Paths.
+    Situation {
+        name: "a path of type Prefix with a wildcard",
+        ingress: "{spec: {rules: [{http: {paths: [{path: '/a/*', pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[IP, POD, SLICE],
+        controller: "does not build the model of the whole group",
+        source: "pkg/ingress/model_build_listener_rules_test.go, buildPathPatternsForPrefixPathType",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "a path of type Exact with a question mark",
+        ingress: "{spec: {rules: [{http: {paths: [{path: '/a?', pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[IP, POD, SLICE],
+        controller: "does not build the model of the whole group",
+        source: "pkg/ingress/model_build_listener_rules_test.go, buildPathPatternsForExactPathType",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "a path of type ImplementationSpecific with a wildcard",
+        ingress: "{spec: {rules: [{http: {paths: [{path: '/a/*', pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[IP, POD, SLICE],
+        controller: "serves it: its documentation has such paths",
+        source: "pkg/ingress/model_build_listener_rules_test.go, buildImplementationSpecificPathPatterns",
+        expected: "",
+        today: None,
+    },
 ];

@@ -273,4 +273,35 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "service-not-found=warn",
         today: None,
     },
+    // Paths.
+    Situation {
+        name: "a path of type Prefix with a wildcard",
+        ingress: "{metadata: {annotations: {kubernetes.io/ingress.class: gce}}, \
+                  spec: {rules: [{http: {paths: [{path: '/a/*', pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[NODE, POD, SLICE],
+        controller: "does not translate the Ingress",
+        source: "pkg/controller/translator/translator_test.go, TestPathValidation",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "a path of type Exact with a wildcard",
+        ingress: "{metadata: {annotations: {kubernetes.io/ingress.class: gce}}, \
+                  spec: {rules: [{http: {paths: [{path: '/*', pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[NODE, POD, SLICE],
+        controller: "does not translate the Ingress",
+        source: "pkg/controller/translator/translator_test.go, TestPathValidation",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "a path of type ImplementationSpecific with a wildcard",
+        ingress: "{metadata: {annotations: {kubernetes.io/ingress.class: gce}}, \
+                  spec: {rules: [{http: {paths: [{path: '/*', pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}]}}]}}",
+        objects: &[NODE, POD, SLICE],
+        controller: "serves it",
+        source: "pkg/controller/translator/translator_test.go, TestPathValidation",
+        expected: "",
+        today: None,
+    },
 ];

@@ -37,7 +37,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "rejects an Ingress without rules: the default backend gets no request",
         source: "internal/k8s/validation_test.go, TestValidateIngressSpec (zero rules)",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -46,8 +46,8 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[],
         controller: "rejects an Ingress without rules, and never asks for the Service",
         source: "internal/k8s/validation_test.go, TestValidateIngressSpec (zero rules)",
-        expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        expected: "service-not-found=warn, ingress-rejected=warn",
+        today: None,
     },
     Situation {
         name: "a rule without a host",
@@ -58,7 +58,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      default): no path of it is served",
         source: "internal/k8s/validation_test.go, TestValidateIngressSpec (empty host; reject empty host when not \
                  allowed)",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -70,7 +70,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "rejects an Ingress that names a host twice: no path of it is served",
         source: "internal/k8s/validation_test.go, TestValidateIngressSpec (duplicated host)",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -81,7 +81,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "compiles every path as a regular expression, and rejects the whole Ingress if one fails: no path \
                      of it is served",
         source: "internal/k8s/validation_test.go, TestValidateRegexPathFails; validation.go, validatePath",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -92,7 +92,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      of it is served",
         source: "internal/k8s/validation.go, validateServiceListAnnotation; validation_test.go, \
                  TestValidateNginxIngressAnnotations",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -102,7 +102,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "rejects the whole Ingress unless the option -enable-snippets is set (off by default), so that no \
                      path of it is served; most users of snippets set the option",
         source: "internal/k8s/validation.go, validateSnippetsAnnotation; cmd/nginx-ingress/flags.go",
-        expected: "",
+        expected: "ingress-rejected=audit",
         today: None,
     },
     Situation {
@@ -113,7 +113,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      off",
         source: "internal/k8s/validation.go, validateSnippetsAnnotation; internal/configs/annotations.go, \
                  parseAnnotations",
-        expected: "service-not-found=warn",
+        expected: "service-not-found=warn, ingress-rejected=audit",
         today: None,
     },
     // The default backend beside rules.
@@ -180,7 +180,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "rejects a master that has paths: its host is not served",
         source: "internal/k8s/validation_test.go, TestValidateMasterSpec",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -201,7 +201,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[],
         controller: "rejects a master that does not have exactly one rule: its hosts are not served",
         source: "internal/k8s/validation_test.go, TestValidateMasterSpec",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -247,7 +247,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB, MASTER],
         controller: "rejects a minion that has a section tls: its paths are not served",
         source: "internal/k8s/validation_test.go, TestValidateMinionSpec",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {
@@ -257,7 +257,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "accepts master and minion only, and rejects the Ingress: no path of it is served",
         source: "internal/k8s/validation.go, validateMergeableIngressTypeAnnotation; validation_test.go, \
                  TestValidateNginxIngressAnnotations",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     // Classes.

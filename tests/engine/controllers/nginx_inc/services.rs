@@ -200,7 +200,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "rejects the whole Ingress: no path of it is served",
         source: "internal/k8s/validation.go, validateBoolAnnotation; validation_test.go, \
                  TestValidateNginxIngressAnnotations",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {

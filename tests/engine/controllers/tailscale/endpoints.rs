@@ -245,6 +245,24 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "service-not-found=warn",
         today: None,
     },
+    Situation {
+        name: "a rule without paths",
+        ingress: "{spec: {defaultBackend: {service: {name: web, port: {number: 80}}}, tls: [{hosts: [web]}], rules: [{host: web}]}}",
+        objects: &[WEB],
+        controller: "ends with a nil pointer in the rule, again at each retry, and serves nothing",
+        source: "cmd/k8s-operator/ingress.go, handlersForIngress",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "two TLS hosts on a ProxyGroup",
+        ingress: "{metadata: {annotations: {tailscale.com/proxy-group: proxies}}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}, tls: [{hosts: [web, web2]}]}}",
+        objects: &[WEB],
+        controller: "rejects the Ingress",
+        source: "cmd/k8s-operator/ingress-for-pg.go, validateIngress",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
     // Redirects and classes.
     Situation {
         name: "a redirect to HTTPS, and the Service does not exist",

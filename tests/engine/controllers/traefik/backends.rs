@@ -98,7 +98,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips the whole Ingress",
         source: "pkg/provider/kubernetes/ingress/kubernetes.go, loadConfigurationFromIngresses; annotations.go, \
                  parseRouterConfig",
-        expected: "",
+        expected: "ingress-rejected=warn",
         today: None,
     },
     Situation {

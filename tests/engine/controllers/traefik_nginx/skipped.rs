@@ -14,7 +14,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      backend is asked",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Configuration snippet \
                  with allowSnippetAnnotations disabled; pkg/middlewares/ingressnginx/snippet/collector.go",
-        expected: "service-not-found=warn",
+        expected: "service-not-found=warn, ingress-rejected=audit",
         today: None,
     },
     Situation {
@@ -25,7 +25,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips the whole Ingress by default (404); with allowSnippetAnnotations it answers 503",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Configuration snippet \
                  with allowSnippetAnnotations disabled",
-        expected: "service-not-found=deny",
+        expected: "service-not-found=deny, ingress-rejected=audit",
         today: None,
     },
     Situation {
@@ -36,7 +36,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips the whole Ingress by default (404) (3.6 does not read the annotation, and serves)",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Server snippet with \
                  allowSnippetAnnotations disabled",
-        expected: "",
+        expected: "ingress-rejected=audit",
         today: None,
     },
     Situation {
@@ -48,7 +48,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "skips the whole Ingress while strictValidatePathType is on, as it is by default",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: Ingress with multiple \
                  paths and one invalid path with StrictValidatePathType drops the whole ingress",
-        expected: "",
+        expected: "ingress-rejected=audit",
         today: None,
     },
     Situation {
