@@ -15,15 +15,7 @@ const KNOWN: &[Known] = &[
     ("nginx", "redirect-healthy", "the Ingress asks for the redirect"),
     ("nginx", "temporal-healthy", "the Ingress asks for the redirect"),
     ("nginx", "canary-healthy-0", "the Ingress asks for no requests"),
-    ("traefik-nginx", "redirect-missing", SINCE_3_7),
-    ("traefik-nginx", "redirect-unready", SINCE_3_7),
-    ("traefik-nginx", "temporal-missing", SINCE_3_7),
-    ("traefik-nginx", "temporal-unready", SINCE_3_7),
-    ("traefik-nginx", "annotated-no-pods-healthy", SINCE_3_7),
-    ("traefik-nginx", "annotated-unready-healthy", SINCE_3_7),
 ];
-
-const SINCE_3_7: &str = "Traefik reads the annotation since version 3.7, and an older version is measured";
 
 /// The index and the reason of the entry for a shape.
 pub(crate) fn reason(setup: &str, shape: &str) -> Option<(usize, &'static str)> {

@@ -1,5 +1,7 @@
 //! The controller rejects the whole Ingress, so that none of its backends gets requests.
 
+use std::borrow::Cow;
+
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::controllers::{Rejected, RejectedPlace, RejectedShape};
 use crate::engine::model::{Action, CheckId, Effect, FieldPath, FindingText, Found, Place, annotation_field};
@@ -18,7 +20,7 @@ pub(super) const CHECK: Check = Check {
                rejects an Ingress without rules, a rule without a host, a host that two rules name, and mergeable \
                Ingresses that have not the form of a master or a minion. GKE and AWS reject a path of type Exact or \
                Prefix with a wildcard. Traefik's provider for ingress-nginx rejects snippets and regular expressions in \
-               such paths, unless an option allows them.",
+               such paths, and ingress-nginx rejects snippets, unless an option allows them.",
         why: "The controller serves no path of the Ingress, also if all Services are healthy. On GKE and AWS the load \
               balancer is no longer updated, on AWS that of the whole IngressGroup. Other findings about the Ingress \
               are warnings at most, because their backends are not the reason why requests fail.",
@@ -59,7 +61,21 @@ fn field(subject: &Subject, place: RejectedPlace) -> FieldPath {
 /// The number of characters of a path that a message shows.
 const SHOWN: usize = 40;
 
-fn text(subject: &Subject, title: &str, Rejected { shape, place, action }: Rejected) -> FindingText {
+fn text(subject: &Subject, title: &str, rejected: Rejected) -> FindingText {
+    let (fault, help) = fault_of_rules(subject, rejected);
+    let (rejects, then) = if rejected.action >= Action::Warn { ("rejects", "") } else { ("may reject", " then") };
+    FindingText {
+        reason: format!("{title} {rejects} the Ingress: {fault}"),
+        consequence: format!("no path of the Ingress is served{then}").into(),
+        help: help.to_owned(),
+        ..FindingText::default()
+    }
+}
+
+/// What is wrong, and the next step.
+type Fault = (Cow<'static, str>, &'static str);
+
+fn fault_of_rules(subject: &Subject, Rejected { shape, place, .. }: Rejected) -> Fault {
     let path = || match place {
         RejectedPlace::Path(reference) => {
             let path = subject.reference(reference).and_then(|reference| reference.path.as_deref()).unwrap_or_default();
@@ -67,48 +83,51 @@ fn text(subject: &Subject, title: &str, Rejected { shape, place, action }: Rejec
         }
         _ => "the path".to_owned(),
     };
-    let (fault, help) = match shape {
-        RejectedShape::NoRules => ("the Ingress has no rules".to_owned(), "add a rule with a host"),
-        RejectedShape::NoPaths => ("no rule has a path".to_owned(), "add a path to a rule"),
-        RejectedShape::PathlessRule => {
-            ("the rule has no paths".to_owned(), "add a path to the rule, or remove the rule")
-        }
-        RejectedShape::HostlessRule => ("the rule has no host".to_owned(), "give the rule a host"),
+    match shape {
+        RejectedShape::NoRules => ("the Ingress has no rules".into(), "add a rule with a host"),
+        RejectedShape::NoPaths => ("no rule has a path".into(), "add a path to a rule"),
+        RejectedShape::PathlessRule => ("the rule has no paths".into(), "add a path to the rule, or remove the rule"),
+        RejectedShape::HostlessRule => ("the rule has no host".into(), "give the rule a host"),
         RejectedShape::RepeatedHost => {
-            ("another rule has the same host".to_owned(), "put all paths of a host into one rule")
+            ("another rule has the same host".into(), "put all paths of a host into one rule")
         }
         RejectedShape::PathCharacter(_) => (
-            format!("{} has a character that its type does not allow", path()),
+            format!("{} has a character that its type does not allow", path()).into(),
             "use the type ImplementationSpecific, or another path",
         ),
-        RejectedShape::PathPattern => (format!("{} is no regular expression", path()), "correct the path"),
-        RejectedShape::Annotation(_) => {
-            ("an option must allow the annotation".to_owned(), "remove the annotation, or set the option")
-        }
-        RejectedShape::NotBoolean(_) => {
-            ("the value is neither true nor false".to_owned(), "write \"true\" or \"false\"")
-        }
-        RejectedShape::NotNumber(_) => ("the value is no number".to_owned(), "write a number"),
-        RejectedShape::UnknownService(_) => {
-            ("it lists a Service that no backend names".to_owned(), "list Services of the backends only")
-        }
+        RejectedShape::PathPattern => (format!("{} is no regular expression", path()).into(), "correct the path"),
         RejectedShape::Mergeable(_) => match place {
-            RejectedPlace::Annotation(_) => {
-                ("the value is neither master nor minion".to_owned(), "write master or minion")
-            }
-            RejectedPlace::Tls => ("a minion has no TLS".to_owned(), "move spec.tls to the master"),
+            RejectedPlace::Annotation(_) => ("the value is neither master nor minion".into(), "write master or minion"),
+            RejectedPlace::Tls => ("a minion has no TLS".into(), "move spec.tls to the master"),
             _ => (
-                "a master has one rule without paths, a minion one with paths".to_owned(),
+                "a master has one rule without paths, a minion one with paths".into(),
                 "give the Ingress one rule; paths belong to minions",
             ),
         },
-        RejectedShape::TlsHosts(_) => ("only one host is allowed".to_owned(), "keep one host in spec.tls"),
-    };
-    let (rejects, then) = if action >= Action::Warn { ("rejects", "") } else { ("may reject", " then") };
-    FindingText {
-        reason: format!("{title} {rejects} the Ingress: {fault}"),
-        consequence: format!("no path of the Ingress is served{then}").into(),
-        help: help.to_owned(),
-        ..FindingText::default()
+        RejectedShape::TlsHosts(_) => ("only one host is allowed".into(), "keep one host in spec.tls"),
+        RejectedShape::Annotation(_)
+        | RejectedShape::AnnotationCharacter(..)
+        | RejectedShape::WithoutTls { .. }
+        | RejectedShape::NotBoolean(_)
+        | RejectedShape::NotNumber(_)
+        | RejectedShape::UnknownService(_) => fault_of_annotation(shape),
+    }
+}
+
+fn fault_of_annotation(shape: RejectedShape) -> Fault {
+    match shape {
+        RejectedShape::AnnotationCharacter(_, characters) => {
+            let listed: Vec<String> = characters.iter().map(char::to_string).collect();
+            (format!("the value contains {}", listed.join(" or ")).into(), "write the value without the character")
+        }
+        RejectedShape::WithoutTls { .. } => {
+            ("the annotation needs TLS".into(), "add spec.tls, or remove the annotation")
+        }
+        RejectedShape::NotBoolean(_) => ("the value is neither true nor false".into(), "write \"true\" or \"false\""),
+        RejectedShape::NotNumber(_) => ("the value is no number".into(), "write a number"),
+        RejectedShape::UnknownService(_) => {
+            ("it lists a Service that no backend names".into(), "list Services of the backends only")
+        }
+        _ => ("an option must allow the annotation".into(), "remove the annotation, or set the option"),
     }
 }

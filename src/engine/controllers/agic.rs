@@ -30,7 +30,17 @@ pub(super) const AGIC: Profile = Profile {
     other_protocol: OtherProtocol::NoBackend,
     external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     default_backend: DefaultBackendUse::OwnRules,
-    rejects: &[Rejection { shape: RejectedShape::NoPaths, action: Action::Warn }],
+    rejects: &[
+        Rejection { shape: RejectedShape::NoPaths, action: Action::Warn },
+        Rejection {
+            shape: RejectedShape::WithoutTls {
+                key: "appgw.ingress.kubernetes.io/ssl-redirect",
+                value: "true",
+                unless: Some("appgw.ingress.kubernetes.io/appgw-ssl-certificate"),
+            },
+            action: Action::Warn,
+        },
+    ],
     // The gateway uses its default setting, whose port is 80.
     lone_default_backend_port: Some(80),
     endpoints: EndpointRules {

@@ -5,6 +5,7 @@ use super::names::{ClassUse, Names};
 use super::profile::{
     ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::DefaultBackendUse;
 use crate::engine::model::Action;
 
@@ -32,6 +33,10 @@ pub(super) const CONTOUR: Profile = Profile {
     endpoints: EndpointRules { port_names: PortNames::AnyForUnnamed, ..EndpointRules::STRICT },
     // A rule without a host for / has the same condition as the default backend, and comes later.
     default_backend: DefaultBackendUse::UnlessHostlessRoot,
+    rejects: &[Rejection {
+        shape: RejectedShape::WithoutTls { key: "kubernetes.io/ingress.allow-http", value: "false", unless: None },
+        action: Action::Warn,
+    }],
     class: ClassUse::Name,
     network_policy: Action::Warn,
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",

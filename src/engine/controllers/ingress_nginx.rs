@@ -6,6 +6,7 @@ use super::profile::{
     Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching, Profile,
     RefusedHosts, SameNumber, Support, TargetNumber,
 };
+use super::rejection::{RejectedShape, Rejection};
 use super::routing::DefaultBackendUse;
 use super::service_type::{KubeProxy, ServiceType, Switch};
 use super::shape::{Redirect, RedirectValue};
@@ -74,7 +75,23 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     },
     // The server for all other hosts takes the default backend of an Ingress without rules only.
     default_backend: DefaultBackendUse::OwnHosts { hostless: false },
+    rejects: REJECTS,
     network_policy: Action::Warn,
     without_backend: "requests get 503",
     ..Profile::STRICT
 };
+
+/// Since version 1.12, by default: snippets are above the accepted risk, and values of annotations are validated. Options
+/// change both. The measured version accepts all of them.
+const REJECTS: &[Rejection] = &[
+    audit(RejectedShape::Annotation("nginx.ingress.kubernetes.io/configuration-snippet")),
+    audit(RejectedShape::Annotation("nginx.ingress.kubernetes.io/server-snippet")),
+    audit(RejectedShape::Annotation("nginx.ingress.kubernetes.io/auth-snippet")),
+    // A variable of nginx, such as `$request_uri`.
+    audit(RejectedShape::AnnotationCharacter("nginx.ingress.kubernetes.io/permanent-redirect", &['$'])),
+    audit(RejectedShape::AnnotationCharacter("nginx.ingress.kubernetes.io/temporal-redirect", &['$'])),
+];
+
+const fn audit(shape: RejectedShape) -> Rejection {
+    Rejection { shape, action: Action::Audit }
+}

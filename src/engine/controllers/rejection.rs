@@ -34,6 +34,17 @@ pub enum RejectedShape {
     PathPattern,
     /// The annotation with this key is set, and not empty.
     Annotation(&'static str),
+    /// The value of the annotation with this key contains one of these characters.
+    AnnotationCharacter(&'static str, &'static [char]),
+    /// An annotation needs TLS, and there is no TLS.
+    WithoutTls {
+        /// The key of the annotation.
+        key: &'static str,
+        /// The value with which it needs TLS.
+        value: &'static str,
+        /// The key of an annotation that names a certificate instead of `spec.tls`.
+        unless: Option<&'static str>,
+    },
     /// The value of the annotation with this key is not a boolean of Go.
     NotBoolean(&'static str),
     /// The value of the annotation with this key is not a whole number.
@@ -98,6 +109,13 @@ impl RejectedShape {
             }),
             Self::PathPattern => path(&|reference| !reference.path.as_deref().is_none_or(may_be_pattern)),
             Self::Annotation(key) => annotation(key, value(key).is_some_and(|value| !value.is_empty())),
+            Self::AnnotationCharacter(key, characters) => {
+                annotation(key, value(key).is_some_and(|value| value.contains(characters)))
+            }
+            Self::WithoutTls { key, value: needs_tls, unless } => {
+                let has_tls = ingress.has_tls || unless.and_then(value).is_some();
+                annotation(key, !has_tls && value(key) == Some(needs_tls))
+            }
             Self::NotBoolean(key) => annotation(key, value(key).is_some_and(|value| !is_boolean(value))),
             Self::NotNumber(key) => {
                 annotation(key, value(key).is_some_and(|value| value.trim().parse::<i64>().is_err()))

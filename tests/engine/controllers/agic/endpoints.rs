@@ -231,6 +231,25 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "ingress-rejected=warn",
         today: None,
     },
+    Situation {
+        name: "a redirect to HTTPS without TLS",
+        ingress: "web:80 {annotations: {appgw.ingress.kubernetes.io/ssl-redirect: 'true'}}",
+        objects: &[WEB],
+        controller: "leaves the whole Ingress out",
+        source: "pkg/appgw/prune_test.go; prune.go, pruneRedirectWithNoTLS",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
+    Situation {
+        name: "a redirect to HTTPS with a certificate of the gateway",
+        ingress: "web:80 {annotations: {appgw.ingress.kubernetes.io/ssl-redirect: 'true', \
+                  appgw.ingress.kubernetes.io/appgw-ssl-certificate: shop}}",
+        objects: &[WEB],
+        controller: "serves the Ingress over HTTPS",
+        source: "pkg/appgw/prune.go, pruneRedirectWithNoTLS",
+        expected: "",
+        today: None,
+    },
     // Classes.
     Situation {
         name: "the annotation with the name of the controller",

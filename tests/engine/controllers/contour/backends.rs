@@ -127,6 +127,15 @@ pub(super) const SITUATIONS: &[Situation] = &[
         expected: "",
         today: None,
     },
+    Situation {
+        name: "HTTP is not allowed, and there is no TLS",
+        ingress: "web:80 {annotations: {kubernetes.io/ingress.allow-http: 'false'}}",
+        objects: &[WEB],
+        controller: "makes no route for HTTP, and there is none for HTTPS",
+        source: "internal/dag/builder_test.go, TestDAGInsert, 'insert default ingress httpAllowed: false'",
+        expected: "ingress-rejected=warn",
+        today: None,
+    },
     // Classes.
     Situation {
         name: "the class contour has no IngressClass",

@@ -91,7 +91,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "redirects before it reads the backend",
         source: "pkg/converters/ingress/ingress.go, syncIngressHTTP",
         expected: "resource-backend=audit",
-        today: Some("resource-backend=warn"),
+        today: None,
     },
     Situation {
         name: "redirect-to, and the Service of the default backend is missing",

@@ -152,7 +152,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      allowed, and the whole Ingress is ignored",
         source: "internal/ingress/annotations/redirect/redirect.go; \
                  internal/ingress/annotations/parser/validators.go, URLIsValidRegex",
-        expected: "service-not-found=audit",
+        expected: "service-not-found=audit, ingress-rejected=audit",
         today: None,
     },
     Situation {
@@ -190,7 +190,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      risk; where it is allowed, the snippet answers",
         source: "internal/ingress/annotations/annotations.go, Extract; internal/ingress/controller/store/store.go, \
                  syncIngress",
-        expected: "service-not-found=warn",
+        expected: "service-not-found=warn, ingress-rejected=audit",
         today: None,
     },
     // Classes.
