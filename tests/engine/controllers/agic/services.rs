@@ -291,10 +291,11 @@ pub(super) const SITUATIONS: &[Situation] = &[
         ingress: "web:80",
         objects: &["{apiVersion: networking.aks.io/v1alpha1, kind: MultiClusterService, metadata: {name: web}, \
              spec: {selector: {matchLabels: {app: web}}, ports: [{port: 80, targetPort: 8080, protocol: TCP}]}}"],
-        controller: "in multi-cluster mode reads MultiClusterServices (and MultiClusterIngresses) instead of Services",
+        controller: "in multi-cluster mode reads MultiClusterServices for MultiClusterIngresses, and no Ingress at all; \
+                     else it reads no MultiClusterService: no mode serves the path",
         source: "pkg/k8scontext/context.go, GetService, GetEndpointsByService, ListHTTPIngresses",
-        expected: "service-not-found=warn",
-        today: Some("service-not-found=deny"),
+        expected: "service-not-found=deny",
+        today: None,
     },
     Situation {
         name: "an ExternalName Service with the port",
