@@ -173,7 +173,7 @@ fn headless<'r>(resolution: &'r Resolution<'_>, service: &'r ServiceFacts) -> Op
         return None;
     }
     let profile = resolution.profile();
-    let by = kube_proxy(&resolution.context, service);
+    let by = kube_proxy(&resolution.context, service).copied();
     if let Some(by) = by.filter(|by| by.address == Address::DnsName) {
         return by_dns_name(resolution, by);
     }

@@ -46,7 +46,7 @@ pub struct Resolution<'a> {
     /// Whether requests work although no TCP port matches. It has no meaning if a TCP port matches.
     pub undeclared: Undeclared,
     /// The controller leaves the choice of the endpoint to kube-proxy.
-    pub kube_proxy: Option<KubeProxy>,
+    pub kube_proxy: Option<&'static KubeProxy>,
     /// Which endpoints get the requests, and the actions if there are none.
     pub rules: EndpointRules,
     /// How a port that exists for UDP or SCTP only is treated.

@@ -16,7 +16,7 @@ pub const GKE_NEG: &str = "cloud.google.com/neg";
 
 /// Returns the rule by which the controller leaves the choice of an endpoint of `service` to kube-proxy; `None` if it
 /// uses endpoints. An annotation of the Ingress or the Service may select the rule (rulebook 3.10).
-pub fn kube_proxy(context: &Context<'_>, service: &ServiceFacts) -> Option<KubeProxy> {
+pub fn kube_proxy(context: &Context<'_>, service: &ServiceFacts) -> Option<&'static KubeProxy> {
     let by_default = context.controller.options.service_upstream.unwrap_or_default();
     let applies = |rule: &&KubeProxy| {
         let by_default = by_default && rule.address != Address::Nodes;
@@ -32,7 +32,7 @@ pub fn kube_proxy(context: &Context<'_>, service: &ServiceFacts) -> Option<KubeP
                 }
             }
     };
-    context.profile().service_type.kube_proxy.iter().find(applies).copied()
+    context.profile().service_type.kube_proxy.iter().find(applies)
 }
 
 /// The targets of a load balancer for a Service, as far as they are stated.
