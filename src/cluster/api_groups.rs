@@ -1,14 +1,25 @@
 //! The API groups that the API server serves. Every account may read the list.
 
+use std::collections::BTreeSet;
+
 use kube::Client;
 use tokio::time::timeout;
 
 use super::watch::Bounds;
+use crate::engine::model::MakerKind;
+use crate::engine::programs;
 
 /// Whether any of `groups` is served.
 pub(super) async fn served(client: &Client, groups: &[&str]) -> kube::Result<bool> {
     let listed = client.list_api_groups().await?;
     Ok(listed.groups.iter().any(|group| groups.contains(&group.name.as_str())))
+}
+
+/// The kinds out of whose objects programs create Services, as far as the API server serves their groups.
+pub(super) async fn served_makers(client: &Client) -> kube::Result<Vec<MakerKind>> {
+    let listed = client.list_api_groups().await?;
+    let groups: BTreeSet<&str> = listed.groups.iter().map(|group| group.name.as_str()).collect();
+    Ok(programs::makers().filter(|kind| groups.contains(kind.maker.group)).collect())
 }
 
 /// Reports forever whether any of `groups` is served. While the API server does not answer, its last answer stays

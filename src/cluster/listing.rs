@@ -81,9 +81,7 @@ pub async fn snapshot(client: Client, namespaces: &[String]) -> Result<Listed, C
     refused(&lists, namespaces)?;
     let mut listed = Listed { view: Snapshot::complete(), gaps: Vec::new() };
     listed.add(lists);
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.row().custom) {
-        listed.add(list_custom(&client, kind, namespaces).await);
-    }
+    listed.add_makers(&client, namespaces).await;
     Ok(listed)
 }
 
@@ -131,6 +129,23 @@ impl Listed {
             };
             self.gaps.push(format!("{cause}: {effect}"));
         }
+    }
+
+    /// Adds the custom resources of `namespaces` (empty: of all) out of which programs create Services, as far as their kinds
+    /// have rows and are installed, and which kinds of such objects may be added later.
+    async fn add_makers(&mut self, client: &Client, namespaces: &[String]) {
+        let custom = || Kind::ALL.into_iter().filter(|kind| kind.row().custom);
+        let served = match api_groups::served_makers(client).await {
+            Ok(served) => served,
+            Err(error) => {
+                let failed = |kind| List { kind, objects: Err(ApiError::of(&error)), broken: Vec::new() };
+                return self.add(custom().map(failed).collect());
+            }
+        };
+        let installed = custom().filter(|kind| served.iter().any(|served| served.maker.group == kind.group()));
+        let each = scopes(namespaces).into_iter().flat_map(|scope| installed.clone().map(move |kind| (kind, scope)));
+        self.add(list_all(client, each.collect()).await);
+        self.view.set_served(&served);
     }
 
     /// Adds the NetworkPolicies of `namespaces` (empty: of all), and whether policies of other kinds exist. This never
@@ -186,15 +201,6 @@ async fn list_namespaces(client: &Client, namespaces: &[String]) -> Vec<List> {
         found
     });
     each.buffered(AT_ONCE).collect().await
-}
-
-/// The objects of a custom resource, if it is installed.
-async fn list_custom(client: &Client, kind: Kind, namespaces: &[String]) -> Vec<List> {
-    match api_groups::served(client, &[kind.group()]).await {
-        Ok(false) => Vec::new(),
-        Ok(true) => list_all(client, scopes(namespaces).into_iter().map(|scope| (kind, scope)).collect()).await,
-        Err(error) => vec![List { kind, objects: Err(ApiError::of(&error)), broken: Vec::new() }],
-    }
 }
 
 /// Lists a kind in a namespace, or in all namespaces. If the version of a long list expires, the list starts once more.

@@ -4,6 +4,7 @@
 //! and the table in `deploy/README.md` follow from the rows. A new kind needs one row here, a decoder in
 //! `kinds/object.rs`, a file in `manifest/`, and a place in a view.
 
+mod custom;
 mod doubt;
 mod list;
 mod object;
@@ -11,8 +12,6 @@ mod object;
 pub use doubt::{Doubt, doubt_of_object, doubt_of_text};
 pub use list::{documents, values};
 pub use object::{Identity, Object, Source, Unusable, object, unread};
-
-use super::manifest::FLAGGER_API_VERSION;
 
 /// Whether the objects of a kind belong to namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +67,8 @@ pub struct Row {
     pub watched: Watch,
     /// How live reads request it.
     pub live: &'static [LiveRead],
-    /// It is a custom resource: a cluster may not serve its group, and any version of it is read from files.
+    /// It is a custom resource out of which a program creates Services (rulebook 7.15), and which is listed live. A cluster
+    /// may not serve its group.
     pub custom: bool,
     /// What is not judged or not known without the permission, for people; `None` if nothing can be judged without it.
     pub without_permission: Option<&'static str>,
@@ -205,14 +205,14 @@ kinds! {
     DaemonSet { plural: "daemonsets", ..WORKLOAD }
     ReplicaSet { plural: "replicasets", ..WORKLOAD }
     Canary {
-        api_version: FLAGGER_API_VERSION,
+        api_version: "flagger.app/v1beta1",
         plural: "canaries",
         scope: Scope::Namespaced,
         watched: Watch::Never,
         live: &[LiveRead::List],
         custom: true,
         without_permission: Some("which Services Flagger creates is not known"),
-        decode: object::canary,
+        decode: custom::custom,
     }
 }
 

@@ -2,12 +2,14 @@
 //! server.
 //!
 //! The modules are listed in the order in which data flows. A module imports only modules that are listed before it:
-//! [`model`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →
+//! [`model`] → [`programs`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →
 //! [`evaluate`] → [`policy`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod model;
+
+pub mod programs;
 
 pub mod subject;
 

@@ -1,5 +1,7 @@
 //! The data of a report. Programs rely on its JSON form: fields are only ever added.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use super::texts::Texts;
@@ -123,7 +125,7 @@ pub struct FindingReport {
     /// The position of the field; `None` for an object from a cluster.
     pub location: Option<FileSpan>,
     /// The reason why the action is milder than the configured one; `None` if it is not.
-    pub softened: Option<&'static str>,
+    pub softened: Option<Cow<'static, str>>,
     /// The observations, in short phrases.
     pub evidence: Vec<String>,
 }
@@ -345,7 +347,7 @@ impl FindingReport {
             reason: finding.headline(),
             note: with_unproven(finding.note()),
             help: finding.help().to_owned(),
-            softened: *softened,
+            softened: softened.clone(),
             evidence: finding.text.evidence.clone(),
         }
     }

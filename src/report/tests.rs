@@ -39,7 +39,7 @@ fn judged(subject: &Subject, reference: u32, check: &'static str, field: Finding
     let target = subject.target(subject.reference(reference).unwrap());
     let found = Found::about_target(CheckId(check), Part::Whole, action, || text);
     let finding = Found { field, target, references: FoundReferences::One([reference]), ..found }.into_finding();
-    let softened = (action == Action::Warn).then_some("the mode allows no more");
+    let softened = (action == Action::Warn).then_some("the mode allows no more".into());
     Judged { finding, action, enforced: action, softened, unproven: None, proof: None }
 }
 

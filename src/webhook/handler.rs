@@ -284,7 +284,7 @@ impl<F: Facts> Handler<F> {
                 findings = judgement.counts.values().sum::<usize>(),
                 check = worst.map(|judged| judged.finding.check.0),
                 worst = worst.map(|judged| beginning(&judged.finding.sentence(None)).to_owned()),
-                softened = worst.and_then(|judged| judged.softened),
+                softened = worst.and_then(|judged| judged.softened.as_deref()),
                 gap = judgement.gaps.first().map(|gap| format!("{}: {}", beginning(&gap.what), gap.why)),
                 "judged"
             );

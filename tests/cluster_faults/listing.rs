@@ -73,10 +73,16 @@ async fn canaries_are_listed_where_flagger_is_installed() {
         let picture = listed(&fake, &["shop"]).await.view;
         picture.makers("shop").map(|makers| makers.promise("api").is_some())
     };
-    assert_eq!(makers().await, Lookup::Absent);
+    assert_eq!(makers().await, Lookup::Found(false));
     assert_eq!(fake.count(Verb::List, "canaries"), 0);
     fake.serve_group("flagger.app");
     assert_eq!(makers().await, Lookup::Found(true));
+    // Custom resources without a row are not listed. The form of a name shows that one may follow.
+    fake.serve_group("kibana.k8s.elastic.co");
+    let picture = listed(&fake, &["shop"]).await.view;
+    let promised = |name: &str| picture.makers("shop").found().unwrap().promise(name).is_some();
+    assert_eq!(["api", "api-kb-http", "api-es-http"].map(promised), [true, true, false]);
+    assert!(picture.makers("blog").found().unwrap().promise("api-kb-http").is_some());
     // Few Ingresses need Canaries, so a failed list of Canaries is not an error.
     fake.always(Verb::List, "canaries", FORBIDDEN);
     assert_eq!(makers().await, Lookup::Unknown(Unknown::Forbidden));

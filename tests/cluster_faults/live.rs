@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use backstop::cluster::{Access, Bounds, Cluster, Live, LiveObserver, live_resources, required_access};
-use backstop::engine::model::{Labels, Makers, ObjectName, Promise};
+use backstop::engine::model::{Labels, ObjectName};
 use backstop::engine::view::{LiveFacts, Lookup, Need, Purpose, Unknown};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -231,68 +231,6 @@ async fn for_a_selector_without_matches_one_page_of_all_pods_is_read() {
     let facts = reader.read(pods, ENOUGH).await;
     assert!(!facts.pods.contains_key(&all) && !facts.workloads.contains_key(&all));
     assert_eq!(fake.count(Verb::List, "pods"), 3);
-}
-
-fn canary(service: &str) -> Value {
-    json!({"spec": {"targetRef": {"kind": "Deployment", "name": "web-app"}, "service": {"name": service}}})
-}
-
-/// Reads the objects by which programs create Services in the namespace, after `arrange` has prepared the API server.
-async fn makers(arrange: impl FnOnce(&Fake)) -> (Lookup<Makers>, Reader) {
-    let reader = Reader::new().await;
-    arrange(&reader.fake);
-    let facts = reader.read(Need::Makers("shop".to_owned()), ENOUGH).await;
-    (facts.makers["shop"].clone(), reader)
-}
-
-#[tokio::test]
-async fn makers_are_canaries_and_workloads() {
-    let (found, _reader) = makers(|fake| {
-        fake.serve_group("flagger.app");
-        fake.put("canaries", "shop", "release", canary("web"));
-        fake.put("canaries", "blog", "release", canary("blog"));
-        fake.put("deployments", "shop", "api", workload("api"));
-        fake.put("daemonsets", "shop", "logs", workload("logs"));
-        fake.put("statefulsets", "shop", "db", workload("db"));
-        fake.put("deployments", "blog", "blog", workload("blog"));
-    })
-    .await;
-    let found = found.found().unwrap();
-    let promises = ["web", "api", "logs", "db", "blog"].map(|service| found.promise(service));
-    let (deployment, daemon_set) = (Promise::Workload("Deployment"), Promise::Workload("DaemonSet"));
-    assert_eq!(promises, [Some(Promise::Canary("release")), Some(deployment), Some(daemon_set), None, None]);
-}
-
-#[tokio::test]
-async fn makers_are_unknown_if_a_list_fails() {
-    let odd = r#"{"metadata":{},"items":[{"metadata":{"name":"x"},"spec":3}]}"#;
-    for (kind, fault, why) in [
-        ("apigroups", FORBIDDEN, Unknown::Forbidden),
-        ("canaries", FORBIDDEN, Unknown::Forbidden),
-        ("daemonsets", FORBIDDEN, Unknown::Forbidden),
-        ("canaries", Fault::Text(404, "404 page not found"), Unknown::Failed),
-        ("canaries", Fault::Garbage(odd), Unknown::Undecodable),
-    ] {
-        let (found, _reader) = makers(|fake| {
-            fake.serve_group("flagger.app");
-            fake.always(Verb::List, kind, fault.clone());
-        })
-        .await;
-        assert_eq!(found, Lookup::Unknown(why), "{kind} {fault:?}");
-    }
-}
-
-/// Without Flagger, Canaries are not listed, so the permission is not needed.
-#[tokio::test]
-async fn canaries_are_listed_only_if_the_api_serves_them() {
-    let (found, reader) = makers(|fake| {
-        fake.always(Verb::List, "canaries", FORBIDDEN);
-        fake.put("deployments", "shop", "web", workload("web"));
-    })
-    .await;
-    assert_eq!(found, Lookup::Absent);
-    assert_eq!(reader.fake.count(Verb::List, "canaries"), 0);
-    assert_eq!(*reader.calls.0.lock().unwrap(), [("apigroups", Lookup::Found(()))]);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod listing;
 mod live;
 #[path = "../support/log_lines.rs"]
 mod log_lines;
+mod makers;
 mod saturation;
 mod watch_logs;
 mod watches;

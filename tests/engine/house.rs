@@ -20,8 +20,19 @@ const PARTS: [(&str, &[&str]); 11] = [
 ];
 
 /// The parts of the engine, in the order in which data flows.
-const ENGINE: [&str; 10] =
-    ["model", "subject", "manifest", "kinds", "view", "controllers", "resolve", "checks", "evaluate", "policy"];
+const ENGINE: [&str; 11] = [
+    "model",
+    "programs",
+    "subject",
+    "manifest",
+    "kinds",
+    "view",
+    "controllers",
+    "resolve",
+    "checks",
+    "evaluate",
+    "policy",
+];
 
 /// The modules of the judge, in the order in which data flows. The control plane is shared with other tests.
 const JUDGE: [&str; 12] = [

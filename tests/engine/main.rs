@@ -38,6 +38,8 @@ mod oracle;
 mod other_namespace;
 mod picture;
 mod profiles;
+mod programs;
+mod promises;
 mod reviews;
 mod rounds;
 mod routing;

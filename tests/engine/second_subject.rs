@@ -49,6 +49,7 @@ pub fn route(targets: &[Target]) -> Subject {
         targets: distinct.into_targets(),
         references,
         early: false,
+        writer: None,
         deleting: false,
         ingress: None,
     }

@@ -1,8 +1,11 @@
 //! The Service does not exist.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::model::{Action, CheckId, Claim, Finding, FindingText, Found, Part, Promise, Target};
+use crate::engine::model::{
+    Action, CheckId, Claim, Creates, Finding, FindingText, Found, Part, Program, Promise, Target,
+};
 use crate::engine::resolve::{Context, Resolution};
+use crate::engine::subject::Writer;
 use crate::engine::view::Lookup;
 use crate::text::{all_near, either};
 
@@ -13,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     summary: "the Service does not exist",
     action: Action::Deny,
     when: "deny, if a live read confirms that the Service does not exist; warn on Cilium and Istio, where \
-           another cluster may have the Service, and if Flagger will create the Service",
+           another cluster may have the Service, and if a program such as Flagger will create the Service",
     docs: Docs {
         what: "A backend names a Service that does not exist in the namespace of the Ingress. A backend of an Ingress \
                cannot refer to another namespace.",
@@ -24,8 +27,10 @@ pub(super) const CHECK: Check = Check {
         fix: "Correct the name (`kubectl get service -n NAMESPACE` lists the Services), or create the Service. If both \
               are new, apply the Service before the Ingress, or run the same apply again: the second run finds the \
               Service.",
-        options: "If Flagger is installed, the finding is only a warning for a Service that a Canary creates, and for a \
-                  Service with the name of a Deployment or DaemonSet that has no Canary yet. `exempt` excludes \
+        options: "The finding is only a warning for a Service that a program creates out of a custom resource, such as a \
+                  Canary of Flagger or a Kibana: if the object is known, or if the API group is served and the name has \
+                  the form of such a Service (`logs-kb-http`). If Flagger is installed, it is only a warning for a Service \
+                  with the name of a Deployment or DaemonSet that has no Canary yet. `exempt` excludes \
                   namespaces, labels, users and groups. In a namespace with the label `backstop.dev/mode: warn`, an \
                   Ingress may be created before its Service.",
     },
@@ -40,9 +45,18 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     }
     let action = resolution.profile().missing_service;
     let makers = resolution.context.view.makers(resolution.namespace()).found();
-    let mut finding = match makers.and_then(|makers| makers.promise(resolution.name())) {
-        Some(promise) => promised(resolution, promise, action.min(Action::Warn)),
-        None => missing(resolution, action),
+    let promise = makers.and_then(|makers| makers.promise(resolution.name()));
+    let mut finding = match (promise, resolution.context.subject.writer.as_deref()) {
+        (Some(promise @ (Promise::Object(..) | Promise::Workload(..))), _) => {
+            promised(resolution, promise, action.min(Action::Warn))
+        }
+        // The gate of the subject limits the finding.
+        (_, Some(writer)) if writer.writes_subject() => written(resolution, writer, action),
+        (_, Some(writer)) if creates(writer, resolution.name()) => {
+            written(resolution, writer, action.min(Action::Warn))
+        }
+        (Some(promise @ Promise::Form(..)), _) => promised(resolution, promise, action.min(Action::Warn)),
+        (None, _) => missing(resolution, action),
     };
     finding.claim = Some(Claim::Absent(resolution.service_name()));
     Some(finding)
@@ -64,9 +78,12 @@ fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
 /// namespace.
 fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
-    // Flagger will create a promised Service, so its name is not a typing error.
+    // A program will create a promised Service, so its name is not a typing error. Only the form of a name may be.
     let makers = context.view.makers(&target.namespace).found();
-    let promised = makers.is_some_and(|makers| makers.promise(&target.name).is_some());
+    let promise = makers.and_then(|makers| makers.promise(&target.name));
+    let may_be_an_error = matches!(promise, Some(Promise::Form(..)));
+    let promised = promise.is_some() && !may_be_an_error
+        || context.subject.writer.as_deref().is_some_and(|writer| creates(writer, &target.name));
     let names = context.view.service_names(&target.namespace);
     // The comparison of two long names takes longer.
     let units_per_name = 1 + target.name.len() / 4;
@@ -79,6 +96,9 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     }
     let meant = either(&near);
     finding.text.hint = format!("did you mean {meant}?");
+    if may_be_an_error {
+        return;
+    }
     finding.text.help = format!(
         "use {meant} instead; or, if \"{}\" is new, apply the Service first, or run the same apply again",
         target.name
@@ -86,33 +106,97 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
 }
 
-/// The finding if Flagger will create the Service. The guide of Flagger applies the Ingress first, and Helm, Argo CD
-/// and Flux apply a Canary last (rulebook 7.12).
+/// The finding if a program will create the Service for an object. The guide of Flagger applies the Ingress first, and
+/// Helm, Argo CD and Flux apply custom resources last (rulebook 7.12, 7.15).
 fn promised<'r>(resolution: &'r Resolution<'_>, promise: Promise<'r>, action: Action) -> Found<'r> {
     resolution.finding(ID, Part::ServiceName, action, move || promised_text(resolution, promise))
 }
 
 fn promised_text(resolution: &Resolution<'_>, promise: Promise<'_>) -> FindingText {
     let (name, namespace) = (resolution.name(), resolution.namespace());
-    let (maker, when, brief, help) = match promise {
-        Promise::Canary(canary) => {
-            let maker = format!("Canary \"{canary}\"");
-            let help = format!("if it does not appear, see why: kubectl describe canary {canary} -n {namespace}");
-            (maker.clone(), format!("Flagger creates it for {maker}"), " yet: Flagger creates it", help)
+    let kind = promise.kind();
+    let (program, kind, group) = (kind.program.name, kind.maker.kind, kind.maker.group);
+    let (brief, when, help, evidence) = match promise {
+        Promise::Object(maker, object) => {
+            let see = format!("kubectl describe {}.{group} {object}", kind.to_lowercase());
+            let help = if maker.maker.everywhere {
+                format!("if it does not appear, see the state of {kind} \"{object}\"")
+            } else {
+                format!("if it does not appear, see why: {see} -n {namespace}")
+            };
+            let maker = format!("{kind} \"{object}\"");
+            (creates_it(program), format!("{program} creates it for {maker}"), help, format!("{maker} exists"))
         }
-        Promise::Workload(kind) => {
-            let maker = format!("{kind} \"{name}\"");
-            let help = format!("apply the Canary that names {maker}, or create the Service yourself");
-            (maker.clone(), format!("Flagger creates it once a Canary names {maker}"), " (Flagger may create it)", help)
+        Promise::Workload(_, workload) => {
+            let workload = format!("{workload} \"{name}\"");
+            let help = format!("apply the {kind} that names {workload}, or create the Service yourself");
+            let when = format!("{program} creates it once a {kind} names {workload}");
+            (may_create_it(program), when, help, format!("{workload} exists"))
+        }
+        Promise::Form(_, object) => {
+            let maker = if object.is_empty() { format!("the {kind}") } else { format!("{kind} \"{object}\"") };
+            let help = format!("apply {maker}, or correct the name");
+            let when = format!("{program} creates it once {maker} exists");
+            (may_create_it(program), when, help, format!("the API server serves {group}"))
         }
     };
     FindingText {
         reason: format!("Service \"{name}\" does not exist"),
-        brief: brief.to_owned(),
+        brief,
         context: format!(" in namespace \"{namespace}\" yet; {when}"),
         consequence: format!("{} until then", resolution.profile().without_backend).into(),
         help,
-        evidence: vec![format!("{maker} exists")],
+        evidence: vec![evidence],
+        ..FindingText::default()
+    }
+}
+
+fn creates_it(program: &str) -> String {
+    format!(" yet: {program} creates it")
+}
+
+fn may_create_it(program: &str) -> String {
+    format!(": {program} may create it")
+}
+
+/// Whether the program that writes the subject creates the Service `name` itself.
+fn creates(writer: &Writer, name: &str) -> bool {
+    writer.program.is_some_and(|program| program.creates(name))
+}
+
+/// The finding if a program writes the subject, or creates the Service out of the subject (rulebook 7.14).
+fn written<'r>(resolution: &'r Resolution<'_>, writer: &'r Writer, action: Action) -> Found<'r> {
+    resolution.finding(ID, Part::ServiceName, action, move || written_text(resolution, writer))
+}
+
+fn written_text(resolution: &Resolution<'_>, writer: &Writer) -> FindingText {
+    let (name, namespace) = (resolution.name(), resolution.namespace());
+    let who = writer.describe(resolution.context.subject.kind.0);
+    let order = writer.program.and_then(|program| Some((program, program.creates.phrase()?)));
+    let follows = creates(writer, name);
+    let yet = if follows { " yet" } else { "" };
+    let why = order.map_or_else(|| who.clone(), |(program, phrase)| format!("{} {phrase}", program.name));
+    let short =
+        writer.program.and_then(|program| Some(format!("{} {}", program.name, program.creates.short_phrase()?)));
+    let short = short.unwrap_or_else(|| who.clone());
+    let help = match (&writer.owner, order) {
+        (None, Some((Program { creates: Creates::AsListed, .. }, _))) => {
+            "list the Service before the Ingress".to_owned()
+        }
+        (Some(owner), _) => {
+            format!("if the Service does not appear, see the state of {} \"{}\"", owner.kind, owner.name)
+        }
+        (None, Some((program, _))) => format!("if the Service does not appear, see what {} reports", program.name),
+        (None, None) => "apply the Service first, or run the same apply again; or correct the name".to_owned(),
+    };
+    let until = if follows { " until then" } else { "" };
+    FindingText {
+        reason: format!("Service \"{name}\" does not exist"),
+        brief: if follows { format!(" yet: {short}") } else { format!("; {short}") },
+        context: format!(" in namespace \"{namespace}\"{yet}; {why}"),
+        consequence: format!("{}{until}", resolution.profile().without_backend).into(),
+        help,
+        evidence: vec![who],
         ..FindingText::default()
     }
 }

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::custom::{maker_of_services, other_workload};
 use super::{Kind, group};
 use crate::engine::manifest::{
-    CanarySpec, DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, Metadata,
-    NetworkPolicySpec, NoSpec, OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, canary_facts,
-    class_facts, mirrored_slices, namespace_facts, network_policy_facts, pod_facts, service_facts, slice_facts,
-    workload_facts,
+    DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, NetworkPolicySpec, NoSpec,
+    OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, class_facts, mirrored_slices, namespace_facts,
+    network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
 };
 use crate::engine::model::{
-    CanaryFacts, ClassFacts, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts, SliceFacts,
-    Target, WorkloadFacts, is_generated_name,
+    ClassFacts, MakerFacts, MakerKind, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, Target, WorkloadFacts, is_generated_name,
 };
+use crate::engine::programs;
 use crate::engine::subject::{Neighbour, Reference, Subject};
 use crate::text::{NO_MAPPING, near};
 
@@ -43,8 +44,9 @@ pub enum Object {
     Namespace(String, NamespaceFacts),
     /// A NetworkPolicy that isolates Pods for incoming traffic.
     NetworkPolicy(ObjectName, NetworkPolicyFacts),
-    /// A Canary of Flagger, with its namespace.
-    Canary(String, CanaryFacts),
+    /// A custom resource out of which a program creates Services, with its namespace. It may be a workload, too, such as a
+    /// Service of Knative.
+    Maker(String, MakerFacts, Option<WorkloadFacts>),
     /// An object of an API group whose policies can overrule NetworkPolicies.
     OtherPolicy,
     /// An object of this kind that exists but cannot be read: see [`unread`].
@@ -56,7 +58,7 @@ pub enum Object {
 /// The identity of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity<'a> {
-    /// The row of its kind; `None` for a workload of a kind that has no row, such as a Rollout, or a Service of Knative.
+    /// The row of its kind; `None` for a custom resource of a kind that has no row, such as a Rollout, or a Service of Knative.
     pub kind: Option<Kind>,
     /// The word in `kind`.
     pub kind_name: &'a str,
@@ -121,7 +123,12 @@ impl Object {
             Self::Class(name, _) => (Kind::IngressClass, "", &**name),
             Self::Namespace(name, _) => (Kind::Namespace, "", &**name),
             Self::NetworkPolicy(at, _) => (Kind::NetworkPolicy, &*at.namespace, &*at.name),
-            Self::Canary(namespace, facts) => (Kind::Canary, &**namespace, &*facts.name),
+            Self::Maker(namespace, facts, _) => {
+                let maker = facts.kind.maker;
+                let is_row = |kind: &Kind| kind.name() == maker.kind && kind.group() == maker.group;
+                let kind = Kind::ALL.into_iter().find(is_row);
+                return Some(Identity { kind, kind_name: maker.kind, namespace, name: &facts.name });
+            }
             Self::Unread(kind, at) => (*kind, &*at.namespace, &*at.name),
             Self::OtherPolicy | Self::Other => return None,
         };
@@ -220,10 +227,12 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     if kind.is_empty() {
         return Err(Unusable::NoKind);
     }
+    let workload = || other_workload(value, kind, namespace);
     match reader(kind, value.get("apiVersion"))? {
         Reader::Kind(kind) => Source { kind, json: Json::Tree(value), namespace }.decode(),
+        Reader::Maker(maker) => maker_of_services(Json::Tree(value), maker, namespace, workload()),
         Reader::OtherPolicy => Ok(Object::OtherPolicy),
-        Reader::None => Ok(other_workload(value, kind, namespace).unwrap_or(Object::Other)),
+        Reader::None => Ok(workload().map_or(Object::Other, |(namespace, facts)| Object::Workload(namespace, facts))),
     }
 }
 
@@ -291,22 +300,6 @@ pub(super) fn workload(source: Source<'_>) -> Result<Object, Unusable> {
     Ok(Object::Workload(namespace, workload_facts(source.kind.name(), name, spec)))
 }
 
-pub(super) fn canary(source: Source<'_>) -> Result<Object, Unusable> {
-    let (ObjectName { namespace, name }, WithSpec { spec, .. }) = source.read::<WithSpec<CanarySpec>>()?;
-    Ok(Object::Canary(namespace, canary_facts(name, spec)))
-}
-
-/// A workload of a kind that has no row, such as a Rollout or a `ReplicationController`. It is recognized by the Pod
-/// template in `spec.template`.
-fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<Object> {
-    value.pointer("/spec/template/spec/containers")?.as_array()?;
-    let WithSpec { mut metadata, spec } = Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
-    metadata.complete_name();
-    let Metadata { name, namespace: own, .. } = metadata;
-    let namespace = if own.is_empty() { namespace.to_owned() } else { own };
-    Some(Object::Workload(namespace, workload_facts(kind, name, spec)))
-}
-
 /// The kind and name of an object that [`object`] could not read; `None` if they are not known. The namespace is empty
 /// for a cluster-scoped kind.
 pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
@@ -322,6 +315,8 @@ pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
 enum Reader {
     /// The decoder of this kind.
     Kind(Kind),
+    /// The decoder of custom resources without a row, out of which a program creates Services.
+    Maker(MakerKind),
     /// No reader, but policies of its group can overrule NetworkPolicies.
     OtherPolicy,
     /// No reader.
@@ -341,6 +336,9 @@ fn reader(kind: &str, api_version: Option<&Value>) -> Result<Reader, Unusable> {
     let known = |custom: bool| Kind::ALL.into_iter().filter(move |kind| kind.row().custom == custom);
     if let Some(custom) = known(true).find(|known| known.name() == kind && known.group() == group) {
         return Ok(Reader::Kind(custom));
+    }
+    if let Some(maker) = programs::maker(group, kind) {
+        return Ok(Reader::Maker(maker));
     }
     let is_meant = |known: &Kind| known.name().eq_ignore_ascii_case(kind) && may_mean(group, known.group());
     let Some(meant) = known(false).find(is_meant) else {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::object::Source;
 use super::*;
 use crate::engine::manifest::Json;
+use crate::engine::programs;
 
 /// The error for an object with this kind and version, or whether the object is decoded or ignored.
 fn error_or_outcome(kind: &str, api_version: &Value) -> String {
@@ -44,7 +45,7 @@ fn a_misspelt_kind_or_version_is_an_error(#[case] kind: &str, #[case] version: V
 #[case("Ingress", "networking.k8s.io/v1", "read")]
 #[case("Service", "v1", "read")]
 #[case("Canary", "flagger.app/v1beta1", "read")]
-#[case::knative("Service", "serving.knative.dev/v1", "ignored")]
+#[case::knative("Service", "serving.knative.dev/v1", "read")]
 #[case::knative_ingress("Ingress", "networking.internal.knative.dev/v1alpha1", "ignored")]
 #[case::openshift("Ingress", "config.openshift.io/v1", "ignored")]
 #[case::calico("NetworkPolicy", "crd.projectcalico.org/v1", "ignored")]
@@ -184,6 +185,7 @@ fn the_rows_are_consistent() {
         assert_eq!(kind.is_in_files_only(), kind == Kind::Endpoints, "{kind:?}");
         // A custom resource may not be installed, so it cannot be watched.
         assert!(!row.custom || row.watched == Watch::Never, "{kind:?}");
+        assert_eq!(row.custom, programs::maker(kind.group(), kind.name()).is_some(), "{kind:?}");
     }
 }
 

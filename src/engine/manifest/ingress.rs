@@ -19,7 +19,9 @@ use super::string_map::{StringMap, string_map};
 use super::text::{Name, Text};
 use super::tls_hosts::TlsHosts;
 use super::wire::nullable;
+use super::writer::{Owners, writer};
 use crate::engine::model::{Labels, ObjectName, Place, Target, generated_name};
+use crate::engine::programs;
 use crate::engine::subject::{
     ACTION_PREFIX, ActionSpec, Annotations, DEFAULT_BACKEND, IngressPart, PathType, Reference, Subject, SubjectKind,
     TargetGroup, TargetSet,
@@ -47,6 +49,8 @@ pub(super) struct Meta<'a> {
     labels: Vec<(Text<'a>, Text<'a>)>,
     #[serde(borrow, default, deserialize_with = "string_map")]
     annotations: AnnotationFields<'a>,
+    #[serde(borrow, default)]
+    owner_references: Owners<'a>,
     deletion_timestamp: Option<IgnoredAny>,
 }
 
@@ -91,7 +95,8 @@ impl<'a> Ingress<'a> {
 
     /// Converts the Ingress to a subject. `namespace` is used if the object does not state its own.
     pub fn into_subject(self, namespace: &str) -> Subject {
-        let Meta { name, generate_name, namespace: own, labels, annotations, deletion_timestamp } = self.metadata;
+        let Meta { name, generate_name, namespace: own, labels, annotations, owner_references, deletion_timestamp } =
+            self.metadata;
         let Spec { ingress_class_name, default_backend, rules, tls } = self.spec;
         let Rules { count: rule_count, pathless: pathless_rules, mut references, mut targets } = rules;
         let namespace: Arc<str> = own.as_deref().filter(|own| !own.is_empty()).unwrap_or(namespace).into();
@@ -121,6 +126,7 @@ impl<'a> Ingress<'a> {
                 service.namespace = Arc::clone(&namespace);
             }
         }
+        let writer = writer(owner_references, &labels, annotations.program);
         let class = ingress_class_name.map(|name| name.to_owned());
         let name = name.as_deref().filter(|name| !name.is_empty()).map(str::to_owned);
         let generated = || generate_name.as_deref().filter(|start| !start.is_empty()).map(generated_name);
@@ -132,6 +138,7 @@ impl<'a> Ingress<'a> {
             targets,
             references,
             early: annotations.early,
+            writer,
             deleting: deletion_timestamp.is_some(),
             ingress: Some(IngressPart {
                 class,
@@ -195,6 +202,8 @@ struct AnnotationFields<'a> {
     actions: Vec<(Box<str>, ActionManifest)>,
     of_backends: BackendAnnotations,
     early: bool,
+    /// The program that one of the annotations marks.
+    program: Option<programs::Index>,
     /// Bytes of the relevant annotations.
     size: usize,
     borrows: PhantomData<&'a str>,
@@ -204,12 +213,13 @@ impl<'de> StringMap<'de> for AnnotationFields<'de> {
     type Skipped = IgnoredAny;
 
     fn keeps(key: &str) -> bool {
-        Annotations::is_relevant(key) || early_rule(key).is_some()
+        Annotations::is_relevant(key) || early_rule(key).is_some() || programs::is_annotation(key)
     }
 
     fn insert(&mut self, key: Text<'de>, value: Text<'de>) -> Result<(), String> {
         if !Annotations::is_relevant(&key) {
             self.early |= early_rule(&key).is_some_and(|is_early| is_early(&value));
+            self.program = self.program.into_iter().chain(programs::by_annotation(&key, &value)).min();
             return Ok(());
         }
         self.size = self.size.saturating_add(key.len()).saturating_add(value.len());

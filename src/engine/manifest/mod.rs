@@ -5,9 +5,9 @@
 
 mod action;
 mod backend_annotation;
-mod canary;
 mod class;
 mod endpoints;
+mod fields;
 mod go_json;
 mod ingress;
 mod json;
@@ -27,10 +27,11 @@ mod text;
 mod tls_hosts;
 mod wire;
 mod workload;
+mod writer;
 
-pub use canary::{CanarySpec, FLAGGER_API_VERSION, canary_facts};
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
 pub use endpoints::{Endpoints, mirrored_slices};
+pub use fields::Fields;
 pub use ingress::{Ingress, ingress};
 pub use json::Json;
 pub use mapping::Mapping;

@@ -27,7 +27,7 @@ impl Deref for Text<'_> {
 
 /// Bytes that a name may have. No name of an object, of a port or of a kind is longer: the API server refuses longer names
 /// (`DNS1123SubdomainMaxLength` in its `apimachinery/pkg/util/validation/validation.go`). Messages repeat names.
-const MOST_OF_A_NAME: usize = 253;
+pub(super) const MOST_OF_A_NAME: usize = 253;
 
 /// A [`Text`] that is a name.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! The circumstances of a judgement, and the gates that follow from them (rulebook 11.1).
 
+use std::borrow::Cow;
+
 use super::exempt::is_solver;
 use super::{Change, Configuration, Mode};
 use crate::engine::controllers::{Controller, RedirectNeeds, Shape};
@@ -13,6 +15,8 @@ use crate::engine::view::{Lookup, View};
 pub(super) const DRY_RUN: &str = "dry run: may follow";
 /// The reason for a milder action if the stored object has the same reference.
 const WAS_THERE: &str = "the reference was there before";
+/// The reason if a program writes the subject. [`Circumstances::reason`] names the program.
+const WRITTEN: &str = "another program writes it";
 
 /// The facts of a request besides its objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +103,10 @@ impl<'a> Circumstances<'a> {
         request.limit(controller.uncertain, Action::Warn, "its IngressClass could not be looked up");
         request.limit(self.occasion.exempt_user, Action::Warn, "the user is exempt");
         request.limit(controller.rejects(self.subject), Action::Warn, "the controller rejects the whole Ingress");
+        // A program may create the backends after the subject, or in the same step, and repeats a denied request forever
+        // (gate G9).
+        let is_written = self.subject.writer.as_ref().is_some_and(|writer| writer.writes_subject());
+        request.limit(is_written, Action::Warn, WRITTEN);
         let mut subject = Gate::OPEN;
         subject.limit(self.change.old().is_some(), most_again, WAS_THERE);
         subject.limit_to(&request);
@@ -134,6 +142,16 @@ impl<'a> Circumstances<'a> {
         };
         let default = self.subject.references.first().filter(|first| !default_backend && first.is_default_backend());
         Spared { except: default.map(|reference: &Reference| reference.target), needs_port, most }
+    }
+
+    /// The reason of a gate, for people.
+    pub(super) fn reason(&self, why: &'static str) -> Cow<'static, str> {
+        match &self.subject.writer {
+            Some(writer) if why == WRITTEN => {
+                format!("{}: a denial may stop the program", writer.describe(self.subject.kind.0)).into()
+            }
+            _ => why.into(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | annotations that may answer by themselves | warn |
 //! | Ingresses that the controller rejects as a whole | warn |
 //! | Ingresses that are applied before the rest of their release | warn |
+//! | Ingresses that another program writes (rulebook 7.14) | warn |
 //! | paths of cert-manager's solvers | none: not judged |
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! From findings to a verdict: gates first, then modes (rulebook 11.1).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -18,8 +19,8 @@ use crate::engine::view::{Lookup, Needs, Proof};
 
 /// The reason if no live read was made or answered.
 const UNCONFIRMED: &str = "no live read could confirm it";
-/// The reason if the Service does not exist, and Backstop could not read the objects by which Flagger creates Services.
-const MAKERS_UNKNOWN: &str = "whether Flagger creates it could not be read";
+/// The reason if the Service does not exist, and Backstop could not read the objects by which programs create Services.
+const MAKERS_UNKNOWN: &str = "whether another program creates it could not be read";
 /// The maximum number of findings of one subject that get expensive details, such as similar names. Admission never
 /// shows more findings.
 const ELABORATED: usize = 50;
@@ -80,7 +81,7 @@ pub struct Judged {
     /// The action in mode `enforce`.
     pub enforced: Action,
     /// Why the action is milder than the action of the finding, for people; `None` if it is not.
-    pub softened: Option<&'static str>,
+    pub softened: Option<Cow<'static, str>>,
     /// Why the denial is not proven. The configuration denies what cannot be checked. `None` if the denial is proven,
     /// or if the finding does not deny.
     pub unproven: Option<&'static str>,
@@ -92,8 +93,8 @@ pub struct Judged {
 impl Judged {
     /// The reason of [`Self::softened`], if it is that the finding could not be proven or that the request is a dry
     /// run. A user must see these two reasons, because the same request may be denied later.
-    pub fn doubt(&self) -> Option<&'static str> {
-        self.softened.filter(|why| [DRY_RUN, UNCONFIRMED, MAKERS_UNKNOWN].contains(why))
+    pub fn doubt(&self) -> Option<&str> {
+        self.softened.as_deref().filter(|why| [DRY_RUN, UNCONFIRMED, MAKERS_UNKNOWN].contains(why))
     }
 }
 
@@ -161,8 +162,8 @@ impl Circumstances<'_> {
         let action = enforced.min(self.mode.cap());
         worst.add((finding.check, finding.field_count()), (action, enforced), || {
             let softened = match (action < enforced, enforced < finding.action) {
-                (true, _) => Some("the mode of the cluster or namespace allows no more"),
-                (false, true) => why,
+                (true, _) => Some("the mode of the cluster or namespace allows no more".into()),
+                (false, true) => why.map(|why| self.reason(why)),
                 (false, false) => None,
             };
             let proven = enforced == Action::Deny && unproven.is_none();

@@ -7,6 +7,7 @@ mod annotations;
 mod ingress;
 mod neighbour;
 mod references;
+mod writer;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,6 +20,7 @@ pub use ingress::{
 };
 pub use neighbour::{Hosts, Neighbour, NeighbourClass, hosts_of_targets, service_targets, shared_targets};
 pub use references::{PathType, Reference, TargetSet};
+pub use writer::{Owner, Writer};
 
 use super::model::{FieldPath, FindingField, Labels, ObjectName, Target};
 
@@ -64,6 +66,8 @@ pub struct Subject {
     /// The annotations make Argo CD or Helm apply the subject before the other objects of its release (rulebook 7.3.3,
     /// 7.5.5).
     pub early: bool,
+    /// The program that writes the subject or creates its Services, if the metadata of the subject show one.
+    pub writer: Option<Box<Writer>>,
     /// `metadata.deletionTimestamp` is set (gate G3).
     pub deleting: bool,
     /// The parts that only an Ingress has.
@@ -125,6 +129,7 @@ impl Subject {
         self.ingress.as_ref().map_or(0, IngressPart::heap_bytes)
             + self.labels.heap_bytes()
             + self.annotations.heap_bytes()
+            + self.writer.as_ref().map_or(0, |writer| writer.heap_bytes())
             + self.targets.iter().map(target).sum::<usize>()
             + self.references.iter().map(reference).sum::<usize>()
     }

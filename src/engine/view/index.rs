@@ -65,7 +65,7 @@ impl Index {
             Object::Endpoints(..)
             | Object::Pod(..)
             | Object::Workload(..)
-            | Object::Canary(..)
+            | Object::Maker(..)
             | Object::Unread(..)
             | Object::Other => Changes::default(),
         }

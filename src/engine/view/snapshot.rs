@@ -9,8 +9,8 @@ use super::unread::Unread;
 use super::{Among, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Doubt, Kind, Object};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
-    ServiceFacts, SliceFacts, TargetId, WorkloadFacts, is_generated_name,
+    Claim, ClassFacts, Labels, MakerFacts, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
+    ObjectName, PodFacts, ServiceFacts, SliceFacts, TargetId, WorkloadFacts, is_generated_name,
 };
 use crate::engine::subject::{Neighbour, Subject};
 
@@ -26,6 +26,8 @@ pub struct Snapshot {
     workloads: BTreeMap<String, Selectable<(String, String), WorkloadFacts>>,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
+    /// The makers of a namespace that is not in [`Self::makers`]: what holds for every namespace.
+    makers_everywhere: Makers,
     /// The slices that Kubernetes makes of core Endpoints.
     mirrored: BTreeMap<ObjectName, Vec<SliceFacts>>,
     /// The number of objects whose name the API server will generate. It makes their keys different.
@@ -60,6 +62,7 @@ impl Snapshot {
             pods: BTreeMap::new(),
             workloads: BTreeMap::new(),
             makers: BTreeMap::new(),
+            makers_everywhere: Makers::default(),
             mirrored: BTreeMap::new(),
             generated: 0,
             unread: Unread::default(),
@@ -88,8 +91,11 @@ impl Snapshot {
                 let workloads = self.workloads.entry(space);
                 workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
             }
-            Object::Canary(space, facts) => {
-                self.makers.entry(space).or_default().add_canary(facts);
+            Object::Maker(space, facts, workload) => {
+                if let Some(workload) = workload {
+                    self.insert(Object::Workload(space.clone(), workload));
+                }
+                self.add_maker(space, facts);
             }
             Object::Endpoints(name, slices) => drop(self.mirrored.insert(name, slices)),
             Object::Slice(mut name, service, facts) => {
@@ -98,6 +104,23 @@ impl Snapshot {
             }
             Object::Unread(kind, name) => self.unread.add(kind, name),
             indexed => drop(self.index.apply(indexed)),
+        }
+    }
+
+    fn add_maker(&mut self, namespace: String, facts: MakerFacts) {
+        if facts.kind.maker.everywhere {
+            for makers in self.makers.values_mut().chain([&mut self.makers_everywhere]) {
+                makers.add(facts.clone());
+            }
+        } else {
+            self.makers.entry(namespace).or_insert_with(|| self.makers_everywhere.clone()).add(facts);
+        }
+    }
+
+    /// Notes that the API server serves `kinds`, so that objects of these kinds may be added later.
+    pub fn set_served(&mut self, kinds: &[MakerKind]) {
+        for makers in self.makers.values_mut().chain([&mut self.makers_everywhere]) {
+            makers.set_served(kinds.to_vec());
         }
     }
 
@@ -200,13 +223,13 @@ impl View for Snapshot {
         self.read(kind, namespace, name, find)
     }
 
-    /// The Canaries. In a complete snapshot, no other Canary will follow.
+    /// The custom resources out of which programs create Services. In a complete snapshot, no other will follow, except
+    /// objects of the kinds that the API server serves.
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
         let kinds = [Kind::Canary];
-        self.read_all(&kinds, namespace, || match (self.makers.get(namespace), self.reason(&kinds, namespace)) {
-            (Some(makers), None) => Lookup::Found(makers),
-            (None, None) => Lookup::Absent,
-            (_, Some(why)) => Lookup::Unknown(why),
+        self.read_all(&kinds, namespace, || match self.reason(&kinds, namespace) {
+            None => Lookup::Found(self.makers.get(namespace).unwrap_or(&self.makers_everywhere)),
+            Some(why) => Lookup::Unknown(why),
         })
     }
 

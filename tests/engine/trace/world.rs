@@ -120,10 +120,11 @@ impl World {
             .then(|| Key::Namespace(name.into())),
             Live::Makers => replace(&mut live.makers, space(), objects, |objects| {
                 let mut makers = backstop::engine::model::Makers::default();
+                let canaries = backstop::engine::programs::maker("flagger.app", "Canary").unwrap();
                 for object in objects {
                     match object {
-                        Object::Canary(_, facts) => makers.add_canary(facts),
-                        Object::Workload(_, facts) => makers.add_workload(facts.kind, facts.name),
+                        Object::Maker(_, facts, _) => makers.add(facts),
+                        Object::Workload(_, facts) => makers.add_workload(canaries, facts.kind, facts.name),
                         other => panic!("{other:?}"),
                     }
                 }

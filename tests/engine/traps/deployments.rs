@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use backstop::engine::kinds::Kind;
 use backstop::engine::model::Makers;
+use backstop::engine::programs;
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, Unknown, View};
 use backstop::webhook::Facts;
 use rstest::rstest;
@@ -137,10 +138,11 @@ async fn trap_08_flagger_may_make_the_service_later() {
     expect(&review_outcome(&class(NGINX), &first).await, "deny", &["\"podinfo\""]);
 
     let mut installed = Makers::default();
-    installed.add_workload("Deployment".to_owned(), "podinfo".to_owned());
+    let canaries = programs::maker("flagger.app", "Canary").unwrap();
+    installed.add_workload(canaries, "Deployment".to_owned(), "podinfo".to_owned());
     for (makers, expected) in [
         (Lookup::Found(installed), Some("Flagger may create it")),
-        (Lookup::Unknown(Unknown::Forbidden), Some("whether Flagger creates it could not be read")),
+        (Lookup::Unknown(Unknown::Forbidden), Some("whether another program creates it could not be read")),
         (Lookup::Found(Makers::default()), None),
         (Lookup::Absent, None),
     ] {
