@@ -5,6 +5,7 @@ use super::routing::{DefaultBackendUse, RuleUse};
 use super::shape::{Redirect, RedirectValue};
 use super::{ClassUse, EndpointRules, Names, ServiceType, Versions};
 use crate::engine::model::Action;
+use crate::engine::subject::Subject;
 
 /// The behaviour of an ingress controller, as far as a judgement depends on it.
 ///
@@ -51,6 +52,8 @@ pub struct Profile {
     pub rules: RuleUse,
     /// The Ingresses that the controller rejects as a whole (rulebook 2.5.4).
     pub rejects: &'static [Rejection],
+    /// The keys of annotations that name the namespace of all Services of an Ingress (rulebook 4.5.6).
+    pub service_namespace: &'static [&'static str],
     /// How the controller uses IngressClasses (row 31).
     pub class: ClassUse,
     /// Requests come from the Pods of the controller, and a NetworkPolicy may block them (row 33).
@@ -250,6 +253,12 @@ pub enum DefaultBackendAnswers {
 }
 
 impl Profile {
+    /// Whether the controller may look for the Services of `subject` in another namespace.
+    pub fn looks_elsewhere(&self, subject: &Subject) -> bool {
+        let mut named = self.service_namespace.iter().filter_map(|key| subject.ingress_annotation(key));
+        named.any(|namespace| !namespace.is_empty() && namespace != subject.name.namespace)
+    }
+
     /// The profiles of all versions of the controller.
     pub(super) fn of_versions(&'static self) -> impl Iterator<Item = &'static Self> {
         [self].into_iter().chain(self.versions.others.iter().copied())
@@ -297,6 +306,7 @@ impl Profile {
             default_backend_answers: DefaultBackendAnswers::No,
             answering: &[],
         },
+        service_namespace: &[],
         default_backend: DefaultBackendUse::Always,
         lone_default_backend_port: None,
         rules: RuleUse::ALL,

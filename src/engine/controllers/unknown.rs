@@ -29,6 +29,8 @@ pub const UNKNOWN: Profile = Profile {
         ],
         ..Profile::STRICT.annotations
     },
+    // Of APISIX, which has no profile.
+    service_namespace: &["k8s.apisix.apache.org/svc-namespace"],
     without_backend: "the controller will have no backend for this path",
     without_endpoints: "requests fail until endpoints are ready",
     ..Profile::STRICT

@@ -107,6 +107,11 @@ impl<'a> Circumstances<'a> {
         // (gate G9).
         let is_written = self.subject.writer.as_ref().is_some_and(|writer| writer.writes_subject());
         request.limit(is_written, Action::Warn, WRITTEN);
+        request.limit(
+            controller.profile().looks_elsewhere(self.subject),
+            Action::Warn,
+            "its annotation names another namespace for the Services",
+        );
         let mut subject = Gate::OPEN;
         subject.limit(self.change.old().is_some(), most_again, WAS_THERE);
         subject.limit_to(&request);

@@ -8,9 +8,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
 /// Annotations that change the behaviour of a controller (rulebook 11.3) or of Backstop.
-const RELEVANT_KEYS: [&str; 9] = [
+const RELEVANT_KEYS: [&str; 10] = [
     "appgw.ingress.kubernetes.io/appgw-ssl-certificate",
     "appgw.ingress.kubernetes.io/ssl-redirect",
+    "k8s.apisix.apache.org/svc-namespace",
     "kubernetes.io/ingress.allow-http",
     "kubernetes.io/ingress.class",
     "projectcontour.io/ingress.class",
