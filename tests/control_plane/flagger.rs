@@ -1,27 +1,12 @@
 //! Flagger creates the Service that an Ingress names, and its guide applies the Ingress first (rulebook 7.12). The
 //! tests install only the custom resource definition of Flagger, and write the objects of Flagger themselves.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use crate::harness::{Namespace, World, eventually};
+use crate::definitions::install;
+use crate::harness::{Namespace, World};
 use crate::manifests::{deployment, file, ingress, service};
 use crate::sequences::{assert_stored, canary, get, put};
-
-const DEFINITION: &str = "apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: canaries.flagger.app}
-spec:
-  group: flagger.app
-  scope: Namespaced
-  names: {kind: Canary, listKind: CanaryList, plural: canaries, singular: canary}
-  versions:
-    - name: v1beta1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-";
 
 /// The Canary of the guide, for a Deployment. `service` is the name of the Service if it differs from the name of the
 /// Deployment.
@@ -43,14 +28,7 @@ spec:
 /// A cluster in the mode `enforce`, with the definition of Canaries.
 fn cluster_with_flagger() -> World {
     let world = World::own(1);
-    std::fs::write(world.plane.folder.join("flagger.yaml"), DEFINITION).expect("it is written");
-    world.kubectl(&["create", "-f", "flagger.yaml"]).done();
-    // The API server lists the API group a moment after the definition exists.
-    eventually("the API group of Flagger", Duration::from_secs(20), || {
-        world.kubectl(&["get", "canaries.flagger.app", "-A"]).result()?;
-        let groups = world.kubectl(&["get", "--raw=/apis"]).result()?;
-        if groups.contains("\"flagger.app\"") { Ok(()) } else { Err(groups) }
-    });
+    install(&world, &[("flagger.app", "v1beta1", "Canary", "canaries")]);
     world
 }
 

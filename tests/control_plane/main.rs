@@ -34,6 +34,7 @@ mod manifests;
 
 mod api_server;
 mod conformance;
+mod definitions;
 mod dry_run;
 mod exemptions;
 mod files;
@@ -44,6 +45,7 @@ mod neighbours;
 mod order;
 mod outage;
 mod permissions;
+mod programs;
 mod refusals;
 mod saturation;
 mod sequences;
