@@ -33,7 +33,7 @@ impl NamespaceWorkloads {
         if selector.is_empty() {
             return found_or_gap(self.all.clone(), self.gap);
         }
-        found_or_gap(self.all.part(|facts| selector.selects(&facts.template_labels)), self.gap)
+        found_or_gap(self.all.part(|facts| facts.makes(selector)), self.gap)
     }
 }
 

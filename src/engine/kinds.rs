@@ -9,6 +9,7 @@ mod doubt;
 mod list;
 mod object;
 
+pub use custom::PodParts;
 pub use doubt::{Doubt, doubt_of_object, doubt_of_text};
 pub use list::{documents, values};
 pub use object::{Identity, Object, Source, Unusable, object, unread};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::model::{Labels, PodFacts, WorkloadFacts};
+use crate::engine::model::{Labels, PodFacts, WorkloadFacts, is_set_later};
 use crate::text::near;
 
 /// Pods or a workload that match all labels of a selector but one.
@@ -80,6 +80,8 @@ fn only_miss<'a>(selector: &'a Labels, labels: &'a Labels) -> Option<(&'a str, O
     let (key, wanted, found) = misses.next()?;
     let only_label = selector.iter().nth(1).is_none();
     let plausible = !only_label || found.is_some_and(|found| near(wanted, [found]).is_some());
+    // A label that is set later is right in the selector, whatever the templates have.
+    let plausible = plausible && !is_set_later(key);
     (misses.next().is_none() && plausible).then_some((key, found))
 }
 
@@ -108,6 +110,7 @@ mod tests {
             template_labels: labels(text),
             template_spec: PodSpecFacts::default(),
             replicas: None,
+            first_ordinal: 0,
         };
         let (pods, workloads): (Vec<_>, Vec<_>) =
             (pods.iter().map(pod).collect(), templates.iter().map(workload).collect());

@@ -44,7 +44,8 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
         Some(container.name.to_string())
     };
     // Workloads come first: a template represents all Pods of its workload, and the fix belongs into its manifest.
-    let of_workloads = workloads.iter().find_map(|workload| {
+    // The Pods of a Job serve no requests for long.
+    let of_workloads = workloads.iter().filter(|workload| workload.kind != "Job").find_map(|workload| {
         let container = unprobed(&workload.template_spec)?;
         Some((container, format!("{} \"{}\"", workload.kind, workload.name)))
     });

@@ -2,25 +2,35 @@
 
 use serde_json::Value;
 
+use super::group;
 use super::object::{Object, Source, Unusable};
-use crate::engine::manifest::{Fields, Json, Metadata, NoSpec, WithSpec, WorkloadSpec, workload_facts};
-use crate::engine::model::{MakerFacts, MakerKind, WorkloadFacts};
+use crate::engine::manifest::{Fields, Json, Metadata, NoSpec, WithSpec, WorkloadSpec, custom_facts, workload_facts};
+use crate::engine::model::{CustomFacts, MakerFacts, MakerKind, WorkloadFacts};
 use crate::engine::programs;
+
+/// What an object of a kind without a row says about Pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodParts {
+    /// The workload, if the object has a Pod template in `spec.template`, as a Rollout has.
+    pub workload: Option<WorkloadFacts>,
+    /// The other Pods that the object may create, or the workload whose replicas it decides.
+    pub custom: Option<CustomFacts>,
+}
 
 /// Decodes an object of a row with [`Row::custom`](super::Row::custom).
 pub(super) fn custom(source: Source<'_>) -> Result<Object, Unusable> {
     match programs::maker(source.kind.group(), source.kind.name()) {
-        Some(maker) => maker_of_services(source.json, maker, source.namespace, None),
+        Some(maker) => maker_of_services(source.json, maker, source.namespace, PodParts::default()),
         None => Ok(Object::Other),
     }
 }
 
-/// Decodes an object out of which a program creates Services. It may be a `workload`, too.
+/// Decodes an object out of which a program creates Services. `pods` is what it says about Pods.
 pub(super) fn maker_of_services(
     json: Json<'_>,
     kind: MakerKind,
     namespace: &str,
-    workload: Option<(String, WorkloadFacts)>,
+    pods: PodParts,
 ) -> Result<Object, Unusable> {
     let WithSpec { mut metadata, .. } = json.read::<WithSpec<NoSpec>>(kind.maker.kind)?;
     metadata.complete_name();
@@ -31,12 +41,22 @@ pub(super) fn maker_of_services(
     let fields = Fields::read(json, kind.maker.paths());
     let facts = MakerFacts::new(kind, name, |path| fields.get(path));
     let namespace = if own.is_empty() { namespace.to_owned() } else { own };
-    Ok(Object::Maker(namespace, facts, workload.map(|(_, facts)| facts)))
+    Ok(Object::Maker(namespace, facts, pods))
+}
+
+/// The namespace of an object of a kind that has no row, and what the object says about Pods.
+pub(super) fn pod_parts(value: &Value, kind: &str, namespace: &str) -> (String, PodParts) {
+    if let Some((namespace, workload)) = other_workload(value, kind, namespace) {
+        return (namespace, PodParts { workload: Some(workload), custom: None });
+    }
+    let group = group(value.get("apiVersion").and_then(Value::as_str).unwrap_or_default());
+    let (namespace, custom) = custom_facts(value, kind, group, namespace).unzip();
+    (namespace.unwrap_or_default(), PodParts { workload: None, custom })
 }
 
 /// The namespace and the facts of a workload of a kind that has no row, such as a Rollout or a `ReplicationController`. It
 /// is recognized by the Pod template in `spec.template`.
-pub(super) fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<(String, WorkloadFacts)> {
+fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<(String, WorkloadFacts)> {
     value.pointer("/spec/template/spec/containers")?.as_array()?;
     let WithSpec { mut metadata, spec } = Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
     metadata.complete_name();

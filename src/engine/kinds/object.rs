@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::custom::{maker_of_services, other_workload};
+use super::custom::{PodParts, maker_of_services, pod_parts};
 use super::{Kind, group};
 use crate::engine::manifest::{
     DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, NetworkPolicySpec, NoSpec,
-    OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, class_facts, mirrored_slices, namespace_facts,
-    network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
+    OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, class_facts, is_hook, mirrored_slices,
+    namespace_facts, network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
 };
 use crate::engine::model::{
-    ClassFacts, MakerFacts, MakerKind, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts, ServiceFacts,
-    SliceFacts, Target, WorkloadFacts, is_generated_name,
+    ClassFacts, CustomFacts, MakerFacts, MakerKind, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts,
+    ServiceFacts, SliceFacts, Target, WorkloadFacts, is_generated_name,
 };
 use crate::engine::programs;
 use crate::engine::subject::{Neighbour, Reference, Subject};
@@ -44,9 +44,11 @@ pub enum Object {
     Namespace(String, NamespaceFacts),
     /// A NetworkPolicy that isolates Pods for incoming traffic.
     NetworkPolicy(ObjectName, NetworkPolicyFacts),
-    /// A custom resource out of which a program creates Services, with its namespace. It may be a workload, too, such as a
+    /// A custom resource out of which a program creates Services, with its namespace. It may create Pods, too, such as a
     /// Service of Knative.
-    Maker(String, MakerFacts, Option<WorkloadFacts>),
+    Maker(String, MakerFacts, PodParts),
+    /// An object of a kind that has no row, with its namespace. It may create Pods, or decide the replicas of a workload.
+    Custom(String, CustomFacts),
     /// An object of an API group whose policies can overrule NetworkPolicies.
     OtherPolicy,
     /// An object of this kind that exists but cannot be read: see [`unread`].
@@ -130,7 +132,7 @@ impl Object {
                 return Some(Identity { kind, kind_name: maker.kind, namespace, name: &facts.name });
             }
             Self::Unread(kind, at) => (*kind, &*at.namespace, &*at.name),
-            Self::OtherPolicy | Self::Other => return None,
+            Self::Custom(..) | Self::OtherPolicy | Self::Other => return None,
         };
         Some(Identity { kind: Some(kind), kind_name: kind.name(), namespace, name })
     }
@@ -227,12 +229,19 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     if kind.is_empty() {
         return Err(Unusable::NoKind);
     }
-    let workload = || other_workload(value, kind, namespace);
+    if is_hook(value) {
+        return Ok(Object::Other);
+    }
+    let pods = || pod_parts(value, kind, namespace);
     match reader(kind, value.get("apiVersion"))? {
         Reader::Kind(kind) => Source { kind, json: Json::Tree(value), namespace }.decode(),
-        Reader::Maker(maker) => maker_of_services(Json::Tree(value), maker, namespace, workload()),
+        Reader::Maker(maker) => maker_of_services(Json::Tree(value), maker, namespace, pods().1),
         Reader::OtherPolicy => Ok(Object::OtherPolicy),
-        Reader::None => Ok(workload().map_or(Object::Other, |(namespace, facts)| Object::Workload(namespace, facts))),
+        Reader::None => Ok(match pods() {
+            (namespace, PodParts { workload: Some(facts), .. }) => Object::Workload(namespace, facts),
+            (namespace, PodParts { custom: Some(facts), .. }) => Object::Custom(namespace, facts),
+            _ => Object::Other,
+        }),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::programs;
 fn error_or_outcome(kind: &str, api_version: &Value) -> String {
     let value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}});
     match object(&value, "shop") {
-        Ok(Object::Other | Object::OtherPolicy) => "ignored".to_owned(),
+        Ok(Object::Other | Object::OtherPolicy | Object::Custom(..)) => "ignored".to_owned(),
         Ok(_) => "read".to_owned(),
         Err(unusable) => unusable.to_string(),
     }
@@ -117,9 +117,11 @@ fn every_object_with_a_pod_template_is_a_workload() {
     let Object::Workload(namespace, facts) = with(json!([{"name": "app"}])) else { panic!("a workload") };
     assert_eq!((namespace.as_str(), facts.kind.as_str(), facts.replicas), ("blog", "Rollout", Some(3)));
     assert_eq!(facts.template_labels.get("app"), Some("web"));
-    // An object that only looks like a workload is ignored without an error.
-    assert_eq!(with(json!({"name": "app"})), Object::Other);
-    assert_eq!(with(json!([{"name": 5}])), Object::Other);
+    // The containers of an object that only looks like a workload are not known. That is no error.
+    for containers in [json!({"name": "app"}), json!([{"name": 5}])] {
+        let Object::Custom(_, facts) = with(containers) else { panic!("a template") };
+        assert_eq!(facts.templates, [[("app", "web")].into_iter().collect()]);
+    }
 }
 
 #[rstest]

@@ -6,6 +6,7 @@
 mod action;
 mod backend_annotation;
 mod class;
+mod custom;
 mod endpoints;
 mod fields;
 mod go_json;
@@ -30,6 +31,7 @@ mod workload;
 mod writer;
 
 pub use class::{IngressClassSpec, class_facts, mode_label, namespace_facts};
+pub use custom::{custom_facts, is_hook};
 pub use endpoints::{Endpoints, mirrored_slices};
 pub use fields::Fields;
 pub use ingress::{Ingress, ingress};

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::pod_spec::{PodSpec, pod_spec_facts};
+use super::pod_spec::{PodSpec, asks_for_injection, pod_spec_facts};
 use super::wire::{Manifest, Metadata, nullable};
 use crate::engine::model::{Cause, PodFacts, PodSpecFacts, PodState};
 
@@ -96,7 +96,7 @@ const NORMAL_WAITING_REASONS: [&str; 3] = ["", "ContainerCreating", "PodInitiali
 pub fn pod_facts(pod: Pod) -> PodFacts {
     let gates = pod.spec.gates();
     let node = pod.spec.node_name.clone();
-    let spec = pod_spec_facts(pod.spec);
+    let spec = PodSpecFacts { injected: asks_for_injection(&pod.metadata), ..pod_spec_facts(pod.spec) };
     let terminating = pod.metadata.deletion_timestamp.is_some();
     PodFacts {
         state: PodParts { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::service::protocol;
-use super::wire::{nullable, port_number};
+use super::wire::{Metadata, nullable, port_number};
 use crate::engine::model::{ContainerFacts, ContainerPort, PodSpecFacts};
 
 /// The needed fields of `spec` of a Pod.
@@ -59,12 +59,25 @@ struct Port {
     protocol: Option<String>,
 }
 
+/// Whether a decision reads the label or annotation `key`, because it may ask for the injection of a container: Istio,
+/// Linkerd, Vault, Consul, Kuma and OpenTelemetry have `inject` in their keys.
+pub(super) fn is_about_injection(key: &str) -> bool {
+    key.contains("inject") || ["dapr.io/enabled", "istio.io/rev"].contains(&key)
+}
+
+/// Whether a label or an annotation of a Pod asks for the injection of a container.
+pub(super) fn asks_for_injection(metadata: &Metadata) -> bool {
+    let mut all = metadata.labels.iter().chain(&metadata.annotations);
+    all.any(|(key, value)| is_about_injection(key) && !["false", "disabled", "no", ""].contains(&value.as_str()))
+}
+
 pub(super) fn pod_spec_facts(spec: PodSpec) -> PodSpecFacts {
     let sidecars = spec.init_containers.into_iter().filter(|container| container.restart_policy == "Always");
     PodSpecFacts {
         containers: spec.containers.into_iter().chain(sidecars).map(container).collect(),
         host_network: spec.host_network,
         gated: !spec.readiness_gates.is_empty(),
+        injected: false,
     }
 }
 

@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Deserializer};
 
 use super::mapping::mapping;
+use super::pod_spec::is_about_injection;
 use super::string_map::{AnyString, StringMap, string_map};
 use super::text::Text;
 use super::{class, endpoints, service};
@@ -77,7 +78,9 @@ impl Metadata {
 
 /// Whether a decision reads the annotation `key` of an object other than an Ingress.
 fn is_relevant(key: &str) -> bool {
-    service::relevant_annotation(key).is_some() || [class::DEFAULT_CLASS, endpoints::LEADER].contains(&key)
+    service::relevant_annotation(key).is_some()
+        || [class::DEFAULT_CLASS, endpoints::LEADER].contains(&key)
+        || is_about_injection(key)
 }
 
 /// Reads the annotations that are relevant. The others must be strings, too, as the API server demands.

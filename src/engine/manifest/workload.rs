@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::pod_spec::{PodSpec, pod_spec_facts};
+use super::pod_spec::{PodSpec, asks_for_injection, pod_spec_facts};
 use super::wire::{Metadata, nullable};
-use crate::engine::model::WorkloadFacts;
+use crate::engine::model::{PodSpecFacts, WorkloadFacts};
 
 /// The needed fields of `spec` of a workload.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -12,7 +12,16 @@ use crate::engine::model::WorkloadFacts;
 pub struct WorkloadSpec {
     replicas: Option<u32>,
     #[serde(deserialize_with = "nullable")]
+    ordinals: Ordinals,
+    #[serde(deserialize_with = "nullable")]
     template: Template,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ordinals {
+    #[serde(deserialize_with = "nullable")]
+    start: u32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -26,11 +35,14 @@ struct Template {
 
 /// The facts of a workload called `name`.
 pub fn workload_facts(kind: &str, name: String, spec: WorkloadSpec) -> WorkloadFacts {
+    let Template { metadata, spec: pod } = spec.template;
+    let injected = asks_for_injection(&metadata);
     WorkloadFacts {
         kind: kind.to_owned(),
         name,
-        template_labels: spec.template.metadata.labels.into_iter().collect(),
-        template_spec: pod_spec_facts(spec.template.spec),
+        template_labels: metadata.labels.into_iter().collect(),
+        template_spec: PodSpecFacts { injected, ..pod_spec_facts(pod) },
         replicas: spec.replicas,
+        first_ordinal: spec.ordinals.start,
     }
 }

@@ -1,6 +1,7 @@
 //! The vocabulary: names, targets, places, the facts that a decision needs, and findings.
 
 mod class;
+mod custom;
 mod endpoints;
 mod finding;
 mod found;
@@ -18,6 +19,7 @@ mod truth;
 mod unused;
 
 pub use class::{ClassFacts, NamespaceFacts};
+pub use custom::{CustomFacts, is_set_later};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
 pub use found::{Found, FoundReferences, SharedReferences};

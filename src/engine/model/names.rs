@@ -205,6 +205,13 @@ impl Labels {
         self.iter().take(count).collect()
     }
 
+    /// The pairs whose keys are not `left_out`; `None` if that leaves nothing out.
+    #[must_use]
+    pub fn without(&self, left_out: impl Fn(&str) -> bool) -> Option<Self> {
+        let any = self.iter().any(|(key, _)| left_out(key));
+        any.then(|| self.iter().filter(|(key, _)| !left_out(key)).collect())
+    }
+
     /// The address of the pairs, which clones share. No other labels have it while a clone exists, except that all empty
     /// sets share one.
     pub fn address(&self) -> usize {

@@ -68,6 +68,8 @@ pub struct PodSpecFacts {
     pub host_network: bool,
     /// The Pod has readiness gates.
     pub gated: bool,
+    /// A label or an annotation asks for another container, which a webhook adds to the Pod. Its ports are not known.
+    pub injected: bool,
 }
 
 impl PodSpecFacts {
@@ -147,8 +149,47 @@ pub struct WorkloadFacts {
     pub template_labels: Labels,
     /// The facts of the `spec` of the Pod template.
     pub template_spec: PodSpecFacts,
-    /// `spec.replicas`; `None` if it is not set or the kind does not have it.
+    /// `spec.replicas`; `None` if it is not set, if the kind does not have it, or if another object decides it.
     pub replicas: Option<u32>,
+    /// `spec.ordinals.start` of a StatefulSet: the number of its first Pod.
+    pub first_ordinal: u32,
+}
+
+/// The label with the name of a Pod, which the StatefulSet controller sets (kubernetes `pkg/apis/apps/types.go`).
+const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+/// The label with the ordinal of a Pod, which the StatefulSet controller sets since Kubernetes 1.28.
+const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
+
+impl WorkloadFacts {
+    /// Whether a workload may set the label `key` to a value of its own for each Pod.
+    pub fn sets_for_each_pod(key: &str) -> bool {
+        [POD_NAME, POD_INDEX].contains(&key)
+    }
+
+    /// Whether `selector` selects a Pod of the workload: by the labels of the template and those that a StatefulSet sets
+    /// for each Pod.
+    pub fn makes(&self, selector: &Labels) -> bool {
+        selector.iter().all(|(key, value)| {
+            self.template_labels.get(key) == Some(value)
+                || match key {
+                    POD_NAME => value
+                        .strip_prefix(&*self.name)
+                        .and_then(|rest| rest.strip_prefix('-'))
+                        .is_some_and(|number| self.has_ordinal(number)),
+                    POD_INDEX => self.has_ordinal(value),
+                    _ => false,
+                }
+        })
+    }
+
+    /// Whether the text is the number of a Pod of a StatefulSet.
+    fn has_ordinal(&self, number: &str) -> bool {
+        let plain = number == "0" || !number.starts_with(['0', '+']);
+        let Some(number) = number.parse::<u32>().ok().filter(|_| plain && self.kind == "StatefulSet") else {
+            return false;
+        };
+        number.checked_sub(self.first_ordinal).is_some_and(|at| self.replicas.is_none_or(|replicas| at < replicas))
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +197,32 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    /// A StatefulSet `queue` with three Pods, of which the first has the number 2.
+    #[rstest]
+    #[case::first(POD_NAME, "queue-2", true)]
+    #[case::last(POD_NAME, "queue-4", true)]
+    #[case::before(POD_NAME, "queue-1", false)]
+    #[case::past_the_replicas(POD_NAME, "queue-5", false)]
+    #[case::no_number(POD_NAME, "queue-02", false)]
+    #[case::another(POD_NAME, "cache-2", false)]
+    #[case::index(POD_INDEX, "3", true)]
+    #[case::a_label_of_the_template("app", "queue", true)]
+    #[case::another_label("tier", "queue", false)]
+    fn a_stateful_set_labels_each_pod(#[case] key: &str, #[case] value: &str, #[case] expected: bool) {
+        let workload = WorkloadFacts {
+            kind: "StatefulSet".to_owned(),
+            name: "queue".to_owned(),
+            template_labels: [("app", "queue")].into_iter().collect(),
+            template_spec: PodSpecFacts::default(),
+            replicas: Some(3),
+            first_ordinal: 2,
+        };
+        let selector: Labels = [("app", "queue"), (key, value)].into_iter().collect();
+        assert_eq!(workload.makes(&selector), expected);
+        let deployment = WorkloadFacts { kind: "Deployment".to_owned(), ..workload };
+        assert_eq!(deployment.makes(&selector), key == "app");
+    }
 
     fn named(name: &str) -> TargetPort {
         TargetPort::Name(name.into())

@@ -11,7 +11,7 @@ use crate::engine::model::{
     TargetId, WorkloadFacts,
 };
 use crate::engine::subject::Neighbour;
-use crate::engine::view::{Among, Lookup, Proof, View};
+use crate::engine::view::{Among, HiddenPods, Lookup, Proof, View};
 
 /// The cost of a lookup from which its result is kept. Cheaper lookups are done again, which needs no memory.
 const KEPT_FROM: usize = 64;
@@ -125,6 +125,12 @@ impl View for MeteredView<'_> {
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         self.view.selection_cost(namespace, selector)
+    }
+
+    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
+        let hidden = self.view.hidden_pods(namespace, selector);
+        // Beyond the budget, nothing is known about other Pods.
+        HiddenPods { possible: hidden.possible || self.meter.spend(hidden.cost).is_err(), ..hidden }
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

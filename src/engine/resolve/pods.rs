@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use super::readiness::{Readiness, UnreadyCause};
-use crate::engine::model::{Cause, EndpointCounts, Labels, PodFacts, PodState, WorkloadFacts};
+use crate::engine::model::{
+    Cause, EndpointCounts, Labels, PodFacts, PodSpecFacts, PodState, ServicePort, TargetPort, WorkloadFacts,
+};
 use crate::engine::view::{Lookup, Unknown};
 
 /// The Pods and workloads that a Service selects.
 pub(super) struct SelectedPods<'c, 'a> {
     context: &'c Context<'a>,
+    /// The namespace and the selector of the Service.
+    selected_by: (&'c str, &'c Labels),
     pods: Lookup<Vec<&'a PodFacts>>,
     workloads: Lookup<Vec<&'a WorkloadFacts>>,
 }
@@ -26,14 +30,15 @@ enum Age {
 }
 
 impl<'c, 'a> SelectedPods<'c, 'a> {
-    pub(super) fn of(context: &'c Context<'a>, namespace: &str, selector: &Labels) -> Self {
+    pub(super) fn of(context: &'c Context<'a>, namespace: &'c str, selector: &'c Labels) -> Self {
+        let selected_by = (namespace, selector);
         let pods = context.view.pods(namespace, selector);
         match context.view.workloads(namespace, selector) {
             // The Pods alone would look as if nothing created them.
             Lookup::Unknown(why @ Unknown::TooLarge) => {
-                Self { context, pods: Lookup::Unknown(why), workloads: Lookup::Unknown(why) }
+                Self { context, selected_by, pods: Lookup::Unknown(why), workloads: Lookup::Unknown(why) }
             }
-            workloads => Self { context, pods, workloads },
+            workloads => Self { context, selected_by, pods, workloads },
         }
     }
 
@@ -63,11 +68,20 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
         self.alive().next().is_none() && !workloads
     }
 
-    /// The readiness of a Service without a slice: the Service is new, or exists only in a manifest. That is a fault
-    /// only if the Service can never get an endpoint (rulebook 3.3, `Pending`).
-    pub(super) fn without_slice(&self) -> Readiness<'a> {
+    /// Pods may exist that no Pod and no template shows.
+    fn hidden(&self) -> bool {
+        let (namespace, selector) = self.selected_by;
+        self.context.view.hidden_pods(namespace, selector).possible
+    }
+
+    /// The readiness of `port` of a Service without a slice: the Service is new, or exists only in a manifest. That is a
+    /// fault only if the Service can never get an endpoint (rulebook 3.3, `Pending`).
+    pub(super) fn without_slice(&self, port: &'a ServicePort) -> Readiness<'a> {
         if self.known() && self.is_empty() {
-            return self.nothing_selected();
+            return if self.hidden() { Readiness::Fine { pods_unread: false } } else { self.nothing_selected() };
+        }
+        if self.lacks(port) {
+            return Readiness::PortUnresolved(port);
         }
         if let Some(workload) = self.scaled_to_zero() {
             return Readiness::NotReady(EndpointCounts::default(), UnreadyCause::ScaledToZero(workload));
@@ -78,6 +92,25 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
             }
             _ => Readiness::Fine { pods_unread: self.unread() },
         }
+    }
+
+    /// The targetPort of `port` is a name that no Pod and no template has. A template whose containers are not known may
+    /// have it, and so may Pods that were not read (rulebook 3.5.1).
+    fn lacks(&self, port: &ServicePort) -> bool {
+        if !matches!(port.target, TargetPort::Name(_)) || !self.known() {
+            return false;
+        }
+        let workloads = if let Lookup::Found(workloads) = &self.workloads { workloads.as_slice() } else { &[] };
+        let of_workloads = workloads.iter().map(|workload| &workload.template_spec);
+        let specs = || self.alive().map(|pod| &pod.spec).chain(of_workloads.clone());
+        if self.context.meter.spend(specs().map(|spec| 1 + spec.size()).sum()).is_err() {
+            return false;
+        }
+        let may_have = |spec: &PodSpecFacts| {
+            let unknown = spec.injected || spec.containers.is_empty();
+            unknown || spec.port_number(&port.target, port.protocol).is_some()
+        };
+        !specs().any(may_have) && !self.hidden()
     }
 
     /// The readiness of a Service with the placeholder slice: it selects no Pod that has an IP address (rulebook

@@ -84,6 +84,8 @@ pub(super) fn readiness<'a>(
     let slices = match context.view.slices(&target.namespace, &target.name) {
         Lookup::Found(slices) => slices,
         Lookup::Absent => &[],
+        // Manifests never hold the EndpointSlices of a Service with a selector, so their absence says nothing.
+        Lookup::Unknown(Unknown::Partial) if !service.selector.is_empty() => &[],
         Lookup::Unknown(why) => return Readiness::Unknown(why),
     };
     if let Err(why) = context.meter.spend(slices.iter().map(|slice| slice.ports.len() + 1).sum()) {
@@ -97,7 +99,7 @@ pub(super) fn readiness<'a>(
         }
         Endpoints::Ready => Readiness::Fine { pods_unread: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
-        Endpoints::NoSlice => selected().without_slice(),
+        Endpoints::NoSlice => selected().without_slice(port),
         Endpoints::Empty => selected().without_endpoints(),
         Endpoints::PortUnresolved { numberless } => Readiness::PortUnresolved { port, numberless },
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, UnreadyCause::Terminating),

@@ -66,6 +66,7 @@ impl Index {
             | Object::Pod(..)
             | Object::Workload(..)
             | Object::Maker(..)
+            | Object::Custom(..)
             | Object::Unread(..)
             | Object::Other => Changes::default(),
         }

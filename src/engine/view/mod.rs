@@ -18,6 +18,7 @@ mod slices;
 mod snapshot;
 mod trace;
 mod unread;
+mod workloads;
 
 use std::fmt;
 
@@ -133,6 +134,15 @@ impl<T> Lookup<T> {
     }
 }
 
+/// Whether Pods may exist that no Pod and no Pod template shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HiddenPods {
+    /// The number of objects and labels that the answer has compared.
+    pub cost: usize,
+    /// A custom resource may have the Pods, or labels that are set after a Pod is created.
+    pub possible: bool,
+}
+
 /// One consistent picture of a cluster.
 pub trait View {
     /// The Service `namespace/name`.
@@ -180,6 +190,12 @@ pub trait View {
     /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
     /// proof of an absence is about the Service only, not about the objects by which programs create Services.
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof>;
+
+    /// Whether Pods that `selector` selects may exist although no Pod and no workload of the view has its labels. Only files
+    /// have such objects.
+    fn hidden_pods(&self, _namespace: &str, _selector: &Labels) -> HiddenPods {
+        HiddenPods::default()
+    }
 
     /// Why the view does not prove `claim`, as a clause for people; `None` if it proves the claim, or if only a live
     /// read can.

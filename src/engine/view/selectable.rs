@@ -43,6 +43,11 @@ impl<K: Clone + Ord, T> Selectable<K, T> {
         }
     }
 
+    /// The object with the key.
+    pub(super) fn get(&self, key: &K) -> Option<&T> {
+        self.places.get(key).and_then(|place| self.objects.get(*place)).map(|(_, object)| object)
+    }
+
     /// The objects that `selector` selects, sorted by key. An empty selector selects all.
     pub(super) fn select(&self, selector: &Labels) -> Vec<&T> {
         if selector.is_empty() {

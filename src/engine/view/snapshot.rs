@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::beyond::Beyond;
 use super::selectable::Selectable;
 use super::unread::Unread;
-use super::{Among, Index, Lookup, Proof, Unknown, View};
-use crate::engine::kinds::{Doubt, Kind, Object};
+use super::workloads::Workloads;
+use super::{Among, HiddenPods, Index, Lookup, Proof, Unknown, View};
+use crate::engine::kinds::{Doubt, Kind, Object, PodParts};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, MakerFacts, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
     ObjectName, PodFacts, ServiceFacts, SliceFacts, TargetId, WorkloadFacts, is_generated_name,
@@ -22,8 +23,7 @@ pub struct Snapshot {
     subjects: BTreeMap<ObjectName, Arc<Subject>>,
     /// By namespace, then by name.
     pods: BTreeMap<String, Selectable<String, PodFacts>>,
-    /// By namespace, then by name and kind.
-    workloads: BTreeMap<String, Selectable<(String, String), WorkloadFacts>>,
+    workloads: Workloads,
     /// By namespace.
     makers: BTreeMap<String, Makers>,
     /// The makers of a namespace that is not in [`Self::makers`]: what holds for every namespace.
@@ -60,7 +60,7 @@ impl Snapshot {
             index,
             subjects: BTreeMap::new(),
             pods: BTreeMap::new(),
-            workloads: BTreeMap::new(),
+            workloads: Workloads::default(),
             makers: BTreeMap::new(),
             makers_everywhere: Makers::default(),
             mirrored: BTreeMap::new(),
@@ -87,13 +87,16 @@ impl Snapshot {
                 pods.insert(key, facts);
             }
             Object::Workload(space, facts) => {
-                let key = (self.key(&facts.name), facts.kind.clone());
-                let workloads = self.workloads.entry(space);
-                workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
+                let name = self.key(&facts.name);
+                self.workloads.insert(space, name, facts);
             }
-            Object::Maker(space, facts, workload) => {
+            Object::Custom(space, facts) => self.workloads.insert_custom(space, facts),
+            Object::Maker(space, facts, PodParts { workload, custom }) => {
                 if let Some(workload) = workload {
                     self.insert(Object::Workload(space.clone(), workload));
+                }
+                if let Some(custom) = custom {
+                    self.workloads.insert_custom(space.clone(), custom);
                 }
                 self.add_maker(space, facts);
             }
@@ -289,13 +292,19 @@ impl View for Snapshot {
     }
 
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
-        let selected = || self.workloads.get(namespace).map(|found| found.select(selector)).unwrap_or_default();
-        self.read_all(&Kind::WORKLOADS, namespace, || self.selected(&Kind::WORKLOADS, namespace, selected()))
+        let (kinds, selected) = (&Kind::WORKLOADS, || self.workloads.select(namespace, selector));
+        self.read_all(kinds, namespace, || self.selected(kinds, namespace, selected()))
     }
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         let of_pods = self.pods.get(namespace).map_or(0, |pods| pods.cost(selector));
-        of_pods.saturating_add(self.workloads.get(namespace).map_or(0, |workloads| workloads.cost(selector)))
+        of_pods.saturating_add(self.workloads.cost(namespace, selector))
+    }
+
+    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
+        let hidden = self.workloads.hidden(namespace, selector);
+        let unread = || self.reason(&[Kind::Pod], namespace).or_else(|| self.reason(&Kind::WORKLOADS, namespace));
+        HiddenPods { possible: hidden.possible || unread().is_some(), ..hidden }
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Among, Key, Lookup, Proof, View};
+use super::{Among, HiddenPods, Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
@@ -97,6 +97,10 @@ impl View for Trace<'_> {
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         self.view.selection_cost(namespace, selector)
+    }
+
+    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
+        self.view.hidden_pods(namespace, selector)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

@@ -61,6 +61,7 @@ fn a_workload_replaces_no_undecodable_object_of_another_kind() {
         template_labels: Labels::default(),
         template_spec: PodSpecFacts::default(),
         replicas: None,
+        first_ordinal: 0,
     };
     view.insert(Object::Workload("shop".to_owned(), knative));
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));

@@ -1,0 +1,164 @@
+//! The objects of a snapshot that create Pods: workloads, and custom resources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::HiddenPods;
+use super::selectable::Selectable;
+use crate::engine::model::{CustomFacts, Labels, WorkloadFacts, is_set_later};
+
+/// The name and the kind of a workload.
+type Key = (String, String);
+
+/// The workloads and custom resources by namespace.
+#[derive(Debug, Default)]
+pub(super) struct Workloads {
+    workloads: BTreeMap<String, Selectable<Key, WorkloadFacts>>,
+    customs: BTreeMap<String, Vec<CustomFacts>>,
+    /// Namespace, kind and name of the workloads whose replicas another object decides.
+    scaled: BTreeSet<(String, String, String)>,
+}
+
+impl Workloads {
+    /// Adds a workload, or replaces the one with the same `name` and kind.
+    pub(super) fn insert(&mut self, namespace: String, name: String, mut facts: WorkloadFacts) {
+        if self.scaled.contains(&(namespace.clone(), facts.kind.clone(), facts.name.clone())) {
+            facts.replicas = None;
+        }
+        let key = (name, facts.kind.clone());
+        let workloads = self.workloads.entry(namespace);
+        workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
+    }
+
+    /// Adds a custom resource.
+    pub(super) fn insert_custom(&mut self, namespace: String, facts: CustomFacts) {
+        if let Some((kind, name)) = &facts.scales {
+            self.scaled.insert((namespace.clone(), kind.clone(), name.clone()));
+            let key = (name.clone(), kind.clone());
+            let workload = self.workloads.get(&namespace).and_then(|workloads| workloads.get(&key)).cloned();
+            if let Some(workload) = workload {
+                self.insert(namespace.clone(), name.clone(), workload);
+            }
+        }
+        self.customs.entry(namespace).or_default().push(facts);
+    }
+
+    /// The workloads whose Pods `selector` selects, sorted by name and kind. An empty selector selects all.
+    pub(super) fn select(&self, namespace: &str, selector: &Labels) -> Vec<&WorkloadFacts> {
+        let Some(workloads) = self.workloads.get(namespace) else { return Vec::new() };
+        // No template has the labels that a workload sets for each Pod.
+        match selector.without(WorkloadFacts::sets_for_each_pod) {
+            None => workloads.select(selector),
+            Some(rest) => workloads.select(&rest).into_iter().filter(|one| one.makes(selector)).collect(),
+        }
+    }
+
+    /// The number of workloads and labels that [`Self::select`] compares at most.
+    pub(super) fn cost(&self, namespace: &str, selector: &Labels) -> usize {
+        let Some(workloads) = self.workloads.get(namespace) else { return 0 };
+        workloads.cost(selector.without(WorkloadFacts::sets_for_each_pod).as_ref().unwrap_or(selector))
+    }
+
+    /// Whether Pods that `selector` selects may exist although no template has its labels.
+    pub(super) fn hidden(&self, namespace: &str, selector: &Labels) -> HiddenPods {
+        let customs = self.customs.get(namespace).map(Vec::as_slice).unwrap_or_default();
+        let templates: usize = customs.iter().map(|custom| 1 + custom.templates.len()).sum();
+        let mut hidden = HiddenPods {
+            cost: templates.saturating_mul(1 + selector.len()),
+            possible: customs.iter().any(|custom| custom.may_make(selector)),
+        };
+        // The label with the name of a Pod is judged exactly.
+        let exact = selector.iter().any(|(key, _)| WorkloadFacts::sets_for_each_pod(key));
+        let rest = selector.without(is_set_later).filter(|_| !exact);
+        if let (Some(rest), Some(workloads)) = (rest, self.workloads.get(namespace)) {
+            let may_set = |workload: &&WorkloadFacts| {
+                selector.iter().all(|(key, value)| match workload.template_labels.get(key) {
+                    Some(own) => own == value,
+                    None => is_set_later(key),
+                })
+            };
+            hidden.cost = hidden.cost.saturating_add(workloads.cost(&rest));
+            hidden.possible = hidden.possible || workloads.select(&rest).iter().any(may_set);
+        }
+        hidden
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::model::PodSpecFacts;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().copied().collect()
+    }
+
+    fn workload(kind: &str, template: &[(&str, &str)]) -> WorkloadFacts {
+        WorkloadFacts {
+            kind: kind.to_owned(),
+            name: "web".to_owned(),
+            template_labels: labels(template),
+            template_spec: PodSpecFacts::default(),
+            replicas: Some(0),
+            first_ordinal: 0,
+        }
+    }
+
+    fn custom(scales: Option<(&str, &str)>) -> CustomFacts {
+        CustomFacts {
+            kind: "ScaledObject".to_owned(),
+            group: "keda.sh".to_owned(),
+            name: "web".to_owned(),
+            templates: Vec::new(),
+            makes_pods: scales.is_none(),
+            scales: scales.map(|(kind, name)| (kind.to_owned(), name.to_owned())),
+        }
+    }
+
+    /// The order of the objects makes no difference.
+    #[test]
+    fn a_scaled_workload_has_no_replicas_of_its_own() {
+        let scaler = custom(Some(("Deployment", "web")));
+        for first in [true, false] {
+            let mut all = Workloads::default();
+            if first {
+                all.insert_custom("shop".to_owned(), scaler.clone());
+            }
+            for kind in ["Deployment", "StatefulSet"] {
+                all.insert("shop".to_owned(), "web".to_owned(), workload(kind, &[("app", "web")]));
+            }
+            if !first {
+                all.insert_custom("shop".to_owned(), scaler.clone());
+            }
+            let replicas: Vec<_> =
+                all.select("shop", &labels(&[("app", "web")])).into_iter().map(|one| one.replicas).collect();
+            assert_eq!(replicas, [None, Some(0)]);
+        }
+    }
+
+    #[test]
+    fn labels_that_are_set_later_hide_pods() {
+        let mut all = Workloads::default();
+        all.insert("shop".to_owned(), "web".to_owned(), workload("Deployment", &[("app", "web"), ("role", "replica")]));
+        let possible = |all: &Workloads, selector: &[(&str, &str)]| all.hidden("shop", &labels(selector)).possible;
+        assert!(possible(&all, &[("app", "web"), ("vault-active", "true")]));
+        assert!(!possible(&all, &[("app", "web"), ("tier", "front")]));
+        assert!(!possible(&all, &[("app", "db"), ("vault-active", "true")]));
+        assert!(!possible(&all, &[("app", "web"), ("role", "master")]), "the template has another value");
+        assert!(!possible(&all, &[("app", "web"), ("statefulset.kubernetes.io/pod-name", "web-0")]));
+        all.insert_custom("shop".to_owned(), custom(None));
+        assert!(possible(&all, &[("app", "web"), ("tier", "front")]));
+        assert!(!all.hidden("blog", &labels(&[("app", "web")])).possible);
+    }
+
+    /// What is compared costs something.
+    #[test]
+    fn the_cost_counts_what_is_compared() {
+        let mut all = Workloads::default();
+        let selector = labels(&[("app", "web"), ("vault-active", "true")]);
+        assert_eq!(all.hidden("shop", &selector).cost, 0);
+        all.insert_custom("shop".to_owned(), custom(None));
+        assert_eq!(all.hidden("shop", &selector).cost, 3);
+        all.insert("shop".to_owned(), "web".to_owned(), workload("Deployment", &[("app", "web")]));
+        assert_eq!(all.hidden("shop", &selector).cost, 5);
+    }
+}
