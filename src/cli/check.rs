@@ -69,7 +69,7 @@ struct Sources {
 }
 
 impl Sources {
-    /// The present time, if the state is read now; files have none.
+    /// The present time, if the state is read now. The present of a snapshot is the time at which it was saved.
     fn now(&self) -> Option<Timestamp> {
         self.cluster.then(Timestamp::now)
     }
@@ -151,7 +151,8 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
     let configuration = configuration(global.config.as_deref());
     let configuration = configuration.map_err(|error| invalid_configuration(&error, console))?;
     let network_policies = configuration.controllers.use_network_policies();
-    let Loaded { mut view, subjects, errors, texts } = args.sources.load(network_policies, global, console)?;
+    let Loaded { mut view, subjects, errors, texts, saved_at } =
+        args.sources.load(network_policies, global, console)?;
     for error in &errors {
         console.styled(Level::Error, &error.to_string(), || report::error(error, &texts));
     }
@@ -161,7 +162,7 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
     if !subjects.is_empty() && !errors.is_empty() && !args.sources.partial {
         console.note(Level::Info, "objects that could not be read count as unknown, not as missing");
     }
-    let settings = configuration.settings(args.controller, args.sources.now());
+    let settings = configuration.settings(args.controller, args.sources.now().or(saved_at));
     let judged = subjects
         .iter()
         .map(|subject| judged(subject, &texts, view.near(subject.file()), &configuration, settings))

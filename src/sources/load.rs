@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::kustomization::Patches;
 use super::nearest::NearestView;
 use super::reader::{Manifest, Reader};
@@ -46,6 +48,8 @@ pub struct Loaded {
     pub errors: Vec<ErrorReport>,
     /// The texts of the manifests.
     pub texts: Texts,
+    /// The time at which the snapshot was saved; `None` without a snapshot, or if no object of it has a time.
+    pub saved_at: Option<Timestamp>,
 }
 
 /// A subject, and the file and document that it was read from, unless it comes from the cluster or a snapshot.
@@ -90,9 +94,14 @@ pub fn load(
             cluster.list(&namespaces, selection.network_policies, reader.notes())?
         }
         (None, Some(path)) => reader.snapshot(path)?,
-        (None, None) if selection.partial => Snapshot::partial(),
-        (None, None) => Snapshot::complete(),
+        (None, None) => {
+            let mut view = if selection.partial { Snapshot::partial() } else { Snapshot::complete() };
+            // Manifests have the IngressClass of a new controller at most.
+            view.set_classes_elsewhere();
+            view
+        }
     };
+    let saved_at = reader.saved_at();
     let (subjects, mut view) = if selection.manifests.is_empty() {
         let judged = stored(&view, selection.namespace.as_deref());
         if let (true, Some(own)) = (judged.is_empty(), &selection.namespace) {
@@ -110,7 +119,7 @@ pub fn load(
     for doubt in &doubts {
         view.view_mut().add_doubt(doubt);
     }
-    Ok(Loaded { view, subjects, errors, texts })
+    Ok(Loaded { view, subjects, errors, texts, saved_at })
 }
 
 /// Reads the state of a cluster from the files at `path`. Messages for the user go to `notes`.

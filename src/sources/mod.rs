@@ -7,6 +7,7 @@
 //! | `kustomization` | which of the files are patches of a kustomization |
 //! | `foreign` | notes about documents that are no objects |
 //! | `nearest` | objects of one name in several directories |
+//! | `saved` | the kinds and the time of a snapshot |
 //! | `cluster` | the state of a cluster, once |
 //! | `facts` | the state of a cluster while the webhook serves, or a snapshot |
 //! | `configuration` | the configuration file, once or again whenever it changes |
@@ -23,6 +24,7 @@ mod kustomization;
 mod load;
 mod nearest;
 mod reader;
+mod saved;
 
 pub use cluster::ClusterSource;
 pub use configuration::{ConfigurationError, FollowedPolicy, InvalidConfiguration, Overrides};

@@ -5,9 +5,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::files::{self, STDIN, display_name};
 use super::foreign::{Class, Foreign};
 use super::kustomization::{Patches, is_kustomization};
+use super::saved::Saved;
 use super::{Note, SourceError};
 use crate::engine::kinds::{
     Doubt, Kind, Object, Unusable, documents, doubt_of_object, doubt_of_text, object, unread, values,
@@ -51,6 +54,7 @@ pub(super) struct Reader<'a> {
     /// The documents that are no objects.
     foreign: Foreign,
     patches: Patches,
+    saved_at: Option<Timestamp>,
 }
 
 impl<'a> Reader<'a> {
@@ -64,6 +68,7 @@ impl<'a> Reader<'a> {
             doubts: Vec::new(),
             foreign: Foreign::default(),
             patches: Patches::default(),
+            saved_at: None,
         }
     }
 
@@ -86,13 +91,18 @@ impl<'a> Reader<'a> {
     /// Reads the state of a cluster from the files at `path`.
     pub(super) fn snapshot(&mut self, path: &Path) -> Result<Snapshot, SourceError> {
         let (mut view, mut count, mut unread) = (Snapshot::complete(), 0, Vec::new());
+        let mut saved = Saved::default();
         for file in self.files(path)? {
             let Some(bytes) = self.read(&file) else { continue };
             let before = self.errors.len();
             for (document, decoded) in self.decoded(&file, values(&bytes)) {
                 count += 1;
+                saved.add_times(&document.value);
                 match decoded {
-                    Ok(object) => view.insert(object),
+                    Ok(object) => {
+                        saved.add_kind(&object);
+                        view.insert(object);
+                    }
                     Err(unusable) => unread.extend(self.unusable(&file, &document, &unusable)),
                 }
             }
@@ -101,12 +111,20 @@ impl<'a> Reader<'a> {
             }
         }
         for object in unread {
+            saved.add_kind(&object);
             view.insert(object);
         }
         if count == 0 && self.errors.is_empty() {
             return Err(SourceError::EmptySnapshot(display_name(path)));
         }
+        self.saved_at = saved.newest();
+        self.notes.extend(saved.complete(&mut view));
         Ok(view)
+    }
+
+    /// The time at which the snapshot was saved; `None` if no object of it has a time.
+    pub(super) fn saved_at(&self) -> Option<Timestamp> {
+        self.saved_at
     }
 
     /// Reads the manifests of all files.

@@ -22,8 +22,8 @@ pub(super) const CHECK: Check = Check {
               shows why a container ended. Pods that wait for a readiness gate of a load balancer become ready after \
               the Ingress is stored.",
         options: "`checks.endpoints-not-ready.grace` sets the age up to which an unready Pod counts as starting: two \
-                  minutes by default. It applies to live clusters only, because manifests and snapshots have no \
-                  current time.",
+                  minutes by default. The present of a snapshot is the newest time in it. Manifests have no present, so \
+                  an unready Pod of a manifest never counts as starting.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),

@@ -88,7 +88,7 @@ fn by_annotation(context: &Context<'_>, class: &str) -> Option<FindingText> {
 }
 
 /// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not
-/// have been read.
+/// have been read. If the cluster may have others, only a class with a similar name counts.
 fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
     let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
     if needs_no_ingress_class(context, class) || !matches!(context.view.class(class), Lookup::Absent) {
@@ -96,6 +96,9 @@ fn missing(context: &Context<'_>, class: &str) -> Option<FindingText> {
     }
     context.meter.spend(known.len()).ok()?;
     let near = near(class, known.iter().copied());
+    if near.is_none() && !context.view.has_all_classes() {
+        return None;
+    }
     Some(FindingText {
         reason: format!("IngressClass \"{class}\" does not exist"),
         brief: if near.is_some() { String::new() } else { format!("; {PERHAPS_UNSERVED}") },
@@ -125,7 +128,10 @@ fn needs_no_ingress_class(context: &Context<'_>, class: &str) -> bool {
 fn unserved(context: &Context<'_>) -> Option<FindingText> {
     let known = context.view.class_names().found().filter(|known| !known.is_empty())?;
     let identified = context.controller.identified.by != IdentifiedBy::None;
-    if identified || !context.view.default_classes().found().is_some_and(|defaults| defaults.is_empty()) {
+    if identified
+        || !context.view.has_all_classes()
+        || !context.view.default_classes().found().is_some_and(|defaults| defaults.is_empty())
+    {
         return None;
     }
     Some(FindingText {

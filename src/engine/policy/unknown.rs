@@ -59,7 +59,9 @@ pub fn answer(obstacle: Obstacle, on_unknown: OnUnknown) -> Answer {
     match obstacle {
         // The user chose `--partial`; the file is reported as an error; the source never contains the kind; or other
         // policies make the answer undecidable.
-        Obstacle::Fact(Unknown::Partial | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled) => Answer::Allow,
+        Obstacle::Fact(
+            Unknown::Partial | Unknown::NotSaved | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled,
+        ) => Answer::Allow,
         // Whether the object is being deleted, and what the stored object is, cannot be determined; or time ran out.
         Obstacle::Undecodable | Obstacle::NoObject | Obstacle::TooLarge | Obstacle::Late => Answer::AllowWithWarning,
         Obstacle::Fact(

@@ -127,6 +127,10 @@ impl View for MeteredView<'_> {
         self.view.selection_cost(namespace, selector)
     }
 
+    fn has_all_classes(&self) -> bool {
+        self.view.has_all_classes()
+    }
+
     fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
         let hidden = self.view.hidden_pods(namespace, selector);
         // Beyond the budget, nothing is known about other Pods.

@@ -58,6 +58,8 @@ pub enum Unknown {
     NotRead,
     /// The manifests are incomplete (`--partial`).
     Partial,
+    /// The snapshot has no object of the kind.
+    NotSaved,
     /// It may be in a file or document that could not be read.
     Unreadable,
     /// Policies of other kinds exist and may overrule NetworkPolicies (rulebook 5.11).
@@ -75,6 +77,7 @@ impl fmt::Display for Unknown {
             Self::TooLarge => "it is too large to read in time",
             Self::NotRead => "it was not read",
             Self::Partial => "the manifests are partial",
+            Self::NotSaved => "the snapshot has no object of the kind",
             Self::Unreadable => "some of the files could not be read",
             Self::Overruled => "policies of other kinds may overrule it",
         })
@@ -190,6 +193,11 @@ pub trait View {
     /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
     /// proof of an absence is about the Service only, not about the objects by which programs create Services.
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof>;
+
+    /// Whether there are no other IngressClasses than those of [`Self::class_names`]. Manifests have some at most.
+    fn has_all_classes(&self) -> bool {
+        true
+    }
 
     /// Whether Pods that `selector` selects may exist although no Pod and no workload of the view has its labels. Only files
     /// have such objects.

@@ -142,6 +142,10 @@ impl View for Overlay<'_> {
         self.base.selection_cost(namespace, selector)
     }
 
+    fn has_all_classes(&self) -> bool {
+        self.base.has_all_classes()
+    }
+
     fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
         self.base.hidden_pods(namespace, selector)
     }

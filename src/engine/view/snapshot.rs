@@ -36,6 +36,8 @@ pub struct Snapshot {
     unread: Unread,
     /// Why objects may exist that are not in the snapshot.
     beyond: Beyond,
+    /// Other IngressClasses may exist in the cluster.
+    classes_elsewhere: bool,
     /// The names of Services that may differ from those in the snapshot, and why. `None` stands for all Services.
     disputed: BTreeMap<Option<String>, &'static str>,
 }
@@ -67,6 +69,7 @@ impl Snapshot {
             generated: 0,
             unread: Unread::default(),
             beyond,
+            classes_elsewhere: false,
             disputed: BTreeMap::new(),
         }
     }
@@ -140,6 +143,16 @@ impl Snapshot {
     /// the snapshot.
     pub fn add_doubt(&mut self, doubt: &Doubt) {
         self.beyond.add(doubt, Unknown::Unreadable);
+    }
+
+    /// Notes that nobody saved the objects of `kind`, so that they are unknown.
+    pub fn set_unsaved(&mut self, kind: Kind) {
+        self.beyond.add_kind(kind, Unknown::NotSaved);
+    }
+
+    /// Notes that the cluster may have other IngressClasses. A class that the snapshot does not have still has no facts.
+    pub fn set_classes_elsewhere(&mut self) {
+        self.classes_elsewhere = true;
     }
 
     /// Notes that the Services called `name`, or all Services, may differ from those in the snapshot. `why` is a clause
@@ -299,6 +312,10 @@ impl View for Snapshot {
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         let of_pods = self.pods.get(namespace).map_or(0, |pods| pods.cost(selector));
         of_pods.saturating_add(self.workloads.cost(namespace, selector))
+    }
+
+    fn has_all_classes(&self) -> bool {
+        !self.classes_elsewhere
     }
 
     fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {

@@ -99,6 +99,10 @@ impl View for Trace<'_> {
         self.view.selection_cost(namespace, selector)
     }
 
+    fn has_all_classes(&self) -> bool {
+        self.view.has_all_classes()
+    }
+
     fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
         self.view.hidden_pods(namespace, selector)
     }
