@@ -11,7 +11,7 @@ use super::{Kind, group};
 use crate::engine::manifest::{
     DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, NetworkPolicySpec, NoSpec,
     OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, class_facts, is_hook, mirrored_slices,
-    namespace_facts, network_policy_facts, pod_facts, service_facts, slice_facts, workload_facts,
+    namespace_facts, network_policy_facts, pod_facts, refused_backend, service_facts, slice_facts, workload_facts,
 };
 use crate::engine::model::{
     ClassFacts, CustomFacts, MakerFacts, MakerKind, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts,
@@ -234,7 +234,11 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     }
     let pods = || pod_parts(value, kind, namespace);
     match reader(kind, value.get("apiVersion"))? {
-        Reader::Kind(kind) => Source { kind, json: Json::Tree(value), namespace }.decode(),
+        Reader::Kind(kind) => {
+            let object = Source { kind, json: Json::Tree(value), namespace }.decode()?;
+            let refused = if kind == Kind::Ingress { refused_backend(value) } else { None };
+            refused.map_or(Ok(object), |refused| Err(refused.into()))
+        }
         Reader::Maker(maker) => maker_of_services(Json::Tree(value), maker, namespace, pods().1),
         Reader::OtherPolicy => Ok(Object::OtherPolicy),
         Reader::None => Ok(match pods() {
