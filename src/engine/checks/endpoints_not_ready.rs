@@ -191,5 +191,9 @@ fn named(cause: &Cause) -> String {
 
 /// A cause for a short line.
 fn brief_name(cause: &Cause) -> String {
-    named(cause).replacen("init container", "init", 1)
+    let mut named = named(cause).replacen("init container", "init", 1);
+    if let Some(code) = named.rfind(", exit code ") {
+        named.truncate(code);
+    }
+    named
 }
