@@ -112,6 +112,7 @@ pub fn load(
         for name in reader.patches().changed("Service") {
             view.dispute_service(name, PATCHED);
         }
+        view.set_unstated(manifests.iter().filter_map(Manifest::unstated).collect());
         let subjects = subjects(&manifests, reader.patches());
         (subjects, NearestView::lay_over(manifests, view, reader.notes()))
     };

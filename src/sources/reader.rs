@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::files::{self, STDIN, display_name};
 use super::foreign::{Class, Foreign};
@@ -15,6 +16,7 @@ use super::{Note, SourceError};
 use crate::engine::kinds::{
     Doubt, Kind, Object, Unusable, documents, doubt_of_object, doubt_of_text, object, unread, values,
 };
+use crate::engine::model::ObjectName;
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, DocumentError, Position};
@@ -31,6 +33,15 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
+    /// The kind and name of a Service or an Ingress whose manifest states no namespace.
+    pub(super) fn unstated(&self) -> Option<(Kind, ObjectName)> {
+        let identity = self.object.identity()?;
+        let kind = identity.kind.filter(|kind| [Kind::Service, Kind::Ingress].contains(kind))?;
+        let stated = self.document.value.pointer("/metadata/namespace").and_then(Value::as_str);
+        let unstated = stated.unwrap_or_default().is_empty();
+        unstated.then(|| (kind, ObjectName::new(identity.namespace, identity.name)))
+    }
+
     /// The file and the line at which the object begins.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.file, self.document.start().line)

@@ -2,11 +2,11 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::model::{
-    Action, CheckId, Claim, Creates, Finding, FindingText, Found, Part, Program, Promise, Target,
+    Action, CheckId, Claim, Creates, Finding, FindingText, Found, Part, Program, Promise, ServiceTarget, Target,
 };
 use crate::engine::resolve::{Context, Resolution};
 use crate::engine::subject::Writer;
-use crate::engine::view::Lookup;
+use crate::engine::view::{Elsewhere, Lookup};
 use crate::text::{all_near, either};
 
 const ID: CheckId = CheckId("service-not-found");
@@ -62,6 +62,26 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     Some(finding)
 }
 
+/// The next step if the Service is in one other namespace, or if the backend has a DNS name, which the API server
+/// refuses.
+fn other_namespace(context: &Context<'_>, target: &ServiceTarget) -> Option<String> {
+    let own = "an Ingress reaches only Services of its own namespace";
+    let parts: Vec<&str> = target.name.split('.').take(3).collect();
+    if let [service, namespace, "svc"] = parts.as_slice() {
+        return Some(format!("{own}, by their plain names: create it in namespace \"{namespace}\" for \"{service}\""));
+    }
+    let subject = &context.subject.name;
+    let Elsewhere { namespace, service_unstated, subject_unstated } = context.view.elsewhere(subject, &target.name)?;
+    let set = |namespace: &str| format!("set metadata.namespace to \"{namespace}\" or pass -n {namespace}");
+    Some(match (service_unstated, subject_unstated) {
+        (false, true) => set(namespace),
+        (true, false) => {
+            format!("the manifest of Service \"{}\" states no namespace: {}", target.name, set(&subject.namespace))
+        }
+        _ => format!("Service \"{}\" is in namespace \"{namespace}\": {own}", target.name),
+    })
+}
+
 /// The finding if nothing is known to create the Service.
 fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
     let text = move || FindingText {
@@ -92,6 +112,9 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     }
     let near = all_near(&target.name, names);
     if near.is_empty() {
+        if let Some(help) = other_namespace(context, target) {
+            finding.text.help = help;
+        }
         return;
     }
     let meant = either(&near);

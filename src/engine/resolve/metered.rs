@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use super::Meter;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    TargetId, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, TargetId, WorkloadFacts,
 };
 use crate::engine::subject::Neighbour;
-use crate::engine::view::{Among, HiddenPods, Lookup, Proof, View};
+use crate::engine::view::{Among, Elsewhere, HiddenPods, Lookup, Proof, View};
 
 /// The cost of a lookup from which its result is kept. Cheaper lookups are done again, which needs no memory.
 const KEPT_FROM: usize = 64;
@@ -125,6 +125,10 @@ impl View for MeteredView<'_> {
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         self.view.selection_cost(namespace, selector)
+    }
+
+    fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
+        self.view.elsewhere(subject, service)
     }
 
     fn has_all_classes(&self) -> bool {

@@ -242,6 +242,11 @@ impl Index {
         self.namespaces.iter().filter(|(_, contents)| contents.facts.is_some()).map(|(name, _)| &**name)
     }
 
+    /// The namespaces that have the Service `name`, in any order.
+    pub(super) fn namespaces_with_service(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().filter(move |(_, contents)| contents.services.contains_key(name)).map(|(of, _)| &**of)
+    }
+
     /// Why `kind` cannot be looked up; `None` if it can.
     pub(super) fn reason(&self, kind: Kind) -> Option<Unknown> {
         self.availability.reason(kind)

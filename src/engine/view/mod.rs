@@ -34,8 +34,8 @@ pub use snapshot::Snapshot;
 pub use trace::Trace;
 
 use super::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    TargetId, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, TargetId, WorkloadFacts,
 };
 use super::subject::Neighbour;
 
@@ -146,6 +146,17 @@ pub struct HiddenPods {
     pub possible: bool,
 }
 
+/// The only other namespace with a Service of some name, and which manifests state no namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere<'a> {
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The manifest of the Service states no namespace.
+    pub service_unstated: bool,
+    /// The manifest of the subject states no namespace.
+    pub subject_unstated: bool,
+}
+
 /// One consistent picture of a cluster.
 pub trait View {
     /// The Service `namespace/name`.
@@ -193,6 +204,12 @@ pub trait View {
     /// The proof of `claim`: a live read or a complete view. `None` if the facts come from a watch, which may lag. The
     /// proof of an absence is about the Service only, not about the objects by which programs create Services.
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof>;
+
+    /// The namespace of the Service `service` that `subject` does not reach, if exactly one other namespace has it. Only
+    /// manifests answer: at admission, users must not learn about other namespaces.
+    fn elsewhere(&self, _subject: &ObjectName, _service: &str) -> Option<Elsewhere<'_>> {
+        None
+    }
 
     /// Whether there are no other IngressClasses than those of [`Self::class_names`]. Manifests have some at most.
     fn has_all_classes(&self) -> bool {

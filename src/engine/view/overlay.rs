@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Among, HiddenPods, ListFacts, Lookup, Need, Proof, View};
+use super::{Among, Elsewhere, HiddenPods, ListFacts, Lookup, Need, Proof, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
     ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
@@ -140,6 +140,10 @@ impl View for Overlay<'_> {
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         self.base.selection_cost(namespace, selector)
+    }
+
+    fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
+        self.base.elsewhere(subject, service)
     }
 
     fn has_all_classes(&self) -> bool {

@@ -1,13 +1,13 @@
 //! A snapshot: the objects of files, or of a cluster that was listed once. It does not lag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::beyond::Beyond;
 use super::selectable::Selectable;
 use super::unread::Unread;
 use super::workloads::Workloads;
-use super::{Among, HiddenPods, Index, Lookup, Proof, Unknown, View};
+use super::{Among, Elsewhere, HiddenPods, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Doubt, Kind, Object, PodParts};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, MakerFacts, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
@@ -36,6 +36,8 @@ pub struct Snapshot {
     unread: Unread,
     /// Why objects may exist that are not in the snapshot.
     beyond: Beyond,
+    /// The Services and Ingresses whose manifests state no namespace; `None` if manifests are not judged.
+    unstated: Option<BTreeSet<(Kind, ObjectName)>>,
     /// Other IngressClasses may exist in the cluster.
     classes_elsewhere: bool,
     /// The names of Services that may differ from those in the snapshot, and why. `None` stands for all Services.
@@ -69,6 +71,7 @@ impl Snapshot {
             generated: 0,
             unread: Unread::default(),
             beyond,
+            unstated: None,
             classes_elsewhere: false,
             disputed: BTreeMap::new(),
         }
@@ -143,6 +146,11 @@ impl Snapshot {
     /// the snapshot.
     pub fn add_doubt(&mut self, doubt: &Doubt) {
         self.beyond.add(doubt, Unknown::Unreadable);
+    }
+
+    /// Notes that manifests are judged, and which Services and Ingresses among them state no namespace.
+    pub fn set_unstated(&mut self, unstated: BTreeSet<(Kind, ObjectName)>) {
+        self.unstated = Some(unstated);
     }
 
     /// Notes that nobody saved the objects of `kind`, so that they are unknown.
@@ -312,6 +320,17 @@ impl View for Snapshot {
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         let of_pods = self.pods.get(namespace).map_or(0, |pods| pods.cost(selector));
         of_pods.saturating_add(self.workloads.cost(namespace, selector))
+    }
+
+    fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
+        let unstated = self.unstated.as_ref()?;
+        let mut others = self.index.namespaces_with_service(service).filter(|of| *of != subject.namespace);
+        let namespace = others.next().filter(|_| others.next().is_none())?;
+        Some(Elsewhere {
+            namespace,
+            service_unstated: unstated.contains(&(Kind::Service, ObjectName::new(namespace, service))),
+            subject_unstated: unstated.contains(&(Kind::Ingress, subject.clone())),
+        })
     }
 
     fn has_all_classes(&self) -> bool {

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Among, HiddenPods, Key, Lookup, Proof, View};
+use super::{Among, Elsewhere, HiddenPods, Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, PodFacts, ServiceFacts, SliceFacts,
-    TargetId, WorkloadFacts,
+    Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
+    SliceFacts, TargetId, WorkloadFacts,
 };
 use crate::engine::subject::Neighbour;
 
@@ -97,6 +97,10 @@ impl View for Trace<'_> {
 
     fn selection_cost(&self, namespace: &str, selector: &Labels) -> usize {
         self.view.selection_cost(namespace, selector)
+    }
+
+    fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
+        self.view.elsewhere(subject, service)
     }
 
     fn has_all_classes(&self) -> bool {
