@@ -21,11 +21,41 @@ pub(super) enum Class {
     JsonPatch,
     /// A kustomization without a kind.
     Kustomization,
+    /// A route of this kind, which Backstop does not judge.
+    Route(&'static str),
     /// Anything else, such as the values of a chart, or `package.json`.
     Other,
 }
 
+/// The group and kind of the routes that are no Ingresses.
+const ROUTES: [(&str, &str); 15] = [
+    ("gateway.networking.k8s.io", "HTTPRoute"),
+    ("gateway.networking.k8s.io", "GRPCRoute"),
+    ("gateway.networking.k8s.io", "TLSRoute"),
+    ("gateway.networking.k8s.io", "TCPRoute"),
+    ("gateway.networking.k8s.io", "UDPRoute"),
+    ("traefik.io", "IngressRoute"),
+    ("traefik.io", "IngressRouteTCP"),
+    ("traefik.io", "IngressRouteUDP"),
+    ("projectcontour.io", "HTTPProxy"),
+    ("networking.istio.io", "VirtualService"),
+    ("k8s.nginx.org", "VirtualServer"),
+    ("route.openshift.io", "Route"),
+    ("configuration.konghq.com", "TCPIngress"),
+    ("configuration.konghq.com", "UDPIngress"),
+    ("apisix.apache.org", "ApisixRoute"),
+];
+
 impl Class {
+    /// The class of an object that is a route of another kind.
+    pub(super) fn of_route(value: &Value) -> Option<Self> {
+        let text = |field: &str| value.get(field).and_then(Value::as_str);
+        let (group, _) = text("apiVersion")?.split_once('/')?;
+        let kind = text("kind")?;
+        let route = ROUTES.iter().find(|(of, name)| *of == group && *name == kind);
+        route.map(|(_, name)| Self::Route(name))
+    }
+
     /// The class of a document of the file `path`.
     pub(super) fn of(path: &Path, value: &Value) -> Self {
         let operation = |item: &Value| item.get("op").is_some() && item.get("path").is_some();
@@ -38,13 +68,15 @@ impl Class {
         }
     }
 
-    fn about(self) -> &'static str {
-        match self {
+    fn about(self) -> String {
+        let about = match self {
+            Self::Route(kind) => return format!("Ingresses only are judged, not {kind}"),
             Self::Patch => "patches of a kustomization are not applied: check the output of kustomize build instead",
             Self::JsonPatch => "JSON patches are not applied",
             Self::Kustomization => "a kustomization is no object: check the output of kustomize build instead",
             Self::Other => "what is no Kubernetes object is left out",
-        }
+        };
+        about.to_owned()
     }
 }
 
@@ -53,9 +85,12 @@ impl Class {
 pub(super) struct Foreign(BTreeMap<Class, Vec<String>>);
 
 impl Foreign {
-    /// Adds the place of a document: `values.yaml`.
+    /// Adds the place of a document: `values.yaml`. The documents of one file have one place.
     pub(super) fn add(&mut self, class: Class, place: String) {
-        self.0.entry(class).or_default().push(place);
+        let places = self.0.entry(class).or_default();
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
     }
 
     /// One note for each class.
@@ -84,6 +119,13 @@ mod tests {
     #[case("package.json", json!({"name": "web"}), Class::Other)]
     fn the_class_of_a_document(#[case] path: &str, #[case] value: Value, #[case] expected: Class) {
         assert_eq!(Class::of(Path::new(path), &value), expected);
+    }
+
+    #[test]
+    fn routes_of_other_kinds_are_named() {
+        let route = |version: &str| Class::of_route(&json!({"apiVersion": version, "kind": "HTTPRoute"}));
+        assert_eq!(route("gateway.networking.k8s.io/v1"), Some(Class::Route("HTTPRoute")));
+        assert_eq!(route("example.com/v1"), None);
     }
 
     #[test]

@@ -170,6 +170,9 @@ impl<'a> Reader<'a> {
         for (document, decoded) in self.decoded(path, documents(&bytes)) {
             match decoded {
                 Ok(object) => {
+                    if let Some(route) = Class::of_route(&document.value) {
+                        self.foreign.add(route, file.clone());
+                    }
                     self.remember(&object, path, &document);
                     manifests.push(Manifest { file: file.clone(), document, object });
                 }

@@ -146,6 +146,11 @@ fn every_object_with_a_pod_template_is_a_workload() {
     "networking.k8s.io/v1", "Ingress", json!({"metadata": {"name": true}}),
     "an Ingress: metadata.name: expected a text, found true; put it in quotes"
 )]
+#[case::port_name(
+    "networking.k8s.io/v1", "Ingress",
+    json!({"metadata": {"name": "a"}, "spec": {"defaultBackend": {"service": {"name": "b", "port": {"name": 80}}}}}),
+    "an Ingress: spec.defaultBackend.service.port.name: expected a text, found 80; use number: 80"
+)]
 #[case::label(
     "v1", "Service", json!({"metadata": {"name": "a", "labels": {"example.com/tier": 1}}}),
     "a Service: metadata.labels[\"example.com/tier\"]: expected a text, found 1; put it in quotes"

@@ -65,7 +65,10 @@ pub(super) fn misfit<'v, T: Deserialize<'v>>(value: &'v Value, root: &str) -> (S
                 Segment::Map { key } => value.get(key),
                 Segment::Enum { .. } | Segment::Unknown => Some(value),
             });
-            (field(error.path(), root), plain_message(&error.inner().to_string(), found))
+            let field = field(error.path(), root);
+            let message = plain_message(&error.inner().to_string(), found);
+            let message = port_message(&field, found).unwrap_or(message);
+            (field, message)
         }
     }
 }
@@ -89,7 +92,10 @@ pub(super) fn misfit_of_text<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(S
             };
             let path: Vec<&Segment> = error.path().iter().collect();
             let found = Outline::at(&path).deserialize(&mut serde_json::Deserializer::from_str(text))?;
-            Ok((field(error.path(), ""), plain_message(message, found.as_ref())))
+            let field = field(error.path(), "");
+            let message =
+                port_message(&field, found.as_ref()).unwrap_or_else(|| plain_message(message, found.as_ref()));
+            Ok((field, message))
         }
     }
 }
@@ -111,6 +117,12 @@ fn field(path: &Path, root: &str) -> String {
         }
         Segment::Enum { .. } | Segment::Unknown => field,
     })
+}
+
+/// The message about a number as the name of a port of a backend. In quotes it would be refused, too: a name has a letter.
+fn port_message(field: &str, found: Option<&Value>) -> Option<String> {
+    let number = found.filter(|found| found.is_number() && field.ends_with("service.port.name"))?;
+    Some(format!("expected a text, found {number}; use number: {number}"))
 }
 
 /// The message of the decoder without names of Rust types.
