@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::object::Source;
 use super::*;
 use crate::engine::manifest::Json;
+use crate::engine::model::Labels;
 use crate::engine::programs;
 
 /// The error for an object with this kind and version, or whether the object is decoded or ignored.
@@ -120,7 +121,7 @@ fn every_object_with_a_pod_template_is_a_workload() {
     // The containers of an object that only looks like a workload are not known. That is no error.
     for containers in [json!({"name": "app"}), json!([{"name": 5}])] {
         let Object::Custom(_, facts) = with(containers) else { panic!("a template") };
-        assert_eq!(facts.templates, [[("app", "web")].into_iter().collect()]);
+        assert_eq!(facts.templates, [[("app", "web")].into_iter().collect::<Labels>()]);
     }
 }
 

@@ -67,7 +67,7 @@ pub fn custom_facts(value: &Value, kind: &str, group: &str, namespace: &str) -> 
     let Metadata { name, namespace: own, .. } = metadata;
     let is_custom = group.contains('.');
     let silent = |own: &&str| *own == group || (own.starts_with('.') && group.ends_with(*own));
-    let makes_pods = is_custom && !WITHOUT_PODS.iter().any(|own| silent(&own)) && !KINDS_WITHOUT_PODS.contains(&kind);
+    let makes_pods = is_custom && !WITHOUT_PODS.iter().any(silent) && !KINDS_WITHOUT_PODS.contains(&kind);
     let mut templates = Vec::new();
     if is_custom {
         add_templates(value, &mut templates);
@@ -100,10 +100,8 @@ fn add_templates(value: &Value, templates: &mut Vec<Labels>) {
     }
 }
 
-/// The kind and name of the workload whose replicas the object decides: a Rollout runs the template of a Deployment that
-/// has none itself (argo-rollouts `docs/features/specification.md`), KEDA starts a workload from zero (`ScaledObject` and
-/// `HTTPScaledObject`), and so does a HorizontalPodAutoscaler with `minReplicas: 0` only (kubernetes
-/// `pkg/controller/podautoscaler/horizontal.go`).
+/// The kind and name of the workload whose replicas the object decides (rulebook 6.6): a Rollout with `workloadRef`, the
+/// `ScaledObject` and the `HTTPScaledObject` of KEDA, and a HorizontalPodAutoscaler with `minReplicas: 0`.
 fn scaled_workload(value: &Value, kind: &str, group: &str) -> Option<(String, String)> {
     let reference = match (group, kind) {
         ("argoproj.io", "Rollout") => value.pointer("/spec/workloadRef"),
@@ -121,7 +119,7 @@ fn scaled_workload(value: &Value, kind: &str, group: &str) -> Option<(String, St
 }
 
 /// Whether the object is a Pod or Job that a deployment tool runs once, such as a Helm test or a migration, and not an
-/// object of a cluster, which has a status. Its Pods end, so they are no backends.
+/// object of a cluster, which has a status. Its Pods end, so they are no backends (rulebook 6.5).
 pub fn is_hook(value: &Value) -> bool {
     let hook = ["/metadata/annotations/helm.sh~1hook", "/metadata/annotations/argocd.argoproj.io~1hook"];
     let once = matches!(value.get("kind").and_then(Value::as_str), Some("Pod" | "Job"));
@@ -149,7 +147,7 @@ mod tests {
     fn templates_are_found_wherever_they_are() {
         let template = json!({"metadata": {"labels": {"tier": "ingest"}}, "spec": {}});
         let found = facts("elastic.example", "Logs", json!({"nodeSets": [{"podTemplate": template}]})).unwrap();
-        assert_eq!(found.templates, [[("tier", "ingest")].into_iter().collect()]);
+        assert_eq!(found.templates, [[("tier", "ingest")].into_iter().collect::<Labels>()]);
         let none = facts("elastic.example", "Logs", json!({"other": template})).unwrap();
         assert!(none.templates.is_empty() && none.makes_pods);
     }

@@ -21,8 +21,8 @@ pub struct CustomFacts {
     pub scales: Option<(String, String)>,
 }
 
-/// Labels that a controller or the program in the Pod sets on the Pod, so that no template shows them. A key that ends
-/// in `-` or `/` stands for all keys that begin with it.
+/// Labels that a controller or the program in the Pod sets on the Pod, so that no template shows them (rulebook 6.4). A
+/// key that ends in `-` or `/` stands for all keys that begin with it.
 const SET_LATER: [&str; 15] = [
     // Kubernetes (`pkg/apis/apps/types.go`, `pkg/apis/batch/types.go`).
     "pod-template-hash",

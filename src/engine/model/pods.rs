@@ -155,7 +155,7 @@ pub struct WorkloadFacts {
     pub first_ordinal: u32,
 }
 
-/// The label with the name of a Pod, which the StatefulSet controller sets (kubernetes `pkg/apis/apps/types.go`).
+/// The label with the name of a Pod, which the StatefulSet controller sets (rulebook 6.4).
 const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 /// The label with the ordinal of a Pod, which the StatefulSet controller sets since Kubernetes 1.28.
 const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
