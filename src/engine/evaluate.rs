@@ -123,33 +123,24 @@ pub fn evaluate_each(
 ) -> Evaluation {
     let meter = Meter::new(settings.units);
     let view = MeteredView::new(view, &meter);
-    let facts = (&view as &dyn View, &meter);
     let unused = |candidate: &Candidate<'_>| candidate.controller.profile().unused(subject);
     match candidates {
         [only] => {
+            let context = context(subject, only.controller, &view, (settings, &meter));
             let unused = [unused(only)];
             let (uses, [of_only]) = (Uses::of(subject, &unused), &unused);
-            Evaluator::new(&[lane(only, subject, facts, settings, (&uses, of_only))], report).evaluate(&uses)
+            Evaluator::new(&[Lane::new(&context, only.gates, settings, (&uses, of_only))], report).evaluate(&uses)
         }
         several => {
+            let contexts = several.iter().map(|it| context(subject, it.controller, &view, (settings, &meter)));
+            let contexts: Vec<_> = contexts.collect();
             let unused: Vec<_> = several.iter().map(unused).collect();
             let uses = Uses::of(subject, &unused);
-            let each = several.iter().zip(&unused);
-            let lanes: Vec<_> = each.map(|(it, unused)| lane(it, subject, facts, settings, (&uses, unused))).collect();
-            Evaluator::new(&lanes, report).evaluate(&uses)
+            let each = contexts.iter().zip(several).zip(&unused);
+            let lanes = each.map(|((context, it), unused)| Lane::new(context, it.gates, settings, (&uses, unused)));
+            Evaluator::new(&lanes.collect::<Vec<_>>(), report).evaluate(&uses)
         }
     }
-}
-
-/// The evaluation under one candidate.
-fn lane<'a>(
-    Candidate { controller, gates }: &Candidate<'a>,
-    subject: &'a Subject,
-    (view, meter): (&'a dyn View, &'a Meter),
-    settings: Settings<'a>,
-    (uses, unused): (&Uses<'_>, &'a UnusedReferences),
-) -> Lane<'a> {
-    Lane::new(context(subject, *controller, view, (settings, meter)), gates, settings, (uses, unused))
 }
 
 /// Adds expensive details to `findings`, such as names that were probably meant. The caller passes only findings that
@@ -209,7 +200,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         Evaluation {
             findings: Vec::new(),
             gaps,
-            needs: needs.finish(&first.context, substitute),
+            needs: needs.finish(first.context, substitute),
             valid_until: meter.valid_until(),
             complete: !meter.is_exhausted(),
         }
@@ -291,7 +282,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
             found.claim = service.map(|target| Claim::Service(target.service_name()));
         }
         let unconfirmed = Unconfirmed { finding: &found, most, by_configuration };
-        self.needs.confirm(&lane.context, resolution, unconfirmed);
+        self.needs.confirm(lane.context, resolution, unconfirmed);
         let gate = lane.gate(&found);
         (self.report)(found, gate);
     }

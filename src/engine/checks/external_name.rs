@@ -50,7 +50,7 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
         let finding = resolution.finding(ID, Part::ServiceName, Action::Warn, || text);
         return Some(Found { effect: Effect::Unsure, ..finding });
     }
-    let served = serves_external_names(&resolution.context)?;
+    let served = serves_external_names(resolution.context)?;
     let text = |reason: String, help: &str| FindingText {
         reason,
         consequence: profile.without_backend.into(),

@@ -142,7 +142,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
     /// the Pods are not known or too many, or if a Pod uses the network of the node, where policies have no effect
     /// (rulebook 5.8).
     fn receivers(&self) -> Option<Vec<KnownReceiver<'a>>> {
-        let Context { view, meter, .. } = self.resolution.context;
+        let Context { view, meter, .. } = *self.resolution.context;
         let namespace = self.resolution.namespace();
         let pods = view.pods(namespace, &self.service.selector).found()?;
         let known: Vec<(&Labels, &PodSpecFacts)> = if pods.is_empty() {

@@ -34,7 +34,7 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     if !matches!(resolution.readiness, Some(Readiness::Fine { .. })) || service.selector.is_empty() {
         return None;
     }
-    let Context { view, meter, .. } = resolution.context;
+    let Context { view, meter, .. } = *resolution.context;
     let pods = view.pods(resolution.namespace(), &service.selector).found().unwrap_or_default();
     let workloads = view.workloads(resolution.namespace(), &service.selector).found().unwrap_or_default();
     let specs = pods.iter().map(|pod| &pod.spec).chain(workloads.iter().map(|workload| &workload.template_spec));

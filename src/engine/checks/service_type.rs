@@ -52,7 +52,7 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 fn without_node_port<'r>(resolution: &'r Resolution<'_>, service: &'r ServiceFacts) -> Option<Found<'r>> {
     let rules = &resolution.profile().service_type;
     let selection = rules.load_balancer.as_ref()?.selection;
-    let stated = stated_targets(&resolution.context, service)?;
+    let stated = stated_targets(resolution.context, service)?;
     if let StatedTargets::Refused(holder) = stated {
         return Some(resolution.finding(ID, Part::ServiceName, Action::Warn, move || refused(resolution, holder)));
     }
@@ -80,7 +80,7 @@ const GROUP_NAME: &str = "alb.ingress.kubernetes.io/group.name";
 /// A Service for IPv6, and a load balancer without addresses for it. Parameters of the class, or another Ingress of the
 /// group, may state the addresses.
 fn without_dual_stack<'r>(resolution: &'r Resolution<'_>, service: &ServiceFacts) -> Option<Found<'r>> {
-    let context = &resolution.context;
+    let context = resolution.context;
     let balancer = resolution.profile().service_type.load_balancer.as_ref()?;
     if !balancer.ipv6_needs_dual_stack || !service.ipv6 {
         return None;
@@ -102,7 +102,7 @@ fn without_dual_stack<'r>(resolution: &'r Resolution<'_>, service: &ServiceFacts
 
 /// Whether the class of the Ingress has parameters, or may have.
 fn may_have_parameters(resolution: &Resolution<'_>) -> bool {
-    let context = &resolution.context;
+    let context = resolution.context;
     match context.subject.class().map(|class| context.view.class(class)) {
         Some(Lookup::Found(class)) => class.parameters,
         Some(Lookup::Unknown(_)) => true,
@@ -173,7 +173,7 @@ fn headless<'r>(resolution: &'r Resolution<'_>, service: &'r ServiceFacts) -> Op
         return None;
     }
     let profile = resolution.profile();
-    let by = kube_proxy(&resolution.context, service).copied();
+    let by = kube_proxy(resolution.context, service).copied();
     if let Some(by) = by.filter(|by| by.address == Address::DnsName) {
         return by_dns_name(resolution, by);
     }

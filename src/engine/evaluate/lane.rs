@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
 
 /// The evaluation under one candidate.
 pub(super) struct Lane<'a> {
-    pub(super) context: Context<'a>,
+    pub(super) context: &'a Context<'a>,
     pub(super) gates: &'a Gates,
     settings: Settings<'a>,
     /// The Service that answers if the Service of a rule cannot.
@@ -63,7 +63,7 @@ pub(super) struct Fault<'r, 'a> {
 
 impl<'a> Lane<'a> {
     pub(super) fn new(
-        context: Context<'a>,
+        context: &'a Context<'a>,
         gates: &'a Gates,
         settings: Settings<'a>,
         (uses, unused): (&Uses<'_>, &'a UnusedReferences),
@@ -94,12 +94,12 @@ impl<'a> Lane<'a> {
             let found = match (check.rule, resolution) {
                 (Rule::Service(run), Some(resolution)) => run(resolution),
                 (Rule::Target(run) | Rule::TargetAndSubject(run, _), _) => {
-                    target.and_then(|target| run(&self.context, target))
+                    target.and_then(|target| run(self.context, target))
                 }
                 (Rule::Unused(run), _) => self
                     .why_unused(one)
                     .filter(|_| works)
-                    .map(|why| self.placed((one, one.target), run(&self.context, why))),
+                    .map(|why| self.placed((one, one.target), run(self.context, why))),
                 (Rule::Service(_), None) | (Rule::Subject(_), _) => None,
             };
             if let Some(found) = found {
@@ -112,7 +112,7 @@ impl<'a> Lane<'a> {
             }
         }
         if let Some(Target::Action(name)) = target {
-            for forward in checks::forwards(&self.context, name) {
+            for forward in checks::forwards(self.context, name) {
                 self.judge_forward(one, forward, step);
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Lane<'a> {
     /// Runs a check of the subject as a whole.
     pub(super) fn judge_subject<'r>(&'r self, check: &Check, step: &mut dyn FnMut(Step<'r, 'a>)) {
         let (Rule::Subject(run) | Rule::TargetAndSubject(_, run)) = check.rule else { return };
-        for found in run(&self.context) {
+        for found in run(self.context) {
             self.pass(check, found, (None, Action::Audit), step);
         }
     }

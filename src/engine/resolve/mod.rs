@@ -34,8 +34,8 @@ use super::view::{Lookup, Unknown};
 
 /// One target under one controller profile: its Service, port, endpoints and readiness.
 pub struct Resolution<'a> {
-    /// The subject, its controller and the view.
-    pub context: Context<'a>,
+    /// The subject, its controller and the view. Thousands of resolutions may share them.
+    pub context: &'a Context<'a>,
     /// The Service and port.
     pub target: &'a ServiceTarget,
     /// The Service.
@@ -56,7 +56,7 @@ pub struct Resolution<'a> {
 }
 
 /// Resolves `target` for the controller of `context`.
-pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolution<'a> {
+pub fn resolve<'a>(context: &'a Context<'a>, target: &'a ServiceTarget) -> Resolution<'a> {
     let profile = context.profile();
     let service = context.view.service(&target.namespace, &target.name);
     let unresolved = |service, readiness| Resolution {
@@ -77,11 +77,11 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
     if let Err(why) = context.meter.spend(facts.ports.len()) {
         return unresolved(service, Some(Readiness::Unknown(why)));
     }
-    let (ports, endpoints, other_protocol) = match target_rules(&context, facts) {
+    let (ports, endpoints, other_protocol) = match target_rules(context, facts) {
         Some(rules) => (rules.ports, rules.endpoints, rules.other_protocol),
         None => (profile.ports, profile.endpoints, profile.other_protocol),
     };
-    let by_kube_proxy = if facts.headless { None } else { kube_proxy(&context, facts) };
+    let by_kube_proxy = if facts.headless { None } else { kube_proxy(context, facts) };
     let matching = by_kube_proxy.map_or(ports, |by| by.ports(ports));
     let port = match_port(facts, &target.port, matching);
     // For a name that is not the name of a port of the Service, the controller uses the endpoints.
@@ -91,12 +91,12 @@ pub fn resolve<'a>(context: Context<'a>, target: &'a ServiceTarget) -> Resolutio
     });
     let rules = kube_proxy.map_or(endpoints, |by| by.endpoints(endpoints)).of_service(facts);
     let readiness = match port {
-        PortMatch::Port(port) => Some(readiness::readiness(&context, rules, (target, facts), port)),
+        PortMatch::Port(port) => Some(readiness::readiness(context, rules, (target, facts), port)),
         PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
     };
     let undeclared = match port {
         PortMatch::Port(port) if port.protocol == Protocol::Tcp => Undeclared::Fails,
-        _ => Undeclared::of(matching.undeclared, &context, (target, facts), rules),
+        _ => Undeclared::of(matching.undeclared, context, (target, facts), rules),
     };
     Resolution { context, target, service, port: Some(port), undeclared, kube_proxy, rules, other_protocol, readiness }
 }
@@ -141,7 +141,7 @@ impl<'a> Resolution<'a> {
     /// Whether the controller connects to an address other than an endpoint: one of the Service, or the host of an
     /// ExternalName.
     pub fn has_own_address(&self) -> bool {
-        let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(&self.context, service));
+        let dialled = matches!(self.service, Lookup::Found(service) if is_dialled(self.context, service));
         self.kube_proxy.is_some() || dialled
     }
 
