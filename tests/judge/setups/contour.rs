@@ -22,7 +22,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["contour", "envoy"],
     canaries: false,
-    start: |environment| start(environment, "contour", "{}"),
+    start: |setup, environment| start(environment, setup.id, "{}"),
 };
 
 pub(super) const EXTERNAL: SetUp = SetUp {
@@ -30,7 +30,7 @@ pub(super) const EXTERNAL: SetUp = SetUp {
     what: "Contour with Envoy and `enableExternalNameService`",
     options: || Options { allow_external_name: Some(true), ..Options::default() },
     assigned: true,
-    start: |environment| start(environment, "contour-external", "enableExternalNameService: true"),
+    start: |setup, environment| start(environment, setup.id, "enableExternalNameService: true"),
     ..DEFAULT
 };
 

@@ -35,12 +35,24 @@ pub(crate) struct SetUp {
     pub(crate) programs: &'static [&'static str],
     /// Whether it supports canaries. Without support, two Ingresses own one path, and either may win.
     canaries: bool,
-    start: fn(&Environment<'_>) -> Result<Running, String>,
+    start: fn(&Self, &Environment<'_>) -> Result<Running, String>,
 }
 
 /// All of them, in the order of the page.
-pub(crate) const ALL: [&SetUp; 6] =
-    [&nginx::DEFAULT, &contour::DEFAULT, &contour::EXTERNAL, &traefik::DEFAULT, &traefik::OPEN, &traefik::NGINX];
+pub(crate) const ALL: [&SetUp; 12] = [
+    &nginx::DEFAULT,
+    &contour::DEFAULT,
+    &contour::EXTERNAL,
+    &traefik::DEFAULT,
+    &traefik::OPEN,
+    &traefik::NGINX,
+    &traefik::DEFAULT_3_6,
+    &traefik::OPEN_3_6,
+    &traefik::NGINX_3_6,
+    &traefik::DEFAULT_3_6_12,
+    &traefik::OPEN_3_6_12,
+    &traefik::NGINX_3_6_12,
+];
 
 /// What a controller needs to start.
 pub(crate) struct Environment<'a> {
@@ -95,7 +107,7 @@ impl SetUp {
     }
 
     pub(crate) fn start(&self, environment: &Environment<'_>) -> Result<Running, String> {
-        (self.start)(environment)
+        (self.start)(self, environment)
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     start,
 };
 
-fn start(environment: &Environment<'_>) -> Result<Running, String> {
+fn start(_: &SetUp, environment: &Environment<'_>) -> Result<Running, String> {
     let root = environment.programs.folder("nginx").join("root");
     fill_etc_nginx(environment, &root).map_err(|error| format!("/etc/nginx: {error}"))?;
     let mut arguments = vec![

@@ -16,16 +16,16 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["traefik"],
     canaries: false,
-    start: |environment| start(environment, "kubernetesingress", &["ingressclass=traefik"]),
+    start: |setup, environment| start(setup, environment, "kubernetesingress", &[]),
 };
 
 pub(super) const OPEN: SetUp = SetUp {
     id: "traefik-open",
     what: "Traefik, `kubernetesIngress` with `allowExternalNameServices` and `allowEmptyServices`",
     options: || Options { allow_external_name: Some(true), allow_empty_services: Some(true), ..Options::default() },
-    start: |environment| {
-        let flags = ["ingressclass=traefik-open", "allowexternalnameservices=true", "allowemptyservices=true"];
-        start(environment, "kubernetesingress", &flags)
+    start: |setup, environment| {
+        let flags = ["allowexternalnameservices=true", "allowemptyservices=true"];
+        start(setup, environment, "kubernetesingress", &flags)
     },
     ..DEFAULT
 };
@@ -38,14 +38,32 @@ pub(super) const NGINX: SetUp = SetUp {
     profile: "traefik-nginx",
     options: || Options { version: "3.6.12".parse().ok(), ..Options::default() },
     assigned: true,
-    start: |environment| {
-        let flags = ["controllerclass=traefik.io/ingress-nginx", "ingressclass=traefik-nginx"];
-        start(environment, "kubernetesingressnginx", &flags)
+    canaries: true,
+    start: |setup, environment| {
+        let class = format!("controllerclass={}", setup.controller);
+        start(setup, environment, "kubernetesingressnginx", &[&class])
     },
     ..DEFAULT
 };
 
-fn start(environment: &Environment<'_>, provider: &str, options: &[&str]) -> Result<Running, String> {
+pub(super) const DEFAULT_3_6: SetUp = SetUp { id: "traefik-3.6", programs: &["traefik-3.6"], ..DEFAULT };
+pub(super) const OPEN_3_6: SetUp = SetUp { id: "traefik-3.6-open", programs: &["traefik-3.6"], ..OPEN };
+// The provider knows no canaries before 3.7.
+pub(super) const NGINX_3_6: SetUp =
+    SetUp { id: "traefik-3.6-nginx", programs: &["traefik-3.6"], canaries: false, ..NGINX };
+
+pub(super) const DEFAULT_3_6_12: SetUp = SetUp { id: "traefik-3.6.12", programs: &["traefik-3.6.12"], ..DEFAULT };
+pub(super) const OPEN_3_6_12: SetUp = SetUp { id: "traefik-3.6.12-open", programs: &["traefik-3.6.12"], ..OPEN };
+pub(super) const NGINX_3_6_12: SetUp =
+    SetUp { id: "traefik-3.6.12-nginx", programs: &["traefik-3.6.12"], ..NGINX_3_6 };
+
+/// Starts the program of `setup` for its class, with `options` of the `provider`.
+fn start(
+    setup: &SetUp,
+    environment: &Environment<'_>,
+    provider: &str,
+    options: &[&str],
+) -> Result<Running, String> {
     let address = ADDRESS.into();
     let mut flags = vec![
         format!("--entrypoints.web.address={address}"),
@@ -59,7 +77,10 @@ fn start(environment: &Environment<'_>, provider: &str, options: &[&str]) -> Res
         "--global.sendanonymoususage=false".to_owned(),
         "--log.level=INFO".to_owned(),
     ];
-    flags.extend(options.iter().map(|option| format!("--providers.{provider}.{option}")));
-    let process = Process::start("traefik", environment.programs.path("traefik"), flags, environment.folder)?;
+    let class = format!("ingressclass={}", setup.id);
+    let options = options.iter().copied().chain([&*class]);
+    flags.extend(options.map(|option| format!("--providers.{provider}.{option}")));
+    let program = environment.programs.path(setup.programs[0]);
+    let process = Process::start(setup.id, program, flags, environment.folder)?;
     Ok(Running { address, processes: vec![process] })
 }
