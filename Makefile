@@ -3,7 +3,7 @@
 CARGO ?= cargo
 FUZZ := review yaml configuration annotations
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deny lint cluster judge bench bench-apiserver fuzz image-steps clean
+.PHONY: help demo test check deny lint cluster judge bench bench-apiserver fuzz image-steps outdated clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ cluster: ## Build the control plane for tests, once (needs Go)
 
 judge: ## Compare verdicts with real ingress controllers; CONTROLLERS=traefik for a part (needs root or user namespaces)
 	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all}
+
+outdated: ## List the controllers and programs of the tests that have a newer release (needs Go)
+	@tests/cluster/outdated.sh
 
 bench: ## Benchmarks of the admission path and the index, and of the most expensive reviews
 	$(CARGO) bench --locked --features mimalloc --bench engine --bench memory --bench server --bench adversary

@@ -9,7 +9,7 @@
 //! requests twice: first as it is, then with a healthy default backend for all hosts.
 //!
 //! The judge fails where Backstop and the answers disagree and `known.rs` has no reason for it. A run of all set-ups writes
-//! `docs/controllers.md`.
+//! `docs/controllers.md` and `docs/controllers.json`.
 //!
 //! `tests/engine/house.rs` holds the order in which the modules import each other.
 
@@ -36,6 +36,7 @@ mod isolation;
 mod known;
 mod page;
 mod predict;
+mod results;
 mod setups;
 mod shapes;
 mod traffic;
@@ -92,7 +93,9 @@ fn judge(setups: &[&'static SetUp]) -> Result<ExitCode, String> {
         }
     }
     if setups.len() == setups::ALL.len() {
-        page::write(&outcomes, &programs, &cluster.version()?)?;
+        let kubernetes = cluster.version()?;
+        page::write(&outcomes, &programs, &kubernetes)?;
+        results::write(&outcomes, &programs, &kubernetes)?;
     }
     Ok(if compare::report(&outcomes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -29,7 +29,7 @@ Each row is a route with a Service and Pods of its own. A cell is the answer to 
 | varies | the answer differs from request to request |
 
 In a cell with two parts, the second is the answer with a healthy default backend for all hosts (`catch-all`) in the
-cluster. `–` means that the route says nothing about the controller: it does not know canaries, so that two Ingresses own
+cluster. [controllers.json](controllers.json) has the same answers for programs. `–` means that the route says nothing about the controller: it does not know canaries, so that two Ingresses own
 one path.
 
 ";
@@ -47,10 +47,21 @@ serve a broken route. `unsure` is an effect that the API does not tell, such as 
 
 /// Writes the page.
 pub(crate) fn write(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> Result<(), String> {
+    write_document("controllers.md", &page(outcomes, programs, kubernetes))
+}
+
+/// Writes a file in `docs`.
+pub(crate) fn write_document(name: &str, text: &str) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let file = folder.join("controllers.md");
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, page(outcomes, programs, kubernetes)));
+    let file = folder.join(name);
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text));
     written.map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The shapes of `outcomes`, each once, in their order.
+pub(crate) fn shapes<'o>(outcomes: &[Outcome<'o>]) -> Vec<&'o Shape> {
+    let mut seen = std::collections::BTreeSet::new();
+    outcomes.iter().map(|outcome| outcome.shape).filter(|shape| seen.insert(&shape.id)).collect()
 }
 
 fn page(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> String {
@@ -63,10 +74,7 @@ fn page(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> Stri
         let _ = writeln!(page, "| {} | {} | {} |", setup.id, setup.what, versions.join(", "));
     }
     let mut group = "";
-    let mut shapes: Vec<&Shape> = outcomes.iter().map(|outcome| outcome.shape).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    shapes.retain(|shape| seen.insert(&shape.id));
-    for shape in shapes {
+    for shape in shapes(outcomes) {
         if shape.group != group {
             group = shape.group;
             let ids: Vec<&str> = setups::ALL.iter().map(|setup| setup.id).collect();
@@ -104,7 +112,8 @@ fn cell(shape: &Shape, answers: &Answers) -> String {
     if alone == caught { alone } else { format!("{alone}, {caught}") }
 }
 
-fn word(shape: &Shape, answer: &Answer) -> String {
+/// The answer in a few words: the content of a cell.
+pub(crate) fn word(shape: &Shape, answer: &Answer) -> String {
     match answer {
         Answer::Served => "served".to_owned(),
         Answer::OtherPort(port) => format!(":{port}"),
