@@ -35,7 +35,7 @@ const ENGINE: [&str; 11] = [
 ];
 
 /// The modules of the judge, in the order in which data flows. The control plane is shared with other tests.
-const JUDGE: [&str; 12] = [
+const JUDGE: [&str; 13] = [
     "control_plane",
     "command",
     "isolation",
@@ -48,6 +48,7 @@ const JUDGE: [&str; 12] = [
     "known",
     "compare",
     "page",
+    "results",
 ];
 
 fn source() -> PathBuf {

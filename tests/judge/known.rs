@@ -4,6 +4,9 @@
 /// A set-up (`*`: all), the prefix of a shape's name, and why Backstop's verdict differs from the answer.
 type Known = (&'static str, &'static str, &'static str);
 
+const ASKED: &str = "the Ingress asks for it: for a redirect, or for no requests";
+const EXTERNAL_TARGET: &str = "Traefik connects to the targetPort, as ingress-nginx does";
+
 const KNOWN: &[Known] = &[
     (
         "nginx",
@@ -11,10 +14,15 @@ const KNOWN: &[Known] = &[
         "the Service answers: ingress-nginx takes the first port that has the number as port or targetPort",
     ),
     ("nginx", "external-target", "ingress-nginx connects to the targetPort, which means nothing for an ExternalName"),
+    ("traefik-nginx", "external-target", EXTERNAL_TARGET),
+    ("traefik-3.6-nginx", "external-target", EXTERNAL_TARGET),
     ("*", "external-unknown", "what DNS knows cannot be read from the API"),
-    ("nginx", "redirect-healthy", "the Ingress asks for the redirect"),
-    ("nginx", "temporal-healthy", "the Ingress asks for the redirect"),
-    ("nginx", "canary-healthy-0", "the Ingress asks for no requests"),
+    ("nginx", "redirect-healthy", ASKED),
+    ("nginx", "temporal-healthy", ASKED),
+    ("nginx", "canary-healthy-0", ASKED),
+    ("traefik-nginx", "redirect-healthy", ASKED),
+    ("traefik-nginx", "temporal-healthy", ASKED),
+    ("traefik-nginx", "canary-healthy-0", ASKED),
 ];
 
 /// The index and the reason of the entry for a shape.

@@ -102,11 +102,17 @@ fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &Servi
         // For a number, the controller connects to the targetPort: to port 0 if the targetPort is a name (measured).
         // For a name, it connects to `port`.
         (ExternalPort::AnyNumber, Some(ServicePort { target: TargetPort::Name(target), .. })) if is_number => text(
-            format!("targetPort \"{target}\" of ExternalName Service \"{name}\" is not a number"),
+            not_a_number(name, target),
             "set targetPort to a number, or reference the port by its name",
-            "requests get 502",
+            BAD_GATEWAY,
         ),
-        (ExternalPort::AnyNumber, None) if !is_number => text(undeclared, DECLARE, "requests get 502"),
+        // Traefik connects to the targetPort in both cases (from its source code).
+        (ExternalPort::TargetNumber, Some(ServicePort { target: TargetPort::Name(target), .. })) => {
+            text(not_a_number(name, target), "set targetPort to a number", BAD_GATEWAY)
+        }
+        (ExternalPort::AnyNumber | ExternalPort::TargetNumber, None) if !is_number => {
+            text(undeclared, DECLARE, BAD_GATEWAY)
+        }
         (ExternalPort::NumberOrName, None) if !is_number => text(undeclared, DECLARE, profile.without_backend),
         (ExternalPort::DeclaredOrNone, None) if is_number && service.ports.is_empty() => None,
         (ExternalPort::Declared | ExternalPort::DeclaredOrNone, None) => {
@@ -114,6 +120,13 @@ fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &Servi
         }
         _ => None,
     }
+}
+
+/// What happens to requests if the controller connects to a port on which nothing listens.
+const BAD_GATEWAY: &str = "requests get 502";
+
+fn not_a_number(service: &str, target: &str) -> String {
+    format!("targetPort \"{target}\" of ExternalName Service \"{service}\" is not a number")
 }
 
 /// The domain of the names of Services. The administrator of a cluster can choose another one.

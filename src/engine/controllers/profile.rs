@@ -209,6 +209,9 @@ pub enum Support {
 pub enum ExternalPort {
     /// Any number, or the name of a port of the Service. For a number, the controller connects to the targetPort.
     AnyNumber,
+    /// Any number, or the name of a port of the Service. For both, the controller connects to the targetPort of a declared
+    /// port.
+    TargetNumber,
     /// Any number, or the name of a port of the Service. The controller connects to the number.
     NumberOrName,
     /// Any number, but no name.

@@ -1,5 +1,5 @@
-//! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12; since 3.7
-//! from its source code.
+//! Traefik's provider for ingress-nginx's classes and annotations (rulebook 4.1 to 4.4). Measured with 3.6.12, 3.6.25 and
+//! 3.7.13.
 
 use super::endpoint_rules::{Draining, EndpointRules};
 use super::names::Names;
@@ -17,18 +17,30 @@ use crate::engine::model::Action;
 
 /// The first version that keeps the route of a missing Service or port, and reads more annotations of ingress-nginx.
 const REWRITTEN: Version = Version::new(3, 7);
+/// The first version that connects to ports which an ExternalName Service does not declare.
+const ANY_EXTERNAL_PORT: Version = Version::exact(3, 6, 15);
 
 /// This provider serves the controller name `k8s.io/ingress-nginx`, so such an IngressClass cannot tell it from
 /// ingress-nginx. Only the configuration of Backstop can. The provider matches ports strictly. Since 3.7, it answers 503
 /// for a missing Service or port.
 pub(super) const TRAEFIK_NGINX: Profile = Profile {
-    versions: Versions { name: Some(REWRITTEN), since: Some(REWRITTEN), until: None, others: &[&BEFORE_3_7] },
+    versions: Versions {
+        name: Some(REWRITTEN),
+        since: Some(REWRITTEN),
+        until: None,
+        others: &[&BEFORE_3_7, &BEFORE_3_6_15],
+    },
     ..SINCE_3_7
 };
 
 /// Before 3.7, the provider drops the route of a missing Service or port.
 const BEFORE_3_7: Profile = Profile {
-    versions: Versions { name: Some(Version::new(3, 6)), since: None, until: Some(REWRITTEN), others: &[] },
+    versions: Versions {
+        name: Some(Version::new(3, 6)),
+        since: Some(ANY_EXTERNAL_PORT),
+        until: Some(REWRITTEN),
+        others: &[],
+    },
     annotations: Annotations {
         // The provider ignores both annotations and sends requests to the backend (measured).
         canary: Action::Warn,
@@ -40,6 +52,18 @@ const BEFORE_3_7: Profile = Profile {
     },
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
     ..SINCE_3_7
+};
+
+/// The provider looks for the port of an ExternalName Service as for any other port.
+const BEFORE_3_6_15: Profile = Profile {
+    versions: Versions {
+        name: Some(Version::exact(3, 6, 14)),
+        since: None,
+        until: Some(ANY_EXTERNAL_PORT),
+        others: &[],
+    },
+    external_name: ExternalName { port: ExternalPort::Declared, ..SINCE_3_7.external_name },
+    ..BEFORE_3_7
 };
 
 const SINCE_3_7: Profile = Profile {
@@ -54,7 +78,11 @@ const SINCE_3_7: Profile = Profile {
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
-    external_name: ExternalName { support: Support::On, port: ExternalPort::Declared, refused: RefusedHosts::NOTHING },
+    external_name: ExternalName {
+        support: Support::On,
+        port: ExternalPort::TargetNumber,
+        refused: RefusedHosts::NOTHING,
+    },
     service_type: ServiceType {
         kube_proxy: &[KubeProxy::cluster_ip(Switch::Annotations {
             service: &[],

@@ -19,6 +19,11 @@ impl Version {
         Self { major, minor: Some(minor), patch: None }
     }
 
+    /// The version with these three numbers.
+    pub(super) const fn exact(major: u16, minor: u16, patch: u16) -> Self {
+        Self { major, minor: Some(minor), patch: Some(patch) }
+    }
+
     /// The first of these versions.
     fn first(self) -> (u16, u16, u16) {
         (self.major, self.minor.unwrap_or(0), self.patch.unwrap_or(0))

@@ -1,4 +1,4 @@
-// Builds a Traefik of `make judge`; it holds no Go code.
+// Builds a Traefik of `make judge`.
 module backstop.test/cluster/traefik-3.6
 
 go 1.26.0

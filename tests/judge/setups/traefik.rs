@@ -36,7 +36,7 @@ pub(super) const NGINX: SetUp = SetUp {
     // By default, this provider uses the Ingresses of ingress-nginx.
     controller: "traefik.io/ingress-nginx",
     profile: "traefik-nginx",
-    options: || Options { version: "3.6.12".parse().ok(), ..Options::default() },
+    options: || version("3.7"),
     assigned: true,
     canaries: true,
     start: |setup, environment| {
@@ -49,21 +49,25 @@ pub(super) const NGINX: SetUp = SetUp {
 pub(super) const DEFAULT_3_6: SetUp = SetUp { id: "traefik-3.6", programs: &["traefik-3.6"], ..DEFAULT };
 pub(super) const OPEN_3_6: SetUp = SetUp { id: "traefik-3.6-open", programs: &["traefik-3.6"], ..OPEN };
 // The provider knows no canaries before 3.7.
-pub(super) const NGINX_3_6: SetUp =
-    SetUp { id: "traefik-3.6-nginx", programs: &["traefik-3.6"], canaries: false, ..NGINX };
+pub(super) const NGINX_3_6: SetUp = SetUp {
+    id: "traefik-3.6-nginx",
+    programs: &["traefik-3.6"],
+    options: || version("3.6.25"),
+    canaries: false,
+    ..NGINX
+};
 
 pub(super) const DEFAULT_3_6_12: SetUp = SetUp { id: "traefik-3.6.12", programs: &["traefik-3.6.12"], ..DEFAULT };
 pub(super) const OPEN_3_6_12: SetUp = SetUp { id: "traefik-3.6.12-open", programs: &["traefik-3.6.12"], ..OPEN };
 pub(super) const NGINX_3_6_12: SetUp =
-    SetUp { id: "traefik-3.6.12-nginx", programs: &["traefik-3.6.12"], ..NGINX_3_6 };
+    SetUp { id: "traefik-3.6.12-nginx", programs: &["traefik-3.6.12"], options: || version("3.6.12"), ..NGINX_3_6 };
+
+fn version(version: &str) -> Options {
+    Options { version: version.parse().ok(), ..Options::default() }
+}
 
 /// Starts the program of `setup` for its class, with `options` of the `provider`.
-fn start(
-    setup: &SetUp,
-    environment: &Environment<'_>,
-    provider: &str,
-    options: &[&str],
-) -> Result<Running, String> {
+fn start(setup: &SetUp, environment: &Environment<'_>, provider: &str, options: &[&str]) -> Result<Running, String> {
     let address = ADDRESS.into();
     let mut flags = vec![
         format!("--entrypoints.web.address={address}"),
