@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 
 use super::checks::{self, Check, CheckSettings, Rule};
-use super::controllers::{Assignments, Candidates, Controller, UnusedReferences};
+use super::controllers::{Assignments, Candidates, Controller};
 use super::model::{Action, CheckId, Claim, Finding, Found, Target};
 use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView};
 use super::subject::Subject;

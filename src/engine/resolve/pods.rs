@@ -81,7 +81,7 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
             return if self.hidden() { Readiness::Fine { pods_unread: false } } else { self.nothing_selected() };
         }
         if self.lacks(port) {
-            return Readiness::PortUnresolved(port);
+            return Readiness::PortUnresolved { port, numberless: false };
         }
         if let Some(workload) = self.scaled_to_zero() {
             return Readiness::NotReady(EndpointCounts::default(), UnreadyCause::ScaledToZero(workload));
