@@ -167,7 +167,7 @@ fn the_flag_controller_sets_the_profile() {
     assert_eq!(profile(&["--controller", "traefik@3.7"]), ["traefik", "flag"]);
     let output = run(&["check", "-f", "shop", "-o", "json", "--controller", "traefik-nginx@3.6.12"]);
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(report["subjects"][0]["controller"]["candidates"], serde_json::json!(["traefik-nginx@3.6"]));
+    assert_eq!(report["subjects"][0]["controller"]["candidates"], serde_json::json!(["traefik-nginx@3.6.14"]));
     let output = run(&["check", "-f", "shop", "--controller", "traefik@new"]).code(2);
     assert!(stderr(&output).contains("\"new\": it is not a version such as 3.7 or 3.7.13"), "{}", stderr(&output));
     let output = run(&["check", "-f", "shop", "--controller", "trafik"]).code(2);

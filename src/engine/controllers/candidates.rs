@@ -148,11 +148,12 @@ mod tests {
             candidates.iter().map(Profile::id_with_version).collect::<Vec<_>>().join(" ")
         };
         for (version, expected) in [
-            ("3.6", "traefik-nginx@3.6"),
-            ("3.6.24", "traefik-nginx@3.6"),
+            ("3.6", "traefik-nginx@3.6 traefik-nginx@3.6.14"),
+            ("3.6.14", "traefik-nginx@3.6.14"),
+            ("3.6.15", "traefik-nginx@3.6"),
             ("3.7.0", "traefik-nginx@3.7"),
             ("4", "traefik-nginx@3.7"),
-            ("3", "traefik-nginx@3.7 traefik-nginx@3.6"),
+            ("3", "traefik-nginx@3.7 traefik-nginx@3.6 traefik-nginx@3.6.14"),
         ] {
             assert_eq!(of(version), expected, "{version}");
         }

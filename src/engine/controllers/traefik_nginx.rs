@@ -50,6 +50,8 @@ const BEFORE_3_7: Profile = Profile {
         answering: &[],
         ..SINCE_3_7.annotations
     },
+    // The provider reads neither snippets nor the characters of paths.
+    rejects: &[],
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
     ..SINCE_3_7
 };

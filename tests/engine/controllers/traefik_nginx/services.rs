@@ -227,7 +227,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects to the host and the number of the reference (3.6 before 3.6.15: no route)",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: External name service",
         expected: "",
-        today: Some("external-name=warn"),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service has another port than the number",
@@ -236,7 +236,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "connects to the host and the number of the reference (3.6 before 3.6.15: no route)",
         source: "pkg/provider/kubernetes/ingress-nginx/kubernetes_test.go, TestLoadIngresses: External name service",
         expected: "",
-        today: Some("external-name=warn"),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service has the port by name",
@@ -264,7 +264,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      3.6.15: to port 80)",
         source: "pkg/provider/kubernetes/ingress-nginx/build.go, getBackendEndpoints",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "the targetPort of an ExternalName Service is a name, by name",
@@ -274,7 +274,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
                      connects to the port of the Service)",
         source: "pkg/provider/kubernetes/ingress-nginx/build.go, getBackendEndpoints",
         expected: "external-name=warn",
-        today: Some(""),
+        today: None,
     },
     Situation {
         name: "an ExternalName Service names localhost",
