@@ -66,6 +66,8 @@ pub(super) struct Reader<'a> {
     foreign: Foreign,
     patches: Patches,
     saved_at: Option<Timestamp>,
+    /// Notes about the kinds that the snapshot lacks.
+    unsaved: Vec<Note>,
 }
 
 impl<'a> Reader<'a> {
@@ -80,6 +82,7 @@ impl<'a> Reader<'a> {
             foreign: Foreign::default(),
             patches: Patches::default(),
             saved_at: None,
+            unsaved: Vec::new(),
         }
     }
 
@@ -95,6 +98,7 @@ impl<'a> Reader<'a> {
 
     /// Ends reading: the errors, the texts of the manifests, and the objects that may stand in what could not be read.
     pub(super) fn end(self) -> (Vec<ErrorReport>, Texts, Vec<Doubt>) {
+        self.notes.extend(self.unsaved);
         self.notes.extend(self.foreign.notes());
         (self.errors, self.texts, self.doubts)
     }
@@ -129,7 +133,7 @@ impl<'a> Reader<'a> {
             return Err(SourceError::EmptySnapshot(display_name(path)));
         }
         self.saved_at = saved.newest();
-        self.notes.extend(saved.complete(&mut view));
+        self.unsaved = saved.complete(&mut view);
         Ok(view)
     }
 

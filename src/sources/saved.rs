@@ -68,7 +68,9 @@ impl Saved {
         let mut notes = Vec::new();
         if lacks(&[Kind::Pod]) && lacks(&Kind::WORKLOADS) {
             view.set_unsaved(Kind::Pod);
-            Kind::WORKLOADS.into_iter().for_each(|kind| view.set_unsaved(kind));
+            for kind in Kind::WORKLOADS {
+                view.set_unsaved(kind);
+            }
             let effect = "which Pods a Service selects is not known";
             notes.push(Note::info(format!("the snapshot has no Pods and no workloads: {effect}")));
         }

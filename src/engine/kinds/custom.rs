@@ -41,7 +41,7 @@ pub(super) fn maker_of_services(
     let fields = Fields::read(json, kind.maker.paths());
     let facts = MakerFacts::new(kind, name, |path| fields.get(path));
     let namespace = if own.is_empty() { namespace.to_owned() } else { own };
-    Ok(Object::Maker(namespace, facts, pods))
+    Ok(Object::Maker(namespace, facts, Box::new(pods)))
 }
 
 /// The namespace of an object of a kind that has no row, and what the object says about Pods.

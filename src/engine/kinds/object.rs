@@ -46,7 +46,7 @@ pub enum Object {
     NetworkPolicy(ObjectName, NetworkPolicyFacts),
     /// A custom resource out of which a program creates Services, with its namespace. It may create Pods, too, such as a
     /// Service of Knative.
-    Maker(String, MakerFacts, PodParts),
+    Maker(String, MakerFacts, Box<PodParts>),
     /// An object of a kind that has no row, with its namespace. It may create Pods, or decide the replicas of a workload.
     Custom(String, CustomFacts),
     /// An object of an API group whose policies can overrule NetworkPolicies.

@@ -101,7 +101,7 @@ fn add_templates(value: &Value, templates: &mut Vec<Labels>) {
 }
 
 /// The kind and name of the workload whose replicas the object decides (rulebook 6.6): a Rollout with `workloadRef`, the
-/// `ScaledObject` and the `HTTPScaledObject` of KEDA, and a HorizontalPodAutoscaler with `minReplicas: 0`.
+/// `ScaledObject` and the `HTTPScaledObject` of KEDA, and a `HorizontalPodAutoscaler` with `minReplicas: 0`.
 fn scaled_workload(value: &Value, kind: &str, group: &str) -> Option<(String, String)> {
     let reference = match (group, kind) {
         ("argoproj.io", "Rollout") => value.pointer("/spec/workloadRef"),
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(group: &str, kind: &str, spec: Value) -> Option<CustomFacts> {
+    fn facts(group: &str, kind: &str, spec: &Value) -> Option<CustomFacts> {
         let value = json!({"kind": kind, "metadata": {"name": "web"}, "spec": spec});
         custom_facts(&value, kind, group, "shop").map(|(namespace, facts)| {
             assert_eq!(namespace, "shop");
@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn templates_are_found_wherever_they_are() {
         let template = json!({"metadata": {"labels": {"tier": "ingest"}}, "spec": {}});
-        let found = facts("elastic.example", "Logs", json!({"nodeSets": [{"podTemplate": template}]})).unwrap();
+        let found = facts("elastic.example", "Logs", &json!({"nodeSets": [{"podTemplate": template}]})).unwrap();
         assert_eq!(found.templates, [[("tier", "ingest")].into_iter().collect::<Labels>()]);
-        let none = facts("elastic.example", "Logs", json!({"other": template})).unwrap();
+        let none = facts("elastic.example", "Logs", &json!({"other": template})).unwrap();
         assert!(none.templates.is_empty() && none.makes_pods);
     }
 
@@ -165,7 +165,7 @@ mod tests {
         #[case] spec: Value,
         #[case] expected: Option<(&str, &str)>,
     ) {
-        let scales = facts(group, kind, spec).and_then(|facts| facts.scales);
+        let scales = facts(group, kind, &spec).and_then(|facts| facts.scales);
         assert_eq!(scales.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())), expected);
     }
 
@@ -176,7 +176,7 @@ mod tests {
     #[case("gateway.networking.k8s.io", "HTTPRoute", false)]
     #[case("apps", "Anything", false)]
     fn operators_that_make_pods(#[case] group: &str, #[case] kind: &str, #[case] expected: bool) {
-        assert_eq!(facts(group, kind, json!({})).is_some(), expected);
+        assert_eq!(facts(group, kind, &json!({})).is_some(), expected);
     }
 
     #[test]

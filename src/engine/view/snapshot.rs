@@ -97,7 +97,8 @@ impl Snapshot {
                 self.workloads.insert(space, name, facts);
             }
             Object::Custom(space, facts) => self.workloads.insert_custom(space, facts),
-            Object::Maker(space, facts, PodParts { workload, custom }) => {
+            Object::Maker(space, facts, pods) => {
+                let PodParts { workload, custom } = *pods;
                 if let Some(workload) = workload {
                     self.insert(Object::Workload(space.clone(), workload));
                 }

@@ -12,7 +12,7 @@ type Key = (String, String);
 /// The workloads and custom resources by namespace.
 #[derive(Debug, Default)]
 pub(super) struct Workloads {
-    workloads: BTreeMap<String, Selectable<Key, WorkloadFacts>>,
+    by_namespace: BTreeMap<String, Selectable<Key, WorkloadFacts>>,
     customs: BTreeMap<String, Vec<CustomFacts>>,
     /// Namespace, kind and name of the workloads whose replicas another object decides.
     scaled: BTreeSet<(String, String, String)>,
@@ -25,7 +25,7 @@ impl Workloads {
             facts.replicas = None;
         }
         let key = (name, facts.kind.clone());
-        let workloads = self.workloads.entry(namespace);
+        let workloads = self.by_namespace.entry(namespace);
         workloads.or_insert_with(|| Selectable::new(|it| &it.template_labels)).insert(key, facts);
     }
 
@@ -34,7 +34,7 @@ impl Workloads {
         if let Some((kind, name)) = &facts.scales {
             self.scaled.insert((namespace.clone(), kind.clone(), name.clone()));
             let key = (name.clone(), kind.clone());
-            let workload = self.workloads.get(&namespace).and_then(|workloads| workloads.get(&key)).cloned();
+            let workload = self.by_namespace.get(&namespace).and_then(|workloads| workloads.get(&key)).cloned();
             if let Some(workload) = workload {
                 self.insert(namespace.clone(), name.clone(), workload);
             }
@@ -44,7 +44,7 @@ impl Workloads {
 
     /// The workloads whose Pods `selector` selects, sorted by name and kind. An empty selector selects all.
     pub(super) fn select(&self, namespace: &str, selector: &Labels) -> Vec<&WorkloadFacts> {
-        let Some(workloads) = self.workloads.get(namespace) else { return Vec::new() };
+        let Some(workloads) = self.by_namespace.get(namespace) else { return Vec::new() };
         // No template has the labels that a workload sets for each Pod.
         match selector.without(WorkloadFacts::sets_for_each_pod) {
             None => workloads.select(selector),
@@ -54,7 +54,7 @@ impl Workloads {
 
     /// The number of workloads and labels that [`Self::select`] compares at most.
     pub(super) fn cost(&self, namespace: &str, selector: &Labels) -> usize {
-        let Some(workloads) = self.workloads.get(namespace) else { return 0 };
+        let Some(workloads) = self.by_namespace.get(namespace) else { return 0 };
         workloads.cost(selector.without(WorkloadFacts::sets_for_each_pod).as_ref().unwrap_or(selector))
     }
 
@@ -69,7 +69,7 @@ impl Workloads {
         // The label with the name of a Pod is judged exactly.
         let exact = selector.iter().any(|(key, _)| WorkloadFacts::sets_for_each_pod(key));
         let rest = selector.without(is_set_later).filter(|_| !exact);
-        if let (Some(rest), Some(workloads)) = (rest, self.workloads.get(namespace)) {
+        if let (Some(rest), Some(workloads)) = (rest, self.by_namespace.get(namespace)) {
             let may_set = |workload: &&WorkloadFacts| {
                 selector.iter().all(|(key, value)| match workload.template_labels.get(key) {
                     Some(own) => own == value,
