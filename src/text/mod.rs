@@ -13,7 +13,7 @@ mod visible;
 
 pub use document::{Document, DocumentError, NO_MAPPING, documents, documents_with_duplicates, values};
 pub use lines::Lines;
-pub use near::{all_near, either, near, partly};
+pub use near::{either, meant, near, partly};
 pub use position::Position;
 pub use problem::Problem;
 pub use visible::{is_hidden, visible};

@@ -6,11 +6,33 @@ pub fn near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Optio
     similar(wanted, names).min().map(|(_, name)| name)
 }
 
-/// Returns the most similar names, at most three, as [`near`] compares them.
-pub fn all_near<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<_> = similar(wanted, names).collect();
-    near.sort_unstable();
-    near.into_iter().map(|(_, name)| name).take(3).collect()
+/// Returns the names that `wanted` probably stands for, at most two, the most likely one first: the most similar names, as
+/// [`near`] compares them, or else the names with other words in front or at the end, such as `web-svc` or `dev-web` for
+/// `web`. If more than two names have such words, none of them is likely.
+pub fn meant<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let mut similar: Vec<_> = similar(wanted, names.iter().copied()).collect();
+    if similar.is_empty() {
+        let mut affixed: Vec<_> = names.iter().filter_map(|name| Some((affix(wanted, name)?, *name))).collect();
+        affixed.sort_unstable();
+        return if affixed.len() > LIKELY { Vec::new() } else { affixed.into_iter().map(|(_, name)| name).collect() };
+    }
+    similar.sort_unstable();
+    similar.into_iter().map(|(_, name)| name).take(LIKELY).collect()
+}
+
+/// The maximum number of names that are likely.
+const LIKELY: usize = 2;
+/// The minimum number of bytes that two names share if they differ by whole words only.
+const SHARED: usize = 3;
+
+/// Returns how unlikely it is that `name` is meant by `wanted`, if one of them is the other one with more words in front or
+/// at the end. A word ends at a `-`. A headless Service is less likely than another one.
+fn affix(wanted: &str, name: &str) -> Option<(bool, usize)> {
+    let (long, short) = if wanted.len() > name.len() { (wanted, name) } else { (name, wanted) };
+    let at_end = long.strip_prefix(short).is_some_and(|rest| rest.starts_with('-'));
+    let in_front = long.strip_suffix(short).is_some_and(|rest| rest.ends_with('-'));
+    let shares_words = short.len() >= SHARED && (at_end || in_front);
+    shares_words.then(|| (name.ends_with("-headless"), long.len() - short.len()))
 }
 
 /// Returns the names that contain `wanted`, or that it contains: `ingress-nginx` for `nginx`.
@@ -78,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    use super::{all_near, either, near, partly, typing_errors};
+    use super::{either, meant, near, partly, typing_errors};
 
     proptest! {
         #[test]
@@ -116,12 +138,41 @@ mod tests {
         assert_eq!(partly("zip", known), [""; 0]);
     }
 
+    #[rstest]
+    #[case::at_most_two("shop-v", &["shop-v22", "shop-v2", "cart", "shop-v1", "shop-v3"], &["shop-v1", "shop-v2"])]
+    #[case::a_word_at_the_end("airbyte-webapp", &["airbyte-webapp-svc", "airbyte"], &["airbyte-webapp-svc", "airbyte"])]
+    #[case::a_word_less("web-svc", &["web", "api"], &["web"])]
+    #[case::a_word_in_front("web", &["dev-web"], &["dev-web"])]
+    #[case::headless_is_less_likely("graph", &["graph-headless", "graph-service"], &["graph-service", "graph-headless"])]
+    #[case::repeated("finder---finder", &["finder"], &["finder"])]
+    #[case::a_typing_error_first("chekcout", &["checkout", "chekcout-old"], &["checkout"])]
+    #[case::no_whole_word("web", &["website", "subweb"], &[])]
+    #[case::too_many_to_be_likely("web", &["web-a", "web-b", "web-c"], &[])]
+    #[case::too_short("a", &["a-b"], &[])]
+    fn the_likely_names(#[case] wanted: &str, #[case] names: &[&str], #[case] expected: &[&str]) {
+        assert_eq!(meant(wanted, names), expected);
+    }
+
+    proptest! {
+        /// A name without a typing error has all words of the wanted name together, or the reverse.
+        #[test]
+        fn other_names_share_whole_words(
+            wanted in "(abc|xyz|q)(-(abc|xyz|q)){0,2}", names in proptest::collection::vec("(abc|xyz|q)(-(abc|xyz|q)){0,3}", 0..6),
+        ) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let likely = meant(&wanted, &names);
+            prop_assert!(likely.len() <= 2);
+            let words = |name: &str| name.split('-').map(str::to_owned).collect::<Vec<_>>();
+            for name in likely {
+                let (own, of_name) = (words(&wanted), words(name));
+                let shared = own.starts_with(&of_name) || own.ends_with(&of_name) || of_name.starts_with(&own) || of_name.ends_with(&own);
+                prop_assert!(shared || near(&wanted, [name]).is_some(), "{} for {}", name, wanted);
+            }
+        }
+    }
+
     #[test]
-    fn several_names_may_be_similar() {
-        assert_eq!(
-            all_near("shop-v", ["shop-v22", "shop-v2", "cart", "shop-v1", "shop-v3"]),
-            ["shop-v1", "shop-v2", "shop-v3"]
-        );
+    fn a_choice_of_names_is_formatted() {
         for (names, expected) in
             [(&["a"][..], "\"a\""), (&["a", "b"], "\"a\" or \"b\""), (&["a", "b", "c"], "\"a\", \"b\" or \"c\"")]
         {

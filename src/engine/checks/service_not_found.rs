@@ -7,7 +7,7 @@ use crate::engine::model::{
 use crate::engine::resolve::{Context, Resolution};
 use crate::engine::subject::Writer;
 use crate::engine::view::{Elsewhere, Lookup};
-use crate::text::{all_near, either};
+use crate::text::{either, meant};
 
 const ID: CheckId = CheckId("service-not-found");
 
@@ -110,20 +110,20 @@ fn elaborate(context: &Context<'_>, finding: &mut Finding) {
     if promised || context.meter.spend(names.len().saturating_mul(units_per_name)).is_err() {
         return;
     }
-    let near = all_near(&target.name, names);
+    let near = meant(&target.name, &names);
     if near.is_empty() {
         if let Some(help) = other_namespace(context, target) {
             finding.text.help = help;
         }
         return;
     }
-    let meant = either(&near);
-    finding.text.hint = format!("did you mean {meant}?");
+    let choice = either(&near);
+    finding.text.hint = format!("did you mean {choice}?");
     if may_be_an_error {
         return;
     }
     finding.text.help = format!(
-        "use {meant} instead; or, if \"{}\" is new, apply the Service first, or run the same apply again",
+        "use {choice} instead; or, if \"{}\" is new, apply the Service first, or run the same apply again",
         target.name
     );
     finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
