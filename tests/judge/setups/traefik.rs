@@ -51,6 +51,8 @@ pub(super) const OPEN_3_6: SetUp = SetUp { id: "traefik-3.6-open", programs: &["
 // The provider knows no canaries before 3.7.
 pub(super) const NGINX_3_6: SetUp = SetUp {
     id: "traefik-3.6-nginx",
+    // The provider serves every class with its controller name.
+    controller: "traefik.io/ingress-nginx-3.6",
     programs: &["traefik-3.6"],
     options: || version("3.6.25"),
     canaries: false,
