@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 /// Runs `program` to its end.
 ///
-/// # Errors If the program fails, its standard error.
+/// # Errors
+/// If the program fails: its standard error.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("{program} does not start: {error}"))?;

@@ -124,8 +124,9 @@ impl<'a> Controller<'a> {
 /// Identifies the controller of `subject`.
 ///
 /// The `assignments` of the configuration take precedence over the IngressClasses of the cluster. The `fallback`
-/// (`--controller`) is used if nothing else identifies the controller, or to choose among several candidates. A `stored` object no longer gets the default class
-/// (rulebook 2.10). Only an Ingress has a class: only `fallback` identifies the controller of any other subject.
+/// (`--controller`) is used if nothing else identifies the controller, or to choose among several candidates. A `stored`
+/// object no longer gets the default class (rulebook 2.10). Only an Ingress has a class: only `fallback` identifies the
+/// controller of any other subject.
 pub fn identify<'a>(
     subject: &Subject,
     view: &dyn View,

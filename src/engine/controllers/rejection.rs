@@ -51,8 +51,8 @@ pub enum RejectedShape {
     NotNumber(&'static str),
     /// The annotation with this key lists a Service that no backend names.
     UnknownService(&'static str),
-    /// The annotation with this key makes the Ingress a master or a minion of mergeable Ingresses, and the Ingress has
-    /// not the form of one.
+    /// The annotation with this key makes the Ingress a master or a minion of mergeable Ingresses, and the Ingress does not
+    /// have the form of one.
     Mergeable(&'static str),
     /// `spec.tls` names more than one host beside the annotation with this key.
     TlsHosts(&'static str),
@@ -76,7 +76,7 @@ pub enum RejectedPlace {
 }
 
 impl RejectedShape {
-    /// The first place of `subject` that has this shape; `None` if the subject has it not.
+    /// The first place of `subject` that has this shape; `None` if the subject does not have the shape.
     fn find(self, subject: &Subject) -> Option<RejectedPlace> {
         let ingress = subject.ingress.as_ref()?;
         let value = |key: &str| subject.annotations.get(key);
@@ -155,8 +155,8 @@ fn names_other_service<'a>(subject: &Subject, listed: impl Iterator<Item = &'a s
     listed.any(|name| !known.contains(name))
 }
 
-/// Where a master or minion has not its form: a master has one rule without paths; a minion has one rule with paths, and
-/// no TLS.
+/// The place where a master or a minion does not have its form: a master has one rule without paths; a minion has one rule
+/// with paths, and no TLS.
 fn misshapen(kind: &str, key: &'static str, ingress: &IngressPart) -> Option<RejectedPlace> {
     let has_paths = ingress.pathless_rules.len() < ingress.rule_count;
     match kind {
