@@ -10,7 +10,8 @@ pub struct Cause {
     /// The reason as the API writes it, or a word of the same form: `CrashLoopBackOff`, `Unschedulable`,
     /// `ReadinessProbe`.
     pub reason: String,
-    /// The part of the Pod: `container "app"`, or `container "app", exit code 1` if it has ended. Empty if the reason is about the whole Pod.
+    /// The part of the Pod: `container "app"`, or `container "app", exit code 1` if the container has ended. Empty if the
+    /// reason is about the whole Pod.
     pub about: String,
 }
 
