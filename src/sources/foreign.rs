@@ -70,11 +70,11 @@ impl Class {
 
     fn about(self) -> String {
         let about = match self {
-            Self::Route(kind) => return format!("Ingresses only are judged, not {kind}"),
+            Self::Route(kind) => return format!("only Ingresses are judged, not {kind}"),
             Self::Patch => "patches of a kustomization are not applied: check the output of kustomize build instead",
             Self::JsonPatch => "JSON patches are not applied",
             Self::Kustomization => "a kustomization is no object: check the output of kustomize build instead",
-            Self::Other => "what is no Kubernetes object is left out",
+            Self::Other => "documents that are no Kubernetes objects are left out",
         };
         about.to_owned()
     }
@@ -138,6 +138,6 @@ mod tests {
         let notes: Vec<String> = foreign.notes().map(|note| note.message).collect();
         assert_eq!(notes.len(), 2);
         assert!(notes[0].ends_with("(p.yaml)"), "{notes:?}");
-        assert_eq!(notes[1], "what is no Kubernetes object is left out (a, b, c and 1 more)");
+        assert_eq!(notes[1], "documents that are no Kubernetes objects are left out (a, b, c and 1 more)");
     }
 }

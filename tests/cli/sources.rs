@@ -163,7 +163,11 @@ fn what_is_no_object_is_an_error_in_the_output_of_a_program_only() {
     let file = root.path().join("values.yaml");
     fs::write(&file, text).unwrap();
     let file = run(&["check", "-f", "verdicts/deny.yaml", "-f", file.to_str().unwrap()]).code(1);
-    assert!(stderr(&file).starts_with("note: what is no Kubernetes object is left out ("), "{}", stderr(&file));
+    assert!(
+        stderr(&file).starts_with("note: documents that are no Kubernetes objects are left out ("),
+        "{}",
+        stderr(&file)
+    );
     let input = backstop(&["check", "-f", "verdicts/deny.yaml", "-f", "-"]).stdin(text).assert().code(2);
     assert!(stderr(&input).starts_with("error: it is no Kubernetes object\n"), "{}", stderr(&input));
     let snapshot = backstop(&["check", "-f", "verdicts/pass.yaml", "--snapshot", "-"]).stdin(text).assert().code(2);

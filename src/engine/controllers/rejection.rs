@@ -240,7 +240,8 @@ impl Controller<'_> {
     /// Whether the controller, with its default options, rejects `subject` as a whole. Then no backend of the subject is
     /// the reason why requests fail.
     pub fn rejects(&self, subject: &Subject) -> bool {
-        self.profile().rejections(subject).any(|rejected| rejected.action >= Action::Warn)
+        let certain = self.profile().rejects.iter().filter(|rejection| rejection.action >= Action::Warn);
+        certain.map(|rejection| rejection.shape).any(|shape| shape.find(subject).is_some())
     }
 }
 
