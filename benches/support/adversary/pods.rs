@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cluster::{backed_service, crashing_pod, labels, plain_service, service, service_port, slice, with};
-use super::ingress::{Ingress, Port, path, paths};
+use super::ingress::{Ingress, Port, path, paths, rule};
 use super::{Case, Shape};
 
 pub(super) const SHAPES: &[Shape] = &[
@@ -98,6 +98,11 @@ fn any_number() -> Value {
            "spec": {"controller": "nginx.org/ingress-controller"}})
 }
 
+/// An Ingress with one host: the controller of [`any_number`] rejects an Ingress for every host.
+fn of_one_host(paths: &[String]) -> Ingress {
+    Ingress::new(vec![rule(Some("shop.example"), paths)])
+}
+
 /// A Service with a port without a name, whose selector has many labels and matches nothing.
 fn unnamed(name: &str, labels: &Value) -> Value {
     service(name, labels, &[json!({"port": 80, "targetPort": 8080})])
@@ -113,7 +118,7 @@ fn wide_selector_read_live(count: usize) -> Case {
     for namespace in objects.iter_mut().filter(|object| object["kind"] == "Namespace") {
         namespace["metadata"]["labels"]["backstop.dev/mode"] = "warn".into();
     }
-    Case::new(Ingress::of_paths(&paths).of_class(Some("any-number")).created(), objects)
+    Case::new(of_one_host(&paths).of_class(Some("any-number")).created(), objects)
 }
 
 /// Ten paths for each label ask for different ports of 32 Services, whose selectors are equal.
@@ -123,7 +128,7 @@ fn equal_wide_selectors(count: usize) -> Case {
     let paths: Vec<String> = (0..count * 10).map(to_port).collect();
     let services = (0..32).map(|at| unnamed(&name(at), &labels(count, "v")));
     Case::new(
-        Ingress::of_paths(&paths).of_class(Some("any-number")).created(),
+        of_one_host(&paths).of_class(Some("any-number")).created(),
         with([any_number()].into_iter().chain(services)),
     )
 }
