@@ -1,5 +1,5 @@
 //! Any text as an action of the AWS Load Balancer Controller, and as the value of other annotations, causes no panic.
-//! Text that is not JSON is reported as unreadable. A forward has only Services that the text names.
+//! Text that is not JSON is refused. A forward has only Services that the text names.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     let subject = ingress(&whole.to_string(), "shop").expect("annotations are never read so strictly");
     let action = subject.action("fwd").expect("it is there");
     match serde_json::from_str::<Value>(text) {
-        Err(_) => assert!(matches!(action, ActionSpec::Unreadable(_)), "{action:?}"),
+        Err(_) => assert!(matches!(action, ActionSpec::Refused(_)), "{action:?}"),
         Ok(value) => {
             let targets = if let ActionSpec::Forward(targets) = action { targets.as_slice() } else { &[] };
             for group in targets {
@@ -42,7 +42,7 @@ fuzz_target!(|text: &str| {
     }
     let world = Snapshot::complete();
     for profile in controllers::ALL {
-        let settings = Settings { fallback: Some(profile.into()), ..Settings::default() };
+        let settings = Settings { fallback: Some((*profile).into()), ..Settings::default() };
         let controller = identify(&subject, &world, settings.controllers, settings.fallback, settings.stored);
         evaluate(&subject, controller, &world, &Gates::open(&subject), settings);
     }

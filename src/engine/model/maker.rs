@@ -9,7 +9,8 @@ pub struct Maker {
     pub group: &'static str,
     /// The word in `kind`.
     pub kind: &'static str,
-    /// The names of the Services, as [templates](expand).
+    /// The names of the Services, as templates: `{path}` stands for the field at the path, `|` separates alternatives, and
+    /// `*` at the beginning stands for any text.
     pub services: &'static [&'static str],
     /// Further names, as templates. They have a form that Services of other programs do not have, so that the name of a
     /// Service alone shows that an object of this kind will create it.
