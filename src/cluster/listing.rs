@@ -131,8 +131,8 @@ impl Listed {
         }
     }
 
-    /// Adds the custom resources of `namespaces` (empty: of all) out of which programs create Services, as far as their kinds
-    /// have rows and are installed, and which kinds of such objects may be added later.
+    /// Adds the custom resources for which programs create Services, in `namespaces` (empty: in all). Only kinds that have
+    /// rows and are installed are read. Also adds which kinds of such objects may be added later.
     async fn add_makers(&mut self, client: &Client, namespaces: &[String]) {
         let custom = || Kind::ALL.into_iter().filter(|kind| kind.row().custom);
         let served = match api_groups::served_makers(client).await {

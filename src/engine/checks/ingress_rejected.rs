@@ -18,12 +18,12 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "The API server stores the Ingress, but the controller does not accept it: for example F5's controller \
                rejects an Ingress without rules, a rule without a host, a host that two rules name, and mergeable \
-               Ingresses that have not the form of a master or a minion. GKE and AWS reject a path of type Exact or \
+               Ingresses that do not have the form of a master or a minion. GKE and AWS reject a path of type Exact or \
                Prefix with a wildcard. Traefik's provider for ingress-nginx rejects snippets and regular expressions in \
                such paths, and ingress-nginx rejects snippets, unless an option allows them.",
-        why: "The controller serves no path of the Ingress, also if all Services are healthy. On GKE and AWS the load \
-              balancer is no longer updated, on AWS that of the whole IngressGroup. Other findings about the Ingress \
-              are warnings at most, because their backends are not the reason why requests fail.",
+        why: "The controller serves no path of the Ingress, even if all Services are healthy. GKE and AWS stop updates of \
+              the load balancer. On AWS, all Ingresses of the IngressGroup share the load balancer. Other findings about \
+              the Ingress are warnings at most, because requests fail for another reason.",
         example: "# F5's NGINX Ingress Controller\nspec:\n  rules:\n    - http:                # the rule has no host\n        paths: [ … ]",
         fix: "Change what the finding names. The events of the Ingress (`kubectl describe ingress NAME`) or the log of \
               the controller have the message of the controller.",

@@ -1,4 +1,4 @@
-//! Kinds of objects out of which programs create Services (rulebook 7.15), and the names of these Services.
+//! Kinds of objects for which programs create Services (rulebook 7.15), and the names of these Services.
 
 use super::Program;
 

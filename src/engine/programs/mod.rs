@@ -54,7 +54,7 @@ fn position(is_mark: impl Fn(&Mark) -> bool) -> Option<Index> {
     writers::ALL.iter().position(|program| program.marks.iter().any(&is_mark))
 }
 
-/// All kinds of objects out of which programs create Services.
+/// All kinds of objects for which programs create Services.
 pub fn makers() -> impl Iterator<Item = MakerKind> {
     all().flat_map(|program| program.makers.iter().map(move |maker| MakerKind { program, maker }))
 }

@@ -248,7 +248,7 @@ impl View for Snapshot {
         self.read(kind, namespace, name, find)
     }
 
-    /// The custom resources out of which programs create Services. In a complete snapshot, no other will follow, except
+    /// The custom resources for which programs create Services. In a complete snapshot, no other will follow, except
     /// objects of the kinds that the API server serves.
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
         let kinds = [Kind::Canary];
