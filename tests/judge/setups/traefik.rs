@@ -61,8 +61,13 @@ pub(super) const NGINX_3_6: SetUp = SetUp {
 
 pub(super) const DEFAULT_3_6_12: SetUp = SetUp { id: "traefik-3.6.12", programs: &["traefik-3.6.12"], ..DEFAULT };
 pub(super) const OPEN_3_6_12: SetUp = SetUp { id: "traefik-3.6.12-open", programs: &["traefik-3.6.12"], ..OPEN };
-pub(super) const NGINX_3_6_12: SetUp =
-    SetUp { id: "traefik-3.6.12-nginx", programs: &["traefik-3.6.12"], options: || version("3.6.12"), ..NGINX_3_6 };
+pub(super) const NGINX_3_6_12: SetUp = SetUp {
+    id: "traefik-3.6.12-nginx",
+    controller: "traefik.io/ingress-nginx-3.6.12",
+    programs: &["traefik-3.6.12"],
+    options: || version("3.6.12"),
+    ..NGINX_3_6
+};
 
 fn version(version: &str) -> Options {
     Options { version: version.parse().ok(), ..Options::default() }
