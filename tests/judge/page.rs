@@ -29,8 +29,8 @@ Each row is a route with a Service and Pods of its own. A cell is the answer to 
 | varies | the answer differs from request to request |
 
 In a cell with two parts, the second is the answer with a healthy default backend for all hosts (`catch-all`) in the
-cluster. [controllers.json](controllers.json) has the same answers for programs. `–` means that the route says nothing about the controller: it does not know canaries, so that two Ingresses own
-one path.
+cluster. [controllers.json](controllers.json) has the same answers for programs. `–` means that the route says nothing about
+the controller: it does not know canaries, so that two Ingresses own one path.
 
 ";
 

@@ -96,7 +96,7 @@ pub enum ReadyBy {
     Ready,
     /// Endpoints whose `ready` is set to true (rulebook 3.2.4).
     Declared,
-    /// Endpoints that are `serving` and not terminating (measured with Traefik 3.6.12). `publishNotReadyAddresses` has no
+    /// Endpoints that are `serving` and not terminating (measured with Traefik). `publishNotReadyAddresses` has no
     /// effect (rulebook 3.2.3).
     Staying,
     /// Endpoints that are `ready` and belong to a Pod (rulebook 3.7.4).

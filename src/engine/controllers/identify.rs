@@ -112,7 +112,7 @@ impl<'a> Controller<'a> {
 
     /// What happens to requests when no endpoint is ready, as the end of a sentence.
     pub fn without_endpoints(&self) -> &'static str {
-        // No other option changes the answer. With this one the route is kept (measured with Traefik 3.6.12).
+        // No other option changes the answer. With this one the route is kept (measured with Traefik).
         if self.options.allow_empty_services == Some(true) {
             "requests get 503"
         } else {
