@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 /// A structure that only a mapping becomes. serde alone also takes a list of the values of the fields, which the API server
 /// refuses.
@@ -41,7 +41,7 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
 {
-    optional_mapping(deserializer).map(Option::unwrap_or_default)
+    nullable_mapping::<D, T, T>(deserializer)
 }
 
 /// Deserializes a structure from a mapping; `None` for `null`.
@@ -53,5 +53,34 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    Ok(Option::<Mapping<T>>::deserialize(deserializer)?.map(|Mapping(value)| value))
+    nullable_mapping::<D, T, Option<T>>(deserializer)
+}
+
+/// Deserializes a `T` from a mapping and converts it to an `R`. `null` is the default of `R`. One visitor does it all,
+/// because each further wrapper would move the structure again.
+fn nullable_mapping<'de, D, T, R>(deserializer: D) -> Result<R, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+    R: From<T> + Default,
+{
+    struct NullableVisitor<T, R>(PhantomData<(T, R)>);
+
+    impl<'de, T: Deserialize<'de>, R: From<T> + Default> Visitor<'de> for NullableVisitor<T, R> {
+        type Value = R;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<R, E> {
+            Ok(R::default())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<R, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields)).map(R::from)
+        }
+    }
+
+    deserializer.deserialize_any(NullableVisitor(PhantomData))
 }

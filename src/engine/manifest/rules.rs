@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::mapping::{Mapping, mapping, optional_mapping};
+use super::mapping::{mapping, optional_mapping};
 use super::text::{Name, Text};
 use super::wire::nullable;
 use crate::engine::model::{Place, PortRef, ServiceTarget, Target, USE_ANNOTATION};
@@ -45,16 +45,20 @@ enum HttpField {
     Other,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HttpPath<'a> {
-    #[serde(borrow)]
-    path: Option<Text<'a>>,
-    #[serde(borrow)]
-    path_type: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "mapping")]
-    backend: BackendSpec<'a>,
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum PathField {
+    Path,
+    PathType,
+    Backend,
+    #[serde(other)]
+    Other,
 }
+
+/// The backend of a path. `null` is a backend without fields.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct PathBackend<'a>(#[serde(borrow, deserialize_with = "mapping")] BackendSpec<'a>);
 
 /// A backend of a path, or the default backend.
 #[derive(Debug, Default, Deserialize)]
@@ -184,15 +188,14 @@ impl<'de> Visitor<'de> for RuleReader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { all, namespace } = self;
         let first = all.references.len();
-        let (mut host, mut has_http) = (None, false);
+        let (mut host, mut read_http) = (None, None);
         while let Some(field) = fields.next_key()? {
             match field {
-                RuleField::Host if host.is_some() => return Err(A::Error::duplicate_field("host")),
-                RuleField::Http if std::mem::replace(&mut has_http, true) => {
-                    return Err(A::Error::duplicate_field("http"));
+                RuleField::Host => set_once(&mut host, "host", fields.next_value::<Option<Text<'de>>>()?)?,
+                RuleField::Http => {
+                    let http = fields.next_value_seed(HttpReader { all: &mut *all, namespace })?;
+                    set_once(&mut read_http, "http", http)?;
                 }
-                RuleField::Host => host = Some(fields.next_value::<Option<Text<'de>>>()?),
-                RuleField::Http => fields.next_value_seed(HttpReader { all: &mut *all, namespace })?,
                 RuleField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
@@ -238,13 +241,13 @@ impl<'de> Visitor<'de> for HttpReader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let Self { all, namespace } = self;
-        let mut has_paths = false;
+        let mut read_paths = None;
         while let Some(field) = fields.next_key()? {
             match field {
-                HttpField::Paths if std::mem::replace(&mut has_paths, true) => {
-                    return Err(A::Error::duplicate_field("paths"));
+                HttpField::Paths => {
+                    let paths = fields.next_value_seed(PathsReader { all: &mut *all, namespace })?;
+                    set_once(&mut read_paths, "paths", paths)?;
                 }
-                HttpField::Paths => fields.next_value_seed(PathsReader { all: &mut *all, namespace })?,
                 HttpField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
@@ -285,16 +288,74 @@ impl<'de> Visitor<'de> for PathsReader<'_> {
         let Self { all, namespace } = self;
         let rule = index(all.count);
         let mut count = 0;
-        while let Some(Mapping(HttpPath { path, path_type, backend })) = paths.next_element()? {
-            all.references.push(Reference {
-                place: Place::Field(&RULE_PATH, [rule, index(count)]),
-                host: None,
-                path: path.map(Box::from),
-                path_type: path_type_of(path_type.as_deref()),
-                target: all.targets.insert(backend.target(namespace)),
-            });
+        while paths.next_element_seed(PathReader { all: &mut *all, namespace, at: [rule, index(count)] })?.is_some() {
             count += 1;
         }
         Ok(())
+    }
+}
+
+/// Reads one path into `all`.
+struct PathReader<'r> {
+    all: &'r mut Rules,
+    namespace: &'r Arc<str>,
+    /// The index of the rule, and that of the path in the rule.
+    at: [u32; 2],
+}
+
+impl<'de> DeserializeSeed<'de> for PathReader<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PathReader<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self { all, namespace, at } = self;
+        let (mut path, mut path_type, mut target) = (None, None, None);
+        while let Some(field) = fields.next_key()? {
+            match field {
+                PathField::Path => {
+                    let text = fields.next_value::<Option<Text<'de>>>()?;
+                    set_once(&mut path, "path", text.map(Box::from))?;
+                }
+                PathField::PathType => {
+                    let text = fields.next_value::<Option<Text<'de>>>()?;
+                    set_once(&mut path_type, "pathType", path_type_of(text.as_deref()))?;
+                }
+                PathField::Backend => {
+                    let PathBackend(backend) = fields.next_value()?;
+                    set_once(&mut target, "backend", backend.target(namespace))?;
+                }
+                PathField::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        all.references.push(Reference {
+            place: Place::Field(&RULE_PATH, at),
+            host: None,
+            path: path.flatten(),
+            path_type: path_type.unwrap_or_default(),
+            target: all.targets.insert(target.unwrap_or(Target::Nothing)),
+        });
+        Ok(())
+    }
+}
+
+/// Sets the value of a field.
+///
+/// # Errors
+/// If the field has a value already.
+fn set_once<T, E: Error>(field: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
+    match field.replace(value) {
+        Some(_) => Err(E::duplicate_field(name)),
+        None => Ok(()),
     }
 }
