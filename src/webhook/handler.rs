@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::deadline::budget;
 use super::facts::Facts;
-use super::memory::{Memory, NoMemory, Share, Weights};
+use super::memory::{Memory, NoMemory, SMALL, Share, Weights};
 use super::question::{Asked, Question, question};
 use super::response;
 use super::review::{Envelope, EnvelopeError, Operation, Response, beginning, read_review, without_objects};
@@ -92,7 +92,7 @@ async fn validate<F: Facts>(
     let arrival = Arrival { size: body.len(), received, deadline };
     if let Some(Beginning { of }) = head.extensions.get() {
         let arrival = Arrival { size: *of, ..arrival };
-        return handler.answer_undecoded(&body, Undecoded::TooLarge, arrival, policy).await;
+        return Box::pin(handler.answer_undecoded(&body, Undecoded::TooLarge, arrival, policy)).await;
     }
     match handler.decode(body.clone(), &policy, arrival).await {
         Ok(Ok(call)) => {
@@ -100,7 +100,8 @@ async fn validate<F: Facts>(
             handler.answer(call, policy, arrival).await.into_response()
         }
         Ok(Err(error)) => handler.refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-        Err(undecoded) => handler.answer_undecoded(&body, undecoded, arrival, policy).await,
+        // Boxed, because it is large and rare: the future of every request would be as large.
+        Err(undecoded) => Box::pin(handler.answer_undecoded(&body, undecoded, arrival, policy)).await,
     }
 }
 
@@ -184,8 +185,14 @@ impl<F: Facts> Handler<F> {
         arrival: Arrival,
     ) -> Result<Result<Call, EnvelopeError>, Undecoded> {
         let Arrival { size, deadline, .. } = arrival;
-        let weighed = body.clone();
-        let need = self.workers.run(size, deadline, move || Weights::REVIEW.of(&weighed)).await?;
+        // A review that is small whatever it contains is not weighed, which saves a pass over the body.
+        let need = match Weights::REVIEW.at_most(body.len()) {
+            most if most <= SMALL => most,
+            _ => {
+                let weighed = body.clone();
+                self.workers.run(size, deadline, move || Weights::REVIEW.of(&weighed)).await?
+            }
+        };
         let memory = self.memory.take(need, deadline).await?;
         let policy = Arc::clone(policy);
         let decode = move || read_review(&body).map(|envelope| Call::new(envelope, &policy, Some(memory)));

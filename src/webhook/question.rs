@@ -35,7 +35,8 @@ pub(super) struct Asked {
     pub(super) subject: Subject,
     /// The user, for the log.
     pub(super) user: String,
-    old: Option<Subject>,
+    /// The stored Ingress that an UPDATE changes. Boxed, because a CREATE has none.
+    old: Option<Box<Subject>>,
     occasion: Occasion,
     /// An evaluation may outlast the answer, and then still uses the memory.
     _memory: Option<Share>,
@@ -54,7 +55,7 @@ pub(super) fn question(request: Result<Request<'_>, String>, policy: &Policy, me
         return Question::Unreadable(Obstacle::NoObject, "the request carries no object".to_owned());
     };
     match read_ingress(request, object, policy, memory) {
-        Ok(asked) => Question::Ingress(Arc::new(asked)),
+        Ok(asked) => Question::Ingress(asked),
         Err(message) => Question::Unreadable(Obstacle::Undecodable, message),
     }
 }
@@ -64,7 +65,7 @@ fn read_ingress(
     object: Reviewed<'_>,
     policy: &Policy,
     mut memory: Option<Share>,
-) -> Result<Asked, String> {
+) -> Result<Arc<Asked>, String> {
     let user = &request.user;
     let exempt_user = policy.configuration.exempt.spare_user(user.name(), user.groups());
     let user = user.name().to_owned();
@@ -75,17 +76,17 @@ fn read_ingress(
     // not judged.
     let old = match (request.operation, request.old_object) {
         (Operation::Update, Some(old)) => {
-            Some(old.into_ingress(&namespace).map_err(|error| format!("oldObject: {error}"))?)
+            Some(Box::new(old.into_ingress(&namespace).map_err(|error| format!("oldObject: {error}"))?))
         }
         (Operation::Update, None) => return Err("the request carries no oldObject".to_owned()),
         _ => None,
     };
     if let Some(memory) = memory.as_mut().filter(|memory| memory.bytes() > JUDGED) {
-        memory.shrink_to([Some(&subject), old.as_ref()].into_iter().flatten().map(judged_memory).sum());
+        memory.shrink_to([Some(&subject), old.as_deref()].into_iter().flatten().map(judged_memory).sum());
     }
     let dry_run = request.dry_run.unwrap_or_default();
     let occasion = Occasion { dry_run, early: subject.early, exempt_user, draft: None };
-    Ok(Asked { subject, user, old, occasion, _memory: memory })
+    Ok(Arc::new(Asked { subject, user, old, occasion, _memory: memory }))
 }
 
 /// The memory in bytes that `subject` takes while it is judged.

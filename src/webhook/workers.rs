@@ -50,6 +50,16 @@ impl Workers {
         if size <= SMALL {
             return Ok(job());
         }
+        // Boxed, because it is large and rare: the future of every request would be as large.
+        Box::pin(self.run_apart(deadline, job)).await
+    }
+
+    /// Runs `job` on a thread of its own.
+    async fn run_apart<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Late> {
         // The semaphore is never closed.
         let permit = timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await.map_err(|_| Late)?;
         let job = spawn_blocking(move || {
