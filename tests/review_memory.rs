@@ -28,7 +28,7 @@ use axum::http::{Request, header};
 use backstop::engine::evaluate::Settings;
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
 use backstop::engine::view::View;
-use backstop::http::{BodyLimits, BodyReader};
+use backstop::http::{BodyLimits, BodyReader, protect};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Weights, judged_memory, read_review};
 use bytes::Bytes;
@@ -89,7 +89,8 @@ fn no_review_takes_more_memory_than_its_weight() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (name, case) in cases() {
         let limits = BodyLimits { all: usize::MAX / 2, ..BodyLimits::default() };
-        let webhook = BodyReader::new(limits).limit(listed::unlimited(&case, metrics::new("test").0));
+        let (metrics, _) = metrics::new("test");
+        let webhook = protect(listed::unlimited(&case, metrics.clone()), BodyReader::new(limits), metrics);
         let review = Bytes::from(case.review);
         let most = 2 * review.len() + Weights::REVIEW.of(&review);
         let size = review.len();

@@ -12,7 +12,7 @@ use backstop::engine::model::{
     SlicePort, TargetPort,
 };
 use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Purpose, View};
-use backstop::http::{BodyLimits, BodyReader, catch_panics};
+use backstop::http::{BodyLimits, BodyReader, protect};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, Facts, router};
 use parking_lot::RwLock;
@@ -171,5 +171,5 @@ pub(crate) fn webhook(size: Size) -> axum::Router {
 
 /// The layers that `backstop serve` puts around a handler.
 pub(crate) fn as_served(router: axum::Router, metrics: metrics::Metrics) -> axum::Router {
-    catch_panics(BodyReader::new(BodyLimits::default()).limit(router), metrics)
+    protect(router, BodyReader::new(BodyLimits::default()), metrics)
 }

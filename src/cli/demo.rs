@@ -68,8 +68,7 @@ fn router() -> anyhow::Result<axum::Router> {
     let (metrics, _) = metrics::new(env!("CARGO_PKG_VERSION"));
     let facts = FactSource::Snapshot(Arc::new(story::cluster()?));
     let admission = Admission { facts, policy: Arc::default(), metrics: metrics.clone() };
-    let bounded = BodyReader::new(BodyLimits::default()).limit(webhook::router(admission));
-    Ok(crate::http::catch_panics(bounded, metrics))
+    Ok(crate::http::protect(webhook::router(admission), BodyReader::new(BodyLimits::default()), metrics))
 }
 
 /// The files for the curl command of `--keep`. They are deleted when the demo ends.

@@ -194,8 +194,7 @@ impl Drop for AdminRuntime {
 
 fn router(facts: FactSource, policy: Arc<ArcSwap<Policy>>, metrics: Metrics) -> axum::Router {
     let router = webhook::router(Admission { facts, policy, metrics: metrics.clone() });
-    let bounded = BodyReader::new(BodyLimits::default()).limit(router);
-    crate::http::catch_panics(bounded, metrics)
+    crate::http::protect(router, BodyReader::new(BodyLimits::default()), metrics)
 }
 
 /// The conditions for readiness, and further conditions that are only reported.

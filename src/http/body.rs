@@ -21,18 +21,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
-
-use crate::telemetry::Beginning;
 
 /// Limits for request bodies.
 #[derive(Clone, Copy, Debug)]
@@ -128,28 +124,6 @@ impl BodyReader {
         self.held.load(Relaxed)
     }
 
-    /// Reads each body before the handlers of `router` run, and answers requests that exceed the limits.
-    ///
-    /// Of a body that takes too much memory, the handlers get the beginning, and the request has the extension
-    /// [`Beginning`].
-    pub fn limit(self, router: Router) -> Router {
-        router.route_layer(from_fn(move |request: Request, next: Next| {
-            let bodies = self.clone();
-            async move {
-                let (mut head, body) = request.into_parts();
-                match bodies.take(&head.headers, body).await {
-                    Ok((bytes, size)) => {
-                        if bytes.len() < size {
-                            head.extensions.insert(Beginning { of: size });
-                        }
-                        next.run(Request::from_parts(head, Body::from(bytes))).await
-                    }
-                    Err(error) => error.into_response(),
-                }
-            }
-        }))
-    }
-
     /// Reads the whole body of `request`. Its memory counts until the last clone of the result is dropped.
     pub async fn read(&self, request: Request) -> Result<Bytes, BodyError> {
         let (head, body) = request.into_parts();
@@ -158,7 +132,7 @@ impl BodyReader {
     }
 
     /// The body, or its beginning if the body alone takes more memory than one may have, and the size of the body.
-    async fn take(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, usize), BodyError> {
+    pub(super) async fn take(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, usize), BodyError> {
         if is_encoded(headers) {
             return Err(BodyError::Encoded);
         }

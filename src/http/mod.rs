@@ -11,11 +11,11 @@ mod closing;
 mod connection;
 mod drain;
 mod limits;
-mod panics;
+mod protect;
 
 pub use accept::{BindError, Listener, serve};
 pub use body::{BodyError, BodyLimits, BodyReader};
 pub use connection::Transport;
 pub use drain::{Drain, Drained, Shutdown};
 pub use limits::Limits;
-pub use panics::catch_panics;
+pub use protect::protect;

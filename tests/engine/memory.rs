@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use backstop::engine::view::Snapshot;
-use backstop::http::{BodyLimits, BodyReader};
+use backstop::http::{BodyLimits, BodyReader, protect};
 use backstop::telemetry::metrics;
 use backstop::webhook::{Admission, router};
 use http_body_util::BodyExt as _;
@@ -27,8 +27,8 @@ fn post(body: String) -> Request<Body> {
 /// The webhook behind a reader of bodies, which may take `all` bytes.
 fn bounded(all: usize) -> (Router, metrics::Exporter) {
     let (metrics, exporter) = metrics::new("test");
-    let admission = Admission { facts: known(Snapshot::complete()), policy: Arc::default(), metrics };
-    (BodyReader::new(BodyLimits { all, ..BodyLimits::default() }).limit(router(admission)), exporter)
+    let admission = Admission { facts: known(Snapshot::complete()), policy: Arc::default(), metrics: metrics.clone() };
+    (protect(router(admission), BodyReader::new(BodyLimits { all, ..BodyLimits::default() }), metrics), exporter)
 }
 
 /// `CREATE` with a long path. Each of its commas counts as the beginning of another field.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use backstop::http::{BodyError, BodyLimits, BodyReader, Drain};
-use backstop::telemetry::Beginning;
+use backstop::http::{BodyError, BodyLimits, BodyReader, Drain, protect};
+use backstop::telemetry::{Beginning, metrics};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
@@ -104,7 +104,8 @@ async fn of_a_body_that_takes_too_much_memory_the_beginning_is_read() {
         let body = axum::body::to_bytes(request.into_body(), 4 * MIB).await.unwrap();
         format!("{of:?} {} {}", body.len(), account.held())
     };
-    let router = bodies.clone().limit(axum::Router::new().route("/", axum::routing::post(describe)));
+    let router =
+        protect(axum::Router::new().route("/", axum::routing::post(describe)), bodies.clone(), metrics::new("test").0);
     let send = async |size: usize| {
         let answer = router.clone().oneshot(Request::post("/").body(chunked(size, 1024)).unwrap()).await.unwrap();
         let (head, body) = answer.into_parts();
@@ -122,7 +123,7 @@ async fn of_a_body_that_takes_too_much_memory_the_beginning_is_read() {
 async fn a_limited_router_reads_bodies_before_its_handlers() {
     let bodies = BodyReader::new(BodyLimits { each: 10, ..BodyLimits::default() });
     let echo = axum::Router::new().route("/", axum::routing::post(async |body: Bytes| body));
-    let router = bodies.clone().limit(echo);
+    let router = protect(echo, bodies.clone(), metrics::new("test").0);
     for (size, expected) in [(10, 200), (11, 413)] {
         let request = Request::post("/").body(chunked(size, 1)).unwrap();
         assert_eq!(router.clone().oneshot(request).await.unwrap().status(), expected, "{size}");

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use backstop::http::{BodyLimits, BodyReader, Drain, Drained, Limits, Listener, Shutdown, Transport, serve};
+use backstop::http::{BodyLimits, BodyReader, Drain, Drained, Limits, Listener, Shutdown, Transport, protect, serve};
 use backstop::telemetry::metrics::{self, Exporter, Metrics};
 use backstop::tls::Certificates;
 use bytes::Bytes;
@@ -59,7 +58,7 @@ impl Server {
         let shutdown = Shutdown::new(drain);
         let (metrics, exporter) = metrics::new("test");
         let bodies = BodyReader::new(BodyLimits { each: 100_000, all: 300_000, time: Duration::from_millis(400) });
-        let router = backstop::http::catch_panics(routes(bodies.clone()), metrics.clone());
+        let router = protect(routes(), bodies.clone(), metrics.clone());
         let transport = Transport::tls(&certificates).unwrap();
         let ended = tokio::spawn(serve(listener, transport, router, limits, shutdown.clone()));
         Self { address, certificates, shutdown, metrics, exporter, bodies, ended }
@@ -78,19 +77,15 @@ impl Server {
     }
 }
 
-fn routes(bodies: BodyReader) -> Router {
+fn routes() -> Router {
     Router::new()
         .route("/echo", post(echo))
         .route("/slow", post(slow))
         .route("/panic", get(async || -> Response { panic!("a poisonous object") }))
-        .with_state(bodies)
 }
 
-async fn echo(State(bodies): State<BodyReader>, request: Request) -> Response {
-    match bodies.read(request).await {
-        Ok(bytes) => bytes.into_response(),
-        Err(error) => error.into_response(),
-    }
+async fn echo(body: Bytes) -> Bytes {
+    body
 }
 
 /// Answers after the number of milliseconds in its body.
