@@ -11,7 +11,7 @@ use crate::engine::model::{
     SliceFacts, TargetId, WorkloadFacts,
 };
 use crate::engine::subject::Neighbour;
-use crate::engine::view::{Among, Elsewhere, HiddenPods, Lookup, Proof, View};
+use crate::engine::view::{Among, Elsewhere, Lookup, Proof, View};
 
 /// The cost of a lookup from which its result is kept. Cheaper lookups are done again, which needs no memory.
 const KEPT_FROM: usize = 64;
@@ -135,10 +135,14 @@ impl View for MeteredView<'_> {
         self.view.has_all_classes()
     }
 
-    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
-        let hidden = self.view.hidden_pods(namespace, selector);
+    fn may_hide_pods(&self, namespace: &str, selector: &Labels) -> bool {
         // Beyond the budget, nothing is known about other Pods.
-        HiddenPods { possible: hidden.possible || self.meter.spend(hidden.cost).is_err(), ..hidden }
+        let is_paid = self.meter.spend(self.hiding_cost(namespace, selector)).is_ok();
+        !is_paid || self.view.may_hide_pods(namespace, selector)
+    }
+
+    fn hiding_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.view.hiding_cost(namespace, selector)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
@@ -158,7 +162,7 @@ impl View for MeteredView<'_> {
 mod tests {
     use super::*;
     use crate::engine::kinds::Object;
-    use crate::engine::model::{PodSpecFacts, PodState};
+    use crate::engine::model::{CustomFacts, PodSpecFacts, PodState};
     use crate::engine::resolve::MOST_UNITS;
     use crate::engine::view::{Snapshot, Unknown};
 
@@ -186,6 +190,27 @@ mod tests {
             assert_eq!(view.workloads("shop", &selector).map(|found| found.len()), Lookup::Found(0));
         }
         assert_eq!(view.pods("other", &selector).map(|pods| pods.len()), Lookup::Found(0), "of its own namespace");
+    }
+
+    /// A custom resource with many templates may have Pods that no template shows. What cannot be paid is not searched.
+    #[test]
+    fn hidden_pods_are_searched_only_if_that_can_be_paid() {
+        let selector = labels(10);
+        let mut snapshot = with_pod(&selector);
+        let scaler = CustomFacts {
+            kind: "ScaledObject".to_owned(),
+            group: "keda.sh".to_owned(),
+            name: "web".to_owned(),
+            templates: Vec::new(),
+            makes_pods: false,
+            scales: None,
+        };
+        snapshot.insert(Object::Custom("shop".into(), scaler));
+        for (units, expected) in [(10, true), (11, false)] {
+            let meter = Meter::new(units);
+            assert_eq!(MeteredView::new(&snapshot, &meter).may_hide_pods("shop", &selector), expected);
+            assert_eq!(meter.is_exhausted(), expected);
+        }
     }
 
     #[test]

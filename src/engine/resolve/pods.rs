@@ -71,7 +71,7 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
     /// Pods may exist that no Pod and no template shows.
     fn hidden(&self) -> bool {
         let (namespace, selector) = self.selected_by;
-        self.context.view.hidden_pods(namespace, selector).possible
+        self.context.view.may_hide_pods(namespace, selector)
     }
 
     /// The readiness of `port` of a Service without a slice: the Service is new, or exists only in a manifest. That is a

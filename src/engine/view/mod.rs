@@ -137,15 +137,6 @@ impl<T> Lookup<T> {
     }
 }
 
-/// Whether Pods may exist that no Pod and no Pod template shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HiddenPods {
-    /// The number of objects and labels that the answer has compared.
-    pub cost: usize,
-    /// A custom resource may have the Pods, or labels that are set after a Pod is created.
-    pub possible: bool,
-}
-
 /// The only other namespace with a Service of some name, and which manifests state no namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elsewhere<'a> {
@@ -216,10 +207,15 @@ pub trait View {
         true
     }
 
-    /// Whether Pods that `selector` selects may exist although no Pod and no workload of the view has its labels. Only files
-    /// have such objects.
-    fn hidden_pods(&self, _namespace: &str, _selector: &Labels) -> HiddenPods {
-        HiddenPods::default()
+    /// Whether Pods that `selector` selects may exist although no Pod and no workload of the view has its labels: a custom
+    /// resource may have the Pods, or labels are set after a Pod is created. Only files have such objects.
+    fn may_hide_pods(&self, _namespace: &str, _selector: &Labels) -> bool {
+        false
+    }
+
+    /// The number of objects and labels that [`Self::may_hide_pods`] compares at most.
+    fn hiding_cost(&self, _namespace: &str, _selector: &Labels) -> usize {
+        0
     }
 
     /// Why the view does not prove `claim`, as a clause for people; `None` if it proves the claim, or if only a live

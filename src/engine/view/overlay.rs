@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Among, Elsewhere, HiddenPods, ListFacts, Lookup, Need, Proof, View};
+use super::{Among, Elsewhere, ListFacts, Lookup, Need, Proof, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
     ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
@@ -150,8 +150,12 @@ impl View for Overlay<'_> {
         self.base.has_all_classes()
     }
 
-    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
-        self.base.hidden_pods(namespace, selector)
+    fn may_hide_pods(&self, namespace: &str, selector: &Labels) -> bool {
+        self.base.may_hide_pods(namespace, selector)
+    }
+
+    fn hiding_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.base.hiding_cost(namespace, selector)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

@@ -7,7 +7,7 @@ use super::beyond::Beyond;
 use super::selectable::Selectable;
 use super::unread::Unread;
 use super::workloads::Workloads;
-use super::{Among, Elsewhere, HiddenPods, Index, Lookup, Proof, Unknown, View};
+use super::{Among, Elsewhere, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Doubt, Kind, Object, PodParts};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, MakerFacts, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
@@ -338,10 +338,13 @@ impl View for Snapshot {
         !self.classes_elsewhere
     }
 
-    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
-        let hidden = self.workloads.hidden(namespace, selector);
+    fn may_hide_pods(&self, namespace: &str, selector: &Labels) -> bool {
         let unread = || self.reason(&[Kind::Pod], namespace).or_else(|| self.reason(&Kind::WORKLOADS, namespace));
-        HiddenPods { possible: hidden.possible || unread().is_some(), ..hidden }
+        unread().is_some() || self.workloads.may_hide_pods(namespace, selector)
+    }
+
+    fn hiding_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.workloads.hiding_cost(namespace, selector)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Among, Elsewhere, HiddenPods, Key, Lookup, Proof, View};
+use super::{Among, Elsewhere, Key, Lookup, Proof, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
@@ -107,8 +107,12 @@ impl View for Trace<'_> {
         self.view.has_all_classes()
     }
 
-    fn hidden_pods(&self, namespace: &str, selector: &Labels) -> HiddenPods {
-        self.view.hidden_pods(namespace, selector)
+    fn may_hide_pods(&self, namespace: &str, selector: &Labels) -> bool {
+        self.view.may_hide_pods(namespace, selector)
+    }
+
+    fn hiding_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        self.view.hiding_cost(namespace, selector)
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::HiddenPods;
 use super::selectable::Selectable;
 use crate::engine::model::{CustomFacts, Labels, WorkloadFacts, is_set_later};
 
@@ -13,9 +12,17 @@ type Key = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Workloads {
     by_namespace: BTreeMap<String, Selectable<Key, WorkloadFacts>>,
-    customs: BTreeMap<String, Vec<CustomFacts>>,
+    customs: BTreeMap<String, Customs>,
     /// Namespace, kind and name of the workloads whose replicas another object decides.
     scaled: BTreeSet<(String, String, String)>,
+}
+
+/// The custom resources of a namespace.
+#[derive(Debug, Default)]
+struct Customs {
+    all: Vec<CustomFacts>,
+    /// The number of the custom resources and of their templates.
+    size: usize,
 }
 
 impl Workloads {
@@ -39,7 +46,9 @@ impl Workloads {
                 self.insert(namespace.clone(), name.clone(), workload);
             }
         }
-        self.customs.entry(namespace).or_default().push(facts);
+        let customs = self.customs.entry(namespace).or_default();
+        customs.size += 1 + facts.templates.len();
+        customs.all.push(facts);
     }
 
     /// The workloads whose Pods `selector` selects, sorted by name and kind. An empty selector selects all.
@@ -59,27 +68,31 @@ impl Workloads {
     }
 
     /// Whether Pods that `selector` selects may exist although no template has its labels.
-    pub(super) fn hidden(&self, namespace: &str, selector: &Labels) -> HiddenPods {
-        let customs = self.customs.get(namespace).map(Vec::as_slice).unwrap_or_default();
-        let templates: usize = customs.iter().map(|custom| 1 + custom.templates.len()).sum();
-        let mut hidden = HiddenPods {
-            cost: templates.saturating_mul(1 + selector.len()),
-            possible: customs.iter().any(|custom| custom.may_make(selector)),
+    pub(super) fn may_hide_pods(&self, namespace: &str, selector: &Labels) -> bool {
+        let mut customs = self.customs.get(namespace).into_iter().flat_map(|customs| &customs.all);
+        let may_set = |workload: &&WorkloadFacts| {
+            selector.iter().all(|(key, value)| match workload.template_labels.get(key) {
+                Some(own) => own == value,
+                None => is_set_later(key),
+            })
         };
+        customs.any(|custom| custom.may_make(selector))
+            || self.labelled_later(namespace, selector).is_some_and(|(all, rest)| all.select(&rest).iter().any(may_set))
+    }
+
+    /// The number of objects and labels that [`Self::may_hide_pods`] compares at most.
+    pub(super) fn hiding_cost(&self, namespace: &str, selector: &Labels) -> usize {
+        let customs = self.customs.get(namespace).map_or(0, |customs| customs.size);
+        let workloads = self.labelled_later(namespace, selector).map_or(0, |(all, rest)| all.cost(&rest));
+        customs.saturating_mul(1 + selector.len()).saturating_add(workloads)
+    }
+
+    /// The workloads whose Pods may get the rest of the labels of `selector` later, and the labels that they must have.
+    fn labelled_later(&self, namespace: &str, selector: &Labels) -> Option<(&Selectable<Key, WorkloadFacts>, Labels)> {
         // The label with the name of a Pod is judged exactly.
         let exact = selector.iter().any(|(key, _)| WorkloadFacts::sets_for_each_pod(key));
-        let rest = selector.without(is_set_later).filter(|_| !exact);
-        if let (Some(rest), Some(workloads)) = (rest, self.by_namespace.get(namespace)) {
-            let may_set = |workload: &&WorkloadFacts| {
-                selector.iter().all(|(key, value)| match workload.template_labels.get(key) {
-                    Some(own) => own == value,
-                    None => is_set_later(key),
-                })
-            };
-            hidden.cost = hidden.cost.saturating_add(workloads.cost(&rest));
-            hidden.possible = hidden.possible || workloads.select(&rest).iter().any(may_set);
-        }
-        hidden
+        let rest = selector.without(is_set_later).filter(|_| !exact)?;
+        Some((self.by_namespace.get(namespace)?, rest))
     }
 }
 
@@ -139,7 +152,7 @@ mod tests {
     fn labels_that_are_set_later_hide_pods() {
         let mut all = Workloads::default();
         all.insert("shop".to_owned(), "web".to_owned(), workload("Deployment", &[("app", "web"), ("role", "replica")]));
-        let possible = |all: &Workloads, selector: &[(&str, &str)]| all.hidden("shop", &labels(selector)).possible;
+        let possible = |all: &Workloads, selector: &[(&str, &str)]| all.may_hide_pods("shop", &labels(selector));
         assert!(possible(&all, &[("app", "web"), ("vault-active", "true")]));
         assert!(!possible(&all, &[("app", "web"), ("tier", "front")]));
         assert!(!possible(&all, &[("app", "db"), ("vault-active", "true")]));
@@ -147,7 +160,7 @@ mod tests {
         assert!(!possible(&all, &[("app", "web"), ("statefulset.kubernetes.io/pod-name", "web-0")]));
         all.insert_custom("shop".to_owned(), custom(None));
         assert!(possible(&all, &[("app", "web"), ("tier", "front")]));
-        assert!(!all.hidden("blog", &labels(&[("app", "web")])).possible);
+        assert!(!all.may_hide_pods("blog", &labels(&[("app", "web")])));
     }
 
     /// What is compared costs something.
@@ -155,10 +168,10 @@ mod tests {
     fn the_cost_counts_what_is_compared() {
         let mut all = Workloads::default();
         let selector = labels(&[("app", "web"), ("vault-active", "true")]);
-        assert_eq!(all.hidden("shop", &selector).cost, 0);
+        assert_eq!(all.hiding_cost("shop", &selector), 0);
         all.insert_custom("shop".to_owned(), custom(None));
-        assert_eq!(all.hidden("shop", &selector).cost, 3);
+        assert_eq!(all.hiding_cost("shop", &selector), 3);
         all.insert("shop".to_owned(), "web".to_owned(), workload("Deployment", &[("app", "web")]));
-        assert_eq!(all.hidden("shop", &selector).cost, 5);
+        assert_eq!(all.hiding_cost("shop", &selector), 5);
     }
 }
