@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::checks::{self, Check, CheckSettings, Rule};
 use super::controllers::{Assignments, Candidates, Controller};
 use super::model::{Action, CheckId, Claim, Finding, Found, Target};
-use super::resolve::{Clock, Context, MOST_UNITS, Meter, MeteredView};
+use super::resolve::{Background, Clock, Context, MOST_UNITS, Meter, MeteredView};
 use super::subject::Subject;
 use super::view::{Needs, View};
 pub use gap::Gap;
@@ -148,16 +148,14 @@ pub fn evaluate_each(
 pub fn elaborate<'f>(
     findings: impl IntoIterator<Item = &'f mut Finding>,
     subject: &Subject,
-    controller: Controller<'_>,
     view: &dyn View,
     units: usize,
 ) -> bool {
     let meter = Meter::new(units);
-    let view = MeteredView::new(view, &meter);
-    let context = context(subject, controller, &view, (Settings::default(), &meter));
+    let background = Background { subject, view: &MeteredView::new(view, &meter), meter: &meter };
     for finding in findings {
         if let Some(elaborate) = checks::by_id(finding.found_by.0).and_then(|check| check.elaborate) {
-            elaborate(&context, finding);
+            elaborate(&background, finding);
         }
     }
     !meter.is_exhausted()

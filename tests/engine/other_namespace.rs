@@ -58,7 +58,7 @@ fn every_check_of_references_works_for_a_reference_to_another_namespace(#[values
         let found = |subject: &Subject| {
             let settings = Settings { checks, ..Settings::default() };
             let mut findings = evaluate(subject, controller, &world, &Gates::open(subject), settings).findings;
-            assert!(elaborate(&mut findings, subject, controller, &world, settings.units));
+            assert!(elaborate(&mut findings, subject, &world, settings.units));
             findings
         };
         let (of_ingress, of_route) = (found(&plain), found(&route));

@@ -28,7 +28,7 @@ pub use network_policy::wants_pods;
 pub use settings::CheckSettings;
 
 use super::model::{Action, CheckId, Finding, Found, Target, Unused};
-use super::resolve::{Context, Resolution};
+use super::resolve::{Background, Context, Resolution};
 use super::subject::SubjectKind;
 
 /// One check.
@@ -50,7 +50,7 @@ pub struct Check {
     pub rule: Rule,
     /// Adds expensive details to a finding, such as the name that was probably meant. This function runs only for
     /// findings that are reported.
-    pub elaborate: Option<fn(&Context<'_>, &mut Finding)>,
+    pub elaborate: Option<fn(&Background<'_>, &mut Finding)>,
 }
 
 /// The subjects that a check examines.

@@ -4,7 +4,7 @@ use super::near_labels::near_miss;
 use super::{Applies, Check, Docs, LABELS_SHOWN, Rule};
 use crate::engine::controllers::EndpointSource;
 use crate::engine::model::{Action, Cause, CheckId, Finding, FindingText, Found, Labels, Part, Target};
-use crate::engine::resolve::{Context, Readiness, Resolution};
+use crate::engine::resolve::{Background, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("no-endpoints");
@@ -90,18 +90,18 @@ fn reason(service: &str, selected: &str, selector: &Labels) -> String {
 
 /// Adds the Pods or workload that the selector almost matches. This function compares the selector with all Pods of the
 /// namespace.
-fn elaborate(context: &Context<'_>, finding: &mut Finding) {
+fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
-    let Lookup::Found(service) = context.view.service(&target.namespace, &target.name) else { return };
+    let Lookup::Found(service) = background.view.service(&target.namespace, &target.name) else { return };
     let nothing_ended = finding.text.context.is_empty();
     if service.selector.is_empty() || !nothing_ended {
         return;
     }
     let all = Labels::default();
-    let pods = context.view.pods(&target.namespace, &all).found().unwrap_or_default();
-    let workloads = context.view.workloads(&target.namespace, &all).found().unwrap_or_default();
+    let pods = background.view.pods(&target.namespace, &all).found().unwrap_or_default();
+    let workloads = background.view.workloads(&target.namespace, &all).found().unwrap_or_default();
     let labels = pods.iter().map(|pod| &pod.labels).chain(workloads.iter().map(|workload| &workload.template_labels));
-    if context.meter.spend(labels.map(|labels| 1 + service.selector.len().min(labels.len())).sum()).is_err() {
+    if background.meter.spend(labels.map(|labels| 1 + service.selector.len().min(labels.len())).sum()).is_err() {
         return;
     }
     if let Some(miss) = near_miss(&service.selector, &pods, &workloads) {

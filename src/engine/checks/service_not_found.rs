@@ -4,7 +4,7 @@ use super::{Applies, Check, Docs, Rule};
 use crate::engine::model::{
     Action, CheckId, Claim, Creates, Finding, FindingText, Found, Part, Program, Promise, ServiceTarget, Target,
 };
-use crate::engine::resolve::{Context, Resolution};
+use crate::engine::resolve::{Background, Resolution};
 use crate::engine::subject::Writer;
 use crate::engine::view::{Elsewhere, Lookup};
 use crate::text::{either, meant};
@@ -64,14 +64,15 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 
 /// The next step if the Service is in one other namespace, or if the backend has a DNS name, which the API server
 /// refuses.
-fn other_namespace(context: &Context<'_>, target: &ServiceTarget) -> Option<String> {
+fn other_namespace(background: &Background<'_>, target: &ServiceTarget) -> Option<String> {
     let own = "an Ingress reaches only Services of its own namespace";
     let parts: Vec<&str> = target.name.split('.').take(3).collect();
     if let [service, namespace, "svc"] = parts.as_slice() {
         return Some(format!("{own}, by their plain names: create it in namespace \"{namespace}\" for \"{service}\""));
     }
-    let subject = &context.subject.name;
-    let Elsewhere { namespace, service_unstated, subject_unstated } = context.view.elsewhere(subject, &target.name)?;
+    let subject = &background.subject.name;
+    let Elsewhere { namespace, service_unstated, subject_unstated } =
+        background.view.elsewhere(subject, &target.name)?;
     let set = |namespace: &str| format!("set metadata.namespace to \"{namespace}\" or pass -n {namespace}");
     Some(match (service_unstated, subject_unstated) {
         (false, true) => set(namespace),
@@ -96,23 +97,23 @@ fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
 
 /// Adds the names of Services that were probably meant. This function compares the name with all names of the
 /// namespace.
-fn elaborate(context: &Context<'_>, finding: &mut Finding) {
+fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
     // A program will create a promised Service, so its name is not a typing error. Only the form of a name may be.
-    let makers = context.view.makers(&target.namespace).found();
+    let makers = background.view.makers(&target.namespace).found();
     let promise = makers.and_then(|makers| makers.promise(&target.name));
     let may_be_an_error = matches!(promise, Some(Promise::Form(..)));
     let promised = promise.is_some() && !may_be_an_error
-        || context.subject.writer.as_deref().is_some_and(|writer| creates(writer, &target.name));
-    let names = context.view.service_names(&target.namespace);
+        || background.subject.writer.as_deref().is_some_and(|writer| creates(writer, &target.name));
+    let names = background.view.service_names(&target.namespace);
     // The comparison of two long names takes longer.
     let units_per_name = 1 + target.name.len() / 4;
-    if promised || context.meter.spend(names.len().saturating_mul(units_per_name)).is_err() {
+    if promised || background.meter.spend(names.len().saturating_mul(units_per_name)).is_err() {
         return;
     }
     let near = meant(&target.name, &names);
     if near.is_empty() {
-        if let Some(help) = other_namespace(context, target) {
+        if let Some(help) = other_namespace(background, target) {
             finding.text.help = help;
         }
         return;

@@ -297,7 +297,7 @@ fn judge_under(
     let (mut findings, counts) = worst.into_parts();
     let elaborated = most_severe_first(&mut findings).into_iter().take(ELABORATED);
     let discarded = settings.provisional && !needs.is_empty();
-    let complete = (discarded || elaborate(elaborated, subject, controller, view, settings.units)) && complete;
+    let complete = (discarded || elaborate(elaborated, subject, view, settings.units)) && complete;
     let controller = controller.identified;
     let judgement =
         Judgement { controller, verdict, findings, counts, would_deny, gaps: passed, valid_until, complete };

@@ -33,6 +33,18 @@ pub struct Context<'a> {
     pub meter: &'a Meter,
 }
 
+/// A subject, the known facts of the cluster and a budget, without a controller: several controllers may cause one
+/// finding.
+#[derive(Clone, Copy)]
+pub struct Background<'a> {
+    /// The subject.
+    pub subject: &'a Subject,
+    /// The known facts of the cluster. Lookups of Pods and workloads are paid from the budget.
+    pub view: &'a dyn View,
+    /// The budget.
+    pub meter: &'a Meter,
+}
+
 /// The Service that answers if the Service of a rule cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Substitute<'a> {

@@ -12,7 +12,7 @@ mod readiness;
 mod service;
 mod undeclared;
 
-pub use context::{Clock, Context, DEFAULT_BACKEND, Substitute};
+pub use context::{Background, Clock, Context, DEFAULT_BACKEND, Substitute};
 pub use endpoints::{Endpoints, Wanted, endpoints};
 pub use meter::{MOST_UNITS, Meter};
 pub use metered::MeteredView;
