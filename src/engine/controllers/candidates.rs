@@ -1,13 +1,13 @@
 //! The profiles of the controllers that may serve a subject.
 
-use super::{ALL, Profile, UNKNOWN, Version};
+use super::{Profile, ProfileSet, UNKNOWN, Version};
 
 /// A set of profiles. The class `nginx` may belong to several controllers (rulebook 4.2.4), and nothing tells which of
 /// them runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// The bit at the index of a profile in [`ALL`].
-    profiles: u32,
+    /// The controllers.
+    profiles: ProfileSet,
     /// The version of the controller; `None` if it is not known.
     version: Option<Version>,
 }
@@ -15,19 +15,18 @@ pub struct Candidates {
 impl Candidates {
     /// The profiles that `fits` accepts.
     pub(super) fn of(fits: impl Fn(&'static Profile) -> bool) -> Self {
-        let bits = ALL.iter().zip(bits()).filter(|(profile, _)| fits(profile));
-        Self { profiles: bits.fold(0, |all, (_, bit)| all | bit), version: None }
+        Self { profiles: ProfileSet::of(fits), version: None }
     }
 
     /// Whether there is no candidate: nothing is known about the controller.
     pub fn is_empty(self) -> bool {
-        self.profiles == 0
+        self.profiles.is_empty()
     }
 
     /// The profile of the only controller, which may have several versions; `None` if there are several controllers or
     /// none.
     pub fn only(self) -> Option<&'static Profile> {
-        let mut all = self.controllers();
+        let mut all = self.profiles.iter();
         all.next().filter(|_| all.next().is_none())
     }
 
@@ -47,15 +46,10 @@ impl Candidates {
         self.version
     }
 
-    /// The profiles in the order of [`ALL`]: one for each controller, or for each of its versions that differ.
+    /// The profiles in the order of [`ALL`](super::ALL): one for each controller, or for each of its versions that differ.
     pub fn iter(self) -> impl Iterator<Item = &'static Profile> {
         let meets = move |profile: &&Profile| self.version.is_none_or(|version| profile.versions.meet(version));
-        self.controllers().flat_map(Profile::of_versions).filter(meets)
-    }
-
-    /// The profiles of the controllers, without their other versions.
-    fn controllers(self) -> impl Iterator<Item = &'static Profile> {
-        ALL.iter().copied().zip(bits()).filter(move |(_, bit)| self.profiles & bit != 0).map(|(profile, _)| profile)
+        self.profiles.iter().flat_map(Profile::of_versions).filter(meets)
     }
 
     /// The candidates of a subject whose field selects `self` and whose annotation selects `other`: those that both
@@ -68,40 +62,35 @@ impl Candidates {
 
     /// The profiles of both sets.
     pub(super) fn common(self, other: Self) -> Self {
-        Self { profiles: self.profiles & other.profiles, version: self.version.or(other.version) }
+        Self { profiles: self.profiles.common(other.profiles), version: self.version.or(other.version) }
     }
 
     /// The candidates of a subject with one of two classes, of which one selects `self` and one selects `other`. If one of
     /// the two selects none that is known, none is known.
     pub(super) fn or(self, other: Self) -> Self {
         let known = !self.is_empty() && !other.is_empty();
-        let profiles = if known { self.profiles | other.profiles } else { 0 };
+        let profiles = if known { self.profiles.or(other.profiles) } else { ProfileSet::default() };
         Self { profiles, version: self.version.or(other.version) }
     }
 }
 
 impl From<&'static Profile> for Candidates {
     fn from(only: &'static Profile) -> Self {
-        Self::of(|profile| profile.id == only.id)
+        Self { profiles: only.into(), version: None }
     }
 }
 
 impl FromIterator<&'static Profile> for Candidates {
     fn from_iter<I: IntoIterator<Item = &'static Profile>>(all: I) -> Self {
-        let bits = all.into_iter().map(|profile| Self::from(profile).profiles);
-        Self { profiles: bits.fold(0, |known, bit| known | bit), version: None }
+        let profiles = all.into_iter().map(ProfileSet::from);
+        Self { profiles: profiles.fold(ProfileSet::default(), ProfileSet::or), version: None }
     }
-}
-
-/// The bits of the profiles of [`ALL`].
-fn bits() -> impl Iterator<Item = u32> {
-    (0..u32::BITS).map(|at| 1 << at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::controllers::by_id;
+    use crate::engine::controllers::{ALL, by_id};
 
     fn set(ids: &str) -> Candidates {
         Candidates::of(|profile| ids.split_whitespace().any(|id| id == profile.id))
@@ -109,14 +98,6 @@ mod tests {
 
     fn ids(candidates: Candidates) -> String {
         candidates.iter().map(|profile| profile.id).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn every_profile_has_a_bit() {
-        for profile in ALL {
-            assert_eq!(Candidates::from(*profile).only().map(|only| only.id), Some(profile.id));
-        }
-        assert_eq!(Candidates::of(|_| true).controllers().count(), ALL.len());
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod nginx_inc;
 mod openshift;
 mod options;
 mod profile;
+mod profile_set;
 mod rejection;
 mod routing;
 mod service_type;
@@ -39,8 +40,9 @@ pub use profile::{
     Actions, Annotations, DefaultBackendAnswers, ExternalName, ExternalPort, NumberAsName, OtherProtocol, PortMatching,
     Profile, RefusedHosts, SameNumber, Support, TargetNumber, UndeclaredPort, WrongPort,
 };
+pub use profile_set::ProfileSet;
 pub use rejection::{Rejected, RejectedPlace, RejectedShape, Rejection};
-pub use routing::{DefaultBackendUse, Passthrough, ProfileSet, RuleHosts, RuleUse, UnusedReferences};
+pub use routing::{DefaultBackendUse, Passthrough, RuleHosts, RuleUse, UnusedReferences};
 pub use service_type::{Address, Booleans, KubeProxy, LoadBalancer, NodeTargets, ServiceType, Switch, TargetRules};
 pub use shape::{Prefixes, Redirect, RedirectNeeds, RedirectValue, Shape};
 pub use unknown::UNKNOWN;

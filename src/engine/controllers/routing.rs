@@ -2,7 +2,7 @@
 
 use ahash::HashSet;
 
-use super::{ALL, Profile};
+use super::{Profile, ProfileSet};
 use crate::engine::model::Unused;
 use crate::engine::subject::{IngressPart, PathType, Reference, Subject, is_true};
 
@@ -128,35 +128,15 @@ impl Profile {
     }
 }
 
-/// Some of the profiles of [`ALL`], as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProfileSet(u32);
-
-const _: () = assert!(ALL.len() <= 32, "each profile has a bit");
-
 impl ProfileSet {
-    /// All profiles.
-    pub const EVERY: Self = Self(u32::MAX);
-
-    /// Adds the members of `other`.
-    pub fn add(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    /// Whether `profile` is a member.
-    pub fn has(self, profile: &Profile) -> bool {
-        let of_profile = (0_u32..).zip(ALL).filter(|(_, known)| known.id == profile.id);
-        self == Self::EVERY || of_profile.map(|(at, _)| 1 << at).any(|bit: u32| self.0 & bit != 0)
-    }
-
     /// For each reference of `subject`, the profiles whose controllers use it. Empty if all profiles use all references.
     pub fn of_references(subject: &Subject) -> Vec<Self> {
         let mut sets = Vec::new();
-        for (at, profile) in (0_u32..).zip(ALL) {
+        for (profile, only) in Self::each() {
             profile.each_unused(subject, &mut |index, _| {
                 sets.resize(subject.references.len(), Self::EVERY);
-                if let Some(Self(users)) = usize::try_from(index).ok().and_then(|index| sets.get_mut(index)) {
-                    *users &= !(1 << at);
+                if let Some(users) = usize::try_from(index).ok().and_then(|index| sets.get_mut(index)) {
+                    users.remove(only);
                 }
             });
         }

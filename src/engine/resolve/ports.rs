@@ -93,6 +93,15 @@ mod tests {
     use crate::engine::controllers::by_id;
     use crate::engine::manifest::service_facts;
 
+    /// A port for HTTP/3 and one for HTTPS, with the same number.
+    const UDP_AND_TCP: &str = r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#;
+    /// As [`UDP_AND_TCP`], with different targetPorts.
+    const UDP_AND_TCP_TO_OTHER_PORTS: &str =
+        r#"[{"port":443,"name":"q","protocol":"UDP","targetPort":9443},{"port":443,"name":"s","targetPort":8443}]"#;
+    /// The number 8080 is a targetPort, and a port that comes later.
+    const PORT_AND_TARGET: &str =
+        r#"[{"port":80,"name":"a","targetPort":8080},{"port":8080,"name":"b","targetPort":9090}]"#;
+
     /// Rows of rulebook 4.4 and of the measurements: the Service, the reference, the profile and the result.
     #[rstest]
     #[case::plain(r#"[{"port":80,"targetPort":8080}]"#, PortRef::Number(80), "traefik", "80")]
@@ -106,62 +115,27 @@ mod tests {
     #[case::target_name_on_nginx(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "ingress-nginx", "80")]
     #[case::target_name_elsewhere(r#"[{"port":80,"name":"a","targetPort":"http"}]"#, PortRef::Name("http".into()), "traefik", "target of 80")]
     #[case::wrong(r#"[{"port":80}]"#, PortRef::Number(81), "ingress-nginx", "nothing")]
-    #[case::first_wins_on_nginx(
-        r#"[{"port":80,"name":"a","targetPort":8080},{"port":8080,"name":"b","targetPort":9090}]"#,
-        PortRef::Number(8080),
-        "ingress-nginx",
-        "80"
-    )]
-    #[case::port_wins_elsewhere(
-        r#"[{"port":80,"name":"a","targetPort":8080},{"port":8080,"name":"b","targetPort":9090}]"#,
-        PortRef::Number(8080),
-        "traefik",
-        "8080"
-    )]
+    #[case::first_wins_on_nginx(PORT_AND_TARGET, PortRef::Number(8080), "ingress-nginx", "80")]
+    #[case::port_wins_elsewhere(PORT_AND_TARGET, PortRef::Number(8080), "traefik", "8080")]
     #[case::target_number_first_on_haproxy_ingress(
         r#"[{"port":8080,"name":"a","targetPort":9090},{"port":80,"name":"b","targetPort":8080}]"#,
         PortRef::Number(8080),
         "haproxy-ingress",
         "80"
     )]
-    #[case::tcp_before_udp(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
-        PortRef::Number(443),
-        "unknown",
-        "443 s"
-    )]
-    #[case::first_on_traefik(
-        r#"[{"port":443,"name":"q","protocol":"UDP","targetPort":9443},{"port":443,"name":"s","targetPort":8443}]"#,
-        PortRef::Number(443),
-        "traefik",
-        "443"
-    )]
-    #[case::first_on_nginx(
-        r#"[{"port":443,"name":"q","protocol":"UDP","targetPort":9443},{"port":443,"name":"s","targetPort":8443}]"#,
-        PortRef::Number(443),
-        "ingress-nginx",
-        "443"
-    )]
-    #[case::same_target_on_nginx(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
-        PortRef::Number(443),
-        "ingress-nginx",
-        "443 s"
-    )]
-    #[case::first_on_contour(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
-        PortRef::Number(443),
-        "contour",
-        "443"
-    )]
+    #[case::tcp_before_udp(UDP_AND_TCP, PortRef::Number(443), "unknown", "443 s")]
+    #[case::first_on_traefik(UDP_AND_TCP_TO_OTHER_PORTS, PortRef::Number(443), "traefik", "443")]
+    #[case::first_on_nginx(UDP_AND_TCP_TO_OTHER_PORTS, PortRef::Number(443), "ingress-nginx", "443")]
+    #[case::same_target_on_nginx(UDP_AND_TCP, PortRef::Number(443), "ingress-nginx", "443 s")]
+    #[case::first_on_contour(UDP_AND_TCP, PortRef::Number(443), "contour", "443")]
     #[case::first_by_name_on_contour(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        UDP_AND_TCP,
         PortRef::Name("s".into()),
         "contour",
         "443"
     )]
     #[case::tcp_by_the_name_of_udp_on_istio(
-        r#"[{"port":443,"name":"q","protocol":"UDP"},{"port":443,"name":"s"}]"#,
+        UDP_AND_TCP,
         PortRef::Name("q".into()),
         "istio",
         "443 s"
