@@ -62,6 +62,24 @@ fn unused_references_to_one_service_are_one_finding() {
     assert_eq!(found, [(Action::Warn, 1), (Action::Warn, 10_000), (Action::Deny, 1)]);
 }
 
+/// Some controllers ignore the default backend beside rules, so a controller that is not known may ignore it.
+#[test]
+fn a_default_backend_of_an_unknown_controller() {
+    let default = json!({"service": {"name": "default", "port": {"number": 80}}});
+    let beside =
+        judged("example.com/edge", None, &subject(&json!({"defaultBackend": default, "rules": [{"host": "a"}]})));
+    let alone = judged("example.com/edge", None, &subject(&json!({"defaultBackend": default})));
+    let found = |judgement: Option<Judgement>| {
+        let found = judgement.unwrap().findings;
+        found.into_iter().map(|it| (it.finding.check.0, it.action, it.finding.headline())).collect::<Vec<_>>()
+    };
+    let [(check, action, headline)] = &found(beside)[..] else { panic!("one finding") };
+    assert_eq!((*check, *action), ("service-not-found", Action::Warn));
+    assert!(headline.ends_with("; some controllers ignore spec.defaultBackend beside rules"), "{headline}");
+    let [(check, action, _)] = &found(alone)[..] else { panic!("one finding") };
+    assert_eq!((*check, *action), ("service-not-found", Action::Deny));
+}
+
 /// The targets stay the same, but the controller uses others of them (gate G1).
 #[rstest]
 #[case::nothing_changes(OPENSHIFT, json!({"rules": [rule(Some("a"), "/", "Exact")]}), json!({"rules": [rule(Some("a"), "/", "Exact")]}), "pass")]

@@ -16,6 +16,8 @@ pub enum DefaultBackendUse {
     First,
     /// Only if the Ingress has no rules.
     WithoutRules,
+    /// The controller is not known: always, or only if the Ingress has no rules.
+    PerhapsWithoutRules,
     /// Without rules, for all requests. Beside rules, as the path `/` of their hosts that have no path `/`.
     OwnHosts {
         /// A rule without a host counts as a host.
@@ -200,6 +202,9 @@ impl<'a> Routing<'a> {
             DefaultBackendUse::Always | DefaultBackendUse::First => return None,
             DefaultBackendUse::Never => return Some(Unused::DefaultBackend),
             DefaultBackendUse::WithoutRules => return (ingress.rule_count > 0).then_some(Unused::BesideRules),
+            DefaultBackendUse::PerhapsWithoutRules => {
+                return (ingress.rule_count > 0).then_some(Unused::PerhapsBesideRules);
+            }
             DefaultBackendUse::OwnHosts { hostless } => {
                 let unused = ingress.rule_count > 0 && !self.has_host_without_root(hostless);
                 return unused.then_some(Unused::HostsHaveRoot);

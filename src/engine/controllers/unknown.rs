@@ -2,6 +2,7 @@
 
 use super::endpoint_rules::EndpointRules;
 use super::profile::{Actions, Annotations, DefaultBackendAnswers, Profile, WrongPort};
+use super::routing::DefaultBackendUse;
 use super::shape::{Redirect, RedirectValue};
 use crate::engine::model::Action;
 
@@ -29,6 +30,7 @@ pub const UNKNOWN: Profile = Profile {
         ],
         ..Profile::STRICT.annotations
     },
+    default_backend: DefaultBackendUse::PerhapsWithoutRules,
     // Of APISIX, which has no profile.
     service_namespace: &["k8s.apisix.apache.org/svc-namespace"],
     without_backend: "the controller will have no backend for this path",

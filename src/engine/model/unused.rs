@@ -9,6 +9,8 @@ pub enum Unused {
     DefaultBackend,
     /// The controller uses `spec.defaultBackend` only without rules.
     BesideRules,
+    /// The controller is not known. Some controllers use `spec.defaultBackend` only without rules.
+    PerhapsBesideRules,
     /// The controller uses `spec.defaultBackend` only for hosts of the rules that have no path `/`.
     HostsHaveRoot,
     /// A rule for the path `/` replaces `spec.defaultBackend`.
@@ -35,6 +37,7 @@ impl Unused {
         match self {
             Self::DefaultBackend => format!("{controller} never uses spec.defaultBackend"),
             Self::BesideRules => format!("{controller} ignores spec.defaultBackend beside rules"),
+            Self::PerhapsBesideRules => "some controllers ignore spec.defaultBackend beside rules".to_owned(),
             Self::HostsHaveRoot => format!("{controller} uses spec.defaultBackend only for hosts of rules without /"),
             Self::Replaced => format!("{controller} uses the rule for / instead of spec.defaultBackend"),
             Self::Merged => format!("{controller} ignores spec.defaultBackend of mergeable Ingresses"),
@@ -51,7 +54,9 @@ impl Unused {
     pub fn help(self) -> &'static str {
         match self {
             Self::DefaultBackend => "remove it, or add a rule with a host and the path /",
-            Self::BesideRules => "remove it, or give it an Ingress of its own, without rules",
+            Self::BesideRules | Self::PerhapsBesideRules => {
+                "remove it, or give it an Ingress of its own, without rules"
+            }
             Self::HostsHaveRoot => "remove it, or add a rule for the host that needs it",
             Self::Replaced => "remove it, or the rule for /",
             Self::Merged => "remove it, or add a minion with the path /",
@@ -65,9 +70,13 @@ impl Unused {
     }
 
     /// The action of a finding that only states this: `Audit` if other references of the Ingress serve the hosts and
-    /// paths of the reference.
+    /// paths of the reference, `Off` if the controller may use the reference.
     pub fn action(self) -> Action {
-        if self.effect() == Effect::Elsewhere { Action::Audit } else { Action::Warn }
+        match self.effect() {
+            Effect::Elsewhere => Action::Audit,
+            Effect::Unsure => Action::Off,
+            Effect::Fails | Effect::Works => Action::Warn,
+        }
     }
 
     /// The effect on the requests for which the reference is meant.
@@ -76,6 +85,7 @@ impl Unused {
             Self::HostsHaveRoot | Self::Replaced | Self::TlsHost | Self::Passthrough | Self::BehindDefaultBackend => {
                 Effect::Elsewhere
             }
+            Self::PerhapsBesideRules => Effect::Unsure,
             Self::DefaultBackend | Self::BesideRules | Self::Merged | Self::NoHost | Self::OtherHost | Self::Exact => {
                 Effect::Fails
             }
