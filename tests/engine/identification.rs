@@ -65,7 +65,13 @@ const CLASS: &str = "kubernetes.io/ingress.class";
 #[case::another_ingress_nginx("a=k8s.io/internal", json!("a"), json!({}), "ingress-nginx class")]
 #[case::aks("a=approuting.kubernetes.azure.com/a", json!("a"), json!({}), "ingress-nginx class")]
 #[case::rke2("a=rke2.cattle.io/ingress-nginx-migration", json!("a"), json!({}), "traefik-nginx@3.7|traefik-nginx@3.6|traefik-nginx@3.6.14 class")]
-#[case::the_field_is_no_value_of_the_annotation("", json!("gce"), json!({}), "unknown none")]
+#[case::a_value_of_the_annotation_in_the_field("", json!("gce"), json!({}), "gce class")]
+#[case::the_field_is_no_value_of_the_annotation("", json!("azure/application-gateway"), json!({}), "unknown none")]
+#[case::aws_without_its_class("", json!("alb"), json!({}), "aws-alb class")]
+#[case::alb_of_another_controller("alb=ingress.k8s.alibabacloud/alb", json!("alb"), json!({}), "unknown none")]
+#[case::istio_beside_another_class("a=example.com/a", json!("istio"), json!({}), "istio class")]
+#[case::application_gateway_beside_another_class("a=example.com/a", json!("azure-application-gateway"), json!({}), "agic class")]
+#[case::openshift_by_name("", json!("openshift-default"), json!({}), "openshift class")]
 #[case::unknown_controller("a=example.com/controller", json!("a"), json!({}), "unknown none")]
 #[case::class_that_does_not_exist("nginx=k8s.io/ingress-nginx", json!("ngnix"), json!({}), "unknown none")]
 #[case::empty_is_a_set_value("*nginx=k8s.io/ingress-nginx", json!(""), json!({}), "unknown none")]
@@ -134,6 +140,21 @@ fn the_configuration_and_the_flag_identify_the_controller(
 ) {
     let known = "nginx=k8s.io/ingress-nginx migration=rke2.cattle.io/ingress-nginx-migration";
     assert_eq!(profile_and_source(known, &field, &annotations, &assignments, flag), expected);
+}
+
+/// Manifests may bring the class of one controller, and the cluster has the classes of the others.
+#[test]
+fn a_class_among_manifests_does_not_exclude_a_controller() {
+    let object = json!({"metadata": {"name": "web"}, "spec": {"ingressClassName": "nginx"}});
+    let subject = ingress(&object.to_string(), "shop").unwrap();
+    let may_be_f5 = |view: &Snapshot| {
+        let candidates = identify(&subject, view, &Assignments::default(), None, false).identified.candidates;
+        candidates.iter().any(|profile| profile.id == "nginx-inc")
+    };
+    let mut view = classes("a=example.com/a");
+    assert!(!may_be_f5(&view), "F5's controller does not start without its class");
+    view.set_classes_elsewhere();
+    assert!(may_be_f5(&view));
 }
 
 /// If classes could not be looked up, the controller is uncertain. If Backstop can never read them, `--controller`

@@ -1,5 +1,5 @@
 //! The Ingress has no IngressClass that exists, its field and its annotation select different controllers, or the
-//! controller does not read the annotation.
+//! controller does not read the one that is set.
 
 use super::{Applies, Check, Docs, Rule, SubjectFindings};
 use crate::engine::controllers::{AnnotationUse, ClassUse, IdentifiedBy, select_alike};
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     docs: Docs {
         what: "The field `spec.ingressClassName` or the annotation `kubernetes.io/ingress.class` names an IngressClass \
                that does not exist. Or the Ingress has neither, and there is no default IngressClass. Or the Ingress has \
-               both, and they select different controllers. Or it has only the annotation, which its controller does \
+               both, and they select different controllers. Or it has only the one of the two that its controller does \
                not read.",
         why: "Perhaps no controller serves the Ingress, and requests get the answer for unknown hosts. If the field and \
               the annotation differ, some controllers use the field and others the annotation.",
@@ -45,7 +45,10 @@ fn run<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
         (Some(field), Some(annotation)) if field != annotation && !select_alike(field, annotation, context.view) => {
             Some((by_field(), disagreement(field, annotation)))
         }
-        (Some(class), _) => missing(context, class).map(|text| (by_field(), text)),
+        (Some(class), annotation) => {
+            let text = unread_field(context, annotation).or_else(|| missing(context, class));
+            text.map(|text| (by_field(), text))
+        }
         (None, Some(class)) => by_annotation(context, class).map(|text| (annotation_field(CLASS_ANNOTATION), text)),
         (None, None) => unserved(context).map(|text| (by_field(), text)),
     };
@@ -78,13 +81,28 @@ fn by_annotation(context: &Context<'_>, class: &str) -> Option<FindingText> {
         AnnotationUse::ReadBefore(version) => format!("{title} has not read this annotation since version {version}"),
         AnnotationUse::Unread => format!("{title} does not read this annotation"),
     };
-    Some(FindingText {
+    Some(unread(reason, "spec.ingressClassName", &format!("the annotation {CLASS_ANNOTATION}")))
+}
+
+/// The text for an Ingress that has only the field. `None` if its controller reads the field.
+fn unread_field(context: &Context<'_>, annotation: Option<&str>) -> Option<FindingText> {
+    let by_class = context.controller.identified.by == IdentifiedBy::Class;
+    if context.profile().names.reads_field || annotation.is_some() || !by_class {
+        return None;
+    }
+    let reason = format!("{} does not read spec.ingressClassName", context.profile().title);
+    Some(unread(reason, &format!("the annotation {CLASS_ANNOTATION}"), "spec.ingressClassName"))
+}
+
+/// The text for an Ingress that names its class where the controller does not look.
+fn unread(reason: String, read: &str, unread: &str) -> FindingText {
+    FindingText {
         reason,
         brief: format!("; {PERHAPS_UNSERVED}"),
-        context: format!("; it reads spec.ingressClassName; {PERHAPS_UNSERVED}"),
-        help: format!("set spec.ingressClassName instead of the annotation {CLASS_ANNOTATION}"),
+        context: format!("; it reads {read}; {PERHAPS_UNSERVED}"),
+        help: format!("set {read} instead of {unread}"),
         ..FindingText::default()
-    })
+    }
 }
 
 /// The text for a class that does not exist. `None` if no IngressClass is known at all, because the classes may not

@@ -17,6 +17,7 @@ pub(super) const AGIC: Profile = Profile {
     title: "Azure's Application Gateway Ingress Controller",
     names: Names {
         controllers: &["azure/application-gateway"],
+        classes: &["azure-application-gateway"],
         annotation: &["azure/application-gateway"],
         ..Names::NONE
     },

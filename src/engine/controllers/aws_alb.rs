@@ -1,10 +1,8 @@
 //! The AWS Load Balancer Controller, and EKS Auto Mode (rulebook 4.1 to 4.5, 4.8; from its source code).
 
-use super::endpoint_rules::{Draining, EndpointRules, PortNames, ReadyBy};
+use super::endpoint_rules::{EndpointRules, PortNames, ReadyBy};
 use super::names::Names;
-use super::profile::{
-    Actions, ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
-};
+use super::profile::{Actions, ExternalName, OtherProtocol, PortMatching, Profile, SameNumber, Support};
 use super::rejection::{RejectedShape, Rejection};
 use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
@@ -14,26 +12,14 @@ use crate::engine::model::Action;
 pub(super) const AWS_ALB: Profile = Profile {
     id: "aws-alb",
     title: "the AWS Load Balancer Controller",
-    names: Names {
-        controllers: &["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"],
-        annotation: &["alb"],
-        ..Names::NONE
-    },
+    names: Names { controllers: &["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"], classes: &["alb"], ..Names::NONE },
     actions: Actions::Served,
-    external_name: ExternalName {
-        support: Support::Never,
-        port: ExternalPort::Declared,
-        refused: RefusedHosts::NOTHING,
-    },
+    external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     service_type: ServiceType {
         load_balancer: Some(LoadBalancer {
             selection: NodeTargets::Aws,
             ipv6_needs_dual_stack: true,
-            to_nodes: TargetRules {
-                ports: Profile::STRICT.ports,
-                endpoints: EndpointRules { draining: Draining::Used, ..ENDPOINTS },
-                other_protocol: OtherProtocol::Unknown,
-            },
+            to_nodes: TargetRules::of_nodes(ENDPOINTS),
             to_pods: TargetRules {
                 ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
                 endpoints: EndpointRules {

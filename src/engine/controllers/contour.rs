@@ -14,7 +14,12 @@ use crate::engine::model::Action;
 pub(super) const CONTOUR: Profile = Profile {
     id: "contour",
     title: "Contour",
-    names: Names { controllers: &["projectcontour.io/"], classes: &["contour"], ..Names::NONE },
+    names: Names {
+        controllers: &["projectcontour.io/"],
+        classes: &["contour"],
+        own_annotation: Some("projectcontour.io/ingress.class"),
+        ..Names::NONE
+    },
     ports: PortMatching {
         number_as_name: NumberAsName::AsText,
         same_number: SameNumber::FirstIfTcp,

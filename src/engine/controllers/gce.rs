@@ -1,10 +1,8 @@
 //! GKE's ingress-gce (rulebook 4.1 to 4.3, 4.9; from its source code).
 
-use super::endpoint_rules::{Draining, EndpointRules, NumberlessPort, ReadyBy};
+use super::endpoint_rules::{EndpointRules, NumberlessPort, ReadyBy};
 use super::names::{ClassUse, Names};
-use super::profile::{
-    ExternalName, ExternalPort, OtherProtocol, PortMatching, Profile, RefusedHosts, SameNumber, Support,
-};
+use super::profile::{ExternalName, OtherProtocol, PortMatching, Profile, SameNumber, Support};
 use super::rejection::{RejectedShape, Rejection};
 use super::service_type::{LoadBalancer, NodeTargets, ServiceType, TargetRules};
 use crate::engine::model::Action;
@@ -14,21 +12,13 @@ use crate::engine::model::Action;
 pub(super) const GCE: Profile = Profile {
     id: "gce",
     title: "GKE's ingress controller",
-    names: Names { annotation: &["gce", "gce-internal", "gce-regional-external"], ..Names::NONE },
-    external_name: ExternalName {
-        support: Support::Never,
-        port: ExternalPort::Declared,
-        refused: RefusedHosts::NOTHING,
-    },
+    names: Names { classes: &["gce", "gce-internal", "gce-regional-external"], reads_field: false, ..Names::NONE },
+    external_name: ExternalName { support: Support::Never, ..Profile::STRICT.external_name },
     service_type: ServiceType {
         load_balancer: Some(LoadBalancer {
             selection: NodeTargets::Gke,
             ipv6_needs_dual_stack: false,
-            to_nodes: TargetRules {
-                ports: Profile::STRICT.ports,
-                endpoints: EndpointRules { draining: Draining::Used, ..ENDPOINTS },
-                other_protocol: OtherProtocol::Unknown,
-            },
+            to_nodes: TargetRules::of_nodes(ENDPOINTS),
             to_pods: TargetRules {
                 ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },
                 // Unready Pods are attached, and the health check of the load balancer decides.

@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Assignment, Assignments, Candidates, ClassUse, ControllerPods, Options, Profile};
+use super::{ALL, Assignment, Assignments, Candidates, ClassUse, ControllerPods, Options, Profile};
 use crate::engine::subject::{CLASS_ANNOTATION, Subject};
 use crate::engine::view::{Lookup, Unknown, View};
 
-/// The annotation that names a class of Contour. No other controller reads it.
-const CONTOUR_ANNOTATION: &str = "projectcontour.io/ingress.class";
 /// The default prefix of ingress-nginx's annotations: the part before the `/`.
 const ANNOTATIONS_PREFIX: &str = "nginx.ingress.kubernetes.io";
 
@@ -206,8 +204,8 @@ fn identified_by_class(subject: &Subject, view: &dyn View, stored: bool) -> Iden
         }
         (Some(field), None) => (by_field(field, view), IdentifiedBy::Class),
         (None, Some(annotation)) => (by_annotation(annotation, view), IdentifiedBy::Annotation),
-        (None, None) if subject.annotations.get(CONTOUR_ANNOTATION).is_some() => {
-            (Candidates::of(|profile| profile.id == "contour"), IdentifiedBy::Annotation)
+        (None, None) if ALL.iter().any(|profile| has_own_annotation(profile, subject)) => {
+            (Candidates::of(|profile| has_own_annotation(profile, subject)), IdentifiedBy::Annotation)
         }
         // The API server sets the default class on creation (rulebook 2.10). A manifest has not passed the API server
         // yet.
@@ -222,6 +220,11 @@ fn identified_by_class(subject: &Subject, view: &dyn View, stored: bool) -> Iden
 pub fn select_alike(field: &str, annotation: &str, view: &dyn View) -> bool {
     let names_a_class = matches!(view.class(annotation), Lookup::Found(_));
     !names_a_class && !by_field(field, view).common(by_annotation(annotation, view)).is_empty()
+}
+
+/// Whether `subject` has the annotation that only this controller reads.
+fn has_own_annotation(profile: &Profile, subject: &Subject) -> bool {
+    profile.names.own_annotation.is_some_and(|key| subject.annotations.get(key).is_some())
 }
 
 /// The profiles that `spec.ingressClassName: name` selects.
@@ -248,9 +251,9 @@ fn by_class(name: &str, view: &dyn View, usual: impl Fn(&'static Profile) -> boo
     }
 }
 
-/// Whether some IngressClass is known. Manifests often contain none, because the cluster has them.
+/// Whether the IngressClasses of the cluster are known. Manifests have some of them at most.
 fn classes_are_known(view: &dyn View) -> bool {
-    view.class_names().found().is_some_and(|known| !known.is_empty())
+    view.has_all_classes() && view.class_names().found().is_some_and(|known| !known.is_empty())
 }
 
 /// The profiles that own the IngressClasses of `controller`.

@@ -11,7 +11,7 @@ use crate::engine::model::Action;
 pub(super) const ISTIO: Profile = Profile {
     id: "istio",
     title: "Istio",
-    names: Names { controllers: &["istio.io/ingress-controller"], annotation: &["istio"], ..Names::NONE },
+    names: Names { controllers: &["istio.io/ingress-controller"], classes: &["istio"], ..Names::NONE },
     missing_service: Action::Warn,
     ports: PortMatching { names_by_number: true, ..Profile::STRICT.ports },
     wrong_port: WrongPort { number: Action::Warn, name: Action::Deny },

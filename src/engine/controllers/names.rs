@@ -16,12 +16,22 @@ pub struct Names {
     pub annotation: &'static [&'static str],
     /// Whether the controller reads the annotation `kubernetes.io/ingress.class`.
     pub annotation_use: AnnotationUse,
+    /// The key of an annotation of the controller's own that names a class. No other controller reads it.
+    pub own_annotation: Option<&'static str>,
+    /// The controller reads `spec.ingressClassName`.
+    pub reads_field: bool,
 }
 
 impl Names {
     /// No name selects the controller.
-    pub(super) const NONE: Self =
-        Self { controllers: &[], classes: &[], annotation: &[], annotation_use: AnnotationUse::Read };
+    pub(super) const NONE: Self = Self {
+        controllers: &[],
+        classes: &[],
+        annotation: &[],
+        annotation_use: AnnotationUse::Read,
+        own_annotation: None,
+        reads_field: true,
+    };
 }
 
 /// Whether a controller reads the annotation `kubernetes.io/ingress.class`.

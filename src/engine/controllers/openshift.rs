@@ -10,7 +10,7 @@ use super::routing::{DefaultBackendUse, RuleHosts, RuleUse};
 pub(super) const OPENSHIFT: Profile = Profile {
     id: "openshift",
     title: "OpenShift",
-    names: Names { controllers: &["openshift.io/ingress-to-route"], ..Names::NONE },
+    names: Names { controllers: &["openshift.io/ingress-to-route"], classes: &["openshift-default"], ..Names::NONE },
     ports: PortMatching { same_number: SameNumber::FirstIfTcp, ..Profile::STRICT.ports },
     // The router leaves out the ports that are not TCP.
     other_protocol: OtherProtocol::NoEndpoints,

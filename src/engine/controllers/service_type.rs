@@ -1,6 +1,6 @@
 //! How a controller reaches a Service: its endpoints, its ClusterIP, its DNS name, or a port of the nodes.
 
-use super::{Draining, EndpointRules, NumberAsName, OtherProtocol, PortMatching, SameNumber, TargetNumber};
+use super::{Draining, EndpointRules, NumberAsName, OtherProtocol, PortMatching, Profile, SameNumber, TargetNumber};
 use crate::engine::model::Action;
 use crate::engine::subject::is_true;
 
@@ -41,6 +41,18 @@ pub struct TargetRules {
     pub endpoints: EndpointRules,
     /// A port that exists for UDP or SCTP only (row 8).
     pub other_protocol: OtherProtocol,
+}
+
+impl TargetRules {
+    /// The rules if the targets are nodes: kube-proxy sends requests to terminating endpoints if no other is left
+    /// (rulebook 3.2.6).
+    pub(super) const fn of_nodes(endpoints: EndpointRules) -> Self {
+        Self {
+            ports: Profile::STRICT.ports,
+            endpoints: EndpointRules { draining: Draining::Used, ..endpoints },
+            other_protocol: OtherProtocol::Unknown,
+        }
+    }
 }
 
 /// The annotation that makes a load balancer send requests to Pods instead of nodes.

@@ -238,9 +238,10 @@ pub(super) const SITUATIONS: &[Situation] = &[
         name: "GKE does not go by the field",
         ingress: "web:80 {ingressClassName: gce}",
         objects: &[WEB, OTHER],
-        controller: "a set field without the annotation means another controller to it",
+        controller: "a set field without the annotation means another controller to it. With the annotation, it needs a \
+                     node port or a NEG",
         source: "kubernetes/ingress-gce acbcf5d6 pkg/utils/utils.go, IsGCEIngress",
-        expected: "ingress-class=warn",
+        expected: "service-type=warn, ingress-class=warn",
         today: None,
     },
     Situation {
