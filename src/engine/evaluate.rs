@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 
 use super::checks::{self, Check, CheckSettings, Rule};
-use super::controllers::{Assignments, Candidates, Controller};
+use super::controllers::{Assignments, Candidates, Controller, Profile};
 use super::model::{Action, CheckId, Claim, Finding, Found, Target};
 use super::resolve::{Background, Clock, Context, MOST_UNITS, Meter, MeteredView};
 use super::subject::Subject;
@@ -23,7 +23,7 @@ pub use gap::Gap;
 pub use gates::{Gate, Gates, Spared};
 pub use lane::Candidate;
 use lane::{Fault, Lane, Resolved, Step};
-use merge::{Steps, compare_consequences, mildest_first, refusal};
+use merge::{Steps, compare_consequences, mildest_first, refusals};
 use needs::{NeedCollector, Unconfirmed};
 use uses::{Use, Uses};
 
@@ -111,9 +111,10 @@ pub fn evaluate(
 /// `report`, in the order of [`Evaluation::findings`]. The text of a finding is composed only if `report` asks for it.
 ///
 /// If there are several candidates, the findings of the mildest one count, for each use of a target and for each check
-/// of the subject. A denial that only some of them cause is recorded. Targets whose gate is off are left out. Findings
-/// that are only recorded need no live reads. The work under one candidate is linear in the size of the subject, plus
-/// one resolution for each distinct target. Work beyond [`Settings::units`], which all candidates share, becomes a gap.
+/// of the subject. A denial that only some of them cause is a warning. A candidate that rejects the subject as a whole
+/// does not count if another one accepts the subject. Targets whose gate is off are left out. Findings that are only
+/// recorded need no live reads. The work under one candidate is linear in the size of the subject, plus one resolution
+/// for each distinct target. Work beyond [`Settings::units`], which all candidates share, becomes a gap.
 pub fn evaluate_each(
     subject: &Subject,
     candidates: &[Candidate<'_>],
@@ -129,16 +130,21 @@ pub fn evaluate_each(
             let context = context(subject, only.controller, &view, (settings, &meter));
             let unused = [unused(only)];
             let (uses, [of_only]) = (Uses::of(subject, &unused), &unused);
-            Evaluator::new(&[Lane::new(&context, only.gates, settings, (&uses, of_only))], report).evaluate(&uses)
+            let lanes = [Lane::new(&context, only.gates, settings, (&uses, of_only))];
+            Evaluator::new(&lanes, &[], report).evaluate(&uses)
         }
         several => {
-            let contexts = several.iter().map(|it| context(subject, it.controller, &view, (settings, &meter)));
+            let counted: Vec<_> = Candidate::accepting(several).collect();
+            let all_reject = counted.len() == several.len();
+            let others = several.iter().filter(|it| !all_reject && it.gates.rejected);
+            let rejecting: Vec<_> = others.map(|it| it.controller.profile()).collect();
+            let contexts = counted.iter().map(|it| context(subject, it.controller, &view, (settings, &meter)));
             let contexts: Vec<_> = contexts.collect();
-            let unused: Vec<_> = several.iter().map(unused).collect();
+            let unused: Vec<_> = counted.iter().copied().map(unused).collect();
             let uses = Uses::of(subject, &unused);
-            let each = contexts.iter().zip(several).zip(&unused);
+            let each = contexts.iter().zip(&counted).zip(&unused);
             let lanes = each.map(|((context, it), unused)| Lane::new(context, it.gates, settings, (&uses, unused)));
-            Evaluator::new(&lanes.collect::<Vec<_>>(), report).evaluate(&uses)
+            Evaluator::new(&lanes.collect::<Vec<_>>(), &rejecting, report).evaluate(&uses)
         }
     }
 }
@@ -174,14 +180,25 @@ fn context<'a>(
 /// Reports the findings of the candidates, and requests live reads.
 struct Evaluator<'e, 'a> {
     lanes: &'e [Lane<'a>],
+    /// The profiles of further candidates, which reject the subject as a whole.
+    rejecting: &'e [&'static Profile],
     needs: NeedCollector,
     gaps: Vec<Gap>,
     report: &'e mut dyn FnMut(Found<'_>, Gate),
 }
 
 impl<'e, 'a> Evaluator<'e, 'a> {
-    fn new(lanes: &'e [Lane<'a>], report: &'e mut dyn FnMut(Found<'_>, Gate)) -> Self {
-        Self { lanes, needs: NeedCollector::default(), gaps: Vec::new(), report }
+    fn new(
+        lanes: &'e [Lane<'a>],
+        rejecting: &'e [&'static Profile],
+        report: &'e mut dyn FnMut(Found<'_>, Gate),
+    ) -> Self {
+        Self { lanes, rejecting, needs: NeedCollector::default(), gaps: Vec::new(), report }
+    }
+
+    /// The only candidate; `None` if there are several.
+    fn only(&self) -> Option<&'e Lane<'a>> {
+        if let ([only], []) = (self.lanes, self.rejecting) { Some(only) } else { None }
     }
 
     fn evaluate(mut self, uses: &Uses<'_>) -> Evaluation {
@@ -205,7 +222,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
     }
 
     fn evaluate_use(&mut self, one: &Use<'_>) {
-        if let [lane] = self.lanes {
+        if let Some(lane) = self.only() {
             let own = OnceCell::new();
             return lane.judge_use(one, &own, &mut |step| self.take(lane, step));
         }
@@ -218,7 +235,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         for check in
             applicable(subject).filter(|check| matches!(check.rule, Rule::Subject(_) | Rule::TargetAndSubject(..)))
         {
-            if let [lane] = self.lanes {
+            if let Some(lane) = self.only() {
                 lane.judge_subject(check, &mut |step| self.take(lane, step));
             } else {
                 let of_lane = |lane| Steps::of(lane, |lane, step| lane.judge_subject(check, step));
@@ -227,16 +244,16 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         }
     }
 
-    /// Takes the steps of the mildest candidate, and records what another one refuses. Requests the Pods that could make
+    /// Takes the steps of the mildest candidate, and warns of what another one denies. Requests the Pods that could make
     /// another candidate milder.
     fn take_mildest(&mut self, mut all: Vec<Steps<'_, 'a>>) {
         mildest_first(&mut all);
-        compare_consequences(&mut all);
-        let refusal = refusal(&mut all);
+        let refusals = refusals(&mut all, self.rejecting);
+        compare_consequences(&mut all, self.rejecting);
         let mut all = all.into_iter();
-        let Some(Steps { lane, steps }) = all.next() else { return };
+        let Some(Steps { lane, all: steps, .. }) = all.next() else { return };
         if steps.iter().any(|step| matches!(step, Step::Found(_))) {
-            for step in all.flat_map(|other| other.steps) {
+            for step in all.flat_map(|other| other.all) {
                 if let Step::Resolved(resolved) = step {
                     self.explain(&resolved);
                 }
@@ -245,7 +262,7 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         for step in steps {
             self.take(lane, step);
         }
-        if let Some((lane, fault)) = refusal {
+        for (lane, fault) in refusals {
             self.take_fault(lane, fault);
         }
     }

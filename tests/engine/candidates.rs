@@ -31,8 +31,8 @@ fn shop(service: &str, port: &str, class: &str) -> Snapshot {
 /// Nothing tells which of several controllers serves the class: a denial needs all of them to fail.
 #[rstest]
 #[case::a_wrong_port("web", "{number: 81}", "haproxy", "port-not-found=deny")]
-#[case::a_target_port_that_one_serves("web", "{number: 8080}", "haproxy", "port-not-found=audit")]
-#[case::a_target_port_on_nginx("web", "{number: 8080}", "nginx", "port-not-found=audit")]
+#[case::a_target_port_that_one_serves("web", "{number: 8080}", "haproxy", "port-not-found=warn")]
+#[case::a_target_port_on_nginx("web", "{number: 8080}", "nginx", "port-not-found=warn")]
 #[case::a_missing_service("gone", "{number: 80}", "nginx", "service-not-found=deny")]
 #[case::a_wrong_name("web", "{name: htpp}", "nginx", "port-not-found=deny")]
 #[case::a_port_that_all_serve("web", "{number: 80}", "nginx", "")]
@@ -47,6 +47,70 @@ fn the_mildest_candidate_counts(
     assert!(judgement.controller.candidates.iter().count() > 1);
     let found = judgement.findings.iter().map(|it| format!("{}={}", it.finding.check, it.action.as_str()));
     assert_eq!(found.collect::<Vec<_>>().join(", "), expected);
+}
+
+/// What the findings are, in their order.
+fn findings(world: &Snapshot) -> String {
+    let judgement = judged(world);
+    let found = judgement.findings.iter().map(|it| format!("{}={}", it.finding.check, it.action.as_str()));
+    found.collect::<Vec<_>>().join(", ")
+}
+
+/// A world with the Ingress `web` of this text instead of the one of [`shop`].
+fn with_ingress(ingress: &str) -> Snapshot {
+    world(&format!(
+        "{{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: shop}},
+           spec: {{selector: {{app: web}}, ports: [{{name: http, port: 80, targetPort: 8080}}]}}}}
+---
+{{apiVersion: networking.k8s.io/v1, kind: Ingress, {ingress}}}"
+    ))
+}
+
+/// F5's controller rejects a rule without a host. A controller that accepts the Ingress decides.
+#[rstest]
+#[case::a_missing_service("gone", 80, "service-not-found=deny")]
+#[case::a_wrong_port("web", 81, "port-not-found=deny")]
+fn a_candidate_that_rejects_the_ingress_does_not_count(
+    #[case] service: &str,
+    #[case] port: u16,
+    #[case] expected: &str,
+) {
+    let hostless = format!(
+        "metadata: {{name: web, namespace: shop}}, spec: {{ingressClassName: nginx, rules: [{{http: {{paths: [
+           {{path: /, pathType: Prefix, backend: {{service: {{name: {service}, port: {{number: {port}}}}}}}}}]}}}}]}}"
+    );
+    let world = with_ingress(&hostless);
+    assert!(findings(&world).contains(expected), "{}", findings(&world));
+    assert!(!findings(&world).contains("ingress-rejected"), "{}", findings(&world));
+    let judgement = judged(&world);
+    let denial = judgement.findings.iter().find(|it| it.action == Action::Deny).unwrap();
+    let text = sentence(subject(&world), &denial.finding);
+    assert!(text.contains("; with F5's NGINX Ingress Controller, the whole Ingress is rejected)"), "{text}");
+}
+
+/// If every controller that may serve the Ingress rejects it, the rejection is the fault.
+#[test]
+fn an_ingress_that_every_candidate_rejects() {
+    let world = with_ingress(
+        "metadata: {name: web, namespace: shop, annotations: {kubernetes.io/ingress.class: gce}},
+         spec: {ingressClassName: alb, rules: [{host: shop.example, http: {paths: [
+           {path: '/*', pathType: Prefix, backend: {service: {name: gone, port: {number: 80}}}}]}}]}",
+    );
+    let found = findings(&world);
+    assert!(found.contains("service-not-found=warn") && found.contains("ingress-rejected=warn"), "{found}");
+}
+
+/// What one candidate denies is a warning beside the warnings of the mildest candidate, which says who accepts it.
+#[test]
+fn a_denial_of_one_candidate_is_a_warning_beside_others() {
+    let world = with_ingress(
+        "metadata: {name: web, namespace: shop}, spec: {ingressClassName: haproxy, rules: [{host: shop.example, http: {
+           paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 8080}}}}]}}]}",
+    );
+    assert_eq!(findings(&world), "no-endpoints=warn, port-not-found=warn");
+    let judgement = judged(&world);
+    let headline = judgement.findings[1].finding.headline();
+    assert!(headline.contains("; HAProxy Ingress accepts it"), "{headline}");
 }
 
 #[test]
@@ -122,9 +186,9 @@ fn findings_are_those_of_the_mildest_candidate() {
         for (at, first) in ALL.iter().enumerate() {
             for (other, second) in ALL.iter().enumerate().skip(at + 1) {
                 let together = under(&[first, second]);
-                // What one of them serves and the other one certainly refuses is recorded.
+                // What one of them denies is a warning at least.
                 let merged = |a: Action, b: Action| match (a.min(b), a.max(b)) {
-                    (Action::Off, Action::Deny) => Action::Audit,
+                    (Action::Off | Action::Audit, Action::Deny) => Action::Warn,
                     (mildest, _) => mildest,
                 };
                 let references = alone[at].0.iter().zip(&alone[other].0).map(|(a, b)| merged(*a, *b));

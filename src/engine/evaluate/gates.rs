@@ -46,6 +46,8 @@ pub struct Gates {
     /// The controller answers requests of a subject of this shape without its backends (rows 26 and 27); `None` for an
     /// ordinary subject.
     pub spared: Option<Spared>,
+    /// The controller rejects the subject as a whole (rulebook 2.5.4).
+    pub rejected: bool,
 }
 
 /// Which backends get no requests, because the controller answers without them.
@@ -68,6 +70,7 @@ impl Gates {
             unused: UnusedReferences::default(),
             unused_targets: Vec::new(),
             spared: None,
+            rejected: false,
         }
     }
 

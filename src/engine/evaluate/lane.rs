@@ -20,6 +20,15 @@ pub struct Candidate<'a> {
     pub gates: &'a Gates,
 }
 
+impl Candidate<'_> {
+    /// The candidates that accept the subject; all of them if each one rejects the subject as a whole. The findings of
+    /// the others do not count.
+    pub fn accepting(all: &[Self]) -> impl Iterator<Item = &Self> {
+        let is_accepted = all.iter().any(|candidate| !candidate.gates.rejected);
+        all.iter().filter(move |candidate| !(is_accepted && candidate.gates.rejected))
+    }
+}
+
 /// The evaluation under one candidate.
 pub(super) struct Lane<'a> {
     pub(super) context: &'a Context<'a>,

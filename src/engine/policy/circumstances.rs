@@ -102,7 +102,8 @@ impl<'a> Circumstances<'a> {
         }
         request.limit(controller.uncertain, Action::Warn, "its IngressClass could not be looked up");
         request.limit(self.occasion.exempt_user, Action::Warn, "the user is exempt");
-        request.limit(controller.rejects(self.subject), Action::Warn, "the controller rejects the whole Ingress");
+        let rejected = controller.rejects(self.subject);
+        request.limit(rejected, Action::Warn, "the controller rejects the whole Ingress");
         // A program may create the backends after the subject, or in the same step, and repeats a denied request forever
         // (gate G9).
         let is_written = self.subject.writer.as_ref().is_some_and(|writer| writer.writes_subject());
@@ -136,6 +137,7 @@ impl<'a> Circumstances<'a> {
             unused_targets: unused_targets.map(|it| gate(it, self.change.named(it.1))).collect(),
             unused,
             spared: spared.filter(|spared| spared.most <= Action::Audit),
+            rejected,
         }
     }
 

@@ -227,7 +227,7 @@ impl Circumstances<'_> {
             return None;
         }
         let open = |it: &Candidate<'_>| it.gates.of(gap.target, &gap.references).most == Action::Deny;
-        let denies = self.mode == Mode::Enforce && candidates.iter().all(open);
+        let denies = self.mode == Mode::Enforce && Candidate::accepting(candidates).all(open);
         let target = self.subject.targets.get(usize::try_from(gap.target).ok()?)?;
         denies.then(|| notes::lookup_failed(gap, target))
     }

@@ -19,7 +19,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "kubernetes/ingress-nginx dbb11b92 internal/ingress/controller/store/store.go, GetIngressClass; \
                  traefik/traefik v3.7.9 pkg/provider/kubernetes/ingress-nginx/build.go, shouldProcess; \
                  nginx/kubernetes-ingress v5.5.4 cmd/nginx-ingress/main.go",
-        expected: "port-not-found=audit",
+        expected: "port-not-found=warn",
         today: None,
     },
     Situation {
@@ -76,7 +76,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         controller: "ingress-nginx looks up the class of the field first, so it does not serve the Ingress before the \
                      class exists, and serves the number then",
         source: "kubernetes/ingress-nginx dbb11b92 internal/ingress/controller/store/store.go, GetIngressClass",
-        expected: "port-not-found=audit, ingress-class=warn",
+        expected: "port-not-found=warn, ingress-class=warn",
         today: None,
     },
     // `haproxy`, which two controllers claim.
@@ -89,7 +89,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         source: "jcmoraisjr/haproxy-ingress 465a51ce pkg/controller/services/cache.go, IsValidIngress; \
                  haproxytech/kubernetes-ingress v3.1.14 pkg/ingress/ingress.go, Supported; v3.2.0 (commit 7695a382 \
                  removes it)",
-        expected: "port-not-found=audit",
+        expected: "port-not-found=warn",
         today: None,
     },
     Situation {

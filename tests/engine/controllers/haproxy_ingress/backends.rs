@@ -128,7 +128,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "compares the annotation with its option, which is haproxy by default, and serves the Ingress",
         source: "pkg/controller/services/cache.go, IsValidIngress; pkg/controller/config/options.go",
-        expected: "port-not-found=audit",
+        expected: "port-not-found=warn",
         today: None,
     },
     Situation {

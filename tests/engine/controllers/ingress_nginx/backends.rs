@@ -200,7 +200,7 @@ pub(super) const SITUATIONS: &[Situation] = &[
         objects: &[WEB],
         controller: "compares the value with --ingress-class (nginx): served",
         source: "internal/ingress/controller/store/store.go, GetIngressClass; test/e2e/settings/ingress_class.go",
-        expected: "port-not-found=audit",
+        expected: "port-not-found=warn",
         today: None,
     },
     Situation {
