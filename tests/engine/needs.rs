@@ -234,6 +234,26 @@ fn no_denial_rests_on_pods_that_are_not_read() {
     }
 }
 
+/// The Pods of the controller are read only if a policy asks for labels that the configuration does not state.
+#[rstest]
+#[case::of_any_namespace(json!({"namespaceSelector": {}}), &[])]
+#[case::with_the_label_of_the_configuration(json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "controller"}}}), &[])]
+#[case::with_another_label(json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"role": "edge"}}}), &["edge", "shop"])]
+fn pods_of_the_controller_are_read_if_their_labels_decide(#[case] source: Value, #[case] read: &[&str]) {
+    let [service, mut slice] = unready("web");
+    slice["endpoints"][0]["conditions"]["ready"] = json!(true);
+    let policy = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "edge", "namespace": "shop"},
+        "spec": {"podSelector": {}, "ingress": [{"from": [source]}]}});
+    let configuration =
+        "controllers: [{match: {ingressClass: nginx}, pods: {namespace: edge, selector: {app: controller}}}]";
+    let needs =
+        Case { objects: vec![service, slice, policy], configuration, ..Case::default() }.needs(["web:80".to_owned()]);
+    let of_controller = Need::Pods("edge".to_owned(), [("app", "controller")].into_iter().collect::<Labels>());
+    let wanted = read.iter().map(|namespace| if *namespace == "edge" { of_controller.clone() } else { pods("web") });
+    assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set(wanted) });
+}
+
 /// AGIC serves the number that a named targetPort has in the Pods (rulebook 4.4.6).
 #[rstest]
 #[case::name(json!("http"), true)]

@@ -24,7 +24,7 @@ mod target_port_unresolved;
 mod unused_backend;
 
 pub use action_annotation::{CHECK as ACTION_ANNOTATION, Forward, forwards};
-pub use network_policy::wants_pods;
+pub use network_policy::wanted_pods;
 pub use settings::CheckSettings;
 
 use super::model::{Action, CheckId, Finding, Found, Target, Unused};

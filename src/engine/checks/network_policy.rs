@@ -1,6 +1,7 @@
 //! NetworkPolicies isolate the Pods, and none admits the controller (rulebook 5).
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Applies, Check, Docs, Rule};
@@ -8,11 +9,11 @@ use crate::engine::controllers::ControllerPods;
 use crate::engine::manifest::namespace_facts;
 use crate::engine::model::{
     Action, CheckId, Effect, FindingText, Found, KnownLabels, Labels, NamespaceFacts, NetworkPolicies,
-    NetworkPolicyFacts, Part, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort, TargetPort, Truth,
-    admits,
+    NetworkPolicyFacts, Part, PodFacts, PodSpecFacts, PodState, Receiver, Sender, ServiceFacts, ServicePort,
+    TargetPort, Truth, admits,
 };
 use crate::engine::resolve::{Context, PortMatch, Readiness, Resolution};
-use crate::engine::view::{Lookup, Unknown};
+use crate::engine::view::{Lookup, NeedRef, Unknown};
 
 const ID: CheckId = CheckId("network-policy");
 
@@ -45,6 +46,10 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
     let evaluation = PolicyEvaluation::of(resolution)?;
     let receivers = evaluation.receivers()?;
     if receivers.is_empty() || receivers.iter().any(|receiver| evaluation.admits(receiver) != Some(Truth::No)) {
+        return None;
+    }
+    // Selectors may not match Pods on the network of the node, whatever the configuration says (rulebook 5.8).
+    if evaluation.controller_pods().is_some_and(|pods| pods.iter().any(|pod| pod.spec.host_network)) {
         return None;
     }
     let text = move || text(resolution, &evaluation, &receivers);
@@ -88,12 +93,17 @@ fn text(
 /// The maximum number of policies that a message names.
 const SHOWN: usize = 16;
 
-/// Whether the check needs the Pods, and they were not read.
-pub fn wants_pods(resolution: &Resolution<'_>) -> bool {
-    PolicyEvaluation::of(resolution).is_some_and(|evaluation| {
-        let pods = resolution.context.view.pods(resolution.namespace(), &evaluation.service.selector);
-        matches!(pods, Lookup::Unknown(Unknown::NotRead)) && evaluation.admits_all_selected() == Some(false)
-    })
+/// The reads of Pods that the check needs: of the Pods of the Service, and of the Pods of the controller.
+pub fn wanted_pods<'a>(resolution: &Resolution<'a>) -> [Option<NeedRef<'a>>; 2] {
+    let Some(evaluation) = PolicyEvaluation::of(resolution) else { return [None, None] };
+    let unread = |(namespace, selector): (&'a str, &'a Labels)| {
+        let pods = resolution.context.view.pods(namespace, selector);
+        matches!(pods, Lookup::Unknown(Unknown::NotRead)).then_some(NeedRef::Pods(namespace, selector))
+    };
+    let ControllerPods { namespace, selector, .. } = evaluation.controller;
+    let wanted = [(resolution.namespace(), &evaluation.service.selector), (namespace.as_str(), selector)].map(unread);
+    let is_open = wanted.iter().all(Option::is_none) || evaluation.admits_all_selected() != Some(false);
+    if is_open { [None, None] } else { wanted }
 }
 
 /// The facts that decide whether NetworkPolicies block the Pods of the controller (rulebook 5.12).
@@ -105,6 +115,8 @@ struct PolicyEvaluation<'r, 'a> {
     policies: &'a NetworkPolicies,
     service: &'a ServiceFacts,
     port: &'a ServicePort,
+    /// The labels of the Pods of the controller, see [`Self::senders`].
+    senders: OnceCell<Vec<KnownLabels<'a>>>,
 }
 
 /// The known facts of a Pod that receives requests.
@@ -135,7 +147,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
                 (Cow::Owned(namespace_facts(&controller.namespace, BTreeMap::new())), false)
             }
         };
-        Some(Self { resolution, controller, home, policies, service, port })
+        Some(Self { resolution, controller, home, policies, service, port, senders: OnceCell::new() })
     }
 
     /// The Pods that receive requests, or the Pods that the workloads will create if there are no Pods yet. `None` if
@@ -191,8 +203,56 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         }
     }
 
-    /// Whether the policies admit the controller to the Pod; `None` if the evaluation would be too much work.
+    /// Whether the policies admit the controller to the Pod; `None` if the evaluation would be too much work. One Pod of
+    /// the controller that is admitted is enough.
     fn admits(&self, known: &KnownReceiver<'_>) -> Option<Truth> {
+        let selected = self.admits_from(KnownLabels::AtLeast(&self.controller.selector), known)?;
+        if selected != Truth::Unknown {
+            return Some(selected);
+        }
+        let senders = self.senders.get_or_init(|| self.senders());
+        let each = senders.iter().map(|labels| self.admits_from(*labels, known));
+        let admits = each.collect::<Option<Vec<Truth>>>()?;
+        Some(admits.into_iter().max().unwrap_or(selected))
+    }
+
+    /// The Pods of the controller that are not being deleted and have not ended; `None` if they are not known.
+    fn controller_pods(&self) -> Option<Vec<&'a PodFacts>> {
+        let ControllerPods { namespace, selector, .. } = self.controller;
+        let mut pods = self.resolution.context.view.pods(namespace, selector).found()?;
+        pods.retain(|pod| !matches!(pod.state, PodState::Terminating | PodState::Finished(_)));
+        Some(pods)
+    }
+
+    /// The distinct labels of the Pods of the controller, or of their templates if there are no Pods yet. Empty if the
+    /// Pods are not known or too different.
+    fn senders(&self) -> Vec<KnownLabels<'a>> {
+        let Context { view, meter, .. } = *self.resolution.context;
+        let ControllerPods { namespace, selector, .. } = self.controller;
+        let Some(pods) = self.controller_pods() else { return Vec::new() };
+        let templates = || view.workloads(namespace, selector).found().unwrap_or_default();
+        let (exact, labels): (bool, Vec<&Labels>) = if pods.is_empty() {
+            (false, templates().into_iter().map(|workload| &workload.template_labels).collect())
+        } else {
+            (true, pods.into_iter().map(|pod| &pod.labels).collect())
+        };
+        let mut distinct: Vec<&Labels> = Vec::new();
+        for labels in labels {
+            let is_paid = meter.spend(labels.len().saturating_mul(1 + distinct.len())).is_ok();
+            if !is_paid || distinct.len() > MOST_SENDERS {
+                return Vec::new();
+            }
+            if !distinct.contains(&labels) {
+                distinct.push(labels);
+            }
+        }
+        let known = |labels| if exact { KnownLabels::Exactly(labels) } else { KnownLabels::AtLeast(labels) };
+        distinct.into_iter().map(known).collect()
+    }
+
+    /// Whether the policies admit a Pod of the controller with these labels to the Pod; `None` if the evaluation would be
+    /// too much work.
+    fn admits_from(&self, labels: KnownLabels<'_>, known: &KnownReceiver<'_>) -> Option<Truth> {
         let container_ports = known.spec.map_or(0, PodSpecFacts::size);
         self.resolution.context.meter.spend(self.policies.evaluation_cost(container_ports)).ok()?;
         let (home, complete) = &self.home;
@@ -203,7 +263,7 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
             } else {
                 KnownLabels::AtLeast(&home.labels)
             },
-            labels: KnownLabels::AtLeast(&self.controller.selector),
+            labels,
             host_network: self.controller.host_network,
         };
         let receiver = Receiver {
@@ -224,6 +284,9 @@ impl<'r, 'a> PolicyEvaluation<'r, 'a> {
         self.policies.iter().filter(|(_, policy)| selects(policy)).map(|(name, _)| name).collect()
     }
 }
+
+/// The maximum number of different sets of labels that the Pods of a controller may have.
+const MOST_SENDERS: usize = 8;
 
 /// The maximum number of slice ports that are examined.
 const COMPARED: usize = 10_000;

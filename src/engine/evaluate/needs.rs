@@ -33,17 +33,23 @@ pub(super) struct Unconfirmed<'f> {
     pub(super) by_configuration: bool,
 }
 
-/// The read of the Pods of a Service, if it could change the result.
-fn pods<'a>(resolution: &Resolution<'a>) -> Option<NeedRef<'a>> {
-    let Lookup::Found(service) = resolution.service else { return None };
-    let wanted = resolution.wants_pods() || checks::wants_pods(resolution);
-    wanted.then(|| NeedRef::Pods(resolution.namespace(), &service.selector))
+/// The reads that could change the result: of the Pods of a Service, and of the Pods of the controller.
+fn pods<'a>(resolution: &Resolution<'a>) -> [Option<NeedRef<'a>>; 2] {
+    let Lookup::Found(service) = resolution.service else { return [None, None] };
+    if resolution.wants_pods() {
+        return [Some(NeedRef::Pods(resolution.namespace(), &service.selector)), None];
+    }
+    checks::wanted_pods(resolution)
 }
 
 impl NeedCollector {
-    /// Requests the Pods of a Service if they could change the result.
+    /// Requests the Pods of a Service, and those of the controller, if they could change the result.
     pub(super) fn explain(&mut self, resolution: &Resolution<'_>) {
-        let Some(pods) = pods(resolution) else { return };
+        let [of_service, of_controller] = pods(resolution);
+        if let Some(pods) = of_controller {
+            self.needs.add_explanation(pods);
+        }
+        let Some(pods) = of_service else { return };
         if let NeedRef::Pods(_, selector) = pods
             && selector.len() >= LARGE
             && self.large_selectors.insert(selector.address(), selector.clone()).is_some()
@@ -85,7 +91,7 @@ impl NeedCollector {
             && by_configuration
             && let Some(Claim::Service(service)) = finding.claim
             && !self.denied_for_pods.contains_key(&service as &dyn NamePair)
-            && let Some(pods) = resolution.and_then(pods)
+            && let Some([Some(pods), _]) = resolution.map(pods)
         {
             self.needs.add_proof(pods);
             self.denied_for_pods.insert(service.into(), pods.into());
