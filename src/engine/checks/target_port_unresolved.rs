@@ -2,8 +2,8 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::controllers::{NumberlessPort, PortNames};
-use crate::engine::model::{Action, CheckId, FindingText, Found, Part, ServiceFacts, ServicePort, TargetPort};
-use crate::engine::resolve::{Readiness, Resolution};
+use crate::engine::model::{Action, CheckId, Effect, FindingText, Found, Part, ServiceFacts, ServicePort, TargetPort};
+use crate::engine::resolve::{PortLack, Readiness, Resolution};
 use crate::engine::view::Lookup;
 
 const ID: CheckId = CheckId("target-port-unresolved");
@@ -17,7 +17,8 @@ pub(super) const CHECK: Check = Check {
         what: "The `targetPort` of the Service is a name, and no selected Pod declares a container port with that name \
                and protocol. Kubernetes then omits the port from the EndpointSlices and creates no event. Or the \
                Service has no selector, and its EndpointSlices do not have the port: they have another name or \
-               protocol, or no number.",
+               protocol, or no number. F5's controller reads the number from one of the Pods, so that each selected Pod \
+               must declare the name.",
         why: "No request can reach the Pods although they are ready, because the EndpointSlices contain no port.",
         example: "kind: Service\nspec:\n  ports: [{port: 80, targetPort: htpp}]   # the container's port is called http",
         fix: "Use the name of a port that the containers declare, or the number of the port.",
@@ -29,14 +30,30 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
-    let Some(Readiness::PortUnresolved { port, numberless }) = resolution.readiness else { return None };
+    let Some(Readiness::PortUnresolved { port, lack }) = resolution.readiness else { return None };
     let Lookup::Found(service) = &resolution.service else { return None };
     let action = match &port.target {
         TargetPort::Name(_) => Action::Warn,
         TargetPort::Number(_) => action_for_number(resolution, service),
     };
-    let text = move || if numberless { without_number(resolution, port) } else { text(resolution, port) };
-    Some(resolution.finding(ID, Part::Whole, action, text))
+    let text = move || match lack {
+        PortLack::Endpoints => text(resolution, port),
+        PortLack::Number => without_number(resolution, port),
+        PortLack::SomePods => undeclared_by_some(resolution, port),
+    };
+    let finding = resolution.finding(ID, Part::Whole, action, text);
+    Some(if lack == PortLack::SomePods { Found { effect: Effect::Unsure, ..finding } } else { finding })
+}
+
+fn undeclared_by_some(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {
+    let target = &port.target;
+    FindingText {
+        reason: format!("some Pods of Service \"{}\" do not declare targetPort \"{target}\"", resolution.name()),
+        context: format!("; {} reads the number of the port from one of the Pods", resolution.profile().title),
+        consequence: format!("{} if it reads such a Pod", resolution.without_endpoints()).into(),
+        help: "declare the port in every Pod that the selector selects, or set targetPort to its number".to_owned(),
+        ..FindingText::default()
+    }
 }
 
 fn without_number(resolution: &Resolution<'_>, port: &ServicePort) -> FindingText {

@@ -17,7 +17,7 @@ pub use endpoints::{Endpoints, Wanted, endpoints};
 pub use meter::{MOST_UNITS, Meter};
 pub use metered::MeteredView;
 pub use ports::{PortMatch, match_port};
-pub use readiness::{Readiness, UnreadyCause};
+pub use readiness::{PortLack, Readiness, UnreadyCause};
 pub use service::{
     AWS_TARGET_TYPE, GKE_NEG, StatedTargets, is_dialled, is_refused, kube_proxy, serves_external_names, stated_targets,
 };

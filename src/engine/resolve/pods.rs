@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
-use super::readiness::{Readiness, UnreadyCause};
+use super::readiness::{PortLack, Readiness, UnreadyCause};
 use crate::engine::model::{
     Cause, EndpointCounts, Labels, PodFacts, PodSpecFacts, PodState, ServicePort, TargetPort, WorkloadFacts,
 };
@@ -81,7 +81,7 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
             return if self.hidden() { Readiness::Fine { pods_unread: false } } else { self.nothing_selected() };
         }
         if self.lacks(port) {
-            return Readiness::PortUnresolved { port, numberless: false };
+            return Readiness::PortUnresolved { port, lack: PortLack::Endpoints };
         }
         if let Some(workload) = self.scaled_to_zero() {
             return Readiness::NotReady(EndpointCounts::default(), UnreadyCause::ScaledToZero(workload));
@@ -111,6 +111,20 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
             unknown || spec.port_number(&port.target, port.protocol).is_some()
         };
         !specs().any(may_have) && !self.hidden()
+    }
+
+    /// Whether a known Pod does not declare the name of the targetPort of `port`. Pods that have ended count, because the
+    /// controller may read their ports, too.
+    pub(super) fn some_lack(&self, port: &ServicePort) -> bool {
+        let specs = || self.pods().map(|pod| &pod.spec);
+        if self.context.meter.spend(specs().map(|spec| 1 + spec.size()).sum()).is_err() {
+            return false;
+        }
+        let lacks = |spec: &PodSpecFacts| {
+            let known = !spec.injected && !spec.containers.is_empty();
+            known && spec.port_number(&port.target, port.protocol).is_none()
+        };
+        specs().any(lacks)
     }
 
     /// The readiness of a Service with the placeholder slice: it selects no Pod that has an IP address (rulebook

@@ -18,12 +18,12 @@ pub enum Readiness<'a> {
     },
     /// The slices could not be looked up, or they are too many.
     Unknown(Unknown),
-    /// Endpoints exist, but none has the port.
+    /// Endpoints exist, but none has the port, or the controller may not find it.
     PortUnresolved {
         /// The port of the Service.
         port: &'a ServicePort,
-        /// A slice has the port without a number (rulebook 3.4.3).
-        numberless: bool,
+        /// What lacks the port.
+        lack: PortLack,
     },
     /// The selector matches no Pod and no Pod template of a workload.
     NothingSelected {
@@ -36,6 +36,17 @@ pub enum Readiness<'a> {
     NothingPublished,
     /// Endpoints or matching workloads exist, but no endpoint is ready.
     NotReady(EndpointCounts, UnreadyCause<'a>),
+}
+
+/// What lacks a port of a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortLack {
+    /// Every endpoint.
+    Endpoints,
+    /// A slice has the port without a number (rulebook 3.4.3).
+    Number,
+    /// Some Pods do not declare the name of the targetPort. The controller reads its number from one Pod (rulebook 3.5.5).
+    SomePods,
 }
 
 /// Why no endpoint is ready.
@@ -95,13 +106,19 @@ pub(super) fn readiness<'a>(
     match endpoints(slices, Wanted { rules, service, port }) {
         // The controller reads the number of the port from a Pod, and the Service selects none.
         Endpoints::Ready if rules.names_from_pods && service.selector.is_empty() && is_name(&port.target) => {
-            Readiness::PortUnresolved { port, numberless: false }
+            Readiness::PortUnresolved { port, lack: PortLack::Endpoints }
+        }
+        Endpoints::Ready if rules.names_from_pods && is_name(&port.target) && selected().some_lack(port) => {
+            Readiness::PortUnresolved { port, lack: PortLack::SomePods }
         }
         Endpoints::Ready => Readiness::Fine { pods_unread: false },
         Endpoints::NoSlice | Endpoints::Empty if service.selector.is_empty() => Readiness::NothingPublished,
         Endpoints::NoSlice => selected().without_slice(port),
         Endpoints::Empty => selected().without_endpoints(),
-        Endpoints::PortUnresolved { numberless } => Readiness::PortUnresolved { port, numberless },
+        Endpoints::PortUnresolved { numberless } => {
+            let lack = if numberless { PortLack::Number } else { PortLack::Endpoints };
+            Readiness::PortUnresolved { port, lack }
+        }
         Endpoints::Terminating(counts) => Readiness::NotReady(counts, UnreadyCause::Terminating),
         Endpoints::NotReady(counts) if counts.ready > 0 => {
             Readiness::NotReady(counts, UnreadyCause::Overlooked(rules.ready_by))
