@@ -6,7 +6,7 @@ use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
 
 use super::{CommandError, Console, ERROR, FAILED, Global, Level, PASSED, invalid_configuration};
-use crate::engine::controllers::{self, Candidates, Version, identify};
+use crate::engine::controllers::{self, Assignments, Candidates, Version, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
 use crate::engine::view::Snapshot;
@@ -75,7 +75,7 @@ impl Sources {
     }
 
     /// Reads the sources, and prints notes about them.
-    fn load(&self, network_policies: bool, global: &Global, console: Console) -> Result<Loaded, CommandError> {
+    fn load(&self, controllers: &Assignments, global: &Global, console: Console) -> Result<Loaded, CommandError> {
         if let (false, Some(flag)) = (self.cluster, global.unused_flag(&WITHOUT_CLUSTER)) {
             return Err(CommandError::new(format!("{flag} has no effect without --cluster")));
         }
@@ -88,7 +88,7 @@ impl Sources {
             snapshot: self.snapshot.clone(),
             partial: self.partial,
             namespace: global.namespace.clone(),
-            network_policies,
+            controllers: controllers.pods().cloned().collect(),
         };
         let cluster = if self.cluster { Some(ClusterSource::open(&global.client())?) } else { None };
         let mut notes = Vec::new();
@@ -150,9 +150,8 @@ pub(super) fn run(args: &Args, global: &Global, console: Console) -> Result<u8, 
 fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, CommandError> {
     let configuration = configuration(global.config.as_deref());
     let configuration = configuration.map_err(|error| invalid_configuration(&error, console))?;
-    let network_policies = configuration.controllers.use_network_policies();
     let Loaded { mut view, subjects, errors, texts, saved_at } =
-        args.sources.load(network_policies, global, console)?;
+        args.sources.load(&configuration.controllers, global, console)?;
     for error in &errors {
         console.styled(Level::Error, &error.to_string(), || report::error(error, &texts));
     }

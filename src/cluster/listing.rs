@@ -10,6 +10,7 @@ use super::api::{self, Pages, Selection};
 use super::api_groups;
 use super::error::{ApiError, ErrorKind};
 use super::item::Item;
+use crate::engine::controllers::ControllerPods;
 use crate::engine::kinds::{Kind, Object, Watch};
 use crate::engine::manifest::OTHER_POLICY_GROUPS;
 use crate::engine::model::ObjectName;
@@ -159,6 +160,29 @@ impl Listed {
             Ok(true) => self.view.insert(Object::OtherPolicy),
             Ok(false) => {}
             Err(_) => self.view.set_unavailable(kind, Unknown::Failed),
+        }
+    }
+}
+
+impl Listed {
+    /// Adds the Pods of `controllers`. This never fails: without the Pods, only what the configuration states is known.
+    pub async fn add_controllers<'c>(
+        &mut self,
+        client: Client,
+        controllers: impl IntoIterator<Item = &'c ControllerPods>,
+    ) {
+        for ControllerPods { namespace, selector, .. } in controllers {
+            let labels = selector.to_string();
+            let selection = Selection { labels: &labels, ..Selection::all(Kind::Pod, Some(namespace)) };
+            let (pods, broken) = read(Pages::new(&client, selection), Kind::Pod).await;
+            self.gaps.extend(broken);
+            match pods {
+                Ok(pods) => pods.into_iter().for_each(|pod| self.view.insert(pod)),
+                Err(error) => {
+                    let message = format!("the Pods of the controller in namespace \"{namespace}\" are not known");
+                    self.gaps.push(format!("{message}: {}", error.message));
+                }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use super::{Note, SourceError};
 use crate::cluster::listing::{self, Listed};
 use crate::cluster::{ClientOptions, Connection};
+use crate::engine::controllers::ControllerPods;
 use crate::engine::view::Snapshot;
 use crate::tls::install_crypto_provider;
 
@@ -34,12 +35,12 @@ impl ClusterSource {
         Some(self.connection.namespace()).filter(|name| !name.is_empty())
     }
 
-    /// Lists the state of `namespaces`, or of all namespaces if the set is empty. Each part of the state that is unknown
-    /// becomes a warning in `notes`.
+    /// Lists the state of `namespaces`, or of all namespaces if the set is empty, and the Pods of `controllers`. Each part
+    /// of the state that is unknown becomes a warning in `notes`.
     pub(super) fn list(
         &self,
         namespaces: &BTreeSet<String>,
-        network_policies: bool,
+        controllers: &[ControllerPods],
         notes: &mut Vec<Note>,
     ) -> Result<Snapshot, SourceError> {
         let namespaces: Vec<String> = namespaces.iter().cloned().collect();
@@ -48,9 +49,11 @@ impl ClusterSource {
             let listed = listing::snapshot(client.clone(), &namespaces).await;
             let server = || self.connection.server();
             let mut listed = listed.map_err(|reason| SourceError::Cluster { server: server(), reason })?;
-            if network_policies {
-                listed.add_network_policies(client, &namespaces).await;
+            if controllers.iter().any(|pods| !pods.host_network) {
+                listed.add_network_policies(client.clone(), &namespaces).await;
             }
+            let is_listed = |pods: &&ControllerPods| namespaces.is_empty() || namespaces.contains(&pods.namespace);
+            listed.add_controllers(client, controllers.iter().filter(|pods| !is_listed(pods))).await;
             Ok::<Listed, SourceError>(listed)
         })?;
         notes.extend(listed.gaps.into_iter().map(Note::warning));

@@ -9,6 +9,7 @@ use super::kustomization::Patches;
 use super::nearest::NearestView;
 use super::reader::{Manifest, Reader};
 use super::{ClusterSource, Note, SourceError};
+use crate::engine::controllers::ControllerPods;
 use crate::engine::kinds::{Kind, Object};
 use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Snapshot, View};
@@ -33,8 +34,9 @@ pub struct Selection {
     pub partial: bool,
     /// The namespace of manifests that state none, and without manifests the only one to check.
     pub namespace: Option<String>,
-    /// Whether to list the NetworkPolicies of a cluster: few users may, and few configurations need them.
-    pub network_policies: bool,
+    /// The Pods of controllers. They are listed in a cluster, and with them the NetworkPolicies: few users may list these,
+    /// and few configurations need them.
+    pub controllers: Vec<ControllerPods>,
 }
 
 /// What the sources hold.
@@ -91,7 +93,7 @@ pub fn load(
             if namespaces.is_empty() {
                 namespaces.extend(selection.namespace.clone());
             }
-            cluster.list(&namespaces, selection.network_policies, reader.notes())?
+            cluster.list(&namespaces, &selection.controllers, reader.notes())?
         }
         (None, Some(path)) => reader.snapshot(path)?,
         (None, None) => {

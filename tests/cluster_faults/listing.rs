@@ -1,6 +1,7 @@
 //! Lists of a whole cluster.
 
 use backstop::cluster::listing::{self, Listed};
+use backstop::engine::controllers::ControllerPods;
 use backstop::engine::model::{Labels, NetworkPolicies};
 use backstop::engine::view::{Lookup, Unknown, View};
 use rstest::rstest;
@@ -61,6 +62,27 @@ async fn network_policies_are_listed_on_request_and_unknown_without_permission()
     assert_eq!(listed().await, Lookup::Unknown(Unknown::Overruled));
     fake.always(Verb::List, "networkpolicies", FORBIDDEN);
     assert!(matches!(listed().await, Lookup::Unknown(_)));
+}
+
+/// The Pods of a controller are in a namespace without Ingresses. Without the permission, they are not known.
+#[tokio::test]
+async fn pods_of_controllers_are_listed() {
+    let fake = Fake::start().await;
+    world(&fake);
+    let selector: Labels = [("app", "edge")].into_iter().collect();
+    fake.put("pods", "edge", "edge-0", json!({"metadata": {"labels": {"app": "edge", "role": "core"}}}));
+    let controllers =
+        [ControllerPods { namespace: "edge".to_owned(), selector: selector.clone(), host_network: false }];
+    let listed = async || {
+        let mut picture = listed(&fake, &["shop"]).await;
+        picture.add_controllers(fake.connection.client().unwrap(), &controllers).await;
+        (picture.view.pods("edge", &selector).map(|pods| pods.len()), picture.gaps.len())
+    };
+    assert_eq!(listed().await, (Lookup::Found(1), 0));
+    fake.delete("pods", "edge", "edge-0");
+    fake.always(Verb::List, "pods", FORBIDDEN);
+    let (pods, gaps) = listed().await;
+    assert!(!matches!(pods, Lookup::Found(1)) && gaps > 0);
 }
 
 #[tokio::test]

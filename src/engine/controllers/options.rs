@@ -82,11 +82,16 @@ impl Assignments {
     /// Whether NetworkPolicies are needed: some controller is known to run in Pods outside the network of the node
     /// (rulebook 5.12).
     pub fn use_network_policies(&self) -> bool {
-        self.0.iter().any(|assignment| assignment.pods.as_ref().is_some_and(|pods| !pods.host_network))
+        self.pods().any(|pods| !pods.host_network)
+    }
+
+    /// The Pods of controllers, by the configuration.
+    pub fn pods(&self) -> impl Iterator<Item = &ControllerPods> {
+        self.0.iter().filter_map(|assignment| assignment.pods.as_ref())
     }
 
     /// The namespaces in which controllers run, by the configuration. A judgement reads the labels of these namespaces.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|assignment| Some(assignment.pods.as_ref()?.namespace.as_str()))
+        self.pods().map(|pods| pods.namespace.as_str())
     }
 }
