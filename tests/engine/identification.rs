@@ -1,7 +1,9 @@
 //! Identification of the controller of an Ingress: by class, name of the class, annotations, default class,
 //! configuration or flag (rulebook 4.1 to 4.3).
 
-use backstop::engine::controllers::{ALL, Assignment, Assignments, Candidates, Options, Profile, by_id, identify};
+use backstop::engine::controllers::{
+    ALL, Assignment, Assignments, Candidates, ControllerPods, Identified, Options, Profile, by_id, identify,
+};
 use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
 use backstop::engine::view::{Snapshot, Unknown};
@@ -37,7 +39,11 @@ fn profile_and_source(
     let subject = ingress(&object.to_string(), "shop").unwrap();
     let view = classes(known);
     let fallback = flag.map(candidates);
-    let identified = identify(&subject, &view, assignments, fallback, false).identified;
+    shown(identify(&subject, &view, assignments, fallback, false).identified)
+}
+
+/// The profile or the candidates, and what identified them.
+fn shown(identified: Identified) -> String {
     let candidates: Vec<String> = identified.candidates.iter().map(Profile::id_with_version).collect();
     let profile = if candidates.is_empty() { identified.profile.id.to_owned() } else { candidates.join("|") };
     format!("{profile} {}", serde_json::to_value(identified.by).unwrap().as_str().unwrap())
@@ -140,6 +146,33 @@ fn the_configuration_and_the_flag_identify_the_controller(
 ) {
     let known = "nginx=k8s.io/ingress-nginx migration=rke2.cattle.io/ingress-nginx-migration";
     assert_eq!(profile_and_source(known, &field, &annotations, &assignments, flag), expected);
+}
+
+/// The images of the Pods that the configuration names tell which controller runs, and its version (rulebook 4.2.5).
+#[rstest]
+#[case::ingress_nginx("nginx", &["registry.k8s.io/ingress-nginx/controller:v1.11.2@sha256:abc"], "ingress-nginx class")]
+#[case::f5("nginx", &["nginx/nginx-ingress:5.5.4-alpine"], "nginx-inc class")]
+#[case::a_version_of_traefik("nginx", &["docker.io/traefik:v3.7.13"], "traefik-nginx@3.7 class")]
+#[case::two_versions_of_traefik("nginx", &["traefik:v3.7.13", "traefik:v3.6.12"], "traefik-nginx@3.7|traefik-nginx@3.6|traefik-nginx@3.6.14 class")]
+#[case::a_port_of_a_registry("nginx", &["registry:5000/traefik"], "traefik-nginx@3.7|traefik-nginx@3.6|traefik-nginx@3.6.14 class")]
+#[case::beside_a_sidecar("nginx", &["istio/proxyv2:1.25.0", "traefik:v3.6.14"], "traefik-nginx@3.6.14 class")]
+#[case::an_image_of_another_name("haproxy", &["example.com/edge:1"], "haproxytech|haproxy-ingress class")]
+#[case::an_image_of_another_controller("haproxy", &["traefik:v3.7.13"], "haproxytech|haproxy-ingress class")]
+#[case::a_class_that_nothing_identifies("edge", &["kong/kubernetes-ingress-controller:3.5"], "kong config")]
+#[case::a_name_that_only_ends_alike("nginx", &["example.com/not-traefik:v3.7.13"], "ingress-nginx|traefik-nginx@3.7|traefik-nginx@3.6|traefik-nginx@3.6.14|nginx-inc class")]
+fn images_identify_the_controller(#[case] class: &str, #[case] images: &[&str], #[case] expected: &str) {
+    let containers: Vec<Value> = images.iter().map(|image| json!({"name": "main", "image": image})).collect();
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "edge-0", "namespace": "edge", "labels": {"app": "edge"}},
+        "spec": {"containers": containers}});
+    let object = json!({"metadata": {"name": "web"}, "spec": {"ingressClassName": class}});
+    let subject = ingress(&object.to_string(), "shop").unwrap();
+    let pods = ControllerPods {
+        namespace: "edge".into(),
+        selector: [("app", "edge")].into_iter().collect(),
+        host_network: false,
+    };
+    let assignments = Assignments(vec![Assignment { pods: Some(pods), ..assigned(class, None).0.remove(0) }]);
+    assert_eq!(shown(identify(&subject, &world(&pod.to_string()), &assignments, None, false).identified), expected);
 }
 
 /// Manifests may bring the class of one controller, and the cluster has the classes of the others.

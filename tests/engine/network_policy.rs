@@ -211,7 +211,7 @@ fn answer(policies: &[Value], ends: &Ends, hidden: &BTreeSet<&str>, ports_known:
     // A port of another protocol. Its name is not a TCP port.
     let udp = ContainerPort { name: "other".into(), number, protocol: Protocol::Udp };
     let ports = declared.into_iter().chain([udp]).collect();
-    let container = ContainerFacts { name: "app".into(), probed: false, ports };
+    let container = ContainerFacts { name: "app".into(), image: Box::default(), probed: false, ports };
     let spec = PodSpecFacts { containers: [container].into(), ..PodSpecFacts::default() };
     admits(
         &policies,

@@ -21,6 +21,7 @@ pub(super) const HAPROXY_INGRESS: Profile = Profile {
     names: Names {
         controllers: &["haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"],
         classes: &["haproxy"],
+        images: &["jcmoraisjr/haproxy-ingress"],
         ..Names::NONE
     },
     ports: PortMatching {

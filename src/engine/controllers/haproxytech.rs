@@ -18,6 +18,7 @@ pub(super) const HAPROXYTECH: Profile = Profile {
         controllers: &["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
         classes: &["haproxy"],
         annotation_use: AnnotationUse::ReadBefore(Version::new(3, 2)),
+        images: &["haproxytech/kubernetes-ingress"],
         ..Names::NONE
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },

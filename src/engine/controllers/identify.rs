@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ALL, Assignment, Assignments, Candidates, ClassUse, ControllerPods, Options, Profile};
+use super::{ALL, Assignment, Assignments, Candidates, ClassUse, ControllerPods, Options, Profile, Version};
 use crate::engine::subject::{CLASS_ANNOTATION, Subject};
 use crate::engine::view::{Lookup, Unknown, View};
 
@@ -53,6 +53,16 @@ impl Identified {
             (Some(_), false) => Self::new(common, self.by),
             (None, true) => flag,
             (None, false) => Self::new(common, IdentifiedBy::Flag),
+        }
+    }
+
+    /// The candidates that are among `running`, those whose images run in the Pods that the configuration names.
+    fn narrowed(self, running: Candidates) -> Self {
+        let common = self.candidates.common(running);
+        match (self.candidates.is_empty(), common.is_empty()) {
+            (true, _) => Self::new(running, IdentifiedBy::Config),
+            (false, true) => self,
+            (false, false) => Self::new(common, self.by),
         }
     }
 }
@@ -156,9 +166,34 @@ pub fn identify<'a>(
         Some(profile) => (Identified::new((*profile).into(), IdentifiedBy::Config), false),
         None => (identified, uncertain),
     };
+    let identified = match pods {
+        Some(pods) => identified.narrowed(running(view, pods)),
+        None => identified,
+    };
     let candidates = identified.candidates.with_version(options.version);
     let identified = Identified { candidates, ..identified };
     Controller { options, pods: pods.as_ref(), uncertain, ..Controller::new(identified) }
+}
+
+/// The number of Pods of a controller whose images are compared.
+const COMPARED: usize = 16;
+
+/// The controllers whose images run in `pods`, and their version if all Pods have the same (rulebook 4.2.5). Empty if the
+/// Pods are not known.
+fn running(view: &dyn View, pods: &ControllerPods) -> Candidates {
+    let pods = view.listed_pods(&pods.namespace, &pods.selector).found().unwrap_or_default();
+    let images =
+        pods.iter().take(COMPARED).flat_map(|pod| pod.spec.containers.iter().map(|container| &*container.image));
+    let images = images.filter_map(|image| {
+        let (repository, tag) = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((image, ""));
+        let owners = Candidates::of(|profile| profile.names.have_image(repository));
+        let version = tag.split('-').next().and_then(|version| version.parse::<Version>().ok());
+        (!owners.is_empty()).then_some((owners, version))
+    });
+    let all = images
+        .reduce(|(owners, version), (others, other)| (owners.or(others), version.filter(|it| Some(*it) == other)));
+    let (owners, version) = all.unwrap_or_default();
+    owners.with_version(version)
 }
 
 /// Returns why the class that `subject` names, or the default class, could not be looked up; `None` if it could.

@@ -35,6 +35,7 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
             "public-iks-k8s-nginx",
             "private-iks-k8s-nginx",
         ],
+        images: &["ingress-nginx/controller", "ingress-nginx/controller-chroot", "nginx-ingress-controller"],
         ..Names::NONE
     },
     ports: PortMatching {

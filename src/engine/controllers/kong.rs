@@ -13,7 +13,12 @@ use crate::engine::model::Action;
 pub(super) const KONG: Profile = Profile {
     id: "kong",
     title: "Kong's ingress controller",
-    names: Names { controllers: &["ingress-controllers.konghq.com/kong"], classes: &["kong"], ..Names::NONE },
+    names: Names {
+        controllers: &["ingress-controllers.konghq.com/kong"],
+        classes: &["kong"],
+        images: &["kong/kubernetes-ingress-controller"],
+        ..Names::NONE
+    },
     ports: PortMatching { target_name: true, same_number: SameNumber::First, ..Profile::STRICT.ports },
     other_protocol: OtherProtocol::Ignored,
     // Kong supports one kind of resource, behind a feature gate.

@@ -20,6 +20,8 @@ pub struct Names {
     pub own_annotation: Option<&'static str>,
     /// The controller reads `spec.ingressClassName`.
     pub reads_field: bool,
+    /// The repositories of the images of the controller, or their ends after a `/` (rulebook 4.2.5).
+    pub images: &'static [&'static str],
 }
 
 impl Names {
@@ -31,7 +33,18 @@ impl Names {
         annotation_use: AnnotationUse::Read,
         own_annotation: None,
         reads_field: true,
+        images: &[],
     };
+}
+
+impl Names {
+    /// Whether `repository` is that of an image of the controller.
+    pub(super) fn have_image(&self, repository: &str) -> bool {
+        self.images.iter().any(|known| {
+            let before = repository.strip_suffix(known);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        })
+    }
 }
 
 /// Whether a controller reads the annotation `kubernetes.io/ingress.class`.

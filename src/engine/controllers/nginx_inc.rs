@@ -16,7 +16,12 @@ use crate::engine::model::Action;
 pub(super) const NGINX_INC: Profile = Profile {
     id: "nginx-inc",
     title: "F5's NGINX Ingress Controller",
-    names: Names { controllers: &["nginx.org/ingress-controller"], classes: &["nginx"], ..Names::NONE },
+    names: Names {
+        controllers: &["nginx.org/ingress-controller"],
+        classes: &["nginx"],
+        images: &["nginx/nginx-ingress", "nginx-plus-ingress"],
+        ..Names::NONE
+    },
     ports: PortMatching {
         number_as_name: NumberAsName::Unnamed,
         same_number: SameNumber::First,

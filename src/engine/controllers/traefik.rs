@@ -28,6 +28,7 @@ pub(super) const TRAEFIK: Profile = Profile {
     names: Names {
         controllers: &["traefik.io/ingress-controller"],
         classes: &["traefik", "public-iks-traefik", "private-iks-traefik"],
+        images: &["traefik", "mirrored-library-traefik"],
         ..Names::NONE
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },

@@ -76,6 +76,7 @@ const SINCE_3_7: Profile = Profile {
         controllers: &["rke2.cattle.io/ingress-nginx-migration"],
         // The default, and the classes of IBM Cloud.
         classes: &["nginx", "public-iks-traefik", "private-iks-traefik"],
+        images: &["traefik", "mirrored-library-traefik"],
         ..Names::NONE
     },
     ports: PortMatching { same_number: SameNumber::First, ..Profile::STRICT.ports },

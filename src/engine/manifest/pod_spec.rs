@@ -43,6 +43,8 @@ struct Container {
     #[serde(deserialize_with = "nullable")]
     name: String,
     #[serde(deserialize_with = "nullable")]
+    image: String,
+    #[serde(deserialize_with = "nullable")]
     restart_policy: String,
     readiness_probe: Option<IgnoredAny>,
     #[serde(deserialize_with = "nullable")]
@@ -84,6 +86,7 @@ pub(super) fn pod_spec_facts(spec: PodSpec) -> PodSpecFacts {
 fn container(container: Container) -> ContainerFacts {
     ContainerFacts {
         name: container.name.into(),
+        image: container.image.split('@').next().unwrap_or_default().into(),
         probed: container.readiness_probe.is_some(),
         ports: container.ports.into_iter().filter_map(port).collect(),
     }

@@ -53,6 +53,8 @@ pub struct ContainerPort {
 pub struct ContainerFacts {
     /// The name of the container.
     pub name: Box<str>,
+    /// The image of the container, without a digest.
+    pub image: Box<str>,
     /// The container has a readiness probe.
     pub probed: bool,
     /// The ports that the container declares. Requests can also reach ports that it does not declare (rulebook 3.5.4).
@@ -79,7 +81,9 @@ impl PodSpecFacts {
         let port = |port: &ContainerPort| size_of::<ContainerPort>() + port.name.len();
         let containers = self.containers.iter();
         containers
-            .map(|it| size_of::<ContainerFacts>() + it.name.len() + it.ports.iter().map(port).sum::<usize>())
+            .map(|it| {
+                size_of::<ContainerFacts>() + it.name.len() + it.image.len() + it.ports.iter().map(port).sum::<usize>()
+            })
             .sum()
     }
 
@@ -245,6 +249,7 @@ mod tests {
         let port = |name: &str, number, protocol| ContainerPort { name: name.into(), number, protocol };
         let container = |name: &str, ports: &[ContainerPort]| ContainerFacts {
             name: name.into(),
+            image: Box::default(),
             ports: ports.into(),
             probed: false,
         };

@@ -182,6 +182,11 @@ pub trait View {
     /// the first few hundred.
     fn pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>>;
 
+    /// As [`Self::pods`], without live reads. Which controller runs must not depend on whether a warning was explained.
+    fn listed_pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        self.pods(namespace, selector)
+    }
+
     /// The workloads of `namespace` whose Pod template `selector` matches. An empty selector matches all workloads.
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>>;
 

@@ -130,6 +130,10 @@ impl View for Overlay<'_> {
         live.map_or_else(|| self.base.pods(namespace, selector), |found| found.as_ref().map(|it| it.iter().collect()))
     }
 
+    fn listed_pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        self.base.listed_pods(namespace, selector)
+    }
+
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
         let live = self.live.workloads.get(&(namespace.to_owned(), selector.clone()));
         live.map_or_else(

@@ -90,6 +90,10 @@ impl View for Trace<'_> {
         self.view.pods(namespace, selector)
     }
 
+    fn listed_pods(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&PodFacts>> {
+        self.view.listed_pods(namespace, selector)
+    }
+
     fn workloads(&self, namespace: &str, selector: &Labels) -> Lookup<Vec<&WorkloadFacts>> {
         self.record(Key::Workloads(namespace.into(), selector.clone()));
         self.view.workloads(namespace, selector)
