@@ -5,6 +5,7 @@ use std::path::Path;
 use backstop::engine::controllers::{ALL, Candidates, Controller, Identified, IdentifiedBy, Profile, by_id};
 use backstop::engine::evaluate::{Evaluation, Gates, Settings, evaluate};
 use backstop::engine::model::{Action, Finding};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
 use backstop::engine::subject::Subject;
 use backstop::engine::view::{Snapshot, View};
 use rstest::rstest;
@@ -111,6 +112,19 @@ fn a_denial_of_one_candidate_is_a_warning_beside_others() {
     let judgement = judged(&world);
     let headline = judgement.findings[1].finding.headline();
     assert!(headline.contains("; HAProxy Ingress accepts it"), "{headline}");
+}
+
+/// A dry run warns of the same, so that the user learns it before the apply.
+#[test]
+fn a_dry_run_warns_of_what_one_candidate_denies() {
+    let world = shop("web", "{number: 8080}", "haproxy");
+    let (subject, configuration) = (subject(&world), Configuration::default());
+    let change = Change::creation(subject);
+    let occasion = Occasion { dry_run: true, ..Occasion::default() };
+    let circumstances = Circumstances::new(&configuration, subject, &change, occasion, &world);
+    let (judgement, _) = judge(&circumstances, Settings::default()).unwrap();
+    let found = judgement.findings.iter().map(|it| (it.finding.check.0, it.action));
+    assert_eq!(found.collect::<Vec<_>>(), [("port-not-found", Action::Warn)]);
 }
 
 #[test]

@@ -6,10 +6,12 @@ use backstop::engine::controllers::{
 };
 use backstop::engine::kinds::Kind;
 use backstop::engine::manifest::ingress;
-use backstop::engine::view::{Snapshot, Unknown};
+use backstop::engine::model::{Labels, PodFacts};
+use backstop::engine::view::{ListFacts, LiveFacts, Lookup, Overlay, Snapshot, Unknown, View};
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::index::available;
 use crate::world::world;
 
 /// IngressClasses `name=controller`, a `*` before the name makes it a default.
@@ -173,6 +175,33 @@ fn images_identify_the_controller(#[case] class: &str, #[case] images: &[&str], 
     };
     let assignments = Assignments(vec![Assignment { pods: Some(pods), ..assigned(class, None).0.remove(0) }]);
     assert_eq!(shown(identify(&subject, &world(&pod.to_string()), &assignments, None, false).identified), expected);
+}
+
+/// A live read of the Pods of a controller explains a warning. It must not change who serves the Ingress.
+#[test]
+fn live_reads_do_not_identify_the_controller() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "edge-0", "namespace": "edge", "labels": {"app": "edge"}},
+        "spec": {"containers": [{"name": "main", "image": "nginx/nginx-ingress:5.5.4"}]}});
+    let selector: Labels = [("app", "edge")].into_iter().collect();
+    let with_pod = world(&pod.to_string());
+    let read: ListFacts<PodFacts> = with_pod.pods("edge", &selector).found().unwrap().into_iter().cloned().collect();
+    let mut live = LiveFacts::default();
+    live.pods.insert(("edge".to_owned(), selector.clone()), Lookup::Found(read));
+    let (index, pods) = (available(), ControllerPods { namespace: "edge".into(), selector, host_network: false });
+    let picture = index.picture(["shop"]);
+    let assignments = Assignments(vec![Assignment { pods: Some(pods), ..assigned("nginx", None).0.remove(0) }]);
+    let object = json!({"metadata": {"name": "web"}, "spec": {"ingressClassName": "nginx"}});
+    let subject = ingress(&object.to_string(), "shop").unwrap();
+    let candidates = |view: &dyn View| {
+        identify(&subject, view, &assignments, None, false)
+            .identified
+            .candidates
+            .iter()
+            .map(|it| it.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(candidates(&with_pod), ["nginx-inc"]);
+    assert_eq!(candidates(&Overlay::new(&picture, &live)), candidates(&picture));
 }
 
 /// Manifests may bring the class of one controller, and the cluster has the classes of the others.

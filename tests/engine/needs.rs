@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use backstop::engine::evaluate::Settings;
 use backstop::engine::kinds::object;
 use backstop::engine::manifest::ingress;
-use backstop::engine::model::{Labels, ObjectName};
+use backstop::engine::model::{Labels, ObjectName, PodFacts, PodSpecFacts, PodState};
 use backstop::engine::policy::{Change, Circumstances, Occasion, judge};
 use backstop::engine::resolve::MOST_UNITS;
 use backstop::engine::subject::Subject;
-use backstop::engine::view::{Index, Need, Needs};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -234,24 +234,67 @@ fn no_denial_rests_on_pods_that_are_not_read() {
     }
 }
 
+/// The configuration of a controller whose Pods are in the namespace `edge`.
+const EDGE: &str =
+    "controllers: [{match: {ingressClass: nginx}, pods: {namespace: edge, selector: {app: controller}}}]";
+
+/// A healthy Service `web`, and a NetworkPolicy that admits this source.
+fn isolated(source: &Value) -> Vec<Value> {
+    let [service, mut slice] = unready("web");
+    slice["endpoints"][0]["conditions"]["ready"] = json!(true);
+    let policy = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "edge", "namespace": "shop"},
+        "spec": {"podSelector": {}, "ingress": [{"from": [source]}]}});
+    vec![service, slice, policy]
+}
+
 /// The Pods of the controller are read only if a policy asks for labels that the configuration does not state.
 #[rstest]
 #[case::of_any_namespace(json!({"namespaceSelector": {}}), &[])]
 #[case::with_the_label_of_the_configuration(json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "controller"}}}), &[])]
 #[case::with_another_label(json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"role": "edge"}}}), &["edge", "shop"])]
 fn pods_of_the_controller_are_read_if_their_labels_decide(#[case] source: Value, #[case] read: &[&str]) {
-    let [service, mut slice] = unready("web");
-    slice["endpoints"][0]["conditions"]["ready"] = json!(true);
-    let policy = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
-        "metadata": {"name": "edge", "namespace": "shop"},
-        "spec": {"podSelector": {}, "ingress": [{"from": [source]}]}});
-    let configuration =
-        "controllers: [{match: {ingressClass: nginx}, pods: {namespace: edge, selector: {app: controller}}}]";
-    let needs =
-        Case { objects: vec![service, slice, policy], configuration, ..Case::default() }.needs(["web:80".to_owned()]);
+    let case = Case { objects: isolated(&source), configuration: EDGE, ..Case::default() };
     let of_controller = Need::Pods("edge".to_owned(), [("app", "controller")].into_iter().collect::<Labels>());
     let wanted = read.iter().map(|namespace| if *namespace == "edge" { of_controller.clone() } else { pods("web") });
+    let needs = case.needs(["web:80".to_owned()]);
     assert_eq!(needs, Needs { proofs: BTreeSet::new(), explanations: set(wanted) });
+}
+
+/// The labels of the Pods that were read decide.
+#[rstest]
+#[case::without_the_label("core", &["network-policy"])]
+#[case::with_the_label("edge", &[])]
+fn labels_that_were_read_decide(#[case] role: &str, #[case] expected: &[&str]) {
+    let source = json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"role": "edge"}}});
+    let picture = index(&isolated(&source)).picture(["shop", "edge"]);
+    let pod = |labels: &[(&str, &str)]| PodFacts {
+        name: "pod-0".to_owned(),
+        labels: labels.iter().copied().collect(),
+        created: None,
+        state: PodState::Ready,
+        spec: PodSpecFacts::default(),
+    };
+    let mut live = LiveFacts::default();
+    for (need, pod) in [
+        (pods("web"), pod(&[("app", "web")])),
+        (
+            Need::Pods("edge".to_owned(), [("app", "controller")].into_iter().collect()),
+            pod(&[("app", "controller"), ("role", role)]),
+        ),
+    ] {
+        let Need::Pods(namespace, selector) = need else { panic!("Pods") };
+        live.pods.insert((namespace, selector), Lookup::Found([pod].into()));
+    }
+    let view = Overlay::new(&picture, &live);
+    let subject = subject(["web:80".to_owned()], &json!({}));
+    let change = Change::creation(&subject);
+    let text = format!("apiVersion: backstop.dev/v1\nkind: Configuration\n{EDGE}\n");
+    let configuration = backstop::config::parse(text.as_bytes()).unwrap();
+    let circumstances = Circumstances::new(&configuration, &subject, &change, Occasion::default(), &view);
+    let (judgement, needs) = judge(&circumstances, configuration.settings(None, None)).unwrap();
+    assert_eq!(judgement.findings.iter().map(|it| it.finding.check.0).collect::<Vec<_>>(), expected);
+    assert!(needs.is_empty(), "{needs:?}");
 }
 
 /// AGIC serves the number that a named targetPort has in the Pods (rulebook 4.4.6).

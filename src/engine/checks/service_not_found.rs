@@ -16,7 +16,8 @@ pub(super) const CHECK: Check = Check {
     summary: "the Service does not exist",
     action: Action::Deny,
     when: "deny, if a live read confirms that the Service does not exist; warn on Cilium and Istio, where \
-           another cluster may have the Service, and if a program such as Flagger will create the Service",
+           another cluster may have the Service, if a program such as Flagger will create the Service, and for a backend \
+           that the controller ignores or may ignore",
     docs: Docs {
         what: "A backend names a Service that does not exist in the namespace of the Ingress. A backend of an Ingress \
                cannot refer to another namespace.",
