@@ -165,13 +165,18 @@ impl Listed {
 }
 
 impl Listed {
-    /// Adds the Pods of `controllers`. This never fails: without the Pods, only what the configuration states is known.
+    /// Adds the Pods of `controllers` and their Namespaces. This never fails: without them, only what the configuration
+    /// states is known.
     pub async fn add_controllers<'c>(
         &mut self,
         client: Client,
         controllers: impl IntoIterator<Item = &'c ControllerPods>,
     ) {
         for ControllerPods { namespace, selector, .. } in controllers {
+            let home = api::get(&client, Kind::Namespace, None, namespace).await.ok();
+            if let Some(home) = home.and_then(|item| usable(Kind::Namespace, item, &mut self.gaps)) {
+                self.view.insert(home);
+            }
             let labels = selector.to_string();
             let selection = Selection { labels: &labels, ..Selection::all(Kind::Pod, Some(namespace)) };
             let (pods, broken) = read(Pages::new(&client, selection), Kind::Pod).await;

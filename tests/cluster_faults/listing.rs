@@ -70,12 +70,14 @@ async fn pods_of_controllers_are_listed() {
     let fake = Fake::start().await;
     world(&fake);
     let selector: Labels = [("app", "edge")].into_iter().collect();
+    fake.put("namespaces", "", "edge", json!({"metadata": {"labels": {"zone": "front"}}}));
     fake.put("pods", "edge", "edge-0", json!({"metadata": {"labels": {"app": "edge", "role": "core"}}}));
     let controllers =
         [ControllerPods { namespace: "edge".to_owned(), selector: selector.clone(), host_network: false }];
     let listed = async || {
         let mut picture = listed(&fake, &["shop"]).await;
         picture.add_controllers(fake.connection.client().unwrap(), &controllers).await;
+        assert!(matches!(picture.view.namespace("edge"), Lookup::Found(_)));
         (picture.view.pods("edge", &selector).map(|pods| pods.len()), picture.gaps.len())
     };
     assert_eq!(listed().await, (Lookup::Found(1), 0));

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use backstop::engine::controllers::{ALL, Candidates, Controller, Identified, IdentifiedBy, Profile, by_id};
 use backstop::engine::evaluate::{Evaluation, Gates, Settings, evaluate};
-use backstop::engine::model::{Action, Finding};
-use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, judge};
+use backstop::engine::kinds::{Kind, Object};
+use backstop::engine::model::{Action, Finding, ObjectName};
+use backstop::engine::policy::{Change, Circumstances, Configuration, Occasion, OnUnknown, Verdict, judge};
 use backstop::engine::subject::Subject;
 use backstop::engine::view::{Snapshot, View};
 use rstest::rstest;
@@ -87,6 +88,23 @@ fn a_candidate_that_rejects_the_ingress_does_not_count(
     let denial = judgement.findings.iter().find(|it| it.action == Action::Deny).unwrap();
     let text = sentence(subject(&world), &denial.finding);
     assert!(text.contains("; with F5's NGINX Ingress Controller, the whole Ingress is rejected)"), "{text}");
+}
+
+/// A Service that could not be looked up is denied if the configuration says so. A candidate that rejects the Ingress does
+/// not prevent it.
+#[test]
+fn a_candidate_that_rejects_the_ingress_does_not_open_a_failed_lookup() {
+    let mut world = with_ingress(
+        "metadata: {name: web, namespace: shop}, spec: {ingressClassName: nginx, rules: [{http: {paths: [
+           {path: /, pathType: Prefix, backend: {service: {name: broken, port: {number: 80}}}}]}}]}",
+    );
+    world.insert(Object::Unread(Kind::Service, ObjectName::new("shop", "broken")));
+    let (subject, change) = (subject(&world), Change::creation(subject(&world)));
+    for (on_unknown, expected) in [(OnUnknown::Allow, Verdict::Unknown), (OnUnknown::Deny, Verdict::Deny)] {
+        let configuration = Configuration { on_unknown, ..Configuration::default() };
+        let circumstances = Circumstances::new(&configuration, subject, &change, Occasion::default(), &world);
+        assert_eq!(judge(&circumstances, Settings::default()).unwrap().0.verdict, expected);
+    }
 }
 
 /// If every controller that may serve the Ingress rejects it, the rejection is the fault.

@@ -35,7 +35,8 @@ pub(super) const CHECK: Check = Check {
         fix: "Add a NetworkPolicy that admits the namespace of the controller to the port of the Pods. One policy that \
               admits the traffic is enough, so you do not have to change the others. Ports in a policy are ports of the Pods, not of the Service.",
         options: "`controllers[].pods` states where the Pods of the controller of a class run: `namespace`, `selector`, \
-                  `hostNetwork`. Without it the check reports nothing.",
+                  `hostNetwork`. Without it the check reports nothing. If a policy asks for labels that `selector` does \
+                  not have, the labels of these Pods decide, so that Backstop must be able to list them.",
     },
     applies: Applies::Everywhere,
     rule: Rule::Service(run),
