@@ -4,6 +4,7 @@
 //! candidate denies is a warning then. The texts say what each candidate does if they differ.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::lane::{Fault, Lane, Step};
 use crate::engine::controllers::Profile;
@@ -105,7 +106,10 @@ pub(super) fn refusals<'r, 'a>(
     let mut refusals = Vec::new();
     let Some((first, others)) = all.split_first_mut() else { return refusals };
     let accepting = first.lane.context.profile().title;
-    while let Some((at, check)) = refused(first, others) {
+    // A finding that the first candidate reports says what happens with the others.
+    let seen = first.faults().filter(|fault| fault.found.action >= Action::Warn);
+    let reported: BTreeSet<CheckId> = seen.map(|fault| fault.found.check).collect();
+    while let Some((at, check)) = refused(others, &reported) {
         let milder = Outcome::of(first.lane, first.take(check).into_iter().next());
         let mut outcomes = vec![milder];
         let mut refusing = None;
@@ -130,12 +134,9 @@ pub(super) fn refusals<'r, 'a>(
     refusals
 }
 
-/// The first of `others` that denies, and a check by which it denies, if `first` has no finding of the check that users
-/// see. A finding that `first` reports says what happens with the others.
-fn refused(first: &Steps<'_, '_>, others: &[Steps<'_, '_>]) -> Option<(usize, CheckId)> {
-    let reported =
-        |check: CheckId| first.faults().any(|fault| fault.found.check == check && fault.found.action >= Action::Warn);
-    let denies = |fault: &&Fault<'_, '_>| fault.found.action == Action::Deny && !reported(fault.found.check);
+/// The first of `others` that denies by a check that is not `reported`, and the check.
+fn refused(others: &[Steps<'_, '_>], reported: &BTreeSet<CheckId>) -> Option<(usize, CheckId)> {
+    let denies = |fault: &&Fault<'_, '_>| fault.found.action == Action::Deny && !reported.contains(&fault.found.check);
     let mut refused = others.iter().map(|other| other.faults().find(denies)).enumerate();
     refused.find_map(|(at, fault)| Some((at, fault?.found.check)))
 }
