@@ -164,7 +164,7 @@ fn reported(args: &Args, global: &Global, console: Console) -> Result<u8, Comman
     let settings = configuration.settings(args.controller, args.sources.now().or(saved_at));
     let judged = subjects
         .iter()
-        .map(|subject| judged(subject, &texts, view.near(subject.file()), &configuration, settings))
+        .map(|subject| judged(subject, &texts, view.near(subject.file(), &subject.subject), &configuration, settings))
         .collect();
     let report = Report::new(judged, errors);
     let text = global.form().write(&report, || report::text(&report, &texts, global.detail()))?;

@@ -12,7 +12,7 @@ mod object;
 pub use custom::PodParts;
 pub use doubt::{Doubt, doubt_of_object, doubt_of_text};
 pub use list::{documents, values};
-pub use object::{Identity, Object, Source, Unusable, object, unread};
+pub use object::{Identity, Object, Source, Unusable, object, refusal, unread};
 
 /// Whether the objects of a kind belong to namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

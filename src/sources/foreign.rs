@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Note;
 use super::kustomization::is_kustomization;
+use crate::engine::manifest::{Head, route_kind};
 
 /// The number of places that a note names.
 const SHOWN: usize = 3;
@@ -21,39 +22,22 @@ pub(super) enum Class {
     JsonPatch,
     /// A kustomization without a kind.
     Kustomization,
+    /// A kustomization that adds objects which were not read.
+    Adding,
+    /// An object with a placeholder in a field that is no text.
+    Placeholder,
     /// A route of this kind, which Backstop does not judge.
     Route(&'static str),
     /// Anything else, such as the values of a chart, or `package.json`.
     Other,
 }
 
-/// The group and kind of the routes that are no Ingresses.
-const ROUTES: [(&str, &str); 15] = [
-    ("gateway.networking.k8s.io", "HTTPRoute"),
-    ("gateway.networking.k8s.io", "GRPCRoute"),
-    ("gateway.networking.k8s.io", "TLSRoute"),
-    ("gateway.networking.k8s.io", "TCPRoute"),
-    ("gateway.networking.k8s.io", "UDPRoute"),
-    ("traefik.io", "IngressRoute"),
-    ("traefik.io", "IngressRouteTCP"),
-    ("traefik.io", "IngressRouteUDP"),
-    ("projectcontour.io", "HTTPProxy"),
-    ("networking.istio.io", "VirtualService"),
-    ("k8s.nginx.org", "VirtualServer"),
-    ("route.openshift.io", "Route"),
-    ("configuration.konghq.com", "TCPIngress"),
-    ("configuration.konghq.com", "UDPIngress"),
-    ("apisix.apache.org", "ApisixRoute"),
-];
-
 impl Class {
     /// The class of an object that is a route of another kind.
     pub(super) fn of_route(value: &Value) -> Option<Self> {
-        let text = |field: &str| value.get(field).and_then(Value::as_str);
-        let (group, _) = text("apiVersion")?.split_once('/')?;
-        let kind = text("kind")?;
-        let route = ROUTES.iter().find(|(of, name)| *of == group && *name == kind);
-        route.map(|(_, name)| Self::Route(name))
+        let Head { api_version, kind, .. } = Head::of(value);
+        let (group, _) = api_version.split_once('/')?;
+        route_kind(group, kind).map(Self::Route)
     }
 
     /// The class of a document of the file `path`.
@@ -74,6 +58,13 @@ impl Class {
             Self::Patch => "patches of a kustomization are not applied: check the output of kustomize build instead",
             Self::JsonPatch => "JSON patches are not applied",
             Self::Kustomization => "a kustomization is no object: check the output of kustomize build instead",
+            Self::Adding => {
+                "a kustomization adds objects that were not read, so that missing objects are unknown: check the output of \
+                 kustomize build instead"
+            }
+            Self::Placeholder => {
+                "objects with placeholders instead of numbers are not judged: replace the placeholders first"
+            }
             Self::Other => "documents that are no Kubernetes objects are left out",
         };
         about.to_owned()

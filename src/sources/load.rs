@@ -1,16 +1,16 @@
 //! All that `backstop check` evaluates: manifests over a snapshot, over a cluster, or over nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::kustomization::Patches;
+use super::kustomization::Kustomizations;
 use super::nearest::NearestView;
 use super::reader::{Manifest, Reader};
 use super::{ClusterSource, Note, SourceError};
 use crate::engine::controllers::ControllerPods;
-use crate::engine::kinds::{Kind, Object};
+use crate::engine::kinds::Object;
 use crate::engine::subject::Subject;
 use crate::engine::view::{Lookup, Snapshot, View};
 use crate::report::{ErrorReport, Texts};
@@ -18,9 +18,6 @@ use crate::text::{Document, near};
 
 /// Why nothing is proven about a Service that a patch changes.
 const PATCHED: &str = "a patch of a kustomization changes the Service";
-
-/// Why a finding about an Ingress that a patch changes is a warning at most.
-const DRAFT: &str = "a patch of a kustomization changes it";
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -111,17 +108,22 @@ pub fn load(
         }
         (judged, NearestView::of(view))
     } else {
-        for name in reader.patches().changed("Service") {
-            view.dispute_service(name, PATCHED);
-        }
+        dispute_patched(reader.kustomizations(), &manifests, &mut view);
         view.set_unstated(manifests.iter().filter_map(Manifest::unstated).collect());
-        let subjects = subjects(&manifests, reader.patches());
-        (subjects, NearestView::lay_over(manifests, view, reader.notes()))
+        let subjects = subjects(&manifests, reader.kustomizations());
+        let (mut not_rendered, mut collected) = (BTreeSet::new(), BTreeMap::new());
+        for Manifest { file, path, .. } in &manifests {
+            if reader.kustomizations().adds_objects(path) {
+                not_rendered.insert(file.clone());
+            }
+            if let Some(by) = reader.kustomizations().collect(path) {
+                collected.entry(file.clone()).or_insert_with(|| by.clone());
+            }
+        }
+        let nearest = NearestView::lay_over(manifests, view, reader.notes());
+        (subjects, nearest.with_kustomizations(not_rendered, collected))
     };
-    let (errors, texts, doubts) = reader.end();
-    for doubt in &doubts {
-        view.view_mut().add_doubt(doubt);
-    }
+    let (errors, texts) = reader.end(view.view_mut());
     Ok(Loaded { view, subjects, errors, texts, saved_at })
 }
 
@@ -145,14 +147,29 @@ fn stored(view: &Snapshot, namespace: Option<&str>) -> Vec<SourcedSubject> {
 }
 
 /// The Ingresses among the manifests.
-fn subjects(manifests: &[Manifest], patches: &Patches) -> Vec<SourcedSubject> {
-    let ingresses = manifests.iter().filter_map(|Manifest { file, document, object }| {
+fn subjects(manifests: &[Manifest], kustomizations: &Kustomizations) -> Vec<SourcedSubject> {
+    let ingresses = manifests.iter().filter_map(|Manifest { file, path, document, object }| {
         let Object::Ingress(subject) = object else { return None };
-        let draft = patches.change(Kind::Ingress.name(), &subject.name.name).then_some(DRAFT);
+        let draft = kustomizations.draft(path, subject);
         let origin = Some((file.clone(), document.clone()));
         Some(SourcedSubject { subject: Subject::clone(subject), origin, draft })
     });
     ingresses.collect()
+}
+
+/// Notes that nothing is proven about the Services that patches change. The namespace of a patch counts if the Service states
+/// it, too: a kustomization may set the namespace of both.
+fn dispute_patched(kustomizations: &Kustomizations, manifests: &[Manifest], view: &mut Snapshot) {
+    let services = manifests.iter().filter_map(|manifest| match &manifest.object {
+        Object::Service(name, _) => Some((&*name.namespace, &*name.name)),
+        _ => None,
+    });
+    let known: BTreeSet<(&str, &str)> = services.collect();
+    for target in kustomizations.changed_services() {
+        let (namespace, name) = (target.namespace.as_deref(), target.name.as_deref());
+        let stated = namespace.zip(name).is_some_and(|service| known.contains(&service));
+        view.dispute_service((namespace.filter(|_| stated), name), PATCHED);
+    }
 }
 
 /// The namespaces of the Ingresses among the manifests.

@@ -4,9 +4,10 @@
 //! |---|---|
 //! | `load` | all that `backstop check` evaluates: manifests over a snapshot, a cluster, or nothing |
 //! | `reader` | manifests and snapshots from files and standard input |
-//! | `kustomization` | which of the files are patches of a kustomization |
+//! | `kustomization` | which of the files are patches, and which belong to a kustomization that changes or adds objects |
 //! | `foreign` | notes about documents that are no objects |
 //! | `nearest` | objects of one name in several directories |
+//! | `rivals` | directories of which only one is applied |
 //! | `saved` | the kinds and the time of a snapshot |
 //! | `cluster` | the state of a cluster, once |
 //! | `facts` | the state of a cluster while the webhook serves, or a snapshot |
@@ -24,6 +25,7 @@ mod kustomization;
 mod load;
 mod nearest;
 mod reader;
+mod rivals;
 mod saved;
 
 pub use cluster::ClusterSource;

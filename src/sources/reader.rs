@@ -4,22 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use jiff::Timestamp;
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::files::{self, STDIN, display_name};
 use super::foreign::{Class, Foreign};
-use super::kustomization::{Patches, is_kustomization};
+use super::kustomization::{Kustomizations, is_kustomization};
 use super::saved::Saved;
 use super::{Note, SourceError};
 use crate::engine::kinds::{
-    Doubt, Kind, Object, Unusable, documents, doubt_of_object, doubt_of_text, object, unread, values,
+    Doubt, Identity, Kind, Object, Unusable, documents, doubt_of_object, doubt_of_text, object, refusal, unread, values,
 };
-use crate::engine::model::ObjectName;
+use crate::engine::manifest::Head;
+use crate::engine::model::{ObjectName, has_placeholder};
 use crate::engine::view::Snapshot;
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, DocumentError, Position};
+use jiff::Timestamp;
 
 /// The largest file that is read, in MiB: no manifest is that long.
 const MAX_MIB: u64 = 256;
@@ -27,6 +27,8 @@ const MAX_MIB: u64 = 256;
 /// An object, and the file and document that it was read from.
 pub(super) struct Manifest {
     pub(super) file: String,
+    /// The path of the file without links.
+    pub(super) path: Arc<Path>,
     pub(super) document: Document,
     /// The object; [`Object::Unread`] if it cannot be decoded.
     pub(super) object: Object,
@@ -37,8 +39,7 @@ impl Manifest {
     pub(super) fn unstated(&self) -> Option<(Kind, ObjectName)> {
         let identity = self.object.identity()?;
         let kind = identity.kind.filter(|kind| [Kind::Service, Kind::Ingress].contains(kind))?;
-        let stated = self.document.value.pointer("/metadata/namespace").and_then(Value::as_str);
-        let unstated = stated.unwrap_or_default().is_empty();
+        let unstated = Head::of(&self.document.value).namespace.is_empty();
         unstated.then(|| (kind, ObjectName::new(identity.namespace, identity.name)))
     }
 
@@ -62,9 +63,11 @@ pub(super) struct Reader<'a> {
     known: BTreeMap<KnownManifest, String>,
     /// The objects that may stand in what could not be read.
     doubts: Vec<Doubt>,
+    /// The objects that may get another name or another namespace instead of a placeholder.
+    placeholders: Vec<Doubt>,
     /// The documents that are no objects.
     foreign: Foreign,
-    patches: Patches,
+    kustomizations: Kustomizations,
     saved_at: Option<Timestamp>,
     /// Notes about the kinds that the snapshot lacks.
     unsaved: Vec<Note>,
@@ -79,8 +82,9 @@ impl<'a> Reader<'a> {
             texts: Texts::default(),
             known: BTreeMap::new(),
             doubts: Vec::new(),
+            placeholders: Vec::new(),
             foreign: Foreign::default(),
-            patches: Patches::default(),
+            kustomizations: Kustomizations::default(),
             saved_at: None,
             unsaved: Vec::new(),
         }
@@ -91,16 +95,18 @@ impl<'a> Reader<'a> {
         self.notes
     }
 
-    /// The patches among the manifests.
-    pub(super) fn patches(&self) -> &Patches {
-        &self.patches
+    /// The kustomizations among the manifests.
+    pub(super) fn kustomizations(&self) -> &Kustomizations {
+        &self.kustomizations
     }
 
-    /// Ends reading: the errors, the texts of the manifests, and the objects that may stand in what could not be read.
-    pub(super) fn end(self) -> (Vec<ErrorReport>, Texts, Vec<Doubt>) {
+    /// Ends reading: adds the objects that may exist to `view`, and returns the errors and the texts of the manifests.
+    pub(super) fn end(self, view: &mut Snapshot) -> (Vec<ErrorReport>, Texts) {
         self.notes.extend(self.unsaved);
         self.notes.extend(self.foreign.notes());
-        (self.errors, self.texts, self.doubts)
+        self.doubts.iter().for_each(|doubt| view.add_doubt(doubt));
+        self.placeholders.iter().for_each(|doubt| view.add_placeholder(doubt));
+        (self.errors, self.texts)
     }
 
     /// Reads the state of a cluster from the files at `path`.
@@ -133,6 +139,8 @@ impl<'a> Reader<'a> {
             return Err(SourceError::EmptySnapshot(display_name(path)));
         }
         self.saved_at = saved.newest();
+        // What could not be read is a better reason than that nobody saved it.
+        self.doubts.iter().for_each(|doubt| view.add_doubt(doubt));
         self.unsaved = saved.complete(&mut view);
         Ok(view)
     }
@@ -148,17 +156,22 @@ impl<'a> Reader<'a> {
         for path in paths {
             files.append(&mut self.files(path)?);
         }
-        self.patches = Patches::of(&files);
+        self.kustomizations = Kustomizations::of(&files);
+        for path in self.kustomizations.adding() {
+            self.foreign.add(Class::Adding, display_name(path));
+        }
         let (mut manifests, mut read) = (Vec::new(), BTreeSet::new());
         for path in files {
             // The same file may be named twice, or once more by its directory.
-            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-            if self.patches.contains(&real) {
-                self.patch(&path);
-            } else if read.insert(real) {
-                self.manifests_of(&path, &mut manifests);
+            let real: Arc<Path> = fs::canonicalize(&path).unwrap_or_else(|_| path.clone()).into();
+            if self.kustomizations.is_patch(&real) {
+                self.read(&path);
+                self.foreign.add(Class::Patch, display_name(&path));
+            } else if read.insert(Arc::clone(&real)) {
+                self.manifests_of(&path, &real, &mut manifests);
             }
         }
+        self.note_namespaces(&manifests);
         if !paths.is_empty() && manifests.is_empty() && self.errors.is_empty() {
             let paths: Vec<_> = paths.iter().map(|path| display_name(path)).collect();
             return Err(SourceError::NoManifest(paths.join(", ")));
@@ -166,19 +179,33 @@ impl<'a> Reader<'a> {
         Ok(manifests)
     }
 
-    /// Reads the manifests of one file.
-    fn manifests_of(&mut self, path: &Path, manifests: &mut Vec<Manifest>) {
+    /// Tells the kustomizations which namespaces the objects of each file have.
+    fn note_namespaces(&mut self, manifests: &[Manifest]) {
+        let mut namespaces: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for manifest in manifests {
+            let of_application = |it: &Identity<'_>| matches!(it.kind, Some(Kind::Service | Kind::Ingress));
+            if let Some(identity) = manifest.object.identity().filter(of_application) {
+                namespaces.entry(manifest.path.to_path_buf()).or_default().insert(identity.namespace.to_owned());
+            }
+        }
+        self.kustomizations.note_namespaces(&namespaces);
+    }
+
+    /// Reads the manifests of one file, whose path without links is `real`.
+    fn manifests_of(&mut self, path: &Path, real: &Arc<Path>, manifests: &mut Vec<Manifest>) {
         let Some(bytes) = self.read(path) else { return };
         let (file, mut unread) = (display_name(path), Vec::new());
+        let manifest = |document, object| Manifest { file: file.clone(), path: Arc::clone(real), document, object };
         self.texts.insert(file.clone(), &bytes);
         for (document, decoded) in self.decoded(path, documents(&bytes)) {
-            match decoded {
+            match decoded.and_then(|object| self.accepted(object, &document, real)) {
                 Ok(object) => {
                     if let Some(route) = Class::of_route(&document.value) {
                         self.foreign.add(route, file.clone());
                     }
                     self.remember(&object, path, &document);
-                    manifests.push(Manifest { file: file.clone(), document, object });
+                    self.placeholders.extend(object.identity().and_then(doubt_of_placeholder));
+                    manifests.push(manifest(document, object));
                 }
                 // The output of a program has objects only: anything else is probably its error message.
                 Err(Unusable::NoObject) if path.as_os_str() != STDIN => {
@@ -186,7 +213,7 @@ impl<'a> Reader<'a> {
                 }
                 Err(unusable) => {
                     let object = self.unusable(path, &document, &unusable);
-                    unread.extend(object.map(|object| Manifest { file: file.clone(), document, object }));
+                    unread.extend(object.map(|object| manifest(document, object)));
                 }
             }
         }
@@ -194,13 +221,14 @@ impl<'a> Reader<'a> {
         manifests.append(&mut unread);
     }
 
-    /// Reads a patch of a kustomization: the objects that it changes.
-    fn patch(&mut self, path: &Path) {
-        let Some(bytes) = self.read(path) else { return };
-        self.foreign.add(Class::Patch, display_name(path));
-        for document in documents(&bytes).into_iter().flatten() {
-            self.patches.add_patch(&document.value);
-        }
+    /// The object, unless the API server refuses it. A kustomization may correct the object before it is applied.
+    fn accepted(&self, object: Object, document: &Document, real: &Path) -> Result<Object, Unusable> {
+        let is_draft = |object: &Object| match object {
+            Object::Ingress(subject) => self.kustomizations.draft(real, subject).is_some(),
+            _ => false,
+        };
+        let refusal = refusal(&document.value, &object).filter(|_| !is_draft(&object));
+        refusal.map_or(Ok(object), Err)
     }
 
     /// Decodes the documents of a file that parse; the others become errors.
@@ -228,6 +256,13 @@ impl<'a> Reader<'a> {
     /// Reports an object that cannot be used. Returns it if its kind and name are known.
     fn unusable(&mut self, path: &Path, document: &Document, unusable: &Unusable) -> Option<Object> {
         let (file, value) = (display_name(path), &document.value);
+        if let Unusable::Decode(error) = unusable
+            && error.shows_placeholder()
+        {
+            self.foreign.add(Class::Placeholder, file);
+            self.placeholders.push(doubt_of_object(value, self.namespace));
+            return None;
+        }
         let object = unread(value, self.namespace);
         if object.is_none() {
             self.doubts.push(doubt_of_object(value, self.namespace));
@@ -235,7 +270,7 @@ impl<'a> Reader<'a> {
         let position = match unusable {
             Unusable::Version { .. } => document.position("apiVersion"),
             Unusable::Kind { .. } => document.position("kind"),
-            Unusable::Decode(error) => document.position(&error.field),
+            Unusable::Decode(error) | Unusable::Refused(error) => document.position(&error.field),
             _ => document.start(),
         };
         self.error(&file, position, unusable.to_string());
@@ -328,4 +363,13 @@ fn entries(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         }
     }
     Ok((files, directories))
+}
+
+/// The objects that an object whose name or namespace has a placeholder may become.
+fn doubt_of_placeholder(identity: Identity<'_>) -> Option<Doubt> {
+    let Identity { kind, namespace, name, .. } = identity;
+    if has_placeholder(namespace) {
+        return Some(Doubt::Kinds(vec![kind?], None));
+    }
+    has_placeholder(name).then_some(Doubt::Kinds(vec![kind?], Some(namespace.to_owned())))
 }

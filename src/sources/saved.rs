@@ -7,23 +7,8 @@ use serde_json::Value;
 
 use super::Note;
 use crate::engine::kinds::{Kind, Object};
+use crate::engine::manifest::newest_time;
 use crate::engine::view::Snapshot;
-
-/// The fields with a time in the past. Fields such as `deletionTimestamp` and `notAfter` have a time in the future.
-const PAST: [&str; 12] = [
-    "creationTimestamp",
-    "lastTransitionTime",
-    "lastProbeTime",
-    "lastUpdateTime",
-    "lastHeartbeatTime",
-    "renewTime",
-    "acquireTime",
-    "time",
-    "startTime",
-    "startedAt",
-    "finishedAt",
-    "lastTimestamp",
-];
 
 /// The kinds of the objects of a snapshot, and their newest time.
 #[derive(Debug, Default)]
@@ -38,23 +23,9 @@ impl Saved {
         self.kinds.extend(object.identity().and_then(|identity| identity.kind));
     }
 
-    /// Notes the newest of the times in `value`.
-    pub(super) fn add_times(&mut self, value: &Value) {
-        match value {
-            Value::Object(fields) => {
-                for (key, inside) in fields {
-                    match inside {
-                        Value::String(text) if PAST.contains(&key.as_str()) => {
-                            self.newest = self.newest.max(text.parse().ok());
-                        }
-                        Value::String(_) => {}
-                        _ => self.add_times(inside),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.add_times(item)),
-            _ => {}
-        }
+    /// Notes the newest of the times that the cluster wrote into an object.
+    pub(super) fn add_times(&mut self, object: &Value) {
+        self.newest = self.newest.max(newest_time(object));
     }
 
     /// The newest time: nothing in the snapshot is from a later time.
@@ -74,6 +45,14 @@ impl Saved {
             let effect = "which Pods a Service selects is not known";
             notes.push(Note::info(format!("the snapshot has no Pods and no workloads: {effect}")));
         }
+        let without_service = "a Service that is not among the manifests is unknown";
+        let without_slices = "the endpoints of Services without a selector are unknown";
+        for (kind, effect) in [(Kind::Service, without_service), (Kind::EndpointSlice, without_slices)] {
+            if lacks(&[kind]) {
+                view.set_unsaved(kind);
+                notes.push(Note::info(format!("the snapshot has no {}s: {effect}", kind.name())));
+            }
+        }
         if lacks(&[Kind::IngressClass]) {
             view.set_classes_elsewhere();
             notes.push(Note::info("the snapshot has no IngressClasses: classes are not judged".to_owned()));
@@ -84,18 +63,23 @@ impl Saved {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::engine::view::{Lookup, Unknown, View};
 
     #[test]
-    fn the_newest_time_is_the_present() {
+    fn kinds_that_nobody_saved_are_unknown() {
+        let mut view = Snapshot::complete();
+        let notes = Saved::default().complete(&mut view);
+        let messages: Vec<&str> = notes.iter().map(|note| note.message.as_str()).collect();
+        assert_eq!(messages.len(), 4, "{messages:?}");
+        assert!(messages.iter().any(|message| message.starts_with("the snapshot has no Services: ")), "{messages:?}");
+        assert_eq!(view.service("shop", "web"), Lookup::Unknown(Unknown::NotSaved));
         let mut saved = Saved::default();
-        saved.add_times(&json!({
-            "metadata": {"creationTimestamp": "2026-01-01T00:00:00Z", "deletionTimestamp": "2030-01-01T00:00:00Z"},
-            "status": {"conditions": [{"lastTransitionTime": "2026-01-01T00:02:00Z"}, {"lastTransitionTime": "soon"}]},
-        }));
-        saved.add_times(&json!({"spec": {"renewTime": "2026-01-01T00:01:00.000000Z"}}));
-        assert_eq!(saved.newest(), Some("2026-01-01T00:02:00Z".parse().unwrap()));
+        for kind in ["Service", "EndpointSlice", "Deployment", "IngressClass"] {
+            saved.kinds.extend(Kind::ALL.into_iter().find(|known| known.name() == kind));
+        }
+        let mut view = Snapshot::complete();
+        assert_eq!(saved.complete(&mut view), []);
+        assert_eq!(view.service("shop", "web"), Lookup::Absent);
     }
 }

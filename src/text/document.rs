@@ -202,6 +202,10 @@ fn fault(piece: &Piece<'_>, error: &serde_saphyr::Error) -> (Position, String) {
         let reason = without_position(error.to_string(), error.line(), error.column());
         return (at(error.line(), error.column()), reason);
     }
+    if split::has_bare_placeholder(piece.text, line) {
+        let reason = "a placeholder is not in quotes: replace the placeholder first, or put it in quotes".to_owned();
+        return (at(line, column), reason);
+    }
     (at(line, column), without_position(message(error), line, column))
 }
 

@@ -142,3 +142,36 @@ fn owners_are_read_one_by_one() {
         assert!(error.contains(field), "{error}");
     }
 }
+
+/// Flux applies the Ingress together with custom resources, and the Services of a `HelmRelease` appear later. Only a missing
+/// Service is milder, and only if the API server serves a kind that can create it (rulebook 7.15).
+#[rstest]
+#[case::flux("kustomize.toolkit.fluxcd.io/name: apps", &[("helm.toolkit.fluxcd.io", "HelmRelease")], "gone", 80, "warn")]
+#[case::not_served("kustomize.toolkit.fluxcd.io/name: apps", &[], "gone", 80, "deny")]
+#[case::another_form("kustomize.toolkit.fluxcd.io/name: apps", &[("temporal.io", "TemporalCluster")], "gone", 80, "deny")]
+#[case::of_a_chart("helm.toolkit.fluxcd.io/name: apps", &[("helm.toolkit.fluxcd.io", "HelmRelease")], "gone", 80, "deny")]
+#[case::nobody("app: web", &[("helm.toolkit.fluxcd.io", "HelmRelease")], "gone", 80, "deny")]
+#[case::wrong_port("kustomize.toolkit.fluxcd.io/name: apps", &[("helm.toolkit.fluxcd.io", "HelmRelease")], "web", 81, "deny")]
+fn what_flux_applies_in_one_step(
+    #[case] label: &str,
+    #[case] served: &[(&str, &str)],
+    #[case] service: &str,
+    #[case] port: u16,
+    #[case] expected: &str,
+) {
+    let mut world = crate::world::world(&format!(
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: traefik}}\n\
+         spec: {{controller: traefik.io/ingress-controller}}\n\
+         ---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\n\
+         spec: {{ports: [{{port: 80}}], selector: {{app: web}}}}\n\
+         ---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web, namespace: shop, labels: {{{label}}}}}\n\
+         spec: {{ingressClassName: traefik, rules: [{{http: {{paths: [{{path: /, pathType: Prefix, \
+         backend: {{service: {{name: {service}, port: {{number: {port}}}}}}}}}]}}}}]}}\n"
+    ));
+    let kinds: Vec<_> = served.iter().map(|(group, kind)| programs::maker(group, kind).unwrap()).collect();
+    world.set_served(&kinds);
+    let judgement = crate::world::judged(&world);
+    assert_eq!(judgement.verdict.as_str(), expected, "{judgement:?}");
+    let later = judgement.findings.iter().any(|judged| judged.finding.text.brief == ": a HelmRelease may create it");
+    assert_eq!(later, expected == "warn");
+}

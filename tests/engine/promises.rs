@@ -77,15 +77,104 @@ fn makers(objects: impl IntoIterator<Item = MakerFacts>) -> Makers {
 #[case("temporal.io/v1beta1/TemporalCluster", "flow", json!({}), "flow-frontend flow-ui")]
 #[case("ceph.rook.io/v1/CephCluster", "main", json!({}), "rook-ceph-mgr-dashboard")]
 #[case("ceph.rook.io/v1/CephObjectStore", "main", json!({}), "rook-ceph-rgw-main")]
+#[case("opentelemetry.io/v1beta1/OpenTelemetryCollector", "otel", json!({}), "otel-collector otel-collector-extension otel-collector-headless otel-collector-monitoring otel-targetallocator")]
+#[case("jaegertracing.io/v1/Jaeger", "tr", json!({}), "tr-agent tr-collector tr-collector-headless tr-query")]
+#[case("argoproj.io/v1beta1/ArgoCD", "cd", json!({}), "cd-applicationset-controller cd-dex-server cd-grafana cd-repo-server cd-server")]
+#[case("awx.ansible.com/v1beta1/AWX", "jobs", json!({}), "jobs-service")]
+#[case("apps.openliberty.io/v1/OpenLibertyApplication", "web", json!({}), "web web-headless")]
+#[case("camel.apache.org/v1/Integration", "web", json!({}), "web")]
+#[case("camel.apache.org/v1/Pipe", "web", json!({}), "web")]
+#[case("kubeflow.org/v1/Notebook", "lab", json!({}), "lab")]
+#[case("machinelearning.seldon.io/v1/SeldonDeployment", "iris", json!({}), "iris iris-*")]
+#[case("apps.emqx.io/v2beta1/EMQX", "mq", json!({}), "mq-dashboard mq-headless mq-listeners")]
+#[case("vault.banzaicloud.com/v1alpha1/Vault", "vault", json!({}), "vault vault-* vault-configurer")]
+#[case("helm.toolkit.fluxcd.io/v2/HelmRelease", "web", json!({}), "*")]
+#[case("argoproj.io/v1alpha1/Application", "web", json!({}), "*")]
+#[case("helm.cattle.io/v1/HelmChart", "web", json!({}), "*")]
 fn services_of_an_object(#[case] kind: &str, #[case] name: &str, #[case] spec: Value, #[case] expected: &str) {
     let facts = maker(kind, name, &spec);
     assert_eq!(facts.service_names().join(" "), expected);
     let all = makers([facts.clone()]);
     for service in expected.split_whitespace() {
+        let promise = if service.ends_with('*') { Promise::Perhaps } else { Promise::Object };
         let service = service.replace('*', "any");
-        assert_eq!(all.promise(&service), Some(Promise::Object(facts.kind, name)), "{service}");
+        assert_eq!(all.promise(&service), Some(promise(facts.kind, name)), "{service}");
+        assert!(facts.kind.maker.can_create(&service), "{service}");
     }
-    assert_eq!(all.promise("other"), None);
+    let is_any = expected == "*";
+    assert_eq!(all.promise("other").is_some(), is_any);
+}
+
+/// An object of a kind that is not known may create a Service of its own name, or of a name that begins with it.
+#[rstest]
+#[case("web", Some(Promise::Other("XApp", "web")))]
+#[case("web-front", Some(Promise::Other("XApp", "web")))]
+#[case("web-api", Some(Promise::Other("XApi", "web-api")))]
+#[case("web-api-v1", Some(Promise::Other("XApi", "web-api")))]
+#[case("weber", None)]
+#[case("my-web", None)]
+fn objects_of_kinds_that_are_not_known(#[case] service: &str, #[case] expected: Option<Promise<'_>>) {
+    let mut makers = Makers::default();
+    makers.add_other("XApp", "web");
+    makers.add_other("XApi", "web-api");
+    assert_eq!(makers.promise(service), expected);
+}
+
+/// The most precise promise counts.
+#[test]
+fn a_chart_promises_what_nothing_else_promises() {
+    let spec = json!({});
+    let mut makers = makers([
+        maker("helm.toolkit.fluxcd.io/v2/HelmRelease", "a", &spec),
+        maker("machinelearning.seldon.io/v1/SeldonDeployment", "iris", &spec),
+        maker("kibana.k8s.elastic.co/v1/Kibana", "logs", &spec),
+    ]);
+    makers.add_other("XApp", "web");
+    makers.set_served(vec![programs::maker("kibana.k8s.elastic.co", "Kibana").unwrap()]);
+    let kind = |service: &str| match makers.promise(service).unwrap() {
+        Promise::Object(kind, _) => ("object", kind.maker.kind),
+        Promise::Form(kind, _) => ("form", kind.maker.kind),
+        Promise::Perhaps(kind, _) => ("perhaps", kind.maker.kind),
+        Promise::Other(..) => ("other", ""),
+        other => panic!("{other:?}"),
+    };
+    for (service, expected) in [
+        ("logs-kb-http", ("object", "Kibana")),
+        ("other-kb-http", ("form", "Kibana")),
+        ("iris-default", ("perhaps", "SeldonDeployment")),
+        ("web-api", ("other", "")),
+        ("anything", ("perhaps", "HelmRelease")),
+    ] {
+        assert_eq!(kind(service), expected, "{service}");
+    }
+}
+
+/// An object that states the namespace of its Services creates none in its own.
+#[test]
+fn the_namespace_of_the_services_may_be_stated() {
+    let namespace = |kind: &str, spec: Value| maker(kind, "web", &spec).namespace().map(str::to_owned);
+    let release = "helm.toolkit.fluxcd.io/v2/HelmRelease";
+    assert_eq!(namespace(release, json!({"targetNamespace": "blog"})).as_deref(), Some("blog"));
+    assert_eq!(namespace(release, json!({"targetNamespace": ""})), None);
+    let application = "argoproj.io/v1alpha1/Application";
+    assert_eq!(namespace(application, json!({"destination": {"namespace": "blog"}})).as_deref(), Some("blog"));
+}
+
+/// What may follow in the same step as an Ingress: the first kind that is served and can create the Service.
+#[rstest]
+#[case("anything", &[("helm.toolkit.fluxcd.io", "HelmRelease")], Some("HelmRelease"))]
+#[case("queue", &[("rabbitmq.com", "RabbitmqCluster")], Some("RabbitmqCluster"))]
+#[case("queue", &[("temporal.io", "TemporalCluster"), ("ceph.rook.io", "CephCluster")], None)]
+#[case("flow-ui", &[("temporal.io", "TemporalCluster")], Some("TemporalCluster"))]
+#[case("iris-main-predictor", &[("serving.kserve.io", "InferenceService")], Some("InferenceService"))]
+#[case("any-federated", &[("multicluster.linkerd.io", "Link")], Some("Link"))]
+#[case("queue", &[], None)]
+fn what_may_follow(#[case] service: &str, #[case] kinds: &[(&str, &str)], #[case] expected: Option<&str>) {
+    let found = served(kinds).later(service).map(|promise| match promise {
+        Promise::Later(kind) => kind.maker.kind,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(found, expected);
 }
 
 /// Every kind of the table is one of the cases above.
@@ -201,7 +290,7 @@ fn workloads_that_may_get_a_canary(
     let found = match makers.promise("web") {
         Some(Promise::Object(_, name)) => format!("Object {name}"),
         Some(Promise::Workload(_, kind)) => format!("Workload {kind}"),
-        Some(Promise::Form(..)) => "Form".to_owned(),
+        Some(other) => panic!("{other:?}"),
         None => "none".to_owned(),
     };
     assert_eq!(found, expected);

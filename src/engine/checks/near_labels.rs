@@ -111,6 +111,7 @@ mod tests {
             template_spec: PodSpecFacts::default(),
             replicas: None,
             first_ordinal: 0,
+            is_expanded: false,
         };
         let (pods, workloads): (Vec<_>, Vec<_>) =
             (pods.iter().map(pod).collect(), templates.iter().map(workload).collect());

@@ -2,7 +2,8 @@
 
 use super::{Applies, Check, Docs, Rule};
 use crate::engine::model::{
-    Action, CheckId, Claim, Creates, Finding, FindingText, Found, Part, Program, Promise, ServiceTarget, Target,
+    Action, CheckId, Claim, Covers, Creates, Finding, FindingText, Found, MakerKind, Makers, Part, Program, Promise,
+    ServiceTarget, Target,
 };
 use crate::engine::resolve::{Background, Resolution};
 use crate::engine::subject::Writer;
@@ -16,8 +17,8 @@ pub(super) const CHECK: Check = Check {
     summary: "the Service does not exist",
     action: Action::Deny,
     when: "deny, if a live read confirms that the Service does not exist; warn on Cilium and Istio, where \
-           another cluster may have the Service, if a program such as Flagger will create the Service, and for a backend \
-           that the controller ignores or may ignore",
+           another cluster may have the Service, if a program such as Flagger will create the Service, or may create it, \
+           and for a backend that the controller ignores or may ignore",
     docs: Docs {
         what: "A backend names a Service that does not exist in the namespace of the Ingress. A backend of an Ingress \
                cannot refer to another namespace.",
@@ -31,7 +32,10 @@ pub(super) const CHECK: Check = Check {
         options: "The finding is only a warning for a Service that a program creates out of a custom resource, such as a \
                   Canary of Flagger or a Kibana: if the object is known, or if the API group is served and the name has \
                   the form of such a Service (`logs-kb-http`). If Flagger is installed, it is only a warning for a Service \
-                  with the name of a Deployment or DaemonSet that has no Canary yet. `exempt` excludes \
+                  with the name of a Deployment or DaemonSet that has no Canary yet. In files, it is only a warning if \
+                  an object of a kind that Backstop does not know has the name of the Service or the beginning of it, or \
+                  if a chart is installed in the namespace (HelmRelease, HelmChart, Application of Argo CD). It is only a \
+                  warning for an Ingress that Flux applies, if the API server serves HelmReleases. `exempt` excludes \
                   namespaces, labels, users and groups. In a namespace with the label `backstop.dev/mode: warn`, an \
                   Ingress may be created before its Service.",
     },
@@ -45,22 +49,27 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
         return None;
     }
     let action = resolution.profile().missing_service;
+    let writer = resolution.context.subject.writer.as_deref();
     let makers = resolution.context.view.makers(resolution.namespace()).found();
-    let promise = makers.and_then(|makers| makers.promise(resolution.name()));
-    let mut finding = match (promise, resolution.context.subject.writer.as_deref()) {
-        (Some(promise @ (Promise::Object(..) | Promise::Workload(..))), _) => {
-            promised(resolution, promise, action.min(Action::Warn))
-        }
+    let promise = makers.and_then(|makers| promise(makers, writer, resolution.name()));
+    let mut finding = match (promise, writer) {
+        (Some(promise), _) if promise.is_certain() => promised(resolution, promise, action.min(Action::Warn)),
         // The gate of the subject limits the finding.
         (_, Some(writer)) if writer.writes_subject() => written(resolution, writer, action),
         (_, Some(writer)) if creates(writer, resolution.name()) => {
             written(resolution, writer, action.min(Action::Warn))
         }
-        (Some(promise @ Promise::Form(..)), _) => promised(resolution, promise, action.min(Action::Warn)),
+        (Some(promise), _) => promised(resolution, promise, action.min(Action::Warn)),
         (None, _) => missing(resolution, action),
     };
     finding.claim = Some(Claim::Absent(resolution.service_name()));
     Some(finding)
+}
+
+/// Why the Service `name` of a subject of `writer` is expected to be created.
+fn promise<'m>(makers: &'m Makers, writer: Option<&Writer>, name: &'m str) -> Option<Promise<'m>> {
+    let applies_all = || writer.and_then(|writer| writer.program).is_some_and(|it| it.covers == Covers::Made);
+    makers.promise(name).or_else(|| makers.later(name).filter(|_| applies_all()))
 }
 
 /// The next step if the Service is in one other namespace, or if the backend has a DNS name, which the API server
@@ -100,12 +109,12 @@ fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
 /// namespace.
 fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
-    // A program will create a promised Service, so its name is not a typing error. Only the form of a name may be.
+    // A program will create a promised Service, so its name is not a typing error. A name that is only possible may be one.
+    let writer = background.subject.writer.as_deref();
     let makers = background.view.makers(&target.namespace).found();
-    let promise = makers.and_then(|makers| makers.promise(&target.name));
-    let may_be_an_error = matches!(promise, Some(Promise::Form(..)));
-    let promised = promise.is_some() && !may_be_an_error
-        || background.subject.writer.as_deref().is_some_and(|writer| creates(writer, &target.name));
+    let promise = makers.and_then(|makers| promise(makers, writer, &target.name));
+    let may_be_an_error = promise.is_some_and(|promise| !promise.is_certain());
+    let promised = promise.is_some() && !may_be_an_error || writer.is_some_and(|writer| creates(writer, &target.name));
     let names = background.view.service_names(&target.namespace);
     // The comparison of two long names takes longer.
     let units_per_name = 1 + target.name.len() / 4;
@@ -131,43 +140,19 @@ fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
 }
 
-/// The finding if a program will create the Service for an object. The guide of Flagger applies the Ingress first, and
-/// Helm, Argo CD and Flux apply custom resources last (rulebook 7.12, 7.15).
+/// The finding if a program will create the Service for an object, or may create it. The guide of Flagger applies the
+/// Ingress first, and Helm, Argo CD and Flux apply custom resources last (rulebook 7.12, 7.15).
 fn promised<'r>(resolution: &'r Resolution<'_>, promise: Promise<'r>, action: Action) -> Found<'r> {
     resolution.finding(ID, Part::ServiceName, action, move || promised_text(resolution, promise))
 }
 
 fn promised_text(resolution: &Resolution<'_>, promise: Promise<'_>) -> FindingText {
     let (name, namespace) = (resolution.name(), resolution.namespace());
-    let kind = promise.kind();
-    let (program, kind, group) = (kind.program.name, kind.maker.kind, kind.maker.group);
-    let (brief, when, help, evidence) = match promise {
-        Promise::Object(maker, object) => {
-            let see = format!("kubectl describe {}.{group} {object}", kind.to_lowercase());
-            let help = if maker.maker.everywhere {
-                format!("if it does not appear, see the state of {kind} \"{object}\"")
-            } else {
-                format!("if it does not appear, see why: {see} -n {namespace}")
-            };
-            let maker = format!("{kind} \"{object}\"");
-            (creates_it(program), format!("{program} creates it for {maker}"), help, format!("{maker} exists"))
-        }
-        Promise::Workload(_, workload) => {
-            let workload = format!("{workload} \"{name}\"");
-            let help = format!("apply the {kind} that names {workload}, or create the Service yourself");
-            let when = format!("{program} creates it once a {kind} names {workload}");
-            (may_create_it(program), when, help, format!("{workload} exists"))
-        }
-        Promise::Form(_, object) => {
-            let maker = if object.is_empty() { format!("the {kind}") } else { format!("{kind} \"{object}\"") };
-            let help = format!("apply {maker}, or correct the name");
-            let when = format!("{program} creates it once {maker} exists");
-            (may_create_it(program), when, help, format!("the API server serves {group}"))
-        }
-    };
+    let Creation { who, when, help, evidence } = creation(promise, name, namespace);
+    let certain = matches!(promise, Promise::Object(..));
     FindingText {
         reason: format!("Service \"{name}\" does not exist"),
-        brief,
+        brief: if certain { format!(" yet: {who} creates it") } else { format!(": {who} may create it") },
         context: format!(" in namespace \"{namespace}\" yet; {when}"),
         consequence: format!("{} until then", resolution.profile().without_backend).into(),
         help,
@@ -176,12 +161,63 @@ fn promised_text(resolution: &Resolution<'_>, promise: Promise<'_>) -> FindingTe
     }
 }
 
-fn creates_it(program: &str) -> String {
-    format!(" yet: {program} creates it")
+/// How a promised Service is created, in words.
+struct Creation {
+    /// The program or the object that creates it.
+    who: String,
+    /// When, and for what: a clause.
+    when: String,
+    /// The next step.
+    help: String,
+    /// The observation.
+    evidence: String,
 }
 
-fn may_create_it(program: &str) -> String {
-    format!(": {program} may create it")
+fn creation(promise: Promise<'_>, name: &str, namespace: &str) -> Creation {
+    let may = |object: String, program: &str| Creation {
+        when: format!("{object}{program} may create it"),
+        help: format!("see which Services {object} creates, or correct the name"),
+        evidence: format!("{object} exists"),
+        who: object,
+    };
+    match promise {
+        Promise::Object(MakerKind { program, maker }, object) => {
+            let (kind, group) = (maker.kind, maker.group);
+            let see = format!("kubectl describe {}.{group} {object}", kind.to_lowercase());
+            let help = if maker.everywhere {
+                format!("if it does not appear, see the state of {kind} \"{object}\"")
+            } else {
+                format!("if it does not appear, see why: {see} -n {namespace}")
+            };
+            let when = format!("{} creates it for {kind} \"{object}\"", program.name);
+            Creation { who: program.name.to_owned(), when, help, evidence: format!("{kind} \"{object}\" exists") }
+        }
+        Promise::Workload(MakerKind { program, maker }, workload) => {
+            let (kind, workload) = (maker.kind, format!("{workload} \"{name}\""));
+            let help = format!("apply the {kind} that names {workload}, or create the Service yourself");
+            let when = format!("{} creates it once a {kind} names {workload}", program.name);
+            Creation { who: program.name.to_owned(), when, help, evidence: format!("{workload} exists") }
+        }
+        Promise::Form(MakerKind { program, maker }, object) => {
+            let kind = maker.kind;
+            let object = if object.is_empty() { format!("the {kind}") } else { format!("{kind} \"{object}\"") };
+            let help = format!("apply {object}, or correct the name");
+            let when = format!("{} creates it once {object} exists", program.name);
+            let evidence = format!("the API server serves {}", maker.group);
+            Creation { who: program.name.to_owned(), when, help, evidence }
+        }
+        Promise::Perhaps(MakerKind { program, maker }, object) => {
+            may(format!("{} \"{object}\"", maker.kind), &format!(" ({})", program.name))
+        }
+        Promise::Other(kind, object) => may(format!("{kind} \"{object}\""), ""),
+        Promise::Later(MakerKind { maker, .. }) => Creation {
+            who: format!("a {}", maker.kind),
+            when: format!("a {} that is applied together with the Ingress may create it later", maker.kind),
+            help: "apply the Ingress in a later step than the object that creates the Service, or correct the name"
+                .to_owned(),
+            evidence: format!("the API server serves {}", maker.group),
+        },
+    }
 }
 
 /// Whether the program that writes the subject creates the Service `name` itself.

@@ -152,7 +152,7 @@ pub fn identify<'a>(
     let class = class_of(subject, view).filter(|_| !(classless && stored));
     let assigned = class.and_then(|class| assignments.of_class(class));
     // If Backstop can never read the classes, the user's `--controller` is certain.
-    let permanent = |why: &Unknown| matches!(why, Unknown::Partial | Unknown::Forbidden);
+    let permanent = |why: &Unknown| matches!(why, Unknown::Partial | Unknown::Placeholder | Unknown::Forbidden);
     let unread = unread_class(subject, view, stored).filter(|why| fallback.is_none() || !permanent(why));
     let uncertain = unread.is_some();
     let identified = match (by_class, fallback) {

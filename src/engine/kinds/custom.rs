@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::group;
 use super::object::{Object, Source, Unusable};
-use crate::engine::manifest::{Fields, Json, Metadata, NoSpec, WithSpec, WorkloadSpec, custom_facts, workload_facts};
+use crate::engine::manifest::{Fields, Json, Metadata, NoSpec, WithSpec, custom_facts, custom_workload};
 use crate::engine::model::{CustomFacts, MakerFacts, MakerKind, WorkloadFacts};
 use crate::engine::programs;
 
@@ -45,22 +44,10 @@ pub(super) fn maker_of_services(
 }
 
 /// The namespace of an object of a kind that has no row, and what the object says about Pods.
-pub(super) fn pod_parts(value: &Value, kind: &str, namespace: &str) -> (String, PodParts) {
-    if let Some((namespace, workload)) = other_workload(value, kind, namespace) {
+pub(super) fn pod_parts(value: &Value, kind: &str, group: &str, namespace: &str) -> (String, PodParts) {
+    if let Some((namespace, workload)) = custom_workload(value, kind, group, namespace) {
         return (namespace, PodParts { workload: Some(workload), custom: None });
     }
-    let group = group(value.get("apiVersion").and_then(Value::as_str).unwrap_or_default());
     let (namespace, custom) = custom_facts(value, kind, group, namespace).unzip();
     (namespace.unwrap_or_default(), PodParts { workload: None, custom })
-}
-
-/// The namespace and the facts of a workload of a kind that has no row, such as a Rollout or a `ReplicationController`. It
-/// is recognized by the Pod template in `spec.template`.
-fn other_workload(value: &Value, kind: &str, namespace: &str) -> Option<(String, WorkloadFacts)> {
-    value.pointer("/spec/template/spec/containers")?.as_array()?;
-    let WithSpec { mut metadata, spec } = Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
-    metadata.complete_name();
-    let Metadata { name, namespace: own, .. } = metadata;
-    let namespace = if own.is_empty() { namespace.to_owned() } else { own };
-    Some((namespace, workload_facts(kind, name, spec)))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Kind, group};
+use crate::engine::manifest::Head;
 
 /// The objects that may exist because a document could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +20,9 @@ const SILENT_ACTIONS: [&str; 6] = ["if", "else", "end", "with", "/*", "$"];
 /// Returns what an object may be that [`super::object`] could not read, and whose name is not known. `namespace` is the
 /// namespace of objects that state none.
 pub fn doubt_of_object(value: &Value, namespace: &str) -> Doubt {
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let Some(kind) = text("/kind").and_then(known) else { return Doubt::All };
-    let namespace = if kind.is_namespaced() { text("/metadata/namespace").unwrap_or(namespace) } else { "" };
+    let head = Head::of(value);
+    let Some(kind) = known(head.kind) else { return Doubt::All };
+    let namespace = if kind.is_namespaced() { head.namespace_or(namespace) } else { "" };
     Doubt::Kinds(vec![kind], Some(namespace.to_owned()))
 }
 

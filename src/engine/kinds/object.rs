@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::custom::{PodParts, maker_of_services, pod_parts};
 use super::{Kind, group};
 use crate::engine::manifest::{
-    DecodeError, EndpointSlice, Endpoints, Ingress, IngressClassSpec, Json, Manifest, NetworkPolicySpec, NoSpec,
+    DecodeError, EndpointSlice, Endpoints, Head, Ingress, IngressClassSpec, Json, Manifest, NetworkPolicySpec, NoSpec,
     OTHER_POLICY_GROUPS, Pod, ServiceSpec, WithSpec, WorkloadSpec, class_facts, is_hook, mirrored_slices,
-    namespace_facts, network_policy_facts, pod_facts, refused_backend, service_facts, slice_facts, workload_facts,
+    namespace_facts, network_policy_facts, pod_facts, refused_ingress, service_facts, slice_facts, workload_facts,
 };
 use crate::engine::model::{
     ClassFacts, CustomFacts, MakerFacts, MakerKind, NamespaceFacts, NetworkPolicyFacts, ObjectName, PodFacts,
@@ -180,6 +180,9 @@ pub enum Unusable {
     /// A needed field has the wrong type.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// It can be read, and the API server would not store it.
+    #[error("the API server refuses it: {}", .0.message)]
+    Refused(DecodeError),
 }
 
 /// An object before it is decoded.
@@ -225,20 +228,16 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
     if !looks_like_an_object(value) {
         return Err(Unusable::NoObject);
     }
-    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let Head { kind, api_version, .. } = Head::of(value);
     if kind.is_empty() {
         return Err(Unusable::NoKind);
     }
     if is_hook(value) {
         return Ok(Object::Other);
     }
-    let pods = || pod_parts(value, kind, namespace);
+    let pods = || pod_parts(value, kind, group(api_version), namespace);
     match reader(kind, value.get("apiVersion"))? {
-        Reader::Kind(kind) => {
-            let object = Source { kind, json: Json::Tree(value), namespace }.decode()?;
-            let refused = if kind == Kind::Ingress { refused_backend(value) } else { None };
-            refused.map_or(Ok(object), |refused| Err(refused.into()))
-        }
+        Reader::Kind(kind) => Source { kind, json: Json::Tree(value), namespace }.decode(),
         Reader::Maker(maker) => maker_of_services(Json::Tree(value), maker, namespace, pods().1),
         Reader::OtherPolicy => Ok(Object::OtherPolicy),
         Reader::None => Ok(match pods() {
@@ -247,6 +246,12 @@ pub fn object(value: &Value, namespace: &str) -> Result<Object, Unusable> {
             _ => Object::Other,
         }),
     }
+}
+
+/// Why the API server would refuse an object that [`object`] can read; `None` if nothing is known to be wrong with it.
+pub fn refusal(value: &Value, object: &Object) -> Option<Unusable> {
+    let Object::Ingress(_) = object else { return None };
+    refused_ingress(value).map(Unusable::Refused)
 }
 
 /// Whether a value has at least two of the fields that all Kubernetes objects have. The files of other programs have one
@@ -310,18 +315,16 @@ pub(super) fn pod(source: Source<'_>) -> Result<Object, Unusable> {
 
 pub(super) fn workload(source: Source<'_>) -> Result<Object, Unusable> {
     let (ObjectName { namespace, name }, WithSpec { spec, .. }) = source.read::<WithSpec<WorkloadSpec>>()?;
-    Ok(Object::Workload(namespace, workload_facts(source.kind.name(), name, spec)))
+    Ok(Object::Workload(namespace, workload_facts(source.kind.group(), source.kind.name(), name, spec)))
 }
 
 /// The kind and name of an object that [`object`] could not read; `None` if they are not known. The namespace is empty
 /// for a cluster-scoped kind.
 pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let (kind, name) = (text("/kind")?, text("/metadata/name")?);
-    let kind = Kind::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(kind))?;
-    let own = text("/metadata/namespace").unwrap_or(namespace);
-    let namespace = if kind.is_namespaced() { own } else { "" };
-    Some(Object::Unread(kind, ObjectName::new(namespace, name)))
+    let head = Head::of(value);
+    let kind = Kind::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(head.kind))?;
+    let namespace = if kind.is_namespaced() { head.namespace_or(namespace) } else { "" };
+    (!head.name.is_empty()).then(|| Object::Unread(kind, ObjectName::new(namespace, head.name)))
 }
 
 /// The reader of an object.

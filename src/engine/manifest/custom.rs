@@ -4,60 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::inert::is_expanded;
 use super::json::Json;
 use super::string_map::string_map;
 use super::wire::{Metadata, NoSpec, WithSpec};
-use crate::engine::model::{CustomFacts, Labels};
-
-/// API groups whose objects make no Pods, although most applications have some of these objects, named like the
-/// application. A group that begins with a dot stands for all groups that end with it.
-const WITHOUT_PODS: [&str; 28] = [
-    ".k8s.io",
-    ".istio.io",
-    ".openshift.io",
-    ".konghq.com",
-    ".services.k8s.aws",
-    ".cnrm.cloud.google.com",
-    ".toolkit.fluxcd.io",
-    "keda.sh",
-    "http.keda.sh",
-    "cert-manager.io",
-    "acme.cert-manager.io",
-    "external-secrets.io",
-    "bitnami.com",
-    "secrets.hashicorp.com",
-    "traefik.io",
-    "traefik.containo.us",
-    "projectcontour.io",
-    "k8s.nginx.org",
-    "getambassador.io",
-    "cilium.io",
-    "crd.projectcalico.org",
-    "projectcalico.org",
-    "kyverno.io",
-    "flagger.app",
-    "elbv2.k8s.aws",
-    "networking.gke.io",
-    "cloud.google.com",
-    "externaldns.k8s.io",
-];
-
-/// Kinds that make no Pods, of groups of which others do: Prometheus operator and Argo. The template of a Rollout is in
-/// the Rollout, or in the Deployment to which the Rollout refers.
-const KINDS_WITHOUT_PODS: [&str; 12] = [
-    "ServiceMonitor",
-    "PodMonitor",
-    "PrometheusRule",
-    "Probe",
-    "ScrapeConfig",
-    "AlertmanagerConfig",
-    "Application",
-    "ApplicationSet",
-    "AppProject",
-    "AnalysisTemplate",
-    "ClusterAnalysisTemplate",
-    "Rollout",
-];
+use super::workload::{WorkloadSpec, workload_facts};
+use crate::engine::model::{CustomFacts, Labels, WorkloadFacts};
 
 /// The facts of an object of a kind without a row, with its namespace; `None` if it has no name, or no fact that a
 /// decision needs. `namespace` is used if the object does not state its own.
@@ -65,22 +17,31 @@ pub fn custom_facts(value: &Value, kind: &str, group: &str, namespace: &str) -> 
     let WithSpec::<NoSpec> { mut metadata, .. } = Json::Tree(value).read(kind).ok()?;
     metadata.complete_name();
     let Metadata { name, namespace: own, .. } = metadata;
-    let is_custom = group.contains('.');
-    let silent = |own: &&str| *own == group || (own.starts_with('.') && group.ends_with(*own));
-    let makes_pods = is_custom && !WITHOUT_PODS.iter().any(silent) && !KINDS_WITHOUT_PODS.contains(&kind);
+    let is_expanded = is_expanded(group, kind);
     let mut templates = Vec::new();
-    if is_custom {
+    if group.contains('.') {
         add_templates(value, &mut templates);
     }
     let scales = scaled_workload(value, kind, group);
-    if name.is_empty() || (templates.is_empty() && !makes_pods && scales.is_none()) {
+    if name.is_empty() || (templates.is_empty() && !is_expanded && scales.is_none()) {
         return None;
     }
     let namespace = if own.is_empty() { namespace.to_owned() } else { own };
     Some((
         namespace,
-        CustomFacts { kind: kind.to_owned(), group: group.to_owned(), name, templates, makes_pods, scales },
+        CustomFacts { kind: kind.to_owned(), group: group.to_owned(), name, templates, is_expanded, scales },
     ))
+}
+
+/// The namespace and the facts of a workload of a kind that has no row, such as a Rollout or a `ReplicationController`. It
+/// is recognized by the Pod template in `spec.template`.
+pub fn custom_workload(value: &Value, kind: &str, group: &str, namespace: &str) -> Option<(String, WorkloadFacts)> {
+    value.pointer("/spec/template/spec/containers")?.as_array()?;
+    let WithSpec { mut metadata, spec } = Json::Tree(value).read::<WithSpec<WorkloadSpec>>(kind).ok()?;
+    metadata.complete_name();
+    let Metadata { name, namespace: own, .. } = metadata;
+    let namespace = if own.is_empty() { namespace.to_owned() } else { own };
+    Some((namespace, workload_facts(group, kind, name, spec)))
 }
 
 /// Adds the labels of all Pod templates inside `value`: mappings with labels and a `spec` in a field such as `template`
@@ -118,14 +79,41 @@ fn scaled_workload(value: &Value, kind: &str, group: &str) -> Option<(String, St
     Some((text(&["kind"]).unwrap_or("Deployment").to_owned(), name.to_owned()))
 }
 
-/// Whether the object is a Pod or Job that a deployment tool runs once, such as a Helm test or a migration, and not an
-/// object of a cluster, which has a status. Its Pods end, so they are no backends (rulebook 6.5).
+/// The events of hooks at which no Ingress of the release serves: tests, which end, deletions and rollbacks (Helm), and
+/// deletions, failures and objects that are left out (Argo CD).
+const OUTSIDE_SERVICE: [&str; 11] = [
+    "test",
+    "test-success",
+    "test-failure",
+    "pre-delete",
+    "post-delete",
+    "pre-rollback",
+    "post-rollback",
+    "PreDelete",
+    "PostDelete",
+    "SyncFail",
+    "Skip",
+];
+
+/// Whether the object is a hook of a deployment tool that has no part in serving requests, and not an object of a cluster,
+/// which has a `uid` (rulebook 6.5): a Pod or Job that runs once, such as a migration, or an object that exists only at an
+/// event of [`OUTSIDE_SERVICE`].
 pub fn is_hook(value: &Value) -> bool {
-    let hook = ["/metadata/annotations/helm.sh~1hook", "/metadata/annotations/argocd.argoproj.io~1hook"];
-    let once = matches!(value.get("kind").and_then(Value::as_str), Some("Pod" | "Job"));
-    once && value.pointer("/status/phase").is_none()
-        && value.pointer("/status/startTime").is_none()
-        && hook.iter().any(|hook| value.pointer(hook).is_some())
+    let hooks = ["/metadata/annotations/helm.sh~1hook", "/metadata/annotations/argocd.argoproj.io~1hook"];
+    let mut events = hooks.iter().filter_map(|hook| value.pointer(hook)).peekable();
+    if events.peek().is_none() || value.pointer("/metadata/uid").is_some() {
+        return false;
+    }
+    let outside = |event: &Value| {
+        let mut each = event.as_str().unwrap_or_default().split(',').map(str::trim);
+        each.all(|event| OUTSIDE_SERVICE.contains(&event))
+    };
+    match value.get("kind").and_then(Value::as_str) {
+        Some("Pod" | "Job") => value.pointer("/status/phase").is_none() && value.pointer("/status/startTime").is_none(),
+        // An Ingress that is a hook is judged, too.
+        Some("Ingress") => false,
+        _ => events.all(outside),
+    }
 }
 
 #[cfg(test)]
@@ -149,7 +137,7 @@ mod tests {
         let found = facts("elastic.example", "Logs", &json!({"nodeSets": [{"podTemplate": template}]})).unwrap();
         assert_eq!(found.templates, [[("tier", "ingest")].into_iter().collect::<Labels>()]);
         let none = facts("elastic.example", "Logs", &json!({"other": template})).unwrap();
-        assert!(none.templates.is_empty() && none.makes_pods);
+        assert!(none.templates.is_empty() && none.is_expanded);
     }
 
     #[rstest]
@@ -169,22 +157,33 @@ mod tests {
         assert_eq!(scales.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str())), expected);
     }
 
-    #[rstest]
-    #[case("monitoring.coreos.com", "Prometheus", true)]
-    #[case("monitoring.coreos.com", "ServiceMonitor", false)]
-    #[case("route.openshift.io", "Route", false)]
-    #[case("gateway.networking.k8s.io", "HTTPRoute", false)]
-    #[case("apps", "Anything", false)]
-    fn operators_that_make_pods(#[case] group: &str, #[case] kind: &str, #[case] expected: bool) {
-        assert_eq!(facts(group, kind, &json!({})).is_some(), expected);
-    }
-
     #[test]
     fn a_hook_is_no_backend_unless_it_runs_in_the_cluster() {
         let hook = |kind: &str, status: Value| {
             is_hook(&json!({"kind": kind, "metadata": {"annotations": {"helm.sh/hook": "test"}}, "status": status}))
         };
         assert!(hook("Pod", json!(null)) && hook("Job", json!({})));
-        assert!(!hook("Pod", json!({"phase": "Running"})) && !hook("Deployment", json!(null)));
+        assert!(!hook("Pod", json!({"phase": "Running"})) && !hook("Ingress", json!(null)));
+    }
+
+    /// A Service of a hook may exist while the Ingress serves.
+    #[rstest]
+    #[case("helm.sh/hook", "test", true)]
+    #[case("helm.sh/hook", "pre-delete, post-delete", true)]
+    #[case("helm.sh/hook", "post-install,post-delete", false)]
+    #[case("helm.sh/hook", "pre-install", false)]
+    #[case("helm.sh/hook", "", false)]
+    #[case("argocd.argoproj.io/hook", "PostDelete", true)]
+    #[case("argocd.argoproj.io/hook", "Sync", false)]
+    #[case("team", "test", false)]
+    fn services_that_do_not_exist_while_the_ingress_serves(
+        #[case] key: &str,
+        #[case] events: &str,
+        #[case] expected: bool,
+    ) {
+        let service =
+            |uid: Value| is_hook(&json!({"kind": "Service", "metadata": {"annotations": {key: events}, "uid": uid}}));
+        assert_eq!(is_hook(&json!({"kind": "Service", "metadata": {"annotations": {key: events}}})), expected);
+        assert!(!service(json!("1")), "it is an object of a cluster");
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::outline::Outline;
+use crate::engine::model::has_placeholder;
 
 /// The maximum length of a text that a message repeats, in characters.
 const SHOWN: usize = 64;
@@ -42,6 +43,11 @@ impl DecodeError {
     fn at(field: String, message: &str, kind: &str) -> Self {
         let message = if field.is_empty() { message.to_owned() } else { format!("{field}: {message}") };
         Self { expected: with_article(kind), field, message }
+    }
+
+    /// Whether a value that cannot be decoded has a placeholder, which a tool replaces later.
+    pub fn shows_placeholder(&self) -> bool {
+        has_placeholder(&self.message)
     }
 
     /// The API server would not take the object of `kind` for what stands at `field`.

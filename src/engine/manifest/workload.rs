@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::inert::is_expanded;
 use super::pod_spec::{PodSpec, asks_for_injection, pod_spec_facts};
 use super::wire::{Metadata, nullable};
 use crate::engine::model::{PodSpecFacts, WorkloadFacts};
@@ -33,8 +34,8 @@ struct Template {
     spec: PodSpec,
 }
 
-/// The facts of a workload called `name`.
-pub fn workload_facts(kind: &str, name: String, spec: WorkloadSpec) -> WorkloadFacts {
+/// The facts of a workload called `name`, of a kind of this API group.
+pub fn workload_facts(group: &str, kind: &str, name: String, spec: WorkloadSpec) -> WorkloadFacts {
     let Template { metadata, spec: pod } = spec.template;
     let injected = asks_for_injection(&metadata);
     WorkloadFacts {
@@ -44,5 +45,6 @@ pub fn workload_facts(kind: &str, name: String, spec: WorkloadSpec) -> WorkloadF
         template_spec: PodSpecFacts { injected, ..pod_spec_facts(pod) },
         replicas: spec.replicas,
         first_ordinal: spec.ordinals.start,
+        is_expanded: is_expanded(group, kind),
     }
 }

@@ -2,6 +2,7 @@
 //! objects that decide how many Pods a workload has.
 
 use super::Labels;
+use crate::text::near;
 
 /// The facts of a custom resource that a decision needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct CustomFacts {
     /// The labels of the Pod templates anywhere in the object. Its operator completes the templates, so their containers
     /// are not known.
     pub templates: Vec<Labels>,
-    /// An operator may create Pods for the object, with labels that the object does not show.
-    pub makes_pods: bool,
+    /// An operator may create further objects for the object, such as Pods and Services, which the object does not show.
+    pub is_expanded: bool,
     /// The kind and name of the workload whose replicas the object decides.
     pub scales: Option<(String, String)>,
 }
@@ -50,16 +51,39 @@ pub fn is_set_later(key: &str) -> bool {
     SET_LATER.iter().any(|own| key == *own || (own.ends_with(['-', '/']) && key.starts_with(own)))
 }
 
+/// Why an operator may create Pods that a selector selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// A value of the selector has the name of the object. Most objects of an application have the name of the application.
+    Name,
+    /// A Pod template of the object has the labels, or a key of the selector has the API group of the object.
+    Labels,
+}
+
 impl CustomFacts {
-    /// Whether the operator may create Pods that `selector` selects: a template has its labels, or a label names the
-    /// object or the API group.
-    pub fn may_make(&self, selector: &Labels) -> bool {
-        let names_it = |(key, value): (&str, &str)| {
-            let domain = key.split_once('/').map_or("", |(domain, _)| domain);
-            domain == self.group || has_segments(value, &self.name)
-        };
-        self.templates.iter().any(|labels| selector.selects(labels))
-            || (self.makes_pods && selector.iter().any(names_it))
+    /// Why the operator may create Pods that `selector` selects; `None` if nothing shows it.
+    pub fn relation(&self, selector: &Labels) -> Option<Relation> {
+        let has_group = |(key, _): (&str, &str)| key.split_once('/').is_some_and(|(domain, _)| domain == self.group);
+        if self.templates.iter().any(|labels| selector.selects(labels))
+            || (self.is_expanded && selector.iter().any(has_group))
+        {
+            return Some(Relation::Labels);
+        }
+        let has_name = || selector.iter().any(|(_, value)| has_segments(value, &self.name));
+        (self.is_expanded && has_name()).then_some(Relation::Name)
+    }
+}
+
+/// Whether `selector` selects `labels` but for a typing error: one value is similar, or one key with the same value is.
+pub fn nearly_selects(selector: &Labels, labels: &Labels) -> bool {
+    let mut misses = selector.differences(labels);
+    let Some((key, wanted, found)) = misses.next() else { return false };
+    if misses.next().is_some() || is_set_later(key) {
+        return false;
+    }
+    match found {
+        Some(found) => near(wanted, [found]).is_some(),
+        None => labels.iter().any(|(other, value)| value == wanted && near(key, [other]).is_some()),
     }
 }
 
@@ -94,13 +118,27 @@ mod tests {
             group: "monitoring.coreos.com".to_owned(),
             name: "main".to_owned(),
             templates: Vec::new(),
-            makes_pods: true,
+            is_expanded: true,
             scales: None,
         };
         let selector = |key: &str| [(key, value)].into_iter().collect::<Labels>();
-        assert_eq!(object.may_make(&selector("app")), expected);
-        assert!(object.may_make(&selector("monitoring.coreos.com/x")));
-        assert!(!CustomFacts { makes_pods: false, ..object }.may_make(&selector("app")));
+        assert_eq!(object.relation(&selector("app")), expected.then_some(Relation::Name));
+        assert_eq!(object.relation(&selector("monitoring.coreos.com/x")), Some(Relation::Labels));
+        assert_eq!(CustomFacts { is_expanded: false, ..object }.relation(&selector("app")), None);
+    }
+
+    #[rstest]
+    #[case::a_value("app=web", "app=wbe,tier=front", true)]
+    #[case::a_key("app=web,teir=front", "app=web,tier=front", true)]
+    #[case::another_value("app=web", "app=db", false)]
+    #[case::another_part("app=shop,part=redis", "app=shop,part=web", false)]
+    #[case::a_key_more("app=web,part=redis", "app=web", false)]
+    #[case::equal("app=web", "app=web", false)]
+    #[case::two_errors("app=web,tier=front", "app=wbe,tier=fornt", false)]
+    #[case::set_later("app=web,role=master", "app=web,role=mister", false)]
+    fn a_typing_error_in_a_selector(#[case] selector: &str, #[case] template: &str, #[case] expected: bool) {
+        let labels = |text: &str| text.split(',').filter_map(|pair| pair.split_once('=')).collect::<Labels>();
+        assert_eq!(nearly_selects(&labels(selector), &labels(template)), expected);
     }
 
     #[rstest]

@@ -9,6 +9,7 @@ mod maker;
 mod names;
 mod network_policy;
 mod place;
+mod placeholder;
 mod pods;
 mod program;
 mod promise;
@@ -19,7 +20,7 @@ mod truth;
 mod unused;
 
 pub use class::{ClassFacts, NamespaceFacts};
-pub use custom::{CustomFacts, is_set_later};
+pub use custom::{CustomFacts, Relation, is_set_later, nearly_selects};
 pub use endpoints::{EndpointCounts, SliceFacts, SlicePort, SlicePorts};
 pub use finding::{Action, CheckId, Claim, Effect, Finding, FindingField, FindingText, Mitigation};
 pub use found::{Found, FoundReferences, SharedReferences};
@@ -29,6 +30,7 @@ pub use network_policy::{
     AdmittedPort, NetworkPolicies, NetworkPolicyFacts, Peer, PolicyRule, PortRange, Receiver, Sender, admits,
 };
 pub use place::{FieldPath, Part, Place, PlaceFields, PlaceForm, annotation_field};
+pub use placeholder::has_placeholder;
 pub use pods::{Cause, ContainerFacts, ContainerPort, PodFacts, PodSpecFacts, PodState, WorkloadFacts};
 pub use program::{Covers, Creates, Mark, Program, Value};
 pub use promise::{Makers, Promise};

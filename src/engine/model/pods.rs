@@ -158,6 +158,8 @@ pub struct WorkloadFacts {
     pub replicas: Option<u32>,
     /// `spec.ordinals.start` of a StatefulSet: the number of its first Pod.
     pub first_ordinal: u32,
+    /// An operator may create further objects for the workload, such as Services.
+    pub is_expanded: bool,
 }
 
 /// The label with the name of a Pod, which the StatefulSet controller sets (rulebook 6.4).
@@ -222,6 +224,7 @@ mod tests {
             template_spec: PodSpecFacts::default(),
             replicas: Some(3),
             first_ordinal: 2,
+            is_expanded: false,
         };
         let selector: Labels = [("app", "queue"), (key, value)].into_iter().collect();
         assert_eq!(workload.makes(&selector), expected);

@@ -54,6 +54,9 @@ pub enum Covers {
         /// The number of digits.
         digits: usize,
     },
+    /// The Services that other programs create out of objects which the program applies together with the Ingress. They
+    /// appear later than the Ingress.
+    Made,
 }
 
 /// When a program creates the Services of an Ingress that it creates.
@@ -80,6 +83,7 @@ impl Program {
                 let is_digit = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
                 name.strip_prefix(prefix).is_some_and(|rest| rest.len() == digits && rest.bytes().all(is_digit))
             }
+            Covers::Made => false,
         }
     }
 }

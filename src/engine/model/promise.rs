@@ -22,6 +22,11 @@ pub struct Makers {
     by_service: BTreeMap<String, BTreeSet<Object>>,
     /// The objects that create Services, by the end of the names of the Services. The end begins with a dash.
     by_ending: BTreeMap<String, BTreeSet<Object>>,
+    /// The objects that may create Services, by the beginning of the names of the Services. The beginning ends with a dash,
+    /// or it is empty: the names are not known.
+    by_beginning: BTreeMap<String, BTreeSet<Object>>,
+    /// The kinds of the objects of kinds that Backstop does not know, by the name of the object.
+    others: BTreeMap<String, BTreeSet<String>>,
     /// The number of objects that name each workload, by name and kind of the workload.
     by_workload: BTreeMap<String, BTreeMap<String, usize>>,
     /// The workloads that may get an object later, by name. Empty if no object can be added later.
@@ -41,14 +46,20 @@ pub enum Promise<'a> {
     /// The program creates a Service of this name as soon as an object of this kind and name exists. The name is empty if
     /// every object of this kind creates the Service.
     Form(MakerKind, &'a str),
+    /// The program creates Services for the object of this kind and name, and their names are not all known. A chart may
+    /// give its Services any names.
+    Perhaps(MakerKind, &'a str),
+    /// An object of this kind and name exists. Backstop does not know the kind, and the name of the Service is the name of
+    /// the object, or begins with it.
+    Other(&'a str, &'a str),
+    /// An object of this kind may follow in the same step as the Ingress, and the program may create the Service for it.
+    Later(MakerKind),
 }
 
 impl Promise<'_> {
-    /// The kind of objects out of which the program creates the Service.
-    pub fn kind(&self) -> MakerKind {
-        match self {
-            Self::Object(kind, _) | Self::Workload(kind, _) | Self::Form(kind, _) => *kind,
-        }
+    /// Whether the program will create exactly this Service. Otherwise the name may be a typing error.
+    pub fn is_certain(&self) -> bool {
+        matches!(self, Self::Object(..) | Self::Workload(..))
     }
 }
 
@@ -66,10 +77,18 @@ impl Makers {
         for ending in &facts.endings {
             self.by_ending.entry(ending.clone()).or_default().insert(object.clone());
         }
+        for beginning in &facts.beginnings {
+            self.by_beginning.entry(beginning.clone()).or_default().insert(object.clone());
+        }
         if let Some((kind, name)) = &facts.workload {
             *self.by_workload.entry(name.clone()).or_default().entry(kind.clone()).or_default() += 1;
         }
         self.objects.insert(object, facts);
+    }
+
+    /// Adds an object of a kind that Backstop does not know.
+    pub fn add_other(&mut self, kind: &str, name: &str) {
+        self.others.entry(name.to_owned()).or_default().insert(kind.to_owned());
     }
 
     /// Adds a workload. If it is of a kind that objects of `maker` name, it may get such an object later.
@@ -94,6 +113,7 @@ impl Makers {
         };
         remove(&mut self.by_service, &old.services);
         remove(&mut self.by_ending, &old.endings);
+        remove(&mut self.by_beginning, &old.beginnings);
         let Some((kind, name)) = &old.workload else { return };
         if let Some(count) = self.by_workload.get_mut(name).and_then(|kinds| kinds.get_mut(kind)) {
             *count = count.saturating_sub(1);
@@ -105,7 +125,17 @@ impl Makers {
         if service.len() > LONGEST_NAME {
             return None;
         }
-        self.by_object(service).or_else(|| self.by_workload(service)).or_else(|| self.by_form(service))
+        let certain = self.by_object(service).or_else(|| self.by_workload(service));
+        let by_beginning = || self.by_beginning(service).or_else(|| self.by_other(service));
+        let unknown_names = || self.of_first(self.by_beginning.get(""));
+        certain.or_else(|| self.by_form(service)).or_else(by_beginning).or_else(unknown_names)
+    }
+
+    /// Returns why `service` may be created if the program that creates the Ingress may create objects of all kinds in the
+    /// same step: the API server serves a kind out of which a program can create the Service.
+    pub fn later<'a>(&self, service: &str) -> Option<Promise<'a>> {
+        let can_create = |kind: &&MakerKind| service.len() <= LONGEST_NAME && kind.maker.can_create(service);
+        self.served.iter().find(can_create).map(|kind| Promise::Later(*kind))
     }
 
     /// The first object that creates the Service.
@@ -122,6 +152,28 @@ impl Makers {
         let is_claimed = |kind: &str| claimed.and_then(|kinds| kinds.get(kind)).is_some_and(|count| *count > 0);
         let mut workloads = self.workloads.get(service)?.iter();
         workloads.find(|(kind, _)| !is_claimed(kind)).map(|(kind, maker)| Promise::Workload(*maker, kind))
+    }
+
+    /// The first object that may create Services with such a beginning of their names.
+    fn by_beginning(&self, service: &str) -> Option<Promise<'_>> {
+        let beginnings = service.match_indices('-').filter_map(|(at, dash)| service.get(..at + dash.len()));
+        beginnings.rev().find_map(|beginning| self.of_first(self.by_beginning.get(beginning)))
+    }
+
+    fn of_first(&self, objects: Option<&BTreeSet<Object>>) -> Option<Promise<'_>> {
+        let object = objects?.first().and_then(|first| self.objects.get(first))?;
+        Some(Promise::Perhaps(object.kind, &object.name))
+    }
+
+    /// The object of another kind whose name is the name of the Service, or the longest beginning of it.
+    fn by_other(&self, service: &str) -> Option<Promise<'_>> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let beginnings = service.match_indices('-').rev().filter_map(|(at, _)| service.get(..at));
+        let mut names = std::iter::once(service).chain(beginnings);
+        let (name, kinds) = names.find_map(|name| self.others.get_key_value(name))?;
+        kinds.first().map(|kind| Promise::Other(kind, name))
     }
 
     fn by_form<'a>(&self, service: &'a str) -> Option<Promise<'a>> {

@@ -57,10 +57,16 @@ pub enum Answer {
 /// Returns the answer for an obstacle. This is the only table that decides between fail-open and fail-closed.
 pub fn answer(obstacle: Obstacle, on_unknown: OnUnknown) -> Answer {
     match obstacle {
-        // The user chose `--partial`; the file is reported as an error; the source never contains the kind; or other
-        // policies make the answer undecidable.
+        // The user chose `--partial`; the file is reported as an error, or a note says what to render first; the source
+        // never contains the kind; or other policies make the answer undecidable.
         Obstacle::Fact(
-            Unknown::Partial | Unknown::NotSaved | Unknown::Unreadable | Unknown::NotRead | Unknown::Overruled,
+            Unknown::Partial
+            | Unknown::NotRendered
+            | Unknown::Placeholder
+            | Unknown::NotSaved
+            | Unknown::Unreadable
+            | Unknown::NotRead
+            | Unknown::Overruled,
         ) => Answer::Allow,
         // Whether the object is being deleted, and what the stored object is, cannot be determined; or time ran out.
         Obstacle::Undecodable | Obstacle::NoObject | Obstacle::TooLarge | Obstacle::Late => Answer::AllowWithWarning,

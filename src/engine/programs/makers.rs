@@ -1,10 +1,7 @@
 //! Programs that create Services out of custom resources, and no Ingress before its Service (rulebook 7.15).
 
-use super::{MAKER, PROGRAM};
-use crate::engine::model::{Creates, Maker, Program, When, Workloads};
-
-/// A program whose Ingresses, if it creates any, come after their Services.
-const OPERATOR: Program = Program { creates: Creates::Before, ..PROGRAM };
+use super::{MAKER, OPERATOR};
+use crate::engine::model::{Maker, Program, When, Workloads};
 
 /// The order decides if two programs create the same Service.
 pub(super) const ALL: &[Program] = &[
@@ -263,7 +260,116 @@ pub(super) const ALL: &[Program] = &[
         source: "rook/rook main of 2026-08, pkg/operator/ceph/cluster/mgr/spec.go, pkg/operator/ceph/object/spec.go",
         ..OPERATOR
     },
+    Program {
+        name: "the OpenTelemetry operator",
+        makers: &[plain(
+            "opentelemetry.io",
+            "OpenTelemetryCollector",
+            &[
+                "{metadata.name}-collector",
+                "{metadata.name}-collector-headless",
+                "{metadata.name}-collector-monitoring",
+                "{metadata.name}-collector-extension",
+                "{metadata.name}-targetallocator",
+            ],
+        )],
+        source: "open-telemetry/opentelemetry-operator v0.158.0, internal/naming/main.go",
+        ..OPERATOR
+    },
+    Program {
+        name: "the Jaeger operator",
+        makers: &[plain(
+            "jaegertracing.io",
+            "Jaeger",
+            &[
+                "{metadata.name}-query",
+                "{metadata.name}-collector",
+                "{metadata.name}-collector-headless",
+                "{metadata.name}-agent",
+            ],
+        )],
+        source: "jaegertracing/jaeger-operator v1.65.0, pkg/service/query.go, pkg/service/collector.go",
+        ..OPERATOR
+    },
+    Program {
+        name: "the Argo CD operator",
+        makers: &[plain(
+            "argoproj.io",
+            "ArgoCD",
+            &[
+                "{metadata.name}-server",
+                "{metadata.name}-repo-server",
+                "{metadata.name}-dex-server",
+                "{metadata.name}-grafana",
+                "{metadata.name}-applicationset-controller",
+            ],
+        )],
+        source: "argoproj-labs/argocd-operator cf5d1c02, controllers/argocd/service.go (newServiceWithSuffix)",
+        ..OPERATOR
+    },
+    Program {
+        name: "the AWX operator",
+        makers: &[plain("awx.ansible.com", "AWX", &["{metadata.name}-service"])],
+        source: "ansible/awx-operator 2.19.1, roles/installer/templates/networking/service.yaml.j2",
+        ..OPERATOR
+    },
+    Program {
+        name: "the Open Liberty operator",
+        makers: &[plain(
+            "apps.openliberty.io",
+            "OpenLibertyApplication",
+            &["{metadata.name}", "{metadata.name}-headless"],
+        )],
+        source: "OpenLiberty/open-liberty-operator ec1ea079, internal/controller/openlibertyapplication_controller.go",
+        ..OPERATOR
+    },
+    Program {
+        name: "Camel K",
+        makers: &[
+            plain("camel.apache.org", "Integration", &["{metadata.name}"]),
+            plain("camel.apache.org", "Pipe", &["{metadata.name}"]),
+        ],
+        source: "apache/camel-k 4782ebd22, pkg/trait/service.go (getServiceFor), pkg/controller/pipe/integration.go",
+        ..OPERATOR
+    },
+    Program {
+        name: "Kubeflow",
+        makers: &[plain("kubeflow.org", "Notebook", &["{metadata.name}"])],
+        source: "kubeflow/kubeflow bb27fe05, components/notebook-controller/controllers/notebook_controller.go (generateService)",
+        ..OPERATOR
+    },
+    Program {
+        name: "Seldon Core",
+        makers: &[plain("machinelearning.seldon.io", "SeldonDeployment", &["{metadata.name}", "{metadata.name}-*"])],
+        source: "SeldonIO/seldon-core 00908a96, operator/apis/machinelearning.seldon.io/v1/seldondeployment_types.go (GetPredictorKey)",
+        ..OPERATOR
+    },
+    Program {
+        name: "the EMQX operator",
+        makers: &[plain(
+            "apps.emqx.io",
+            "EMQX",
+            &["{metadata.name}-dashboard", "{metadata.name}-listeners", "{metadata.name}-headless"],
+        )],
+        source: "emqx/emqx-operator 8806d49a, api/v3beta1/names.go (DashboardServiceNamespacedName)",
+        ..OPERATOR
+    },
+    Program {
+        name: "Bank-Vaults",
+        makers: &[plain(
+            "vault.banzaicloud.com",
+            "Vault",
+            &["{metadata.name}", "{metadata.name}-configurer", "{metadata.name}-*"],
+        )],
+        source: "bank-vaults/vault-operator 76407678, pkg/controller/vault/vault_controller.go (serviceForVault)",
+        ..OPERATOR
+    },
 ];
+
+/// A kind whose Services have these names, which have no form of their own.
+const fn plain(group: &'static str, kind: &'static str, services: &'static [&'static str]) -> Maker {
+    Maker { group, kind, services, ..MAKER }
+}
 
 const fn elastic(group: &'static str, kind: &'static str, typical: &'static [&'static str]) -> Maker {
     Maker { group, kind, typical, ..MAKER }

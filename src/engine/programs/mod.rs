@@ -2,6 +2,7 @@
 //!
 //! No other module knows a program. `tests/engine/programs.rs` demands a situation for each row.
 
+mod charts;
 mod makers;
 mod writers;
 
@@ -11,16 +12,27 @@ use super::model::{Covers, Creates, Maker, MakerKind, Mark, Program, When};
 const PROGRAM: Program =
     Program { name: "", marks: &[], covers: Covers::Ingress, creates: Creates::After, makers: &[], source: "" };
 
+/// A program whose Ingresses, if it creates any, come after their Services.
+const OPERATOR: Program = Program { creates: Creates::Before, ..PROGRAM };
+
 /// A kind without Services.
-const MAKER: Maker =
-    Maker { group: "", kind: "", services: &[], typical: &[], when: When::Always, everywhere: false, workloads: None };
+const MAKER: Maker = Maker {
+    group: "",
+    kind: "",
+    services: &[],
+    typical: &[],
+    when: When::Always,
+    everywhere: false,
+    namespace: None,
+    workloads: None,
+};
 
 /// The number of a program in the table.
 pub type Index = usize;
 
 /// All programs.
 pub fn all() -> impl Iterator<Item = &'static Program> {
-    writers::ALL.iter().chain(makers::ALL)
+    writers::ALL.iter().chain(makers::ALL).chain(charts::ALL)
 }
 
 /// The program with this number.

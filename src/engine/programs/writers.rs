@@ -1,5 +1,6 @@
 //! Programs that create Ingresses.
 
+use super::charts::chart;
 use super::{MAKER, PROGRAM};
 use crate::engine::model::{Covers, Creates, Maker, Mark, Program, Value};
 
@@ -183,5 +184,14 @@ pub(super) const ALL: &[Program] = &[
         covers: Covers::HexNames { prefix: "ingress-", digits: 32 },
         source: "rancher/rancher 59bd052e44, pkg/controllers/managementagent/ingress/ingress.go (generateExpectedServices)",
         ..PROGRAM
+    },
+    // The last program that marks Ingresses: the others say more about the Ingress.
+    Program {
+        name: "Flux",
+        marks: &[Mark::Label("kustomize.toolkit.fluxcd.io/name", Value::Any)],
+        covers: Covers::Made,
+        creates: Creates::Never,
+        makers: &[chart("helm.toolkit.fluxcd.io", "HelmRelease", "spec.targetNamespace")],
+        source: "fluxcd/pkg e2cfd1a2, ssa/manager_apply.go (ApplyAll); fluxcd/helm-controller d909c31b, api/v2/helmrelease_types.go (GetReleaseNamespace)",
     },
 ];

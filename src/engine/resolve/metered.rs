@@ -128,7 +128,12 @@ impl View for MeteredView<'_> {
     }
 
     fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
+        self.meter.spend(self.view.elsewhere_cost()).ok()?;
         self.view.elsewhere(subject, service)
+    }
+
+    fn elsewhere_cost(&self) -> usize {
+        self.view.elsewhere_cost()
     }
 
     fn has_all_classes(&self) -> bool {

@@ -95,8 +95,11 @@ pub(super) fn readiness<'a>(
     let slices = match context.view.slices(&target.namespace, &target.name) {
         Lookup::Found(slices) => slices,
         Lookup::Absent => &[],
-        // Manifests never hold the EndpointSlices of a Service with a selector, so their absence says nothing.
-        Lookup::Unknown(Unknown::Partial) if !service.selector.is_empty() => &[],
+        // Manifests never hold the EndpointSlices of a Service with a selector, and not every snapshot has EndpointSlices. The
+        // Pods and workloads show what the Service selects.
+        Lookup::Unknown(why) if !service.selector.is_empty() && (why.is_incomplete() || why == Unknown::NotSaved) => {
+            &[]
+        }
         Lookup::Unknown(why) => return Readiness::Unknown(why),
     };
     if let Err(why) = context.meter.spend(slices.iter().map(|slice| slice.ports.len() + 1).sum()) {

@@ -5,19 +5,34 @@ use std::collections::BTreeMap;
 use super::Unknown;
 use crate::engine::kinds::{Doubt, Kind};
 
+/// The kinds of the objects that a kustomization may add to those of its files. Namespaces and IngressClasses rarely belong
+/// to an application.
+const OF_APPLICATIONS: [Kind; 8] = [
+    Kind::Service,
+    Kind::EndpointSlice,
+    Kind::Endpoints,
+    Kind::Pod,
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::ReplicaSet,
+];
+
 /// The reasons by kind. Without a reason, an object that is not in the snapshot does not exist.
 #[derive(Debug, Default)]
 pub(super) struct Beyond {
     /// By kind, for all namespaces.
     everywhere: [Option<Unknown>; Kind::ALL.len()],
-    /// By kind and namespace; the namespace of cluster-scoped objects is empty.
-    within: BTreeMap<(Kind, String), Unknown>,
+    /// By kind, for some namespaces; the namespace of cluster-scoped objects is empty.
+    within: [BTreeMap<String, Unknown>; Kind::ALL.len()],
+    /// Objects of [`OF_APPLICATIONS`] may exist in every namespace, for the subject that is judged now.
+    not_rendered: bool,
 }
 
 impl Beyond {
     /// Any object may exist.
     pub(super) fn all(why: Unknown) -> Self {
-        Self { everywhere: [Some(why); Kind::ALL.len()], within: BTreeMap::new() }
+        Self { everywhere: [Some(why); Kind::ALL.len()], ..Self::default() }
     }
 
     /// Adds the objects of a doubt. A reason that is known already stays.
@@ -27,7 +42,9 @@ impl Beyond {
             Doubt::Kinds(kinds, None) => kinds.iter().for_each(|kind| self.add_kind(*kind, why)),
             Doubt::Kinds(kinds, Some(namespace)) => {
                 for kind in kinds {
-                    self.within.entry((*kind, namespace.clone())).or_insert(why);
+                    if let Some(within) = self.within.get_mut(*kind as usize) {
+                        within.entry(namespace.clone()).or_insert(why);
+                    }
                 }
             }
         }
@@ -40,13 +57,19 @@ impl Beyond {
         }
     }
 
+    /// Sets whether a kustomization adds objects to those of the subject that is judged next.
+    pub(super) fn set_not_rendered(&mut self, not_rendered: bool) {
+        self.not_rendered = not_rendered;
+    }
+
     /// Why objects of `kind` may exist in `namespace`; `None` if there are no others.
     pub(super) fn reason(&self, kind: Kind, namespace: &str) -> Option<Unknown> {
         let everywhere = self.everywhere.get(kind as usize).copied().flatten();
-        // Nearly all snapshots are complete, and a lookup must not copy the namespace then.
-        everywhere.or_else(|| {
-            let mut within = self.within.iter();
-            within.find(|((doubted, space), _)| *doubted == kind && space == namespace).map(|(_, why)| *why)
-        })
+        let within = || self.within.get(kind as usize).and_then(|within| within.get(namespace)).copied();
+        let not_rendered = self.not_rendered && OF_APPLICATIONS.contains(&kind);
+        // A file that could not be read says more than that nobody saved the kind.
+        let unsaved = everywhere.filter(|why| *why == Unknown::NotSaved);
+        let stated = everywhere.filter(|_| unsaved.is_none());
+        stated.or_else(|| not_rendered.then_some(Unknown::NotRendered)).or_else(within).or(unsaved)
     }
 }

@@ -237,6 +237,11 @@ impl Index {
         }
     }
 
+    /// The number of namespaces with objects.
+    pub(super) fn namespace_count(&self) -> usize {
+        self.namespaces.len()
+    }
+
     /// The names of the Namespaces, in any order.
     pub fn namespace_names(&self) -> impl Iterator<Item = &str> {
         self.namespaces.iter().filter(|(_, contents)| contents.facts.is_some()).map(|(name, _)| &**name)

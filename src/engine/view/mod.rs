@@ -4,10 +4,12 @@ mod availability;
 mod beyond;
 mod classes;
 mod contents;
+mod doubtful;
 mod index;
 mod ingresses;
 mod key;
 mod list_facts;
+mod makers;
 mod needs;
 mod overlay;
 mod picture;
@@ -62,8 +64,19 @@ pub enum Unknown {
     NotSaved,
     /// It may be in a file or document that could not be read.
     Unreadable,
+    /// A kustomization adds objects that were not read.
+    NotRendered,
+    /// A name has a placeholder.
+    Placeholder,
     /// Policies of other kinds exist and may overrule NetworkPolicies (rulebook 5.11).
     Overruled,
+}
+
+impl Unknown {
+    /// Whether the manifests do not have all objects that will be applied together with them.
+    pub fn is_incomplete(self) -> bool {
+        matches!(self, Self::Partial | Self::NotRendered)
+    }
 }
 
 impl fmt::Display for Unknown {
@@ -79,6 +92,8 @@ impl fmt::Display for Unknown {
             Self::Partial => "the manifests are partial",
             Self::NotSaved => "the snapshot has no object of the kind",
             Self::Unreadable => "some of the files could not be read",
+            Self::NotRendered => "a kustomization adds objects that were not read: check the output of kustomize build",
+            Self::Placeholder => "a name has a placeholder: replace the placeholder first",
             Self::Overruled => "policies of other kinds may overrule it",
         })
     }
@@ -205,6 +220,11 @@ pub trait View {
     /// manifests answer: at admission, users must not learn about other namespaces.
     fn elsewhere(&self, _subject: &ObjectName, _service: &str) -> Option<Elsewhere<'_>> {
         None
+    }
+
+    /// The number of namespaces that [`Self::elsewhere`] compares.
+    fn elsewhere_cost(&self) -> usize {
+        0
     }
 
     /// Whether there are no other IngressClasses than those of [`Self::class_names`]. Manifests have some at most.

@@ -150,6 +150,10 @@ impl View for Overlay<'_> {
         self.base.elsewhere(subject, service)
     }
 
+    fn elsewhere_cost(&self) -> usize {
+        self.base.elsewhere_cost()
+    }
+
     fn has_all_classes(&self) -> bool {
         self.base.has_all_classes()
     }

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::beyond::Beyond;
+use super::doubtful::DoubtfulServices;
+use super::makers::NamespacedMakers;
 use super::selectable::Selectable;
 use super::unread::Unread;
 use super::workloads::Workloads;
 use super::{Among, Elsewhere, Index, Lookup, Proof, Unknown, View};
 use crate::engine::kinds::{Doubt, Kind, Object, PodParts};
 use crate::engine::model::{
-    Claim, ClassFacts, Labels, MakerFacts, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
-    ObjectName, PodFacts, ServiceFacts, SliceFacts, TargetId, WorkloadFacts, is_generated_name,
+    Claim, ClassFacts, CustomFacts, Labels, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
+    ObjectName, PodFacts, ServiceFacts, SliceFacts, TargetId, WorkloadFacts, has_placeholder, is_generated_name,
 };
 use crate::engine::subject::{Neighbour, Subject};
 
@@ -24,10 +26,7 @@ pub struct Snapshot {
     /// By namespace, then by name.
     pods: BTreeMap<String, Selectable<String, PodFacts>>,
     workloads: Workloads,
-    /// By namespace.
-    makers: BTreeMap<String, Makers>,
-    /// The makers of a namespace that is not in [`Self::makers`]: what holds for every namespace.
-    makers_everywhere: Makers,
+    makers: NamespacedMakers,
     /// The slices that Kubernetes makes of core Endpoints.
     mirrored: BTreeMap<ObjectName, Vec<SliceFacts>>,
     /// The number of objects whose name the API server will generate. It makes their keys different.
@@ -40,8 +39,7 @@ pub struct Snapshot {
     unstated: Option<BTreeSet<(Kind, ObjectName)>>,
     /// Other IngressClasses may exist in the cluster.
     classes_elsewhere: bool,
-    /// The names of Services that may differ from those in the snapshot, and why. `None` stands for all Services.
-    disputed: BTreeMap<Option<String>, &'static str>,
+    doubtful: DoubtfulServices,
 }
 
 impl Snapshot {
@@ -65,15 +63,14 @@ impl Snapshot {
             subjects: BTreeMap::new(),
             pods: BTreeMap::new(),
             workloads: Workloads::default(),
-            makers: BTreeMap::new(),
-            makers_everywhere: Makers::default(),
+            makers: NamespacedMakers::default(),
             mirrored: BTreeMap::new(),
             generated: 0,
             unread: Unread::default(),
             beyond,
             unstated: None,
             classes_elsewhere: false,
-            disputed: BTreeMap::new(),
+            doubtful: DoubtfulServices::default(),
         }
     }
 
@@ -93,19 +90,21 @@ impl Snapshot {
                 pods.insert(key, facts);
             }
             Object::Workload(space, facts) => {
-                let name = self.key(&facts.name);
-                self.workloads.insert(space, name, facts);
+                if facts.is_expanded {
+                    self.makers.add_other(&space, &facts.kind, &facts.name);
+                }
+                self.add_workload(space, facts);
             }
-            Object::Custom(space, facts) => self.workloads.insert_custom(space, facts),
+            Object::Custom(space, facts) => self.add_custom(&space, facts),
             Object::Maker(space, facts, pods) => {
                 let PodParts { workload, custom } = *pods;
                 if let Some(workload) = workload {
-                    self.insert(Object::Workload(space.clone(), workload));
+                    self.add_workload(space.clone(), workload);
                 }
                 if let Some(custom) = custom {
-                    self.workloads.insert_custom(space.clone(), custom);
+                    self.workloads.insert_custom(&space, custom);
                 }
-                self.add_maker(space, facts);
+                self.makers.add(space, facts);
             }
             Object::Endpoints(name, slices) => drop(self.mirrored.insert(name, slices)),
             Object::Slice(mut name, service, facts) => {
@@ -117,21 +116,22 @@ impl Snapshot {
         }
     }
 
-    fn add_maker(&mut self, namespace: String, facts: MakerFacts) {
-        if facts.kind.maker.everywhere {
-            for makers in self.makers.values_mut().chain([&mut self.makers_everywhere]) {
-                makers.add(facts.clone());
-            }
-        } else {
-            self.makers.entry(namespace).or_insert_with(|| self.makers_everywhere.clone()).add(facts);
+    fn add_workload(&mut self, namespace: String, facts: WorkloadFacts) {
+        let name = self.key(&facts.name);
+        self.workloads.insert(namespace, name, facts);
+    }
+
+    /// Adds a custom resource. If an operator may create objects for it, it may create Services, too (rulebook 7.15).
+    fn add_custom(&mut self, namespace: &str, facts: CustomFacts) {
+        if facts.is_expanded {
+            self.makers.add_other(namespace, &facts.kind, &facts.name);
         }
+        self.workloads.insert_custom(namespace, facts);
     }
 
     /// Notes that the API server serves `kinds`, so that objects of these kinds may be added later.
     pub fn set_served(&mut self, kinds: &[MakerKind]) {
-        for makers in self.makers.values_mut().chain([&mut self.makers_everywhere]) {
-            makers.set_served(kinds.to_vec());
-        }
+        self.makers.set_served(kinds);
     }
 
     /// The key of an object of this name: objects whose names the API server will generate do not replace each other.
@@ -149,6 +149,17 @@ impl Snapshot {
         self.beyond.add(doubt, Unknown::Unreadable);
     }
 
+    /// Notes that the name or the namespace of an object has a placeholder. It may be any object of `doubt` that is not in
+    /// the snapshot.
+    pub fn add_placeholder(&mut self, doubt: &Doubt) {
+        self.beyond.add(doubt, Unknown::Placeholder);
+    }
+
+    /// Sets whether a kustomization adds objects that were not read to those of the subject that is judged next.
+    pub fn set_not_rendered(&mut self, not_rendered: bool) {
+        self.beyond.set_not_rendered(not_rendered);
+    }
+
     /// Notes that manifests are judged, and which Services and Ingresses among them state no namespace.
     pub fn set_unstated(&mut self, unstated: BTreeSet<(Kind, ObjectName)>) {
         self.unstated = Some(unstated);
@@ -164,15 +175,21 @@ impl Snapshot {
         self.classes_elsewhere = true;
     }
 
-    /// Notes that the Services called `name`, or all Services, may differ from those in the snapshot. `why` is a clause
-    /// for people. Nothing is proven about such a Service.
-    pub fn dispute_service(&mut self, name: Option<&str>, why: &'static str) {
-        self.disputed.entry(name.map(str::to_owned)).or_insert(why);
+    /// Notes that the Services of this namespace and name may differ from those in the snapshot; `None` stands for all
+    /// namespaces or names. `why` is a clause for people. Nothing is proven about such a Service.
+    pub fn dispute_service(&mut self, (namespace, name): (Option<&str>, Option<&str>), why: &'static str) {
+        self.doubtful.dispute((namespace, name), why);
+    }
+
+    /// Sets the Services that do not exist for the subject that is judged next, although the snapshot has them, and why that is
+    /// not proven, as a clause for people.
+    pub fn set_hidden_services(&mut self, hidden: BTreeMap<ObjectName, &'static str>) {
+        self.doubtful.set_hidden(hidden);
     }
 
     /// Ends the disputes with this reason.
     pub fn settle_services(&mut self, why: &str) {
-        self.disputed.retain(|_, reason| *reason != why);
+        self.doubtful.settle(why);
     }
 
     /// Notes that `kind` could not be read. A watched kind is unknown as a whole then. For any other kind, objects may
@@ -208,10 +225,11 @@ impl Snapshot {
         })
     }
 
-    /// Turns absent into unknown if an object of `kind` may exist that is not in the snapshot.
-    fn bounded<T>(&self, kind: Kind, namespace: &str, found: Lookup<T>) -> Lookup<T> {
+    /// Turns absent into unknown if the object `name` of `kind` may exist although it is not in the snapshot.
+    fn bounded<T>(&self, kind: Kind, (namespace, name): (&str, &str), found: Lookup<T>) -> Lookup<T> {
         match (found, self.beyond.reason(kind, namespace)) {
             (Lookup::Absent, Some(why)) => Lookup::Unknown(why),
+            (Lookup::Absent, None) if has_placeholder(name) => Lookup::Unknown(Unknown::Placeholder),
             (found, _) => found,
         }
     }
@@ -244,7 +262,10 @@ impl Snapshot {
 impl View for Snapshot {
     fn service(&self, namespace: &str, name: &str) -> Lookup<&ServiceFacts> {
         let kind = Kind::Service;
-        let find = || self.bounded(kind, namespace, self.index.in_namespace(namespace).service(name));
+        if self.doubtful.hide(namespace, name) {
+            return Lookup::Absent;
+        }
+        let find = || self.bounded(kind, (namespace, name), self.index.in_namespace(namespace).service(name));
         self.read(kind, namespace, name, find)
     }
 
@@ -253,7 +274,7 @@ impl View for Snapshot {
     fn makers(&self, namespace: &str) -> Lookup<&Makers> {
         let kinds = [Kind::Canary];
         self.read_all(&kinds, namespace, || match self.reason(&kinds, namespace) {
-            None => Lookup::Found(self.makers.get(namespace).unwrap_or(&self.makers_everywhere)),
+            None => Lookup::Found(self.makers.within(namespace)),
             Some(why) => Lookup::Unknown(why),
         })
     }
@@ -273,7 +294,7 @@ impl View for Snapshot {
 
     fn class(&self, name: &str) -> Lookup<&ClassFacts> {
         let kind = Kind::IngressClass;
-        self.read(kind, "", name, || self.bounded(kind, "", self.index.in_classes().class(name)))
+        self.read(kind, "", name, || self.bounded(kind, ("", name), self.index.in_classes().class(name)))
     }
 
     fn default_classes(&self) -> Lookup<Vec<&str>> {
@@ -334,6 +355,10 @@ impl View for Snapshot {
         })
     }
 
+    fn elsewhere_cost(&self) -> usize {
+        self.unstated.as_ref().map_or(0, |_| self.index.namespace_count())
+    }
+
     fn has_all_classes(&self) -> bool {
         !self.classes_elsewhere
     }
@@ -348,7 +373,9 @@ impl View for Snapshot {
     }
 
     fn service_names(&self, namespace: &str) -> Vec<&str> {
-        self.index.in_namespace(namespace).service_names()
+        let mut names = self.index.in_namespace(namespace).service_names();
+        names.retain(|name| !self.doubtful.hide(namespace, name));
+        names
     }
 
     fn proof(&self, claim: Claim<NameRef<'_>>) -> Option<Proof> {
@@ -356,9 +383,7 @@ impl View for Snapshot {
     }
 
     fn why_unproven(&self, claim: Claim<NameRef<'_>>) -> Option<&'static str> {
-        let Claim::Service(NameRef { name, .. }) = claim else { return None };
-        let of = |name: Option<&str>| self.disputed.get(&name.map(str::to_owned)).copied();
-        if self.disputed.is_empty() { None } else { of(None).or_else(|| of(Some(name))) }
+        self.doubtful.why_unproven(claim)
     }
 
     fn proves_namespace(&self, _: &str) -> bool {

@@ -78,6 +78,13 @@ pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{")
 }
 
+/// Returns whether the line, counted from 1, has a placeholder such as `${NAME}` behind no quote. Braces are no text in YAML
+/// that is written in one line.
+pub(super) fn has_bare_placeholder(text: &str, line: usize) -> bool {
+    let row = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    row.split_once("${").is_some_and(|(before, _)| !before.ends_with(['"', '\'']))
+}
+
 /// Returns the lines that begin at the left margin, without comments and markers; `None` if they are more than 100.
 pub(super) fn margin(text: &str) -> Option<Vec<String>> {
     const MOST: usize = 100;

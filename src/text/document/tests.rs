@@ -129,6 +129,7 @@ fn a_broken_document_does_not_hide_the_others() {
 #[case::infinite("a: .inf\n", 1, "finite")]
 #[case::key("? [a]\n: 1\n", 1, "string")]
 #[case::template("a: 1\n{{ if .x }}\nb: {{ .y }}\n", 2, "template")]
+#[case::placeholder("a: 1\nb: {c: {d: ${E}}}\n", 2, "a placeholder is not in quotes")]
 #[case::json("{\n  \"a\": 1,\n  \"b\": 2 \"c\": 3\n}\n", 3, "expected `,` or `}`")]
 #[case::unended_json("{\n  \"a\": [1,\n", 3, "EOF")]
 #[case::tab("a: 1\nb:\n\tc: 1\n", 3, "tab")]

@@ -62,6 +62,7 @@ fn a_workload_replaces_no_undecodable_object_of_another_kind() {
         template_spec: PodSpecFacts::default(),
         replicas: None,
         first_ordinal: 0,
+        is_expanded: false,
     };
     view.insert(Object::Workload("shop".to_owned(), knative));
     assert_eq!(view.service("shop", "web"), Lookup::Unknown(UNKNOWN));
