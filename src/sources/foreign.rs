@@ -59,8 +59,8 @@ impl Class {
             Self::JsonPatch => "JSON patches are not applied",
             Self::Kustomization => "a kustomization is no object: check the output of kustomize build instead",
             Self::Adding => {
-                "a kustomization adds objects that were not read, so that missing objects are unknown: check the output of \
-                 kustomize build instead"
+                "a kustomization adds objects that were not read, so that missing objects are unknown: run kustomize build \
+                 DIRECTORY | backstop check -f -"
             }
             Self::Placeholder => {
                 "objects with placeholders instead of numbers are not judged: replace the placeholders first"

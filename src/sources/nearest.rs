@@ -209,6 +209,29 @@ mod tests {
         assert_eq!((&candidates[found.0], found.1), (&object(expected.0), expected.1));
     }
 
+    /// The same as a comparison with every directory.
+    #[test]
+    fn the_nearest_object_is_found_without_a_comparison_with_all() {
+        let all: Vec<Directory> =
+            ["", "a", "a/b", "a/b/c", "a/d", "ab", "b/c", "b/d/e"].map(|of| directory(&format!("{of}/x"))).to_vec();
+        for chosen in 1..1_u32 << all.len() {
+            let has = |at: usize| chosen & (1 << at) != 0;
+            let chosen = all.iter().enumerate().filter(|(at, _)| has(*at));
+            let objects: BTreeMap<Directory, Object> = chosen.map(|(_, of)| (of.clone(), object("web"))).collect();
+            for place in &all {
+                let shared = |of: &Directory| of.iter().zip(place).take_while(|(a, b)| a == b).count();
+                let above = objects.keys().rev().filter(|of| place.starts_with(of)).max_by_key(|of| of.len());
+                let below: Vec<&Directory> = objects.keys().filter(|of| of.starts_with(place)).collect();
+                let expected = match (above, &below[..]) {
+                    (Some(above), _) => (above, true),
+                    (None, [alone]) => (*alone, true),
+                    _ => (objects.keys().max_by_key(|of| shared(of)).unwrap(), false),
+                };
+                assert_eq!(nearest(&objects, place), Some(expected), "{place:?} of {:?}", objects.keys());
+            }
+        }
+    }
+
     #[test]
     fn one_note_is_about_all_objects() {
         assert_eq!(note(&[]), None);

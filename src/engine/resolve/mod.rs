@@ -28,7 +28,7 @@ use service::target_rules;
 use super::controllers::{EndpointRules, KubeProxy, OtherProtocol, Profile};
 use super::model::{
     Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, Protocol, ServiceFacts, ServiceKind,
-    ServiceTarget,
+    ServiceTarget, has_placeholder,
 };
 use super::view::{Lookup, Unknown};
 
@@ -84,6 +84,9 @@ pub fn resolve<'a>(context: &'a Context<'a>, target: &'a ServiceTarget) -> Resol
     let by_kube_proxy = if facts.headless { None } else { kube_proxy(context, facts) };
     let matching = by_kube_proxy.map_or(ports, |by| by.ports(ports));
     let port = match_port(facts, &target.port, matching);
+    if matches!(port, PortMatch::Nothing) && may_get_another_name(facts, &target.port) {
+        return unresolved(Lookup::Unknown(Unknown::Placeholder), None);
+    }
     // For a name that is not the name of a port of the Service, the controller uses the endpoints.
     let kube_proxy = by_kube_proxy.filter(|_| match (port, &target.port) {
         (PortMatch::Port(port), PortRef::Name(name)) => port.name == *name,
@@ -99,6 +102,12 @@ pub fn resolve<'a>(context: &'a Context<'a>, target: &'a ServiceTarget) -> Resol
         _ => Undeclared::of(matching.undeclared, context, (target, facts), rules),
     };
     Resolution { context, target, service, port: Some(port), undeclared, kube_proxy, rules, other_protocol, readiness }
+}
+
+/// Whether the name of a port has a placeholder, so that the reference may be right.
+fn may_get_another_name(service: &ServiceFacts, port: &PortRef) -> bool {
+    let PortRef::Name(name) = port else { return false };
+    has_placeholder(name) || service.ports.iter().any(|port| has_placeholder(&port.name))
 }
 
 impl<'a> Resolution<'a> {

@@ -6,6 +6,7 @@ use super::Context;
 use super::readiness::{PortLack, Readiness, UnreadyCause};
 use crate::engine::model::{
     Cause, EndpointCounts, Labels, PodFacts, PodSpecFacts, PodState, ServicePort, TargetPort, WorkloadFacts,
+    has_placeholder,
 };
 use crate::engine::view::{Lookup, Unknown};
 
@@ -97,7 +98,8 @@ impl<'c, 'a> SelectedPods<'c, 'a> {
     /// The targetPort of `port` is a name that no Pod and no template has. A template whose containers are not known may
     /// have it, and so may Pods that were not read (rulebook 3.5.1).
     fn lacks(&self, port: &ServicePort) -> bool {
-        if !matches!(port.target, TargetPort::Name(_)) || !self.known() {
+        let TargetPort::Name(name) = &port.target else { return false };
+        if !self.known() || has_placeholder(name) {
             return false;
         }
         let workloads = if let Lookup::Found(workloads) = &self.workloads { workloads.as_slice() } else { &[] };
