@@ -8,7 +8,7 @@ use super::profile::{
 };
 use super::rejection::{RejectedShape, Rejection};
 use super::routing::DefaultBackendUse;
-use super::service_type::{KubeProxy, ServiceType, Switch};
+use super::service_type::{Booleans, KubeProxy, ServiceType, Switch};
 use super::shape::{Redirect, RedirectValue};
 use crate::engine::model::Action;
 
@@ -67,6 +67,7 @@ pub(super) const INGRESS_NGINX: Profile = Profile {
     },
     annotations: Annotations {
         canary: Action::Audit,
+        canary_values: Booleans::Go,
         redirects: &Redirect::of_ingress_nginx(Action::Audit, RedirectValue::Http),
         default_backend: Action::Warn,
         canary_conflict: Action::Warn,

@@ -3,7 +3,7 @@
 use super::rejection::Rejection;
 use super::routing::{DefaultBackendUse, RuleUse};
 use super::shape::{Redirect, RedirectValue};
-use super::{ClassUse, EndpointRules, Names, ServiceType, Versions};
+use super::{Booleans, ClassUse, EndpointRules, Names, ServiceType, Versions};
 use crate::engine::model::Action;
 use crate::engine::subject::Subject;
 
@@ -227,6 +227,8 @@ pub enum ExternalPort {
 pub struct Annotations {
     /// The most severe action for the backends of a canary (row 26).
     pub canary: Action,
+    /// The values of the annotation `canary` that mark a canary.
+    pub canary_values: Booleans,
     /// The annotations that redirect every path (row 27). The first one that is set counts.
     pub redirects: &'static [Redirect],
     /// The action for a `default-backend` that does not exist (row 28).
@@ -302,6 +304,7 @@ impl Profile {
         endpoints: EndpointRules::STRICT,
         annotations: Annotations {
             canary: Action::Warn,
+            canary_values: Booleans::Go,
             // Most controllers do not read the annotations of ingress-nginx. The class may be a mistake.
             redirects: &Redirect::of_ingress_nginx(Action::Warn, RedirectValue::Any),
             default_backend: Action::Off,

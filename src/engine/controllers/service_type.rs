@@ -114,6 +114,8 @@ pub enum Booleans {
     Go,
     /// Only the word `true` is true.
     Word,
+    /// Only the word `true` is true, in upper or lower case.
+    WordInAnyCase,
 }
 
 impl Booleans {
@@ -122,6 +124,7 @@ impl Booleans {
         match self {
             Self::Go => is_true(value),
             Self::Word => value == "true",
+            Self::WordInAnyCase => value.eq_ignore_ascii_case("true"),
         }
     }
 }

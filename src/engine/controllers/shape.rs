@@ -2,7 +2,7 @@
 
 use super::Controller;
 use crate::engine::model::Action;
-use crate::engine::subject::{Subject, is_true};
+use crate::engine::subject::Subject;
 
 /// A shape of an Ingress that looks broken and is legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Controller<'_> {
     pub fn shape(&self, subject: &Subject) -> Option<(Shape, Action)> {
         subject.ingress.as_ref()?;
         let rules = self.profile().annotations;
-        if self.annotation(subject, "canary").is_some_and(is_true) {
+        if self.annotation(subject, "canary").is_some_and(|value| rules.canary_values.is_true(value)) {
             Some((Shape::Canary, rules.canary))
         } else if let Some(redirect) = rules.redirects.iter().find(|redirect| redirect.is_set(self, subject)) {
             Some((Shape::Redirect(*redirect), redirect.most))

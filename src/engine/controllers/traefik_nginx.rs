@@ -44,12 +44,14 @@ const BEFORE_3_7: Profile = Profile {
     annotations: Annotations {
         // The provider ignores both annotations and sends requests to the backend (measured).
         canary: Action::Warn,
+        canary_values: Booleans::Go,
         redirects: Profile::STRICT.annotations.redirects,
         // The Service of `default-backend` does not answer (measured).
         default_backend_answers: DefaultBackendAnswers::No,
         answering: &[],
         ..SINCE_3_7.annotations
     },
+    service_type: by_service_upstream(&[KubeProxy::cluster_ip(service_upstream(Booleans::Go))]),
     // The provider reads neither snippets nor the characters of paths.
     rejects: &[],
     without_backend: "the route is dropped: requests get 404, or whatever else matches the host answers",
@@ -86,18 +88,12 @@ const SINCE_3_7: Profile = Profile {
         port: ExternalPort::TargetNumber,
         refused: RefusedHosts::NOTHING,
     },
-    service_type: ServiceType {
-        kube_proxy: &[KubeProxy::cluster_ip(Switch::Annotations {
-            service: &[],
-            ingress: &["nginx.ingress.kubernetes.io/service-upstream"],
-            values: Booleans::Go,
-        })],
-        ..Profile::STRICT.service_type
-    },
+    service_type: by_service_upstream(&[KubeProxy::cluster_ip(service_upstream(Booleans::WordInAnyCase))]),
     endpoints: EndpointRules { draining: Draining::ByRelease, ..traefik::ENDPOINTS },
     annotations: Annotations {
         // A canary whose backend is broken is left out, so that the primary answers. Redirects answer before the backend.
         canary: Action::Audit,
+        canary_values: Booleans::WordInAnyCase,
         redirects: &Redirect::of_ingress_nginx(Action::Audit, RedirectValue::Any),
         default_backend: Action::Warn,
         canary_conflict: Action::Off,
@@ -122,6 +118,15 @@ const SINCE_3_7: Profile = Profile {
     without_backend: "requests get 503",
     ..Profile::STRICT
 };
+
+const fn by_service_upstream(kube_proxy: &'static [KubeProxy]) -> ServiceType {
+    ServiceType { kube_proxy, ..Profile::STRICT.service_type }
+}
+
+/// Since 3.7, the values are those of the other annotations of the provider. Before, they are those of ingress-nginx.
+const fn service_upstream(values: Booleans) -> Switch {
+    Switch::Annotations { service: &[], ingress: &["nginx.ingress.kubernetes.io/service-upstream"], values }
+}
 
 /// Since version 3.7, unless an option allows snippets, and while an option for strict paths is on. Both are the default.
 const REJECTS: &[Rejection] = &[

@@ -204,6 +204,24 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
+        name: "a canary annotation with the value 1, and no endpoints",
+        ingress: "idle:80 {annotations: {nginx.ingress.kubernetes.io/canary: '1'}}",
+        objects: &[WEB, IDLE],
+        controller: "takes only the word true, so the Ingress is a plain one: it answers 503 (measured)",
+        source: "pkg/provider/kubernetes/ingress-nginx/annotations.go, parseIngressConfig",
+        expected: "no-endpoints=warn",
+        today: None,
+    },
+    Situation {
+        name: "a canary annotation with the word TRUE",
+        ingress: "idle:80 {annotations: {nginx.ingress.kubernetes.io/canary: 'TRUE'}}",
+        objects: &[WEB, PRIMARY, IDLE],
+        controller: "leaves the canary out, and the primary gets every request",
+        source: "pkg/provider/kubernetes/ingress-nginx/annotations.go, parseIngressConfig",
+        expected: "no-endpoints=audit",
+        today: None,
+    },
+    Situation {
         name: "a canary has the Service and port of its primary",
         ingress: "web:80 {annotations: {nginx.ingress.kubernetes.io/canary: 'true', \
                   nginx.ingress.kubernetes.io/canary-weight: '20'}}",

@@ -321,6 +321,15 @@ pub(super) const SITUATIONS: &[Situation] = &[
         today: None,
     },
     Situation {
+        name: "service-upstream with the value 1 on a headless Service",
+        ingress: "web:80 {annotations: {nginx.ingress.kubernetes.io/service-upstream: '1'}}",
+        objects: &[HEADLESS, READY],
+        controller: "takes only the word true, so the endpoints get the requests",
+        source: "pkg/provider/kubernetes/ingress-nginx/annotations.go, parseIngressConfig",
+        expected: "",
+        today: None,
+    },
+    Situation {
         name: "service-upstream of another controller on a headless Service",
         ingress: "web:80 {annotations: {haproxy-ingress.github.io/service-upstream: 'true'}}",
         objects: &[HEADLESS, READY],
