@@ -15,6 +15,7 @@ test: cluster ## Run all tests, including those with a real control plane and a 
 	tests/cluster/build_test.sh
 	KUBECTL="$$(tests/cluster/build.sh | sed -n 's/^kubectl=//p')" $(CARGO) test --locked
 	$(MAKE) judge CONTROLLERS=traefik
+	$(MAKE) judge CONTROLLERS=traefik RANDOM=300 SEED=1
 
 check: ## Formatting, lints, documentation, and whether the fuzz targets compile
 	$(CARGO) fmt --all --check
@@ -32,8 +33,8 @@ lint: ## Dockerfile and shell scripts (needs python3; installs its linters below
 cluster: ## Build the control plane for tests, once (needs Go)
 	@tests/cluster/build.sh >/dev/null
 
-judge: ## Compare verdicts with real ingress controllers; CONTROLLERS=traefik for a part (needs root or user namespaces)
-	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all}
+judge: ## Compare verdicts with real ingress controllers; CONTROLLERS=traefik for a part, RANDOM=500 SEED=1 for random shapes (needs root or user namespaces)
+	@$(CARGO) test --locked --test judge -- $${CONTROLLERS:-all} $(RANDOM:%=random=%) $(SEED:%=seed=%)
 
 outdated: ## List the controllers and programs of the tests that have a newer release (needs Go)
 	@tests/cluster/outdated.sh

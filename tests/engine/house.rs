@@ -35,7 +35,7 @@ const ENGINE: [&str; 11] = [
 ];
 
 /// The modules of the judge, in the order in which data flows. The control plane is shared with other tests.
-const JUDGE: [&str; 13] = [
+const JUDGE: [&str; 14] = [
     "control_plane",
     "command",
     "isolation",
@@ -49,6 +49,7 @@ const JUDGE: [&str; 13] = [
     "compare",
     "page",
     "results",
+    "random",
 ];
 
 fn source() -> PathBuf {

@@ -1,7 +1,7 @@
 //! The backends of all shapes: an HTTP server that answers with its own address, and a DNS server.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,8 +14,12 @@ use crate::control_plane::runtime;
 
 /// The ports on which every address answers.
 const PORTS: [u16; 4] = [80, 81, 8080, 9090];
-/// The network of ExternalName targets: `n7.external.test` has the address 10.199.0.7.
-const EXTERNAL: [u8; 3] = [10, 199, 0];
+
+/// The address of the ExternalName target `n<number>.external.test`.
+pub(crate) fn external_address(number: u16) -> Ipv4Addr {
+    let [high, low] = number.to_be_bytes();
+    Ipv4Addr::new(10, 199, high, low)
+}
 
 /// Starts both servers.
 pub(crate) fn start() -> Result<(), String> {
@@ -72,7 +76,7 @@ fn reply(query: &[u8]) -> Option<Vec<u8>> {
     let address = question.ends_with(&[0, 1, 0, 1]);
     let number = match labels.as_slice() {
         [host, external, test] if external == "external" && test == "test" => {
-            host.strip_prefix('n').and_then(|number| number.parse::<u8>().ok())
+            host.strip_prefix('n').and_then(|number| number.parse::<u16>().ok())
         }
         _ => None,
     };
@@ -87,8 +91,7 @@ fn reply(query: &[u8]) -> Option<Vec<u8>> {
     if let Some(number) = number.filter(|_| address) {
         // A pointer to the name, type A, class IN, a TTL of a minute, and a length of four bytes.
         reply.extend([0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-        reply.extend(EXTERNAL);
-        reply.push(number);
+        reply.extend(external_address(number).octets());
     }
     Some(reply)
 }

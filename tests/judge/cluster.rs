@@ -12,28 +12,44 @@ use crate::control_plane::programs::Programs;
 use crate::control_plane::progress;
 use crate::control_plane::wait::wait_for;
 use crate::setups::{Environment, SetUp};
-use crate::shapes::{Beside, CATCH_ALL, CONTROL, NAMESPACE, Shape, common, meta};
+use crate::shapes::{Beside, CATCH_ALL, NAMESPACE, Shape, common, meta};
 use crate::traffic::{Answer, Owners, Route};
 
 /// The time without a change after which objects count as settled.
 const QUIET: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The file in the cluster's folder that holds the Ingresses of `shape`, without the name of the set-up.
-fn part(shape: &Shape) -> String {
-    match shape.beside {
-        Beside::Default => LATE.to_owned(),
-        Beside::Only => format!("only-{}", shape.id),
-        _ => EARLY.to_owned(),
-    }
-}
-
-const EARLY: &str = "ingresses";
-const LATE: &str = "late-ingresses";
+/// The number of objects that kubectl creates without a pause: its rate limit allows a burst of 300 requests.
+const BURST: usize = 250;
 
 /// A running cluster.
 pub(crate) struct Cluster {
     plane: Plane,
+}
+
+/// Shapes that are created together.
+pub(crate) struct Batch<'a> {
+    /// The name of its files in the folder of the cluster.
+    pub(crate) name: &'a str,
+    pub(crate) shapes: &'a [Shape],
+    /// The id of a shape that every controller serves.
+    pub(crate) control: &'a str,
+}
+
+impl Batch<'_> {
+    /// The file with the Ingresses of `shape` for a set-up, without its number.
+    fn file(&self, shape: &Shape, setup: &SetUp) -> String {
+        match shape.beside {
+            Beside::Default => self.late(setup),
+            Beside::Only => format!("{}-only-{}-{}", self.name, shape.id, setup.id),
+            _ => format!("{}-ingresses-{}", self.name, setup.id),
+        }
+    }
+
+    /// The file with the Ingresses that have a default backend beside rules.
+    fn late(&self, setup: &SetUp) -> String {
+        format!("{}-late-ingresses-{}", self.name, setup.id)
+    }
 }
 
 /// The answers to the requests for a shape.
@@ -45,8 +61,8 @@ pub(crate) struct Answers {
 }
 
 impl Cluster {
-    /// Starts a cluster with the shapes for all `setups`. Returns when its objects no longer change.
-    pub(crate) fn start(setups: &[&SetUp], shapes: &[Shape]) -> Result<Self, String> {
+    /// Starts a cluster without shapes for `setups`.
+    pub(crate) fn start(setups: &[&SetUp]) -> Result<Self, String> {
         let cluster = Self { plane: Plane::start(Parts::All)? };
         let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}});
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
@@ -55,25 +71,33 @@ impl Cluster {
         wait_for("the default ServiceAccount", PATIENCE, || {
             cluster.kubectl(&["get", "serviceaccount", "default", "--namespace", NAMESPACE])
         })?;
-        let objects: Vec<Value> = shapes.iter().flat_map(|shape| shape.objects.clone()).chain(common()).collect();
-        cluster.create("shapes", &objects)?;
+        cluster.create("common", &common())?;
+        Ok(cluster)
+    }
+
+    /// Creates the shapes of `batch` for all `setups`. Returns when the objects of the cluster no longer change.
+    pub(crate) fn add(&self, batch: &Batch<'_>, setups: &[&SetUp]) -> Result<(), String> {
+        let objects: Vec<Value> = batch.shapes.iter().flat_map(|shape| shape.objects.clone()).collect();
+        self.create(batch.name, &objects)?;
         for setup in setups {
-            let mut parts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-            for shape in shapes.iter().filter(|shape| setup.serves(shape)) {
-                parts.entry(part(shape)).or_default().append(&mut shape.ingresses(setup.id));
+            let mut files: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+            for shape in batch.shapes.iter().filter(|shape| setup.serves(shape)) {
+                files.entry(batch.file(shape, setup)).or_default().append(&mut shape.ingresses(setup.id));
             }
-            for (part, ingresses) in parts {
-                cluster.create(&format!("{part}-{}", setup.id), &ingresses)?;
+            for (file, ingresses) in files {
+                self.create(&file, &ingresses)?;
             }
         }
-        progress(&format!("{} shapes are created", shapes.len()));
-        cluster.settle()?;
-        let terminating: Vec<&str> =
-            shapes.iter().filter(|shape| shape.terminating).map(|shape| shape.id.as_str()).collect();
+        progress(&format!("{} shapes are created", batch.shapes.len()));
+        self.settle()?;
+        let terminating = batch.shapes.iter().filter(|shape| shape.terminating).map(|shape| shape.id.as_str());
+        let terminating: Vec<&str> = terminating.collect();
+        if terminating.is_empty() {
+            return Ok(());
+        }
         let delete = ["delete", "--wait=false", "--namespace", NAMESPACE, "pod"];
-        cluster.kubectl(&[&delete[..], &terminating].concat())?;
-        cluster.settle()?;
-        Ok(cluster)
+        self.kubectl(&[&delete[..], &terminating].concat())?;
+        self.settle()
     }
 
     /// Every object that Backstop reads, as the API server stores it.
@@ -89,25 +113,26 @@ impl Cluster {
         Ok(version["gitVersion"].as_str().unwrap_or("of unknown version").trim_start_matches('v').to_owned())
     }
 
-    /// Sends a controller the requests for every shape. Default backends of single Ingresses come later, because some
-    /// controllers use them for all hosts; then comes the catch-all; then, one by one, the Ingresses that catch all hosts.
+    /// Sends a controller the requests for every shape of `batch`. Default backends of single Ingresses come later, because
+    /// some controllers use them for all hosts; then comes the catch-all; then, one by one, the Ingresses that catch all
+    /// hosts.
     pub(crate) fn answers(
         &self,
         setup: &SetUp,
-        shapes: &[Shape],
+        batch: &Batch<'_>,
         programs: &Programs,
         owners: &Owners,
     ) -> Result<Vec<Option<Answers>>, String> {
-        let started = Instant::now();
+        let (started, shapes) = (Instant::now(), batch.shapes);
         let Plane { folder, address, kubectl, .. } = &self.plane;
         let environment = Environment { folder, api_server: *address, kubectl, programs };
         let (only, others): (Vec<&Shape>, Vec<&Shape>) =
             shapes.iter().filter(|shape| setup.serves(shape)).partition(|shape| shape.beside == Beside::Only);
         let (late, early): (Vec<&Shape>, Vec<&Shape>) =
             others.into_iter().partition(|shape| shape.beside == Beside::Default);
-        let control = early.iter().position(|shape| shape.id == CONTROL).ok_or("there is no control")?;
-        for part in only.iter().map(|shape| part(shape)).chain([LATE.to_owned()]) {
-            self.existing(setup, &part, "delete")?;
+        let control = early.iter().position(|shape| shape.id == batch.control).ok_or("there is no control")?;
+        for file in only.iter().map(|shape| batch.file(shape, setup)).chain([batch.late(setup)]) {
+            self.existing(&file, "delete")?;
         }
         let mut running = setup.start(&environment)?;
         let mut ask = |shapes: &[&Shape], ready: &dyn Fn(&[Answer]) -> bool| {
@@ -117,17 +142,18 @@ impl Cluster {
             Ok::<_, String>(answers)
         };
         let mut alone = ask(&early, &|answers| answers[control] == Answer::Served)?;
-        self.existing(setup, LATE, "create")?;
+        self.existing(&batch.late(setup), "create")?;
         alone.append(&mut ask(&late, &|answers| answers.contains(&Answer::Served))?);
         self.catch_all(setup, "create")?;
         let mut asked = [early, late].concat();
         let mut caught = ask(&asked, &|answers| answers.last() == Some(&Answer::Other(CATCH_ALL.to_owned())))?;
         self.catch_all(setup, "delete")?;
-        self.existing(setup, LATE, "delete")?;
+        self.existing(&batch.late(setup), "delete")?;
         for shape in only {
-            self.existing(setup, &part(shape), "create")?;
+            let file = batch.file(shape, setup);
+            self.existing(&file, "create")?;
             let answer = ask(&[shape], &|_| true)?;
-            self.existing(setup, &part(shape), "delete")?;
+            self.existing(&file, "delete")?;
             alone.extend(answer.clone());
             caught.extend(answer);
             asked.push(shape);
@@ -152,19 +178,27 @@ impl Cluster {
         self.kubectl(&[verb, "-f", &format!("{name}.json")]).map(|_| ())
     }
 
-    /// Creates or deletes again the objects that were created as `part` for a set-up.
-    fn existing(&self, setup: &SetUp, part: &str, verb: &str) -> Result<(), String> {
-        self.kubectl(&[verb, "-f", &format!("{part}-{}.yaml", setup.id)]).map(|_| ())
+    /// Creates or deletes again the objects that were created as `name`.
+    fn existing(&self, name: &str, verb: &str) -> Result<(), String> {
+        let parts = (0..).map(|part| format!("{name}-{part}.yaml"));
+        for file in parts.take_while(|file| self.plane.folder.join(file).exists()) {
+            self.kubectl(&[verb, "-f", &file])?;
+        }
+        Ok(())
     }
 
+    /// Creates `objects`, and keeps them in files.
     fn create(&self, name: &str, objects: &[Value]) -> Result<(), String> {
-        let text = objects.iter().fold(String::new(), |mut text, object| {
-            let _ = writeln!(text, "---\n{object}");
-            text
-        });
-        let file = format!("{name}.yaml");
-        write(&self.plane.folder, &file, &text)?;
-        self.kubectl(&["create", "--validate=false", "-f", &file]).map(|_| ())
+        for (part, objects) in objects.chunks(BURST).enumerate() {
+            let text = objects.iter().fold(String::new(), |mut text, object| {
+                let _ = writeln!(text, "---\n{object}");
+                text
+            });
+            let file = format!("{name}-{part}.yaml");
+            write(&self.plane.folder, &file, &text)?;
+            self.kubectl(&["create", "--validate=false", "-f", &file])?;
+        }
+        Ok(())
     }
 
     /// Waits until all Pods have a status and the objects no longer change.

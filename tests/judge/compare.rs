@@ -24,6 +24,8 @@ impl Outcome<'_> {
     pub(crate) fn agrees(&self) -> bool {
         let fits = |answer: &Answer| match (self.prediction.effect, column(answer)) {
             (Effect::Works, column) => column == SERVED,
+            // Another port of the Service cannot be told from the right one.
+            (Effect::Elsewhere, SERVED) => self.shape.right_port.is_none(),
             (Effect::Elsewhere, column) => column == ELSEWHERE,
             (Effect::Fails, NOT_SERVED) | (Effect::Unsure, _) => true,
             // The route is gone, and the catch-all answers.
@@ -33,13 +35,13 @@ impl Outcome<'_> {
     }
 
     /// Whether Backstop denies a route that works.
-    fn denied_falsely(&self) -> bool {
+    pub(crate) fn denied_falsely(&self) -> bool {
         self.prediction.action == Action::Deny
             && [&self.answers.alone, &self.answers.with_catch_all].contains(&&Answer::Served)
     }
 
     /// One line for people: set-up, shape, prediction, answers.
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let Self { setup, shape, prediction, answers } = self;
         let got = if answers.alone == answers.with_catch_all {
             answers.alone.to_string()
@@ -55,7 +57,8 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
     let mut setups: Vec<&'static SetUp> = outcomes.iter().map(|outcome| outcome.setup).collect();
     setups.dedup_by_key(|setup| setup.id);
     for setup in &setups {
-        print(setup, outcomes);
+        let of_setup: Vec<&Outcome<'_>> = outcomes.iter().filter(|outcome| outcome.setup.id == setup.id).collect();
+        print(setup, &of_setup);
     }
     let mut fine = true;
     let mut used = BTreeSet::new();
@@ -81,9 +84,9 @@ pub(crate) fn report(outcomes: &[Outcome<'_>]) -> bool {
 }
 
 /// The number of answers of each kind for each prediction: served, served elsewhere, not served, varying.
-pub(crate) fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) -> Vec<(String, [usize; 4])> {
+pub(crate) fn confusion(outcomes: &[&Outcome<'_>]) -> Vec<(String, [usize; 4])> {
     let mut counts: BTreeMap<(Action, String), [usize; 4]> = BTreeMap::new();
-    for Outcome { prediction, answers, .. } in outcomes.iter().filter(|outcome| outcome.setup.id == setup.id) {
+    for Outcome { prediction, answers, .. } in outcomes {
         let action = if prediction.action == Action::Off { "pass" } else { prediction.action.as_str() };
         let words = format!("{action}, {}", prediction.effect_word());
         let row = counts.entry((prediction.action, words)).or_default();
@@ -93,10 +96,11 @@ pub(crate) fn confusion(setup: &SetUp, outcomes: &[Outcome<'_>]) -> Vec<(String,
     counts.into_iter().map(|((_, words), row)| (words, row)).collect()
 }
 
-fn print(setup: &SetUp, outcomes: &[Outcome<'_>]) {
+/// Prints the confusion table of a set-up.
+pub(crate) fn print(setup: &SetUp, outcomes: &[&Outcome<'_>]) {
     println!("\n{} ({}), shapes alone and with a catch-all:", setup.id, setup.what);
     println!("  {:<18} {:>8} {:>10} {:>11} {:>7}", "predicted", "served", "elsewhere", "not served", "varies");
-    for (words, [served, elsewhere, not, varies]) in confusion(setup, outcomes) {
+    for (words, [served, elsewhere, not, varies]) in confusion(outcomes) {
         println!("  {words:<18} {served:>8} {elsewhere:>10} {not:>11} {varies:>7}");
     }
 }
@@ -106,7 +110,8 @@ const ELSEWHERE: usize = 1;
 const NOT_SERVED: usize = 2;
 const VARIES: usize = 3;
 
-fn column(answer: &Answer) -> usize {
+/// The kind of an answer: served, elsewhere, not served, varying.
+pub(crate) fn column(answer: &Answer) -> usize {
     match answer {
         Answer::Served => SERVED,
         Answer::OtherPort(_) | Answer::Other(_) | Answer::Status(300..400) => ELSEWHERE,

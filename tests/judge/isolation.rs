@@ -37,13 +37,13 @@ pub(crate) fn check() -> Result<(), String> {
     Err(format!("root or user namespaces are needed, for a network of its own: {}", reason.trim()))
 }
 
-/// Runs this program again with the argument `names`, isolated.
-pub(crate) fn run_again(names: &str) -> Result<ExitCode, String> {
+/// Runs this program again with the arguments `words`, isolated.
+pub(crate) fn run_again(words: &[String]) -> Result<ExitCode, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     // Created and removed here, because every isolated process dies with the judge.
     let folder = scratch()?;
     let mut judge = unshare();
-    judge.arg(program).arg(names).env(ISOLATED, "1").env("TMPDIR", folder);
+    judge.arg(program).args(words).env(ISOLATED, "1").env("TMPDIR", folder);
     let status = judge.status().map_err(|error| format!("unshare does not start: {error}"))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }

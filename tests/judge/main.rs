@@ -36,55 +36,89 @@ mod isolation;
 mod known;
 mod page;
 mod predict;
+mod random;
 mod results;
 mod setups;
 mod shapes;
 mod traffic;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
+use cluster::{Batch, Cluster};
 use compare::Outcome;
 use control_plane::programs::Programs;
+use random::Random;
 use setups::SetUp;
 
-const USAGE: &str = "name the controllers to judge by: all, or set-ups and controllers separated by commas";
+const USAGE: &str = "name the controllers to judge by: all, or set-ups and controllers separated by commas; \
+for random shapes, add random=NUMBER and perhaps seed=NUMBER";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
-    let Some(names) = arguments.next() else {
+    let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    if words.is_empty() {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
-    };
-    run(&names).unwrap_or_else(|error| {
+    }
+    run(&words).unwrap_or_else(|error| {
         eprintln!("judge: {error}");
         ExitCode::from(2)
     })
 }
 
-/// Judges by the set-ups `names`, in an isolated process.
-fn run(names: &str) -> Result<ExitCode, String> {
-    let setups = setups::named(names)?;
+/// Judges in an isolated process. The first of `words` names the set-ups.
+fn run(words: &[String]) -> Result<ExitCode, String> {
+    let setups = setups::named(&words[0])?;
+    let random = random_shapes(&words[1..])?;
     if isolation::is_isolated() {
-        return judge(&setups);
+        return judge(&setups, random);
     }
     isolation::check()?;
     // Building needs the machine's network.
     Programs::with_control_plane(&setups::programs(&setups))?;
-    isolation::run_again(names)
+    isolation::run_again(words)
+}
+
+/// The random shapes for which `words` ask, if they do.
+fn random_shapes(words: &[String]) -> Result<Option<Random>, String> {
+    let (mut count, mut seed) = (None, None);
+    for word in words {
+        let failed = || format!("{word} is neither random=NUMBER nor seed=NUMBER");
+        match word.split_once('=').ok_or_else(failed)? {
+            ("random", number) => count = Some(number.parse().map_err(|_| failed())?),
+            ("seed", number) => seed = Some(number.parse().map_err(|_| failed())?),
+            _ => return Err(failed()),
+        }
+    }
+    // A run without a seed gets one that the last runs did not have.
+    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    Ok(count.map(|count| Random { count, seed: seed.unwrap_or_else(now) }))
 }
 
 /// Fails where Backstop and the controllers disagree.
-fn judge(setups: &[&'static SetUp]) -> Result<ExitCode, String> {
+fn judge(setups: &[&'static SetUp], random: Option<Random>) -> Result<ExitCode, String> {
     isolation::configure()?;
     backends::start()?;
-    let shapes = shapes::all();
     let programs = Programs::with_control_plane(&setups::programs(setups))?;
-    let cluster = cluster::Cluster::start(setups, &shapes)?;
-    let predictions = predict::all(&cluster.dump()?, setups, &shapes)?;
-    let owners = traffic::Owners::of(&cluster.dump()?);
+    let fine = match random {
+        Some(random) => random::judge(setups, &programs, random)?,
+        None => judge_fixed(setups, &programs)?,
+    };
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Judges all fixed shapes. Returns whether all disagreements are known.
+fn judge_fixed(setups: &[&'static SetUp], programs: &Programs) -> Result<bool, String> {
+    let shapes = shapes::all();
+    let cluster = Cluster::start(setups)?;
+    let batch = Batch { name: "shapes", shapes: &shapes, control: shapes::CONTROL };
+    cluster.add(&batch, setups)?;
+    let dump = cluster.dump()?;
+    let predictions = predict::all(&dump, setups, &shapes)?;
+    let owners = traffic::Owners::of(&dump);
     let mut outcomes = Vec::new();
     for setup in setups {
-        let answers = cluster.answers(setup, &shapes, &programs, &owners)?;
+        let answers = cluster.answers(setup, &batch, programs, &owners)?;
         for (shape, answers) in shapes.iter().zip(answers) {
             if let Some(answers) = answers {
                 let prediction = predictions.of(setup, shape)?;
@@ -94,8 +128,8 @@ fn judge(setups: &[&'static SetUp]) -> Result<ExitCode, String> {
     }
     if setups.len() == setups::ALL.len() {
         let kubernetes = cluster.version()?;
-        page::write(&outcomes, &programs, &kubernetes)?;
-        results::write(&outcomes, &programs, &kubernetes)?;
+        page::write(&outcomes, programs, &kubernetes)?;
+        results::write(&outcomes, programs, &kubernetes)?;
     }
-    Ok(if compare::report(&outcomes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(compare::report(&outcomes))
 }

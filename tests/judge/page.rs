@@ -85,7 +85,8 @@ fn page(outcomes: &[Outcome<'_>], programs: &Programs, kubernetes: &str) -> Stri
     }
     page.push_str(VERDICTS);
     for setup in setups::ALL {
-        for (words, counts) in compare::confusion(setup, outcomes) {
+        let of_setup: Vec<&Outcome<'_>> = outcomes.iter().filter(|outcome| outcome.setup.id == setup.id).collect();
+        for (words, counts) in compare::confusion(&of_setup) {
             let [served, elsewhere, not, varies] = counts.map(|count| count.to_string());
             let _ = writeln!(page, "| {} | {words} | {served} | {elsewhere} | {not} | {varies} |", setup.id);
         }

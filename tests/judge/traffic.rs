@@ -1,6 +1,6 @@
 //! Real requests, and the Services that answered them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use crate::backends;
 use crate::control_plane::runtime;
 use crate::shapes::{Shape, UNKNOWN_HOST};
 
@@ -61,38 +62,69 @@ impl fmt::Display for Answer {
 }
 
 /// The Service that owns each address.
-pub(crate) struct Owners(BTreeMap<String, String>);
+pub(crate) struct Owners {
+    /// By address.
+    services: BTreeMap<String, String>,
+    /// Each ClusterIP with the ports that kube-proxy would forward to an endpoint. No kube-proxy runs here, so every
+    /// connection to a ClusterIP gets an answer.
+    forwarded: BTreeSet<(String, u64)>,
+}
 
 impl Owners {
     /// The owners of the addresses in a dump of the cluster: endpoints, cluster IPs and targets of ExternalName Services.
     pub(crate) fn of(dump: &str) -> Self {
         let dump: Value = serde_json::from_str(dump).unwrap_or_default();
-        let mut owners = BTreeMap::new();
-        let empty = Vec::new();
-        let list = |value: &Value| value.as_array().unwrap_or(&empty).clone();
-        for item in list(&dump["items"]) {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            if item["kind"] == "EndpointSlice" {
-                let service = text(&item["metadata"]["labels"]["kubernetes.io/service-name"]);
-                for endpoint in list(&item["endpoints"]) {
-                    let addresses = list(&endpoint["addresses"]);
-                    owners.extend(addresses.iter().map(|address| (resolved(&text(address)), service.clone())));
-                }
+        let (slices, others): (Vec<&Value>, Vec<&Value>) =
+            list(&dump["items"]).partition(|item| item["kind"] == "EndpointSlice");
+        let (mut services, mut forwarded) = (BTreeMap::new(), BTreeSet::new());
+        let mut of_service: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        for slice in slices {
+            let service = text(&slice["metadata"]["labels"]["kubernetes.io/service-name"]);
+            for address in list(&slice["endpoints"]).flat_map(|endpoint| list(&endpoint["addresses"])) {
+                services.insert(resolved(&text(address)), service.clone());
             }
+            of_service.entry(service).or_default().push(slice);
+        }
+        for item in others {
+            let name = text(&item["metadata"]["name"]);
             for field in ["externalName", "clusterIP"] {
-                owners.insert(resolved(&text(&item["spec"][field])), text(&item["metadata"]["name"]));
+                services.insert(resolved(&text(&item["spec"][field])), name.clone());
+            }
+            let slices = of_service.get(&name).map_or(&[][..], Vec::as_slice);
+            for port in list(&item["spec"]["ports"]).filter(|port| slices.iter().any(|slice| serves(slice, port))) {
+                forwarded.insert((text(&item["spec"]["clusterIP"]), port["port"].as_u64().unwrap_or_default()));
             }
         }
-        Self(owners)
+        Self { services, forwarded }
     }
+}
+
+/// Whether kube-proxy forwards TCP connections for the `port` of a Service to an endpoint of `slice`.
+fn serves(slice: &Value, port: &Value) -> bool {
+    let is_it = |it: &Value| text(&it["name"]) == text(&port["name"]) && it["protocol"] == "TCP" && it["port"].is_u64();
+    let uses = |conditions: &Value| {
+        let serving_to_the_end = conditions["terminating"] == true && conditions["serving"] != false;
+        conditions["ready"] != false || serving_to_the_end
+    };
+    port["protocol"] == "TCP"
+        && slice["addressType"] == "IPv4"
+        && list(&slice["ports"]).any(is_it)
+        && list(&slice["endpoints"]).any(|endpoint| uses(&endpoint["conditions"]))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 /// The address of a name that the judge's DNS server knows; any other name unchanged.
 fn resolved(name: &str) -> String {
-    match name.strip_prefix('n').and_then(|rest| rest.split_once(".external.")) {
-        Some((number, _)) => format!("10.199.0.{number}"),
-        None => name.to_owned(),
-    }
+    let number = name.strip_prefix('n').and_then(|rest| rest.split_once(".external."));
+    let address = number.and_then(|(number, _)| number.parse().ok()).map(backends::external_address);
+    address.map_or_else(|| name.to_owned(), |address| address.to_string())
 }
 
 /// A request, and the Service and port that should answer it.
@@ -100,19 +132,23 @@ pub(crate) struct Route {
     host: String,
     path: &'static str,
     service: String,
-    port: u16,
+    /// `None`: any port.
+    port: Option<u16>,
+    /// The Service means the machine of the controller.
+    local: bool,
 }
 
 impl Route {
     /// The route of a shape through the Ingress of class `class`.
     pub(crate) fn of(shape: &Shape, class: &str) -> Self {
         let service = shape.service().to_owned();
-        Self { host: shape.host(class), path: shape.path(), service, port: shape.right_port }
+        let (host, path, port) = (shape.host(class), shape.asked_path(), shape.right_port);
+        Self { host, path, service, port, local: shape.is_local() }
     }
 
     /// A request for a host that no rule has.
     pub(crate) fn unknown() -> Self {
-        Self { host: UNKNOWN_HOST.to_owned(), path: "/", service: String::new(), port: 0 }
+        Self { host: UNKNOWN_HOST.to_owned(), path: "/", service: String::new(), port: None, local: false }
     }
 
     /// Sends one request.
@@ -141,12 +177,16 @@ impl Route {
             return Answer::Other("an unknown server".to_owned());
         };
         let address = server.ip().to_string();
-        let local = server.ip().is_loopback() && self.service.starts_with("external-localhost");
-        match owners.0.get(&address) {
+        let local = server.ip().is_loopback() && self.local;
+        match owners.services.get(&address) {
             Some(owner) if *owner != self.service => Answer::Other(owner.clone()),
             None if !local => Answer::Other(address),
-            // A connection to a ClusterIP uses the port of the Service. In a cluster, kube-proxy would forward it.
-            _ if server.port() == self.port || server.ip().to_string().starts_with(CLUSTER_IPS) => Answer::Served,
+            // A connection to a ClusterIP uses the port of the Service.
+            _ if address.starts_with(CLUSTER_IPS) => {
+                let forwarded = owners.forwarded.contains(&(address, server.port().into()));
+                if forwarded { Answer::Served } else { Answer::Nothing }
+            }
+            _ if self.port.is_none_or(|port| port == server.port()) => Answer::Served,
             _ => Answer::OtherPort(server.port()),
         }
     }

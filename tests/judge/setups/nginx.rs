@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use backstop::engine::controllers::Options;
 
 use super::{Environment, Running, SetUp};
 use crate::command;
 use crate::control_plane::process::Process;
+use crate::control_plane::wait::wait_for;
 use crate::shapes::{CONTROLLER_POD, NAMESPACE};
 
 /// The ports of the set-up. The first one gets the requests.
@@ -41,6 +43,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
 
 fn start(_: &SetUp, environment: &Environment<'_>) -> Result<Running, String> {
     let root = environment.programs.folder("nginx").join("root");
+    stop_earlier()?;
     fill_etc_nginx(environment, &root).map_err(|error| format!("/etc/nginx: {error}"))?;
     let mut arguments = vec![
         format!("POD_NAME={CONTROLLER_POD}"),
@@ -58,6 +61,21 @@ fn start(_: &SetUp, environment: &Environment<'_>) -> Result<Running, String> {
     arguments.extend(PORTS.iter().map(|(flag, port)| format!("--{flag}={port}")));
     let process = Process::start("ingress-nginx", Path::new("env"), arguments, environment.folder)?;
     Ok(Running { address: ([127, 0, 0, 1], PORTS[0].1).into(), processes: vec![process] })
+}
+
+/// Ends the nginx of an earlier controller. It is in no process group of the judge, and still has the ports.
+fn stop_earlier() -> Result<(), String> {
+    wait_for("the earlier nginx to end", Duration::from_secs(10), || {
+        let processes = fs::read_dir("/proc").map_err(|error| error.to_string())?.flatten();
+        let mut of_nginx = processes.filter(|process| {
+            let title = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            title.starts_with(b"nginx: ")
+        });
+        let Some(process) = of_nginx.next() else { return Ok(()) };
+        let id = process.file_name().to_string_lossy().into_owned();
+        command::run("sh", &["-c", "kill -s TERM -- \"$1\"", "sh", &id])?;
+        Err(format!("process {id} runs"))
+    })
 }
 
 /// The folders with libraries below `root` in Debian, on this architecture.

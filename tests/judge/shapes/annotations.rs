@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::parts::{pods, pods_that_are, service};
 use super::{Beside, Shape};
 
-const DEFAULT_BACKEND: &str = "nginx.ingress.kubernetes.io/default-backend";
+pub(super) const DEFAULT_BACKEND: &str = "nginx.ingress.kubernetes.io/default-backend";
 const REDIRECT: &str = "nginx.ingress.kubernetes.io/permanent-redirect";
 const TEMPORAL: &str = "nginx.ingress.kubernetes.io/temporal-redirect";
 pub(super) const CANARY: &str = "nginx.ingress.kubernetes.io/canary";

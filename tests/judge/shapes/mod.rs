@@ -5,12 +5,14 @@ mod endpoints;
 mod external;
 mod parts;
 mod ports;
+mod random;
 mod readiness;
 mod routes;
 
 use serde_json::{Value, json};
 
 pub(crate) use parts::{CATCH_ALL, CONTROLLER_POD, common, meta};
+pub(crate) use random::{Draft, MOST};
 
 /// The namespace of all shapes.
 pub(crate) const NAMESPACE: &str = "shapes";
@@ -32,14 +34,34 @@ pub(crate) struct Shape {
     pub(crate) backend: Value,
     /// The annotations of its Ingress.
     pub(crate) annotations: Vec<(&'static str, String)>,
-    /// The port of the Pod or external name that a correct answer comes from.
-    pub(crate) right_port: u16,
+    /// The port of the Pod or external name that a correct answer comes from; `None` if any port is right.
+    pub(crate) right_port: Option<u16>,
+    /// The host and path of its rule.
+    rule: Rule,
     /// Other routes of its host.
     pub(crate) beside: Beside,
     /// How its Ingress names its class.
     class: Class,
     /// Whether its Pod is deleted, and terminates for longer than the judge runs.
     pub(crate) terminating: bool,
+}
+
+/// The host and path of a rule, and of a request for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    path: &'static str,
+    path_type: &'static str,
+    /// The path of the request.
+    asked: &'static str,
+    /// The host of the rule is a wildcard.
+    wildcard: bool,
+}
+
+impl Rule {
+    /// The prefix `path` of a host, and a request for the same path.
+    const fn prefix(path: &'static str) -> Self {
+        Self { path, path_type: "Prefix", asked: path, wildcard: false }
+    }
 }
 
 /// The routes of the host of a shape besides, or instead of, its rule.
@@ -63,7 +85,7 @@ pub(crate) enum Beside {
 
 /// How an Ingress names the class of its set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+pub(crate) enum Class {
     /// By `spec.ingressClassName`.
     Field,
     /// By the annotation `kubernetes.io/ingress.class`.
@@ -84,7 +106,8 @@ impl Shape {
             objects: Vec::new(),
             backend,
             annotations: Vec::new(),
-            right_port: 8080,
+            right_port: Some(8080),
+            rule: Rule::prefix("/"),
             beside: Beside::Nothing,
             class: Class::Field,
             terminating: false,
@@ -97,11 +120,14 @@ impl Shape {
     }
 
     fn right_port(mut self, port: u16) -> Self {
-        self.right_port = port;
+        self.right_port = Some(port);
         self
     }
 
     fn beside(mut self, beside: Beside) -> Self {
+        if beside == Beside::Root {
+            self.rule = Rule::prefix("/shape");
+        }
         self.beside = beside;
         self
     }
@@ -121,9 +147,19 @@ impl Shape {
         self
     }
 
-    /// The path of a request.
+    /// The path of its rule.
     pub(crate) fn path(&self) -> &'static str {
-        if self.beside == Beside::Root { "/shape" } else { "/" }
+        self.rule.path
+    }
+
+    /// The path of a request.
+    pub(crate) fn asked_path(&self) -> &'static str {
+        self.rule.asked
+    }
+
+    /// Whether its Service means the machine of the controller.
+    pub(crate) fn is_local(&self) -> bool {
+        self.objects.iter().any(|object| object["spec"]["externalName"] == "localhost")
     }
 
     /// The name of its Service.
@@ -136,9 +172,19 @@ impl Shape {
         format!("{class}.{}", self.id)
     }
 
-    /// Its host of the class `class`.
+    /// The host of a request to the class `class`.
     pub(crate) fn host(&self, class: &str) -> String {
-        if self.beside == Beside::Only { UNKNOWN_HOST.to_owned() } else { format!("{}.{class}.test", self.id) }
+        match self.beside {
+            Beside::Only => UNKNOWN_HOST.to_owned(),
+            _ if self.rule.wildcard => format!("any.{}.{class}.test", self.id),
+            _ => format!("{}.{class}.test", self.id),
+        }
+    }
+
+    /// The host of its rule of the class `class`.
+    fn host_of_rule(&self, class: &str) -> String {
+        let host = self.host(class);
+        if self.rule.wildcard { host.replacen("any.", "*.", 1) } else { host }
     }
 
     /// Whether its class does not exist, so that no controller is known.
@@ -148,7 +194,9 @@ impl Shape {
 
     /// Its Ingresses of the class `class`.
     pub(crate) fn ingresses(&self, class: &str) -> Vec<Value> {
-        let mut own = parts::ingress(&self.ingress_name(class), class, &self.host(class), self.path(), &self.backend);
+        let host = self.host_of_rule(class);
+        let mut own = parts::ingress(&self.ingress_name(class), class, &host, self.path(), &self.backend);
+        own["spec"]["rules"][0]["http"]["paths"][0]["pathType"] = self.rule.path_type.into();
         for (key, value) in &self.annotations {
             own["metadata"]["annotations"][*key] = value.clone().into();
         }
@@ -163,10 +211,10 @@ impl Shape {
         let healthy = json!({"service": {"name": CATCH_ALL, "port": {"number": 80}}});
         let name = |suffix: &str| format!("{class}.{}-{suffix}", self.id);
         let other =
-            |suffix: &str, backend: &Value| parts::ingress(&name(suffix), class, &self.host(class), "/", backend);
+            |suffix: &str, path: &str, backend: &Value| parts::ingress(&name(suffix), class, &host, path, backend);
         match self.beside {
             Beside::Nothing => vec![own],
-            Beside::Root => vec![other("root", &healthy), own],
+            Beside::Root => vec![other("root", "/", &healthy), own],
             Beside::Default => {
                 own["spec"]["defaultBackend"] = healthy;
                 vec![own]
@@ -186,12 +234,12 @@ impl Shape {
             }
             Beside::Primary => {
                 let primary = json!({"service": {"name": format!("{}-primary", self.id), "port": {"number": 80}}});
-                vec![other("primary", &primary), own]
+                vec![other("primary", self.path(), &primary), own]
             }
             Beside::Canary(port, host, path) => {
                 let same = json!({"service": {"name": self.service(), "port": {"number": port}}});
-                let host = if host.is_empty() { self.host(class) } else { format!("{host}-{}", self.host(class)) };
-                let mut canary = parts::ingress(&name("canary"), class, &host, path, &same);
+                let other = if host.is_empty() { self.host(class) } else { format!("{host}-{}", self.host(class)) };
+                let mut canary = parts::ingress(&name("canary"), class, &other, path, &same);
                 canary["metadata"]["annotations"][annotations::CANARY] = "true".into();
                 vec![own, canary]
             }
