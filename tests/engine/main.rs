@@ -17,6 +17,7 @@ mod candidates;
 mod cluster_ip;
 mod controllers;
 mod decision_table;
+mod external_names;
 mod fixtures;
 mod forwards;
 mod gates;

@@ -9,6 +9,7 @@ use crate::traffic::Answer;
 type Known = (&'static str, &'static str, &'static str);
 
 const ASKED: &str = "the Ingress asks for it: for a redirect, or for no requests";
+const LONE_CANARY: &str = "a canary alone has no route, and its primary may come later";
 const UNKNOWN_NAME: &str = "what DNS knows cannot be read from the API";
 const EXTERNAL_TARGET: &str = "Traefik connects to the targetPort, as ingress-nginx does";
 
@@ -25,6 +26,7 @@ const KNOWN: &[Known] = &[
     ("nginx", "redirect-healthy", ASKED),
     ("nginx", "temporal-healthy", ASKED),
     ("nginx", "canary-healthy-0", ASKED),
+    ("nginx", "value-canary", LONE_CANARY),
     ("traefik-nginx", "redirect-healthy", ASKED),
     ("traefik-nginx", "temporal-healthy", ASKED),
     ("traefik-nginx", "canary-healthy-0", ASKED),
@@ -51,7 +53,7 @@ pub(crate) fn random_reason(
     let reasons = [
         (redirected(&answers.alone) && redirected(&answers.with_catch_all), ASKED),
         (has("External(Unknown)"), UNKNOWN_NAME),
-        (is_canary && !has("Beside(Primary)"), "a canary alone has no route, and its primary may come later"),
+        (is_canary && !has("Beside(Primary)"), LONE_CANARY),
         (is_canary && has("Backend(Resource)"), "the primary answers, and the finding is only recorded"),
         (is_rejected, "an option decides whether the controller rejects the Ingress"),
         (

@@ -1,9 +1,10 @@
 //! The Service is of type ExternalName, and the controller does not serve it.
 
 use super::{Applies, Check, Docs, Rule};
-use crate::engine::controllers::{ExternalPort, Support};
+use crate::engine::controllers::{ExternalPort, OtherProtocol, Support};
 use crate::engine::model::{
-    Action, CheckId, Effect, FindingText, Found, Part, PortRef, ServiceFacts, ServiceKind, ServicePort, TargetPort,
+    Action, CheckId, Effect, FindingText, Found, Part, PortRef, Protocol, ServiceFacts, ServiceKind, ServicePort,
+    TargetPort,
 };
 use crate::engine::resolve::{PortMatch, Resolution, is_refused, match_port, serves_external_names};
 use crate::engine::view::Lookup;
@@ -80,9 +81,18 @@ fn run<'r>(resolution: &'r Resolution<'_>) -> Option<Found<'r>> {
 fn missing_port(resolution: &Resolution<'_>, rule: ExternalPort, service: &ServiceFacts) -> Option<FindingText> {
     let (name, wanted, profile) = (resolution.name(), &resolution.target.port, resolution.profile());
     resolution.context.meter.spend(service.ports.len()).ok()?;
+    let needs_tcp = profile.other_protocol == OtherProtocol::NoBackend;
     let declared = match rule {
         // The controller looks for the port as for any other Service.
         ExternalPort::Declared | ExternalPort::DeclaredOrNone => match match_port(service, wanted, profile.ports) {
+            PortMatch::Port(port) if port.protocol != Protocol::Tcp && needs_tcp => {
+                return Some(FindingText {
+                    reason: format!("port {} of ExternalName Service \"{name}\" is {}", port.number, port.protocol),
+                    consequence: profile.without_backend.into(),
+                    help: "put the TCP port first, or reference a TCP port".to_owned(),
+                    ..FindingText::default()
+                });
+            }
             PortMatch::Port(port) => Some(port),
             PortMatch::TargetOnly(_) | PortMatch::Nothing => None,
         },

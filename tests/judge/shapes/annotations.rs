@@ -72,6 +72,10 @@ pub(super) fn shapes() -> Vec<Shape> {
     for rule in [Healthy, Missing, WrongNumber, NoPods, Unready] {
         shapes.extend(["0", "100"].map(|weight| canary(rule, weight)));
     }
+    shapes.push(
+        shape("Values of annotations", "value-canary", "`canary` with the value 1 (nginx), no Pods".to_owned(), NoPods)
+            .annotated(CANARY, "1"),
+    );
     shapes.extend(conflicts());
     shapes.extend(cluster_ips());
     shapes

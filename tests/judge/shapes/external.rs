@@ -11,6 +11,7 @@ pub(super) fn shapes() -> Vec<Shape> {
     let none = || Value::Null;
     let http = || json!([{"name": "http", "port": 80}]);
     let target = || json!([{"name": "http", "port": 80, "targetPort": 8080}]);
+    let udp_first = json!([{"name": "udp", "port": 80, "protocol": "UDP"}, {"name": "http", "port": 80}]);
     let (number, name) = (|number: u16| json!({"number": number}), |name: &str| json!({"name": name}));
     let cases = [
         ("no-ports", "no ports, by number", "n1.external.test", none(), number(80), 80),
@@ -23,6 +24,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         ("unknown", "a name that DNS does not know", "unknown.external.test", http(), number(80), 80),
         ("localhost", "`localhost`, no ports", "localhost", none(), number(80), 80),
         ("localhost-port", "`localhost`, number of the declared port", "localhost", http(), number(80), 80),
+        ("udp-first", "a UDP port with the same number comes first", "n9.external.test", udp_first, number(80), 80),
         ("address", "an address instead of a name", "10.199.0.8", http(), number(80), 80),
     ];
     let shape = |(id, what, external, ports, reference, right_port): (&str, &str, &str, Value, Value, u16)| {
