@@ -23,8 +23,9 @@
 //! 2. [`engine::view`] answers lookups with *found*, *absent* or *unknown*. Watches feed the index, a snapshot holds files,
 //!    and an overlay puts the results of live reads on top of either. Unknown is never treated as absent.
 //! 3. [`engine::controllers`] identifies the ingress controller that serves the subject, and describes its behaviour.
-//! 4. [`engine::checks`] are pure functions from one backend and the view to a finding. [`engine::evaluate`] runs them and
-//!    lists the live reads that could change the result.
+//! 4. [`engine::checks`] are pure functions from one backend and the view to a finding. [`engine::message`] has the words for
+//!    people, the same at admission and for manifests. [`engine::evaluate`] runs the checks and lists the live reads that could
+//!    change the result.
 //! 5. [`engine::policy`] turns findings into a verdict. It denies nothing that was there before, in a dry run, in a namespace
 //!    in mode `warn`, or without a live read that confirms the absence.
 //! 6. The other modules do the input and output. [`webhook`] answers an AdmissionReview and evaluates it twice at most;

@@ -9,7 +9,7 @@ use super::{CommandError, Console, ERROR, FAILED, Global, Level, PASSED, invalid
 use crate::engine::controllers::{self, Assignments, Candidates, Version, identify};
 use crate::engine::evaluate::Settings;
 use crate::engine::policy::{Change, Circumstances, Configuration, Judgement, Occasion, Verdict, judge};
-use crate::engine::view::Snapshot;
+use crate::engine::view::{Snapshot, View as _};
 use crate::report::{self, ErrorReport, Report, SourceDocument, SubjectReport, Texts};
 use crate::sources::configuration::configuration;
 use crate::sources::{self, ClusterSource, Loaded, Selection, SourcedSubject};
@@ -195,7 +195,7 @@ fn judged(
         }
     };
     let origin = origin.as_ref().map(|(file, document)| SourceDocument { file, document, texts });
-    SubjectReport::new(subject, judgement, origin)
+    SubjectReport::new(subject, judgement, view.stage(), origin)
 }
 
 #[cfg(test)]

@@ -271,10 +271,10 @@ impl<'e, 'a> Evaluator<'e, 'a> {
         match step {
             Step::Found(fault) => self.take_fault(lane, fault),
             Step::Resolved(resolved) => {
-                if let Some((what, why)) = resolved.resolution.gap() {
+                if let Some((what, kind, why)) = resolved.resolution.gap() {
                     let (target, references) = (resolved.target, resolved.references.shared());
                     let action_name = resolved.action.map(Box::from);
-                    self.gaps.push(Gap { target, references, action_name, what, why });
+                    self.gaps.push(Gap { target, references, action_name, what, kind, why });
                 }
                 self.explain(&resolved);
             }

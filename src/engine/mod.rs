@@ -2,8 +2,8 @@
 //! server.
 //!
 //! The modules are listed in the order in which data flows. A module imports only modules that are listed before it:
-//! [`model`] → [`programs`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`checks`] →
-//! [`evaluate`] → [`policy`].
+//! [`model`] → [`programs`] → [`subject`] → [`manifest`] → [`kinds`] → [`view`] → [`controllers`] → [`resolve`] → [`message`] →
+//! [`checks`] → [`evaluate`] → [`policy`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -22,6 +22,8 @@ pub mod view;
 pub mod controllers;
 
 pub mod resolve;
+
+pub mod message;
 
 pub mod checks;
 

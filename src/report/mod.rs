@@ -1,7 +1,9 @@
 //! Reports for users and programs. Pure: judgements and texts in, text out.
 
+mod controllers;
 mod model;
 mod problems;
+mod subject;
 mod text;
 mod texts;
 mod visible;

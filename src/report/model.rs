@@ -6,11 +6,9 @@ use serde::{Serialize, Serializer};
 
 use super::texts::Texts;
 use crate::engine::controllers::{Identified, IdentifiedBy, Profile, UNKNOWN};
-use crate::engine::evaluate::Gap;
-use crate::engine::model::{Action, CheckId, Effect, FieldPath, PortRef, ServiceTarget, Target, USE_ANNOTATION};
-use crate::engine::policy::{Judged, Judgement, Verdict};
-use crate::engine::subject::{FoundPlace, Reference, Subject};
-use crate::text::{Document, Position};
+use crate::engine::model::{Action, CheckId, Effect, FieldPath};
+use crate::engine::policy::Verdict;
+use crate::text::Document;
 
 /// The result of `backstop check`.
 #[derive(Clone, Debug, Serialize)]
@@ -113,6 +111,9 @@ pub struct FindingReport {
     pub backend: Option<BackendReport>,
     /// The consequence for requests: `works`, `elsewhere`, `fails` or `unsure`.
     pub effect: Effect,
+    /// Findings of a subject with the same number read the same, so that a text names them once.
+    #[serde(skip)]
+    pub group: usize,
     /// The reason, in one short line.
     pub reason: String,
     /// The reason with its context and consequence.
@@ -182,6 +183,9 @@ pub struct GapReport {
     pub why: String,
     /// The position of the field; `None` for an object from a cluster.
     pub location: Option<FileSpan>,
+    /// As for findings.
+    #[serde(skip)]
+    pub group: usize,
 }
 
 /// The number of subjects by verdict.
@@ -248,17 +252,6 @@ pub struct SourceDocument<'a> {
     pub texts: &'a Texts,
 }
 
-impl SourceDocument<'_> {
-    fn span(&self, field: &FieldPath) -> FileSpan {
-        let Position { line, column, length } = self.document.position(&field.0);
-        // A text of several lines ends in another line.
-        let line_end = self.texts.end_column(self.file, line);
-        let end = column.saturating_add(length);
-        let end_column = (length > 0).then(|| line_end.map_or(end, |line_end| end.min(line_end.max(column))));
-        FileSpan { file: self.file.to_owned(), line, column, end_column }
-    }
-}
-
 impl Report {
     /// Creates a report: sorts the subjects and errors, and counts the verdicts.
     pub fn new(mut subjects: Vec<SubjectReport>, mut errors: Vec<ErrorReport>) -> Self {
@@ -289,104 +282,7 @@ impl Summary {
 }
 
 impl SubjectReport {
-    /// Creates the report of `subject`, which was read from `origin`, or from a cluster if there is none.
-    pub fn new(subject: &Subject, judgement: Judgement, origin: Option<SourceDocument<'_>>) -> Self {
-        let Judgement { controller, verdict, findings, gaps, .. } = judgement;
-        let of_judged = |judged: &Judged| FindingReport::of_places(subject, judged, origin);
-        let mut findings: Vec<_> = findings.iter().flat_map(of_judged).collect();
-        findings.sort_by(|a, b| (&a.field, a.check).cmp(&(&b.field, b.check)));
-        let mut unknown: Vec<_> = gaps.iter().flat_map(|gap| GapReport::of_places(subject, gap, origin)).collect();
-        unknown.sort_by(|a, b| (&a.field, &a.what).cmp(&(&b.field, &b.what)));
-        let source = |from: SourceDocument<'_>| Source { file: from.file.to_owned(), line: from.document.start().line };
-        Self {
-            kind: subject.kind.to_string(),
-            namespace: subject.name.namespace.clone(),
-            name: subject.name.name.clone(),
-            controller: controller.into(),
-            source: origin.map(source),
-            verdict,
-            findings,
-            unknown,
-        }
-    }
-
     fn key(&self) -> (&str, &str, &str, &Option<Source>) {
         (&self.namespace, &self.kind, &self.name, &self.source)
-    }
-}
-
-impl FindingReport {
-    /// One report for each field that the finding is about.
-    fn of_places(subject: &Subject, judged: &Judged, origin: Option<SourceDocument<'_>>) -> Vec<Self> {
-        let finding = &judged.finding;
-        let places = subject.places(&finding.field, &finding.references);
-        places.map(|place| Self::new(judged, (subject, place), origin)).collect()
-    }
-
-    fn new(judged: &Judged, (subject, place): (&Subject, FoundPlace<'_>), origin: Option<SourceDocument<'_>>) -> Self {
-        let Judged { finding, action, softened, unproven, .. } = judged;
-        let FoundPlace { field, reference } = place;
-        let requests = reference.map(Reference::requests);
-        let unproven = unproven.map(|why| format!("{why} (onUnknown: deny)"));
-        let with_unproven = |text: String| match &unproven {
-            Some(unproven) if text.is_empty() => unproven.clone(),
-            Some(unproven) => format!("{text}; {unproven}"),
-            None => text,
-        };
-        Self {
-            location: origin.map(|origin| origin.span(&field)),
-            check: finding.check,
-            action: *action,
-            field,
-            host: reference.and_then(|reference| reference.host.as_deref()).map(str::to_owned),
-            path: reference.and_then(|reference| reference.path.as_deref()).map(str::to_owned),
-            detail: with_unproven(finding.sentence(requests.as_deref())),
-            route: requests,
-            backend: finding.target.as_ref().and_then(|target| backend(subject, target)),
-            effect: finding.effect,
-            reason: finding.headline(),
-            note: with_unproven(finding.note()),
-            help: finding.help().to_owned(),
-            softened: softened.clone(),
-            evidence: finding.text.evidence.clone(),
-        }
-    }
-}
-
-impl GapReport {
-    /// One report for each field whose judgement lacks it.
-    fn of_places(subject: &Subject, gap: &Gap, origin: Option<SourceDocument<'_>>) -> Vec<Self> {
-        let field = gap.field();
-        let places = subject.places(&field, &gap.references);
-        let report = |field: FieldPath| {
-            let location = origin.map(|origin| origin.span(&field));
-            Self { field, what: gap.what.clone(), why: gap.why.to_string(), location }
-        };
-        places.map(|place| report(place.field)).collect()
-    }
-}
-
-fn backend(subject: &Subject, target: &Target) -> Option<BackendReport> {
-    match target {
-        Target::Service(ServiceTarget { namespace, name, port }) => Some(BackendReport::Service {
-            namespace: Some(namespace.to_string()).filter(|namespace| *namespace != subject.name.namespace),
-            service: name.to_string(),
-            port: match port {
-                PortRef::Number(number) => Some(Port::Number(*number)),
-                PortRef::Name(name) => Some(Port::Name(name.to_string())),
-                PortRef::Unset => None,
-            },
-        }),
-        // The API has the name of the action where the name of the Service stands otherwise.
-        Target::Action(name) => Some(BackendReport::Service {
-            namespace: None,
-            service: name.to_string(),
-            port: Some(Port::Name(USE_ANNOTATION.to_owned())),
-        }),
-        Target::Resource { kind, name, .. } => {
-            let (kind, name) = (kind.to_string(), name.to_string());
-            Some(BackendReport::Resource { resource: ResourceReport { kind, name } })
-        }
-        Target::Nothing => None,
     }
 }

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::controllers::{Candidates, Identified, IdentifiedBy};
 use crate::engine::evaluate::Gap;
-use crate::engine::kinds::{Object, documents, object};
+use crate::engine::kinds::{Kind, Object, documents, object};
 use crate::engine::model::{Action, CheckId, FieldPath, FindingField, FindingText, Found, FoundReferences, Part};
 use crate::engine::policy::{Judged, Judgement, Verdict};
 use crate::engine::subject::Subject;
-use crate::engine::view::Unknown;
+use crate::engine::view::{Stage, Unknown};
 
 const FILE: &str = "\
 kind: Ingress
@@ -54,7 +54,8 @@ fn judgement(verdict: Verdict, findings: Vec<Judged>, gaps: Vec<Gap>) -> Judgeme
 
 fn gap(reference: u32) -> Gap {
     let what = "Service \"web\"".to_owned();
-    Gap { target: 0, references: Arc::new([reference]), action_name: None, what, why: Unknown::Forbidden }
+    let kind = Kind::Service;
+    Gap { target: 0, references: Arc::new([reference]), action_name: None, what, kind, why: Unknown::Forbidden }
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn subjects_findings_and_errors_are_sorted_and_counted() {
         let (subject, _) = subject(&FILE.replace("NAME", name));
         let findings = [("b", "spec.z"), ("z", "spec.a"), ("a", "spec.a")];
         let findings = findings.map(|(check, field)| judged(&subject, 0, check, at(field), Action::Audit));
-        SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap(1), gap(0)]), None)
+        SubjectReport::new(&subject, judgement(verdict, findings.into(), vec![gap(1), gap(0)]), Stage::Manifests, None)
     };
     let errors =
         ["b", "a"].map(|file| ErrorReport { file: file.to_owned(), line: None, message: String::new(), column: None });
@@ -83,7 +84,8 @@ fn subjects_findings_and_errors_are_sorted_and_counted() {
 fn findings_of_an_object_from_a_cluster_name_the_field() {
     let (subject, _) = subject(FILE);
     let findings = vec![judged(&subject, 1, "port-not-found", at("spec.rules[0]"), Action::Warn)];
-    let report = SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap(1)]), None);
+    let report =
+        SubjectReport::new(&subject, judgement(Verdict::Warn, findings, vec![gap(1)]), Stage::OverCluster, None);
     assert_eq!((&report.source, &report.findings[0].location), (&None, &None));
     let shown = text(&Report::new(vec![report], Vec::new()), &Texts::default(), Detail::Verbose);
     let expected = "\
@@ -94,10 +96,11 @@ warn[port-not-found]: it is wrong
  = seen: a cat
  = help: make it right
 
-unknown: Service \"web\" could not be looked up: permission to read it is missing
+unknown: Service \"web\" could not be looked up: you may not list Services
 --> Ingress shop/NAME: spec.rules[0].http.paths[0].backend.service.name
 
-1 Ingress: 0 deny, 1 warn, 0 audit, 0 pass, 0 unknown
+note: the controller of Ingress shop/NAME is unknown: a wrong port is a warning at most there, and checks that depend on the controller are silent; state the controller with --controller, or with `controllers` in the configuration
+1 warning and 1 unknown fact in 1 of 1 Ingress
 ";
     assert_eq!(strip_str(&shown).to_string(), expected);
 }
@@ -110,7 +113,8 @@ fn backends_have_the_documented_json_form() {
         judged(&subject, 0, "resource-backend", FindingField::Reference(Part::Resource), Action::Warn),
         judged(&subject, 1, "port-not-found", FindingField::Reference(Part::PortName), Action::Deny),
     ];
-    let report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+    let report =
+        SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Stage::Manifests, Some(origin));
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["source"], serde_json::json!({"file": "a.yaml", "line": 1}));
     assert_eq!(json["findings"][0]["backend"], serde_json::json!({"resource": {"kind": "Bucket", "name": "assets"}}));
@@ -128,7 +132,8 @@ fn quoted(line: &str, column: usize, end_column: Option<usize>) -> String {
     let (subject, document) = subject(FILE);
     let origin = SourceDocument { file: "f", document: &document, texts: &texts };
     let findings = vec![judged(&subject, 0, "x", at("spec"), Action::Deny)];
-    let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+    let mut report =
+        SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Stage::Manifests, Some(origin));
     report.findings[0].location = Some(FileSpan { file: "f".to_owned(), line: 1, column, end_column });
     strip_str(&text(&Report::new(vec![report], Vec::new()), &texts, Detail::Quiet)).to_string()
 }
@@ -173,7 +178,7 @@ proptest! {
         let (subject, document) = subject(FILE);
         let origin = SourceDocument { file: "f", document: &document, texts: &texts };
         let findings = vec![judged(&subject, 0, "x", super::tests::at("spec"), Action::Deny)];
-        let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Some(origin));
+        let mut report = SubjectReport::new(&subject, judgement(Verdict::Deny, findings, Vec::new()), Stage::Manifests, Some(origin));
         report.findings[0].location = Some(FileSpan { file: "f".to_owned(), line: at, column, end_column: end });
         let shown = text(&Report::new(vec![report], Vec::new()), &texts, Detail::Normal);
         let shown = strip_str(&shown).to_string();

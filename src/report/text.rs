@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
-use super::model::{ErrorReport, FileSpan, FindingReport, GapReport, Report, SubjectReport, Summary};
+use super::controllers::controller_notes;
+use super::model::{ErrorReport, FileSpan, FindingReport, GapReport, Report, SubjectReport};
 use super::texts::Texts;
 use super::visible::visible_line;
+use crate::engine::message::grouped;
 use crate::engine::model::{Action, FieldPath};
 use crate::engine::policy::Verdict;
 use crate::text::{Position, Problem, visible};
@@ -26,12 +28,16 @@ pub enum Detail {
 /// Formats a report as text with ANSI colors, which the caller removes where they are not wanted.
 pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
     let mut out = String::new();
+    let mut printed = Printed::default();
     for subject in &report.subjects {
-        for finding in &subject.findings {
-            out.push_str(&render(finding_group(subject, finding, texts, detail), finding.location.as_ref()));
+        let findings = grouped(&subject.findings, |finding| finding.group);
+        let unknown = grouped(&subject.unknown, |gap| gap.group);
+        printed.add(&findings, unknown.len());
+        for group in &findings {
+            out.push_str(&finding(subject, group, texts, detail));
         }
-        for gap in &subject.unknown {
-            out.push_str(&render(gap_group(subject, gap, texts), gap.location.as_ref()));
+        for group in &unknown {
+            out.push_str(&gap(subject, group, texts));
         }
     }
     if detail == Detail::Verbose {
@@ -40,7 +46,12 @@ pub fn text(report: &Report, texts: &Texts, detail: Detail) -> String {
         }
     }
     if detail > Detail::Quiet && report.summary.subjects > 0 {
-        out.push_str(&summary(&report.summary));
+        for note in controller_notes(&report.subjects, detail) {
+            let rendered = render(Group::with_title(Level::NOTE.primary_title(visible(&note))), None);
+            out.push_str(rendered.trim_end_matches('\n'));
+            out.push('\n');
+        }
+        out.push_str(&printed.summary(report.summary.subjects));
     }
     out
 }
@@ -93,7 +104,9 @@ fn level(action: Action) -> Level<'static> {
     }
 }
 
-fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts: &Texts, detail: Detail) -> Group<'a> {
+/// Formats findings that read the same.
+fn finding(subject: &SubjectReport, same: &[&FindingReport], texts: &Texts, detail: Detail) -> String {
+    let Some((finding, others)) = same.split_first() else { return String::new() };
     let title = level(finding.action).primary_title(visible(&finding.reason)).id(finding.check.0);
     let mut label = named(subject);
     if let Some(route) = &finding.route {
@@ -103,6 +116,8 @@ fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts:
         Some(span) => snippet(span, texts, Some(label)),
         None => field(&label, &finding.field),
     });
+    let others = others.iter().map(|other| (other.location.as_ref(), &other.field, other.route.as_deref()));
+    group = group.elements(further_places(others));
     if !finding.note.is_empty() {
         group = group.element(Level::NOTE.message(visible(&finding.note)));
     }
@@ -116,17 +131,36 @@ fn finding_group<'a>(subject: &SubjectReport, finding: &'a FindingReport, texts:
     if !finding.help.is_empty() {
         group = group.element(Level::HELP.message(visible(&finding.help)));
     }
-    group
+    render(group, finding.location.as_ref())
 }
 
-fn gap_group<'a>(subject: &SubjectReport, gap: &GapReport, texts: &Texts) -> Group<'a> {
+/// Formats failed lookups of one object.
+fn gap(subject: &SubjectReport, same: &[&GapReport], texts: &Texts) -> String {
+    let Some((gap, others)) = same.split_first() else { return String::new() };
     let level = Level::INFO.with_name("unknown");
     let words = format!("{} could not be looked up: {}", gap.what, gap.why);
-    let title = level.primary_title(visible(&words).into_owned());
-    title.element(match &gap.location {
+    let group = level.primary_title(visible(&words).into_owned()).element(match &gap.location {
         Some(span) => snippet(span, texts, Some(named(subject))),
         None => field(&named(subject), &gap.field),
-    })
+    });
+    let others = others.iter().map(|other| (other.location.as_ref(), &other.field, None));
+    render(group.elements(further_places(others)), gap.location.as_ref())
+}
+
+/// The other places, one line each: the position or the field, and the requests.
+fn further_places<'p>(
+    places: impl Iterator<Item = (Option<&'p FileSpan>, &'p FieldPath, Option<&'p str>)>,
+) -> Option<Element<'static>> {
+    let lines = places.map(|(location, field, route)| {
+        let place = match location {
+            Some(FileSpan { file, line, column, .. }) => format!("{file}:{line}:{column}"),
+            None => field.to_string(),
+        };
+        let route = route.map(|route| format!(" {route}")).unwrap_or_default();
+        visible(&format!("{place}{route}")).into_owned()
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| Level::NOTE.with_name("also").message(lines.join("\n")).into())
 }
 
 /// The field of an object that is not from a file.
@@ -166,8 +200,51 @@ fn passed(subject: &SubjectReport) -> String {
     format!("pass: {}\n", visible(&format!("{}{from}", named(subject))))
 }
 
-fn summary(summary: &Summary) -> String {
-    let Summary { subjects, deny, warn, audit, pass, unknown } = summary;
-    let noun = if *subjects == 1 { "Ingress" } else { "Ingresses" };
-    format!("{subjects} {noun}: {deny} deny, {warn} warn, {audit} audit, {pass} pass, {unknown} unknown\n")
+/// The number of printed findings and failed lookups: those that read the same count once.
+#[derive(Debug, Default)]
+struct Printed {
+    deny: usize,
+    warn: usize,
+    audit: usize,
+    unknown: usize,
+    /// The subjects with at least one of them.
+    subjects: usize,
+}
+
+impl Printed {
+    /// Adds those of one subject.
+    fn add(&mut self, findings: &[Vec<&FindingReport>], unknown: usize) {
+        for finding in findings.iter().filter_map(|group| group.first()) {
+            *match finding.action {
+                Action::Deny => &mut self.deny,
+                Action::Warn => &mut self.warn,
+                Action::Audit | Action::Off => &mut self.audit,
+            } += 1;
+        }
+        self.unknown += unknown;
+        self.subjects += usize::from(!findings.is_empty() || unknown > 0);
+    }
+
+    /// The last line: `1 denial and 2 warnings in 2 of 14 Ingresses`.
+    fn summary(&self, all: usize) -> String {
+        let counts = [
+            counted(self.deny, "denial", "denials"),
+            counted(self.warn, "warning", "warnings"),
+            counted(self.audit, "audit finding", "audit findings"),
+            counted(self.unknown, "unknown fact", "unknown facts"),
+        ];
+        let ingresses = if all == 1 { "Ingress" } else { "Ingresses" };
+        match counts.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+            [] => format!("no findings in {all} {ingresses}\n"),
+            [only] => format!("{only} in {} of {all} {ingresses}\n", self.subjects),
+            [first @ .., last] => {
+                format!("{} and {last} in {} of {all} {ingresses}\n", first.join(", "), self.subjects)
+            }
+        }
+    }
+}
+
+/// The number with its noun; `None` for zero.
+fn counted(count: usize, one: &str, several: &str) -> Option<String> {
+    (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { several }))
 }

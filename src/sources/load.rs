@@ -12,7 +12,7 @@ use super::{ClusterSource, Note, SourceError};
 use crate::engine::controllers::ControllerPods;
 use crate::engine::kinds::Object;
 use crate::engine::subject::Subject;
-use crate::engine::view::{Lookup, Snapshot, View};
+use crate::engine::view::{Lookup, Snapshot, Stage, View};
 use crate::report::{ErrorReport, Texts};
 use crate::text::{Document, near};
 
@@ -123,11 +123,17 @@ pub fn load(
         let nearest = NearestView::lay_over(manifests, view, reader.notes());
         (subjects, nearest.with_kustomizations(not_rendered, collected))
     };
+    view.view_mut().set_stage(match (selection.manifests.is_empty(), cluster, &selection.snapshot) {
+        (true, ..) => Stage::Stored,
+        (false, Some(_), _) => Stage::OverCluster,
+        (false, None, Some(_)) => Stage::OverSnapshot,
+        (false, None, None) => Stage::Manifests,
+    });
     let (errors, texts) = reader.end(view.view_mut());
     Ok(Loaded { view, subjects, errors, texts, saved_at })
 }
 
-/// Reads the state of a cluster from the files at `path`. Messages for the user go to `notes`.
+/// Reads the state of a cluster from the files at `path`, for the webhook. Messages for the user go to `notes`.
 ///
 /// # Errors
 /// If a part of it cannot be read, or there is no object.
@@ -135,7 +141,11 @@ pub fn snapshot(path: &Path, notes: &mut Vec<Note>) -> Result<Snapshot, SourceEr
     let selection = Selection { snapshot: Some(path.to_owned()), ..Selection::default() };
     let Loaded { view, errors, .. } = load(&selection, None, notes)?;
     match errors.into_iter().next() {
-        None => Ok(view.into_snapshot()),
+        None => {
+            let mut snapshot = view.into_snapshot();
+            snapshot.set_stage(Stage::Admission);
+            Ok(snapshot)
+        }
         Some(error) => Err(SourceError::UnreadableSnapshot(error)),
     }
 }

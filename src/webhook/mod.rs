@@ -8,6 +8,7 @@
 //! for long work.
 
 mod deadline;
+mod denial;
 mod facts;
 mod handler;
 mod memory;
@@ -15,6 +16,8 @@ mod question;
 mod response;
 mod review;
 mod rounds;
+mod shorten;
+mod warnings;
 mod workers;
 
 pub use facts::Facts;

@@ -24,6 +24,29 @@ debug: read verdicts/pass.yaml, [..] bytes
 "]]);
 }
 
+/// The text names one cause once, who serves each Ingress, and what an unknown controller costs. The summary counts what is
+/// printed.
+#[test]
+fn findings_that_read_the_same_are_shown_once() {
+    let output = run(&["check", "-f", "manifests"]).code(1);
+    output.stdout_eq(file!["golden/manifests.txt"].raw()).stderr_eq(str![""]);
+    // Programs get each field.
+    let output = run(&["check", "-f", "manifests", "-o", "json"]).code(1);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let counts: Vec<_> = [0, 1].map(|at| report["subjects"][at]["findings"].as_array().unwrap().len()).into();
+    assert_eq!(counts, [1, 4]);
+}
+
+/// The next step is one that the user of the command can take.
+#[rstest]
+#[case::alone(&["-f", "verdicts/deny.yaml"], "use --partial, --snapshot or --cluster")]
+#[case::over_a_snapshot(&["-f", "verdicts/deny.yaml", "--snapshot", "verdicts/world.yaml"], "save a new snapshot")]
+#[case::stored(&["--snapshot", "verdicts/deny.yaml"], "create the Service, or correct the name")]
+fn the_next_step_fits_the_sources(#[case] args: &[&str], #[case] expected: &str) {
+    let output = run(&[&["check"], args].concat()).code(1);
+    assert!(stdout(&output).contains(expected), "{}", stdout(&output));
+}
+
 #[test]
 fn quiet_prints_less() {
     run(&["check", "-q", "-f", "verdicts/pass.yaml", "-f", "verdicts/world.yaml"])

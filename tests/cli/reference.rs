@@ -99,6 +99,14 @@ fn the_readme_lists_every_check() {
     assert_eq!(found, expected);
 }
 
+/// The README shows the output of `check` as it is printed.
+#[test]
+fn the_readme_shows_the_output_of_check() {
+    let golden = read("tests/cli/golden/manifests.txt");
+    let sample = golden.split("\n\n").nth(1).expect("the second finding");
+    assert!(sample.contains("= also: ") && read("README.md").contains(sample), "{sample}");
+}
+
 /// An object that is not in a snapshot does not exist. So the command that saves a snapshot must include every kind
 /// that Backstop reads, and must be the same in the help and in the README.
 #[test]

@@ -108,7 +108,7 @@ fn a_failed_lookup_is_denied_with_on_unknown_deny() {
         }
     });
     let reason = output.refusal();
-    assert!(reason.contains("permission to read it is missing") && reason.contains("onUnknown: deny"), "{reason}");
+    assert!(reason.contains("ServiceAccount cannot read") && reason.contains("onUnknown: deny"), "{reason}");
     // The other conditions for a denial still apply.
     assert_eq!(create_as(&shop, "web", &["--dry-run=server"]).code, 0);
     shop.kubectl(&["annotate", "ingress", "old", "nginx.ingress.kubernetes.io/app-root=/x"]).done();

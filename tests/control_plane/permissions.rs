@@ -67,8 +67,7 @@ fn without_permission_for_services_nothing_is_denied_and_readiness_has_the_reaso
     let [only] = output.warnings()[..] else { panic!("one warning: {}", output.err) };
     assert_eq!(
         only,
-        "spec.rules[0].http.paths[0].backend: not checked: Service \"nobody\" \
-         (permission to read it is missing) [no-services/web]"
+        "spec.rules[0].http.paths[0].backend: not checked: Backstop's ServiceAccount cannot read Services [no-services/web]"
     );
     output.done();
 

@@ -206,7 +206,7 @@ fn blind(why: Unknown) -> &'static Lagging {
 
 #[rstest]
 #[case(Unknown::Timeout, "timeout")]
-#[case(Unknown::Forbidden, "permission to read it is missing")]
+#[case(Unknown::Forbidden, "Backstop's ServiceAccount cannot read Services")]
 #[case(Unknown::Failed, "the API server did not answer")]
 #[case(Unknown::Undecodable, "it does not decode")]
 #[case(Unknown::TooLarge, "it is too large to read in time")]

@@ -20,7 +20,7 @@ const PARTS: [(&str, &[&str]); 11] = [
 ];
 
 /// The parts of the engine, in the order in which data flows.
-const ENGINE: [&str; 11] = [
+const ENGINE: [&str; 12] = [
     "model",
     "programs",
     "subject",
@@ -29,6 +29,7 @@ const ENGINE: [&str; 11] = [
     "view",
     "controllers",
     "resolve",
+    "message",
     "checks",
     "evaluate",
     "policy",

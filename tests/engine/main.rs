@@ -50,4 +50,5 @@ mod spared;
 mod trace;
 mod traps;
 mod updates;
+mod warnings;
 mod world;

@@ -1,111 +1,16 @@
-//! Messages at admission: short warnings, the most severe first, and a denial that is complete by itself (rulebook
-//! 11.2).
-
-use std::path::Path;
+//! Denials: complete by themselves, with every field, check and next step (rulebook 11.2).
 
 use backstop::engine::policy::Configuration;
-use backstop::engine::view::{Lookup, Need, Unknown, View as _};
+use backstop::engine::view::{Need, View as _};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::admission::{Lagging, ask_with, ingress, known, nothing, review};
+use crate::warnings::lines;
 use crate::world::world;
 
-/// A configuration that states where controllers run, with mode warn.
-const CONFIGURATION: &str = "
-apiVersion: backstop.dev/v1
-kind: Configuration
-mode: warn
-controllers:
-- {match: {ingressClass: nginx}, pods: {namespace: ingress-nginx, selector: {app.kubernetes.io/name: ingress-nginx}}}
-";
-
-/// The creation of the Ingress under judgement in a fixture.
-fn creation(yaml: &str) -> Value {
-    let objects: Vec<Value> = serde_saphyr::from_multiple(yaml).unwrap();
-    let mut ingresses: Vec<Value> = objects.into_iter().filter(|object| object["kind"] == "Ingress").collect();
-    if ingresses.len() > 1 {
-        ingresses.retain(|object| object["metadata"]["name"] == "web" && object["metadata"]["namespace"] == "shop");
-    }
-    let object = ingresses.remove(0);
-    let mut review = review("CREATE", &object, &Value::Null);
-    review["request"]["namespace"] = object["metadata"]["namespace"].clone();
-    review
-}
-
-fn lines(response: &Value) -> Vec<&str> {
-    response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-/// With short names, every warning of every check fits into the 120 characters that the API recommends. That includes
-/// dry runs, whose warnings contain an additional remark.
-#[tokio::test]
-async fn warnings_are_short() {
-    let configuration = backstop::config::parse(CONFIGURATION.as_bytes()).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks");
-    let (mut response_text, mut long) = (0, Vec::new());
-    for check in std::fs::read_dir(root).unwrap() {
-        for file in std::fs::read_dir(check.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if !path.file_name().unwrap().to_str().unwrap().starts_with("fail-") {
-                continue;
-            }
-            let yaml = std::fs::read_to_string(&path).unwrap();
-            for dry_run in [false, true] {
-                let mut review = creation(&yaml);
-                review["request"]["dryRun"] = dry_run.into();
-                let mode = backstop::engine::policy::Mode::Enforce;
-                let configuration =
-                    if dry_run { Configuration { mode, ..configuration.clone() } } else { configuration.clone() };
-                let response = ask_with(known(world(&yaml)), configuration, &review).await;
-                for line in lines(&response) {
-                    response_text += 1;
-                    // The domain of an annotation cannot be shortened.
-                    let domains = ["alb.ingress.kubernetes.io/", "nginx.ingress.kubernetes.io/", "kubernetes.io/"];
-                    let bare = domains.iter().fold(line.to_owned(), |line, domain| line.replace(domain, ""));
-                    if bare.chars().count() > 120 {
-                        long.push(format!("{} {line}", bare.chars().count()));
-                    }
-                }
-            }
-        }
-    }
-    assert!(response_text > 80, "{response_text}");
-    assert!(long.is_empty(), "{long:#?}");
-}
-
-/// Warnings about failed lookups are as short, for every kind of object and every reason.
-#[rstest]
-#[case::service(false)]
-#[case::slices(true)]
-#[tokio::test]
-async fn warnings_about_failed_lookups_are_short(#[case] service_found: bool) {
-    for why in [
-        Unknown::NotSynced,
-        Unknown::Forbidden,
-        Unknown::Timeout,
-        Unknown::Failed,
-        Unknown::Undecodable,
-        Unknown::TooLarge,
-    ] {
-        let facts: &'static Lagging = Box::leak(Box::new(Lagging::new(move |need, live| {
-            if let Need::Service(name) | Need::Backend(name) = need {
-                let cart = self::world(SHOP).service("shop", "cart").map(Clone::clone);
-                live.services.insert(name.clone(), if service_found { cart } else { Lookup::Unknown(why) });
-                live.slices.insert(name.clone(), Lookup::Unknown(why));
-            }
-        })));
-        let review = review("CREATE", &ingress(&["web:80"], &json!({})), &Value::Null);
-        let response = ask_with(facts, Configuration::default(), &review).await;
-        let [line] = lines(&response)[..] else { panic!("{response}") };
-        let what = if service_found { "EndpointSlices of \"web\"" } else { "Service \"web\"" };
-        assert_eq!(line, format!("spec.rules[0].http.paths[0].backend: not checked: {what} ({why}) [shop/web]"));
-        assert!(line.chars().count() <= 120, "{line}");
-    }
-}
-
 /// A Service that selects nothing, and another Service.
-const SHOP: &str = "
+pub const SHOP: &str = "
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: {name: nginx}
@@ -128,32 +33,6 @@ addressType: IPv4
 ports: []
 endpoints: []
 ";
-
-/// New findings come before old ones; findings of the same action that certainly fail come before uncertain ones. After
-/// four warnings, the others are counted.
-#[tokio::test]
-async fn the_most_severe_finding_comes_first() {
-    let annotated = |backends: &[&str], annotations| ingress(backends, &annotations);
-    let old = annotated(&["gone:80", "lost:80"], json!({}));
-    let new = annotated(
-        &["gone:80", "lost:80", "cart:80", "new:80", "newer:80"],
-        json!({"nginx.ingress.kubernetes.io/permanent-redirect": "https://shop.example",
-               "nginx.ingress.kubernetes.io/default-backend": "sorry"}),
-    );
-    // For a redirect on Traefik, findings are at most warnings.
-    let world = SHOP.replace("k8s.io/ingress-nginx", "traefik.io/ingress-controller");
-    let response = ask_with(known(self::world(&world)), Configuration::default(), &review("UPDATE", &new, &old)).await;
-    assert_eq!(
-        lines(&response),
-        [
-            "spec.rules[0].http.paths[2].backend: Service \"cart\" selects no Pod and no workload (app=cart) [shop/web] [no-endpoints]",
-            "spec.rules[0].http.paths[3].backend: Service \"new\" does not exist [shop/web] [service-not-found]",
-            "spec.rules[0].http.paths[4].backend: Service \"newer\" does not exist [shop/web] [service-not-found]",
-            "spec.rules[0].http.paths[0].backend: Service \"gone\" does not exist [shop/web] [service-not-found]",
-            "… and 1 more [shop/web]",
-        ]
-    );
-}
 
 /// A denial is complete by itself: the Ingress, the fault, the field, the consequence, the fix, and similar names.
 #[tokio::test]
@@ -208,8 +87,8 @@ async fn references_with_one_cause_are_refused_together() {
     assert_eq!(
         ask(&["lost:80", "lost:81", "lost:80"]).await,
         format!(
-            "Ingress shop/web: {}, {}, {}: Service \"lost\" does not exist in namespace \"shop\" (shop.example/ and 2 more: \
-             requests get 503). To fix it, {help}. [service-not-found]",
+            "Ingress shop/web: Service \"lost\" does not exist in namespace \"shop\" (3 paths, first shop.example/: requests \
+             get 503). To fix it, {help}. [service-not-found] at {}, {}, {}",
             name(0),
             name(2),
             name(1)
@@ -220,10 +99,10 @@ async fn references_with_one_cause_are_refused_together() {
         ask(&["lost:80", "cart:82", "gone:80", "lost:80", "cart:82"]).await,
         format!(
             "Ingress shop/web: refused for 3 reasons:\n\
-             - {}, {}: Service \"lost\" does not exist in namespace \"shop\" (shop.example/ and 1 more: requests get 503); \
-             to fix it, {help} [service-not-found]\n\
-             - {}, {}: Service \"cart\" has no port 82; it has 80 (http), 81 (admin) (shop.example/ and 1 more: requests get \
-             503); to fix it, add the missing port to the Service [port-not-found]\n\
+             - Service \"lost\" does not exist in namespace \"shop\" (2 paths, first shop.example/: requests get 503); to \
+             fix it, {help} [service-not-found] at {}, {}\n\
+             - Service \"cart\" has no port 82; it has 80 (http), 81 (admin) (2 paths, first shop.example/: requests get \
+             503); to fix it, add the missing port to the Service [port-not-found] at {}, {}\n\
              - {}: Service \"gone\" does not exist in namespace \"shop\" (shop.example/: requests get 503); to fix it, {help} \
              [service-not-found]",
             name(0),
@@ -231,6 +110,26 @@ async fn references_with_one_cause_are_refused_together() {
             port(1),
             port(4),
             name(2)
+        )
+    );
+    // A default backend has no path. Causes with the same next step name it once.
+    let mut object = ingress(&["lost:80", "gone:80"], &json!({}));
+    for path in object["spec"]["rules"][0]["http"]["paths"].as_array_mut().unwrap() {
+        path["path"] = "/a".into();
+    }
+    object["spec"]["defaultBackend"] = json!({"service": {"name": "lost", "port": {"number": 80}}});
+    let review = review("CREATE", &object, &Value::Null);
+    let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
+    assert_eq!(
+        response["status"]["message"],
+        format!(
+            "Ingress shop/web: refused for 2 reasons:\n\
+             - Service \"lost\" does not exist in namespace \"shop\" (2 backends, first every other request: requests get \
+             503) [service-not-found] at spec.defaultBackend.service.name, {}\n\
+             - {}: Service \"gone\" does not exist in namespace \"shop\" (shop.example/a: requests get 503) [service-not-found]\n\
+             To fix each of them, {help}.",
+            name(0),
+            name(1)
         )
     );
 }
@@ -257,7 +156,11 @@ async fn a_refusal_for_ten_thousand_services_is_bounded() {
     let message = response["status"]["message"].as_str().unwrap();
     assert!(message.starts_with("Ingress shop/web: refused for 10000 reasons:\n- "), "{message}");
     let listed = message.matches(" does not exist").count();
-    assert!(message.ends_with(&format!("\n- … and {} more", 10_000 - listed)), "{message}");
+    let end = format!(
+        "\n- … and {} more\nTo fix each of them, apply the Service first, or run the same apply again; or correct the name.",
+        10_000 - listed
+    );
+    assert!(message.ends_with(&end), "{message}");
     assert!(message.len() > 7 << 10, "nothing is left out that fits: {}", message.len());
     let findings = response["auditAnnotations"]["findings"].as_str().unwrap();
     assert!(findings.ends_with(&format!(" +{}", 10_000 - findings.matches("=deny@").count())), "{findings}");
@@ -274,11 +177,18 @@ async fn a_refusal_for_ten_thousand_references_names_every_cause() {
         let response = ask_with(known(world(SHOP)), Configuration::default(), &review).await;
         assert_bounded(&response);
         let message = response["status"]["message"].as_str().unwrap();
-        assert!(message.contains(" more: Service \"lost\" does not exist"), "{message}");
+        assert!(
+            message.contains("Service \"lost\" does not exist in namespace \"shop\" (10000 paths, first "),
+            "{message}"
+        );
+        assert!(message.contains(" more"), "{message}");
         let other = "spec.rules[0].http.paths[10000].backend.service.name: Service \"gone\" does not exist";
         assert_eq!(message.contains(other), !others.is_empty(), "{message}");
         assert_eq!(message.contains("refused for 2 reasons"), !others.is_empty(), "{message}");
-        assert!(message.ends_with("[service-not-found]"), "{message}");
+        assert!(
+            message.contains("[service-not-found] at spec.rules[0].http.paths[0].backend.service.name, "),
+            "{message}"
+        );
     }
 }
 
@@ -293,7 +203,7 @@ async fn a_refusal_for_an_endless_path_is_bounded() {
         assert_bounded(&response);
         let message = response["status"]["message"].as_str().unwrap();
         assert!(
-            message.contains("Service \"lost\" does not exist") && message.ends_with("[service-not-found]"),
+            message.contains("Service \"lost\" does not exist") && message.contains("[service-not-found]"),
             "{message}"
         );
         assert_eq!(message.contains("\"gone\""), backends.len() > 1, "{message}");

@@ -12,7 +12,7 @@ use backstop::engine::policy::{
     Change, Circumstances, Configuration, Exemptions, Judgement, Mode, Occasion, Verdict, judge,
 };
 use backstop::engine::subject::{Annotations, PathType, Reference, Subject, SubjectKind, TargetSet};
-use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay, Snapshot, View};
+use backstop::engine::view::{Index, LiveFacts, Lookup, Need, Needs, Overlay, Snapshot, Stage, View};
 use backstop::report::SubjectReport;
 use backstop::webhook::judgement_response;
 use rstest::rstest;
@@ -254,12 +254,11 @@ fn report_and_response_are_about_the_route() {
     let status = json!({
         "code": 403, "reason": "Forbidden",
         "message": "TestRoute edge/route: refused for 2 reasons:\n\
-            - spec.rules[0].backendRefs[0].name, spec.rules[2].backendRefs[0].name: Service \"gone\" does not exist in \
-            namespace \"shop\" (route.example/ and 1 more: requests get 503); to fix it, apply the Service first, or run \
-            the same apply again; or correct the name [service-not-found]\n\
-            - spec.rules[1].backendRefs[0].name, spec.rules[2].backendRefs[1].name: Service \"lost\" does not exist in \
-            namespace \"shop\" (route.example/ and 1 more: requests get 503); to fix it, apply the Service first, or run \
-            the same apply again; or correct the name [service-not-found]",
+            - Service \"gone\" does not exist in namespace \"shop\" (2 paths, first route.example/: requests get 503) \
+            [service-not-found] at spec.rules[0].backendRefs[0].name, spec.rules[2].backendRefs[0].name\n\
+            - Service \"lost\" does not exist in namespace \"shop\" (2 paths, first route.example/: requests get 503) \
+            [service-not-found] at spec.rules[1].backendRefs[0].name, spec.rules[2].backendRefs[1].name\n\
+            To fix each of them, apply the Service first, or run the same apply again; or correct the name.",
         "details": {"causes": [
             cause("spec.rules[0].backendRefs[0].name", "gone"), cause("spec.rules[2].backendRefs[0].name", "gone"),
             cause("spec.rules[1].backendRefs[0].name", "lost"), cause("spec.rules[2].backendRefs[1].name", "lost"),
@@ -268,7 +267,7 @@ fn report_and_response_are_about_the_route() {
     assert_eq!(review["response"]["status"], status);
     assert_eq!(review["response"]["auditAnnotations"]["proof"], "snapshot");
 
-    let report = serde_json::to_value(SubjectReport::new(&route, judgement, None)).unwrap();
+    let report = serde_json::to_value(SubjectReport::new(&route, judgement, Stage::Admission, None)).unwrap();
     assert_eq!(
         (&report["kind"], &report["namespace"], &report["name"]),
         (&json!("TestRoute"), &json!("edge"), &json!("route"))

@@ -91,7 +91,7 @@ fn refused<'r>(context: &'r Context<'_>) -> SubjectFindings<'r> {
     let refused = if served { context.subject.refused_annotations() } else { &[] };
     Box::new(refused.iter().map(|RefusedAnnotation { key, why }| {
         let name = key.strip_prefix(ALB_PREFIX).unwrap_or(key);
-        let text = move || invalid(&format!("annotation \"{name}\""), why);
+        let text = move || invalid(&format!("\"{name}\""), why);
         Found::about_subject(ID, annotation_field(key), Action::Warn, text)
     }))
 }

@@ -144,16 +144,18 @@ fn text(
     let evidence = vec![format!("Ingress \"{other}\" refers to Service \"{name}\" port {port}")];
     if is_canary {
         return FindingText {
-            reason: format!("canary shares Service \"{name}\" with Ingress \"{other}\", which may answer 404"),
-            context: format!(" for {hosts} although the Pods are ready: {BECAUSE}"),
+            reason: format!("canary shares Service \"{name}\" with Ingress \"{other}\""),
+            brief: ", which may answer 404".to_owned(),
+            context: format!(", which may answer 404 for {hosts} although the Pods are ready: {BECAUSE}"),
             help: format!("give the canary a Service of its own, or remove the annotation {key}"),
             evidence,
             ..FindingText::default()
         };
     }
     FindingText {
-        reason: format!("canary \"{other}\" shares Service \"{name}\": {hosts} may answer 404"),
-        context: format!(" although the Pods are ready: {BECAUSE}"),
+        reason: format!("canary \"{other}\" shares Service \"{name}\""),
+        brief: format!(": {hosts} may answer 404"),
+        context: format!(": {hosts} may answer 404 although the Pods are ready: {BECAUSE}"),
         help: format!("give the canary \"{other}\" a Service of its own, or remove its annotation {key}"),
         evidence,
         ..FindingText::default()

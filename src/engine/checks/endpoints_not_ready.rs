@@ -78,7 +78,7 @@ fn text(
     consequence: &'static str,
 ) -> FindingText {
     let (name, total) = (resolution.name(), counts.total);
-    let Explanation { cause, brief_cause, help } = explain(resolution, unready);
+    let Explanation { cause, brief: (brief, brief_detail), help } = explain(resolution, unready);
     let reason = if counts == EndpointCounts::default() {
         format!("Service \"{name}\" has no endpoints yet")
     } else if matches!(unready, UnreadyCause::Overlooked(_)) {
@@ -88,7 +88,8 @@ fn text(
     };
     FindingText {
         reason,
-        brief: brief_cause,
+        brief,
+        brief_detail,
         context: cause,
         consequence: match unready {
             UnreadyCause::Overlooked(by) => format!("{}; {consequence}", overlooked_because(*by)).into(),
@@ -103,15 +104,15 @@ fn text(
 struct Explanation {
     /// The cause with the punctuation before it.
     cause: String,
-    /// The cause for a short line.
-    brief_cause: String,
+    /// The cause for a short line, and the end that the line may omit.
+    brief: (String, String),
     help: String,
 }
 
 impl Explanation {
     fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
         let cause = cause.into();
-        Self { brief_cause: cause.clone(), cause, help: help.into() }
+        Self { brief: (cause.clone(), String::new()), cause, help: help.into() }
     }
 }
 
@@ -134,7 +135,7 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         }
         UnreadyCause::Slow(cause) => Explanation {
             cause: format!(": the Pods are not starting ({})", named(cause)),
-            brief_cause: format!(": not starting ({})", brief_name(cause)),
+            brief: (format!(": not starting ({})", cause.reason), brief_about(cause)),
             help: command(resolution, unready),
         },
         UnreadyCause::Gated(cause) => {
@@ -144,7 +145,7 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         }
         UnreadyCause::Failing(cause) => Explanation {
             cause: format!(": {}", named(cause)),
-            brief_cause: format!(": {}", brief_name(cause)),
+            brief: (format!(": {}", cause.reason), brief_about(cause)),
             help: command(resolution, unready),
         },
         UnreadyCause::Terminating => Explanation::new(": all are terminating", "wait for the Pods that replace them"),
@@ -189,11 +190,9 @@ fn named(cause: &Cause) -> String {
     if cause.about.is_empty() { cause.reason.clone() } else { format!("{}, {}", cause.reason, cause.about) }
 }
 
-/// A cause for a short line.
-fn brief_name(cause: &Cause) -> String {
-    let mut named = named(cause).replacen("init container", "init", 1);
-    if let Some(code) = named.rfind(", exit code ") {
-        named.truncate(code);
-    }
-    named
+/// What a cause is about, for a short line: `, init "migrate"`.
+fn brief_about(cause: &Cause) -> String {
+    let about = cause.about.replacen("init container", "init", 1);
+    let about = about.rsplit_once(", exit code ").map_or(about.as_str(), |(about, _)| about);
+    if about.is_empty() { String::new() } else { format!(", {about}") }
 }

@@ -63,9 +63,11 @@ const SHOWN: usize = 40;
 
 fn text(subject: &Subject, title: &str, rejected: Rejected) -> FindingText {
     let (fault, help) = fault_of_rules(subject, rejected);
-    let (rejects, then) = if rejected.action >= Action::Warn { ("rejects", "") } else { ("may reject", " then") };
+    let certain = rejected.action >= Action::Warn;
+    let (rejects, then) = if certain { ("rejects", "") } else { ("may reject", " then") };
     FindingText {
         reason: format!("{title} {rejects} the Ingress: {fault}"),
+        short_reason: format!("{}: {fault}", if certain { "rejected" } else { "perhaps rejected" }),
         consequence: format!("no path of the Ingress is served{then}").into(),
         help: help.to_owned(),
         ..FindingText::default()

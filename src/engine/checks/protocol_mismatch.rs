@@ -127,6 +127,7 @@ fn overlooked<'r>(resolution: &'r Resolution<'_>, port: &'r ServicePort, twin: &
             "{} takes the first port {} of Service \"{name}\", which is {}",
             profile.title, port.number, port.protocol
         ),
+        short_reason: format!("the first port {} of Service \"{name}\" is {}", port.number, port.protocol),
         context: if dropped {
             String::new()
         } else {

@@ -32,7 +32,9 @@ fn run<'r>(context: &'r Context<'_>, target: &'r Target) -> Option<Found<'r>> {
     }
     let title = context.profile().title;
     let text = move || FindingText {
-        reason: format!("{title} does not serve resource backends ({kind} \"{name}\")"),
+        reason: format!("{title} serves no resource backends"),
+        brief: format!(" ({kind} \"{name}\")"),
+        context: format!(" ({kind} \"{name}\")"),
         help: "reference a Service instead".to_owned(),
         ..FindingText::default()
     };

@@ -1,6 +1,7 @@
 //! The Service does not exist.
 
 use super::{Applies, Check, Docs, Rule};
+use crate::engine::message::{another_name, create_service};
 use crate::engine::model::{
     Action, CheckId, Claim, Covers, Creates, Finding, FindingText, Found, MakerKind, Makers, Part, Program, Promise,
     ServiceTarget, Target,
@@ -99,28 +100,35 @@ fn missing<'r>(resolution: &'r Resolution<'_>, action: Action) -> Found<'r> {
         reason: format!("Service \"{}\" does not exist", resolution.name()),
         context: format!(" in namespace \"{}\"", resolution.namespace()),
         consequence: resolution.profile().without_backend.into(),
-        help: "apply the Service first, or run the same apply again; or correct the name".to_owned(),
+        help: create_service(resolution.context.view.stage()),
         ..FindingText::default()
     };
     resolution.finding(ID, Part::ServiceName, action, text)
 }
 
-/// Adds the names of Services that were probably meant. This function compares the name with all names of the
-/// namespace.
+/// Adds the names of Services that were probably meant. This function compares the name with the names of all Services of
+/// the namespace, and of all Services that programs are expected to create in it.
 fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     let Some(target) = finding.target.as_ref().and_then(Target::service) else { return };
     // A program will create a promised Service, so its name is not a typing error. A name that is only possible may be one.
-    let writer = background.subject.writer.as_deref();
-    let makers = background.view.makers(&target.namespace).found();
+    let (view, writer) = (background.view, background.subject.writer.as_deref());
+    let makers = view.makers(&target.namespace).found();
     let promise = makers.and_then(|makers| promise(makers, writer, &target.name));
     let may_be_an_error = promise.is_some_and(|promise| !promise.is_certain());
     let promised = promise.is_some() && !may_be_an_error || writer.is_some_and(|writer| creates(writer, &target.name));
-    let names = background.view.service_names(&target.namespace);
-    // The comparison of two long names takes longer.
-    let units_per_name = 1 + target.name.len() / 4;
-    if promised || background.meter.spend(names.len().saturating_mul(units_per_name)).is_err() {
+    if promised {
         return;
     }
+    let mut names = view.service_names(&target.namespace);
+    let future: Vec<&str> = makers.into_iter().flat_map(Makers::service_names).collect();
+    // The comparison of two long names takes longer.
+    let units_per_name = 1 + target.name.len() / 4;
+    let count = names.len().saturating_add(future.len());
+    if background.meter.spend(count.saturating_mul(units_per_name)).is_err() {
+        return;
+    }
+    let exists = |name: &str| matches!(view.service(&target.namespace, name), Lookup::Found(_));
+    names.extend(future.into_iter().filter(|name| !exists(name)));
     let near = meant(&target.name, &names);
     if near.is_empty() {
         if let Some(help) = other_namespace(background, target) {
@@ -133,11 +141,12 @@ fn elaborate(background: &Background<'_>, finding: &mut Finding) {
     if may_be_an_error {
         return;
     }
-    finding.text.help = format!(
-        "use {choice} instead; or, if \"{}\" is new, apply the Service first, or run the same apply again",
-        target.name
-    );
-    finding.text.evidence = near.iter().map(|near| format!("Service \"{near}\" exists")).collect();
+    finding.text.help = another_name(view.stage(), &target.name, &choice);
+    let seen = |name: &&str| match makers.and_then(|makers| makers.promise(name)).filter(|_| !exists(name)) {
+        Some(Promise::Object(MakerKind { program, .. }, _)) => format!("{} creates Service \"{name}\"", program.name),
+        _ => format!("Service \"{name}\" exists"),
+    };
+    finding.text.evidence = near.iter().map(seen).collect();
 }
 
 /// The finding if a program will create the Service for an object, or may create it. The guide of Flagger applies the
@@ -248,7 +257,7 @@ fn written_text(resolution: &Resolution<'_>, writer: &Writer) -> FindingText {
             format!("if the Service does not appear, see the state of {} \"{}\"", owner.kind, owner.name)
         }
         (None, Some((program, _))) => format!("if the Service does not appear, see what {} reports", program.name),
-        (None, None) => "apply the Service first, or run the same apply again; or correct the name".to_owned(),
+        (None, None) => create_service(resolution.context.view.stage()),
     };
     let until = if follows { " until then" } else { "" };
     FindingText {

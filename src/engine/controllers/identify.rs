@@ -10,7 +10,7 @@ use crate::engine::view::{Lookup, Unknown, View};
 const ANNOTATIONS_PREFIX: &str = "nginx.ingress.kubernetes.io";
 
 /// What identified the controller of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentifiedBy {
     /// `spec.ingressClassName` and its IngressClass.

@@ -1,4 +1,5 @@
-//! Findings: what a check states about a subject, as parts. Reports and the webhook compose the sentences.
+//! Findings: what a check states about a subject, as parts. The module [`message`](crate::engine::message) composes the
+//! sentences.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -85,8 +86,12 @@ pub enum Effect {
 pub struct FindingText {
     /// What is wrong: `Service "web" has no port 81`.
     pub reason: String,
+    /// The reason in fewer words, for a line that has no room for the reason. Empty if there are none.
+    pub short_reason: String,
     /// The addition to the reason in a short line, with the punctuation before it: `; it has 80, 8080 and 3 more`.
     pub brief: String,
+    /// The end of the addition, which a line omits that would be too long otherwise: `, container "app"`.
+    pub brief_detail: String,
     /// The addition to the reason in a long text, instead of `brief`, with the punctuation before it.
     pub context: String,
     /// What happens to requests: `requests get 503`. Empty if the finding is not about requests.
@@ -173,77 +178,4 @@ impl Finding {
             FindingField::At(_) => 1,
         }
     }
-
-    /// The short line, without the field: reason, the most important further fact, and the hint.
-    pub fn headline(&self) -> String {
-        let FindingText { reason, brief, hint, brief_without_hint, .. } = &self.text;
-        let mut line = self.action_prefix() + reason + brief;
-        match &self.mitigation {
-            Some(Mitigation::DefaultBackend { service, certain }) => {
-                let verb = answers_or_may_answer(*certain);
-                line = format!("{line} (default backend \"{service}\" {verb})");
-            }
-            Some(Mitigation::Unused { controller, why }) => line = format!("{line}; {}", why.why(controller)),
-            Some(Mitigation::Spared) | None => {}
-        }
-        if hint.is_empty() || *brief_without_hint { line } else { format!("{line}; {hint}") }
-    }
-
-    /// The whole sentence, without the field and without a full stop. `requests` are the requests of the references:
-    /// `shop.example/cart`. `None` if the finding is about the subject as a whole.
-    pub fn sentence(&self, requests: Option<&str>) -> String {
-        let FindingText { reason, context, hint, .. } = &self.text;
-        let mut sentence = self.action_prefix() + reason + context;
-        if let Some(Mitigation::Unused { controller, why }) = &self.mitigation {
-            sentence = format!("{sentence}; {}", why.why(controller));
-        }
-        let consequence = self.consequence();
-        match requests {
-            Some(requests) if consequence.is_empty() => sentence = format!("{sentence} ({requests})"),
-            Some(requests) => sentence = format!("{sentence} ({requests}: {consequence})"),
-            None if consequence.is_empty() => {}
-            None => sentence = format!("{sentence} ({consequence})"),
-        }
-        if hint.is_empty() { sentence } else { format!("{sentence}; {hint}") }
-    }
-
-    /// The parts of the sentence that the short line lacks, for a text that shows both. Empty if there are none.
-    pub fn note(&self) -> String {
-        let context = self.text.context.trim_start_matches([';', ',', ' ']);
-        let context = if self.text.context == self.text.brief { "" } else { context };
-        let consequence = self.consequence();
-        match (context.is_empty(), consequence.is_empty()) {
-            (true, _) => consequence.into_owned(),
-            (false, true) => context.to_owned(),
-            (false, false) => format!("{context}; {consequence}"),
-        }
-    }
-
-    /// What happens to requests, considering the mitigation.
-    pub fn consequence(&self) -> Cow<'_, str> {
-        match &self.mitigation {
-            None => Cow::Borrowed(&self.text.consequence),
-            Some(Mitigation::DefaultBackend { service, certain }) => Cow::Owned(format!(
-                "the default backend Service \"{service}\" {} instead",
-                answers_or_may_answer(*certain)
-            )),
-            Some(Mitigation::Spared | Mitigation::Unused { .. }) => Cow::Borrowed(""),
-        }
-    }
-
-    /// The next step.
-    pub fn help(&self) -> &str {
-        match self.mitigation {
-            Some(Mitigation::Unused { why, .. }) => why.help(),
-            _ => &self.text.help,
-        }
-    }
-
-    fn action_prefix(&self) -> String {
-        self.action_name.as_ref().map(|name| format!("action \"{name}\": ")).unwrap_or_default()
-    }
-}
-
-fn answers_or_may_answer(certain: bool) -> &'static str {
-    if certain { "answers" } else { "may answer" }
 }

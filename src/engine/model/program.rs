@@ -98,26 +98,3 @@ impl Value {
         }
     }
 }
-
-impl Creates {
-    /// The short form of [`Self::phrase`].
-    pub fn short_phrase(self) -> Option<&'static str> {
-        match self {
-            Self::After | Self::Beside => Some("creates it"),
-            Self::AsListed => Some("may apply it"),
-            Self::Before => Some("creates it first"),
-            Self::Never => None,
-        }
-    }
-
-    /// What the program does with a Service; continues the name of the program. `None` if it does not create Services.
-    pub fn phrase(self) -> Option<&'static str> {
-        match self {
-            Self::After => Some("creates it after the Ingress"),
-            Self::Beside => Some("creates it at the same time"),
-            Self::AsListed => Some("may apply it after the Ingress"),
-            Self::Before => Some("creates it before the Ingress"),
-            Self::Never => None,
-        }
-    }
-}

@@ -138,6 +138,13 @@ impl Makers {
         self.served.iter().find(can_create).map(|kind| Promise::Later(*kind))
     }
 
+    /// The names of the Services that programs create for the objects, sorted. Names of which only the end is known are
+    /// left out.
+    pub fn service_names(&self) -> impl Iterator<Item = &str> {
+        let promised = self.by_service.iter().filter(|(_, objects)| !objects.is_empty());
+        promised.map(|(name, _)| name.as_str())
+    }
+
     /// The first object that creates the Service.
     fn by_object(&self, service: &str) -> Option<Promise<'_>> {
         let ends = service.match_indices('-').filter_map(|(at, _)| self.by_ending.get(service.get(at..)?));

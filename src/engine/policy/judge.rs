@@ -229,7 +229,7 @@ impl Circumstances<'_> {
         let open = |it: &Candidate<'_>| it.gates.of(gap.target, &gap.references).most == Action::Deny;
         let denies = self.mode == Mode::Enforce && Candidate::accepting(candidates).all(open);
         let target = self.subject.targets.get(usize::try_from(gap.target).ok()?)?;
-        denies.then(|| notes::lookup_failed(gap, target))
+        denies.then(|| notes::lookup_failed(gap, target, self.view.stage()))
     }
 
     /// Adds the findings of policy itself.

@@ -7,6 +7,7 @@ use crate::engine::evaluate::Gap;
 use crate::engine::model::{
     Action, CheckId, Effect, FieldPath, FindingText, Found, FoundReferences, Part, Target, annotation_field,
 };
+use crate::engine::view::Stage;
 use crate::text::near;
 
 /// A kind of finding that does not come from a check.
@@ -93,12 +94,15 @@ pub(super) fn ignored(ignored: &Ignored<'_>) -> Vec<Found<'static>> {
 }
 
 /// The denial of the references of `gap`, whose target could not be looked up.
-pub(super) fn lookup_failed<'g>(gap: &'g Gap, target: &'g Target) -> Found<'g> {
-    let Gap { references, action_name, what, why, .. } = gap;
+pub(super) fn lookup_failed<'g>(gap: &'g Gap, target: &'g Target, stage: Stage) -> Found<'g> {
+    let Gap { references, action_name, what, .. } = gap;
     let text = move || FindingText {
         reason: format!("{what} could not be looked up"),
-        brief: format!(": {why}"),
-        context: format!(" ({why}), and the configuration denies what cannot be checked (onUnknown: deny)"),
+        brief: format!(": {}", gap.why(stage)),
+        context: format!(
+            " ({}), and the configuration denies what cannot be checked (onUnknown: deny)",
+            gap.why(stage)
+        ),
         help: "try again; if the failure persists, the log and /readyz of Backstop show the cause".to_owned(),
         ..FindingText::default()
     };

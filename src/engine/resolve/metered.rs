@@ -11,7 +11,7 @@ use crate::engine::model::{
     SliceFacts, TargetId, WorkloadFacts,
 };
 use crate::engine::subject::Neighbour;
-use crate::engine::view::{Among, Elsewhere, Lookup, Proof, View};
+use crate::engine::view::{Among, Elsewhere, Lookup, Proof, Stage, View};
 
 /// The cost of a lookup from which its result is kept. Cheaper lookups are done again, which needs no memory.
 const KEPT_FROM: usize = 64;
@@ -134,6 +134,10 @@ impl View for MeteredView<'_> {
 
     fn elsewhere_cost(&self) -> usize {
         self.view.elsewhere_cost()
+    }
+
+    fn stage(&self) -> Stage {
+        self.view.stage()
     }
 
     fn has_all_classes(&self) -> bool {

@@ -26,6 +26,7 @@ pub use undeclared::Undeclared;
 use service::target_rules;
 
 use super::controllers::{EndpointRules, KubeProxy, OtherProtocol, Profile};
+use super::kinds::Kind;
 use super::model::{
     Action, CheckId, Claim, FindingText, Found, NameRef, Part, PortRef, Protocol, ServiceFacts, ServiceKind,
     ServiceTarget, has_placeholder,
@@ -165,14 +166,16 @@ impl<'a> Resolution<'a> {
             || self.readiness.as_ref().is_some_and(Readiness::wants_pods)
     }
 
-    /// What could not be looked up, for people, and why.
-    pub fn gap(&self) -> Option<(String, Unknown)> {
+    /// What could not be looked up, its kind, and why. The text is for people.
+    pub fn gap(&self) -> Option<(String, Kind, Unknown)> {
         let (name, namespace) = (self.name(), self.namespace());
         let elsewhere = namespace != self.context.namespace();
         let place = if elsewhere { format!(" in namespace \"{namespace}\"") } else { String::new() };
         match (&self.service, &self.readiness) {
-            (Lookup::Unknown(why), _) => Some((format!("Service \"{name}\"{place}"), *why)),
-            (_, Some(Readiness::Unknown(why))) => Some((format!("EndpointSlices of \"{name}\"{place}"), *why)),
+            (Lookup::Unknown(why), _) => Some((format!("Service \"{name}\"{place}"), Kind::Service, *why)),
+            (_, Some(Readiness::Unknown(why))) => {
+                Some((format!("EndpointSlices of \"{name}\"{place}"), Kind::EndpointSlice, *why))
+            }
             _ => None,
         }
     }

@@ -29,21 +29,6 @@ impl Writer {
         self.owner.is_some() || self.program.is_some_and(|program| program.covers == Covers::Ingress)
     }
 
-    /// What is known about the writer, for people: `RayCluster "train" (KubeRay) controls the Ingress`. `kind` is the kind of
-    /// the subject.
-    pub fn describe(&self, kind: &str) -> String {
-        let name = self.program.map(|program| program.name);
-        match (&self.owner, name) {
-            (Some(owner), name) => {
-                let program = name.map(|name| format!(" ({name})")).unwrap_or_default();
-                let verb = if owner.controls { "controls" } else { "owns" };
-                format!("{} \"{}\"{program} {verb} the {kind}", owner.kind, owner.name)
-            }
-            (None, Some(name)) => format!("{name} applies the {kind}"),
-            (None, None) => String::new(),
-        }
-    }
-
     /// Returns an estimate of the memory, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         size_of::<Self>() + self.owner.as_ref().map_or(0, |owner| owner.kind.len() + owner.name.len())

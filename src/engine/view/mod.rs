@@ -18,6 +18,7 @@ mod proof;
 mod selectable;
 mod slices;
 mod snapshot;
+mod stage;
 mod trace;
 mod unread;
 mod workloads;
@@ -33,6 +34,7 @@ pub use overlay::{LiveFacts, Overlay, ServiceRead};
 pub use picture::Picture;
 pub use proof::Proof;
 pub use snapshot::Snapshot;
+pub use stage::Stage;
 pub use trace::Trace;
 
 use super::model::{
@@ -77,11 +79,10 @@ impl Unknown {
     pub fn is_incomplete(self) -> bool {
         matches!(self, Self::Partial | Self::NotRendered)
     }
-}
 
-impl fmt::Display for Unknown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// The reason as a clause for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::NotSynced => "the cluster has not been read yet",
             Self::Forbidden => "permission to read it is missing",
             Self::Timeout => "timeout",
@@ -95,7 +96,13 @@ impl fmt::Display for Unknown {
             Self::NotRendered => "a kustomization adds objects that were not read: check the output of kustomize build",
             Self::Placeholder => "a name has a placeholder: replace the placeholder first",
             Self::Overruled => "policies of other kinds may overrule it",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -225,6 +232,11 @@ pub trait View {
     /// The number of namespaces that [`Self::elsewhere`] compares.
     fn elsewhere_cost(&self) -> usize {
         0
+    }
+
+    /// Where the judgement is made that looks at this view.
+    fn stage(&self) -> Stage {
+        Stage::Admission
     }
 
     /// Whether there are no other IngressClasses than those of [`Self::class_names`]. Manifests have some at most.

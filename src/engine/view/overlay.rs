@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Among, Elsewhere, ListFacts, Lookup, Need, Proof, View};
+use super::{Among, Elsewhere, ListFacts, Lookup, Need, Proof, Stage, View};
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts,
     ServiceFacts, SliceFacts, TargetId, WorkloadFacts,
@@ -152,6 +152,10 @@ impl View for Overlay<'_> {
 
     fn elsewhere_cost(&self) -> usize {
         self.base.elsewhere_cost()
+    }
+
+    fn stage(&self) -> Stage {
+        self.base.stage()
     }
 
     fn has_all_classes(&self) -> bool {

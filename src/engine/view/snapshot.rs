@@ -9,7 +9,7 @@ use super::makers::NamespacedMakers;
 use super::selectable::Selectable;
 use super::unread::Unread;
 use super::workloads::Workloads;
-use super::{Among, Elsewhere, Index, Lookup, Proof, Unknown, View};
+use super::{Among, Elsewhere, Index, Lookup, Proof, Stage, Unknown, View};
 use crate::engine::kinds::{Doubt, Kind, Object, PodParts};
 use crate::engine::model::{
     Claim, ClassFacts, CustomFacts, Labels, MakerKind, Makers, NamePair, NameRef, NamespaceFacts, NetworkPolicies,
@@ -40,6 +40,7 @@ pub struct Snapshot {
     /// Other IngressClasses may exist in the cluster.
     classes_elsewhere: bool,
     doubtful: DoubtfulServices,
+    stage: Stage,
 }
 
 impl Snapshot {
@@ -71,6 +72,7 @@ impl Snapshot {
             unstated: None,
             classes_elsewhere: false,
             doubtful: DoubtfulServices::default(),
+            stage: Stage::default(),
         }
     }
 
@@ -173,6 +175,11 @@ impl Snapshot {
     /// Notes that the cluster may have other IngressClasses. A class that the snapshot does not have still has no facts.
     pub fn set_classes_elsewhere(&mut self) {
         self.classes_elsewhere = true;
+    }
+
+    /// Sets where the judgements are made that look at the snapshot.
+    pub fn set_stage(&mut self, stage: Stage) {
+        self.stage = stage;
     }
 
     /// Notes that the Services of this namespace and name may differ from those in the snapshot; `None` stands for all
@@ -357,6 +364,10 @@ impl View for Snapshot {
 
     fn elsewhere_cost(&self) -> usize {
         self.unstated.as_ref().map_or(0, |_| self.index.namespace_count())
+    }
+
+    fn stage(&self) -> Stage {
+        self.stage
     }
 
     fn has_all_classes(&self) -> bool {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Among, Elsewhere, Key, Lookup, Proof, View};
+use super::{Among, Elsewhere, Key, Lookup, Proof, Stage, View};
 use crate::engine::kinds::Kind;
 use crate::engine::model::{
     Claim, ClassFacts, Labels, Makers, NameRef, NamespaceFacts, NetworkPolicies, ObjectName, PodFacts, ServiceFacts,
@@ -105,6 +105,10 @@ impl View for Trace<'_> {
 
     fn elsewhere(&self, subject: &ObjectName, service: &str) -> Option<Elsewhere<'_>> {
         self.view.elsewhere(subject, service)
+    }
+
+    fn stage(&self) -> Stage {
+        self.view.stage()
     }
 
     fn has_all_classes(&self) -> bool {

@@ -42,7 +42,7 @@ async fn trap_38_no_warning_is_dropped_cut_or_merged() {
         assert!(lines.iter().map(|line| line.chars().count()).sum::<usize>() <= 4096);
         assert!(lines.iter().all(|line| !line.chars().any(char::is_control)), "{lines:#?}");
         let name = format!("[shop/{}]", "i".repeat(253));
-        assert!(lines.iter().all(|line| line.ends_with(&name)), "{lines:#?}");
+        assert!(lines.iter().all(|line| line.contains(&name)), "{lines:#?}");
         let mut distinct = lines.clone();
         distinct.dedup();
         assert_eq!(distinct, lines);
