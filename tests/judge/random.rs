@@ -42,16 +42,23 @@ pub(crate) fn judge(setups: &[&'static SetUp], programs: &Programs, random: Rand
     let drafts: Vec<Draft> = (0..count.into()).map(|number| Draft::random(seed, number)).collect();
     let shapes = run.create("random", setups, &drafts)?;
     let outcomes = run.outcomes("random", setups, &shapes)?;
-    let mut agrees = true;
+    let mut all = Vec::new();
     for (setup, outcomes) in setups.iter().zip(&outcomes) {
-        let known: Vec<&Outcome<'_>> = outcomes.iter().map(|(_, outcome)| outcome).collect();
-        compare::print(setup, &known);
+        let of_setup: Vec<&Outcome<'_>> = outcomes.iter().map(|(_, outcome)| outcome).collect();
+        compare::print(setup, &of_setup);
         let suspects: Vec<Suspect> = outcomes
             .iter()
             .filter_map(|(at, outcome)| Some(Suspect::new(drafts.get(*at)?, disagreement(outcome)?, outcome)))
             .collect();
         println!("{} of {} shapes disagree", suspects.len(), outcomes.len());
-        let proven = run.smallest(setup, few(suspects))?;
+        for Suspect { draft, kind, .. } in &suspects {
+            println!("suspect:  {draft}: {kind}");
+        }
+        all.push((*setup, few(suspects)));
+    }
+    let mut agrees = true;
+    for (setup, suspects) in all {
+        let proven = run.smallest(setup, suspects)?;
         agrees &= proven.is_empty();
         for Suspect { draft, report, .. } in proven {
             println!("DISAGREE: {draft}\n{report}");
@@ -85,7 +92,8 @@ struct Suspect {
 impl Suspect {
     fn new(draft: &Draft, disagreement: Disagreement, outcome: &Outcome<'_>) -> Self {
         let Outcome { shape, setup, prediction, answers } = outcome;
-        let kind = format!("{prediction} {} {}", answers.alone, answers.with_catch_all);
+        let kind =
+            format!("predicted {prediction}, got {}, with a catch-all {}", answers.alone, answers.with_catch_all);
         let mut report = format!("{}\n", outcome.line());
         for object in shape.objects.iter().cloned().chain(shape.ingresses(setup.id)) {
             let yaml = serde_saphyr::to_string(&object).unwrap_or_else(|_| object.to_string());

@@ -22,6 +22,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["contour", "envoy"],
     canaries: false,
+    numberless_ports: true,
     start: |setup, environment| start(environment, setup.id, "{}"),
 };
 

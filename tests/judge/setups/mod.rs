@@ -35,6 +35,9 @@ pub(crate) struct SetUp {
     pub(crate) programs: &'static [&'static str],
     /// Whether it supports canaries. Without support, two Ingresses own one path, and either may win.
     canaries: bool,
+    /// Whether it reads a slice with a port without a number. Traefik before 3.6.23 stops at such a slice, and then serves
+    /// no change of any Ingress.
+    numberless_ports: bool,
     start: fn(&Self, &Environment<'_>) -> Result<Running, String>,
 }
 
@@ -103,7 +106,7 @@ impl SetUp {
 
     /// Whether the set-up supports `shape`.
     pub(crate) fn serves(&self, shape: &Shape) -> bool {
-        self.canaries || shape.beside != Beside::Primary
+        (self.canaries || shape.beside != Beside::Primary) && (self.numberless_ports || !shape.has_numberless_port())
     }
 
     pub(crate) fn start(&self, environment: &Environment<'_>) -> Result<Running, String> {

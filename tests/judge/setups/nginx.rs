@@ -38,6 +38,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["ingress-nginx", "nginx"],
     canaries: true,
+    numberless_ports: true,
     start,
 };
 

@@ -16,6 +16,7 @@ pub(super) const DEFAULT: SetUp = SetUp {
     assigned: false,
     programs: &["traefik"],
     canaries: false,
+    numberless_ports: true,
     start: |setup, environment| start(setup, environment, "kubernetesingress", &[]),
 };
 
@@ -59,13 +60,16 @@ pub(super) const NGINX_3_6: SetUp = SetUp {
     ..NGINX
 };
 
-pub(super) const DEFAULT_3_6_12: SetUp = SetUp { id: "traefik-3.6.12", programs: &["traefik-3.6.12"], ..DEFAULT };
-pub(super) const OPEN_3_6_12: SetUp = SetUp { id: "traefik-3.6.12-open", programs: &["traefik-3.6.12"], ..OPEN };
+pub(super) const DEFAULT_3_6_12: SetUp =
+    SetUp { id: "traefik-3.6.12", programs: &["traefik-3.6.12"], numberless_ports: false, ..DEFAULT };
+pub(super) const OPEN_3_6_12: SetUp =
+    SetUp { id: "traefik-3.6.12-open", programs: &["traefik-3.6.12"], numberless_ports: false, ..OPEN };
 pub(super) const NGINX_3_6_12: SetUp = SetUp {
     id: "traefik-3.6.12-nginx",
     controller: "traefik.io/ingress-nginx-3.6.12",
     programs: &["traefik-3.6.12"],
     options: || version("3.6.12"),
+    numberless_ports: false,
     ..NGINX_3_6
 };
 

@@ -162,6 +162,12 @@ impl Shape {
         self.objects.iter().any(|object| object["spec"]["externalName"] == "localhost")
     }
 
+    /// Whether one of its slices has a port without a number.
+    pub(crate) fn has_numberless_port(&self) -> bool {
+        let slices = self.objects.iter().filter(|object| object["kind"] == "EndpointSlice");
+        slices.filter_map(|slice| slice["ports"].as_array()).flatten().any(|port| port["port"].is_null())
+    }
+
     /// The name of its Service.
     pub(crate) fn service(&self) -> &str {
         self.backend["service"]["name"].as_str().unwrap_or_default()
