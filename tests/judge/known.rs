@@ -54,7 +54,10 @@ pub(crate) fn random_reason(
         (redirected(&answers.alone) && redirected(&answers.with_catch_all), ASKED),
         (has("External(Unknown)"), UNKNOWN_NAME),
         (is_canary && !has("Beside(Primary)"), LONE_CANARY),
-        (is_canary && has("Backend(Resource)"), "the primary answers, and the finding is only recorded"),
+        (
+            is_canary && (has("Backend(Resource)") || has("use-annotation")),
+            "the primary answers, and the finding is only recorded",
+        ),
         (is_rejected, "an option decides whether the controller rejects the Ingress"),
         (
             has(r#"Name("use-annotation")"#) && has("Fallback(Healthy)"),

@@ -88,7 +88,8 @@ impl Plan {
             shape.objects.extend(Fallback::Healthy.objects(&format!("{id}-primary")));
         }
         shape.class = self.class;
-        shape.rule = self.rule;
+        // A canary has the host and path of its primary.
+        shape.rule = if self.beside == Beside::Primary { Rule::prefix("/") } else { self.rule };
         // A canary of the same Service needs one.
         let canary_of_nothing = self.backend == Backend::Resource && matches!(self.beside, Beside::Canary(..));
         shape.beside(if canary_of_nothing { Beside::Nothing } else { self.beside.clone() })
