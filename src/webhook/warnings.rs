@@ -129,7 +129,7 @@ struct Line<'l> {
     /// The object. A warning always contains its whole name, because the API server shows equal lines of two Ingresses only
     /// once (rulebook 1.3.4).
     subject: &'l ObjectName,
-    /// The check, if there is one. A warning contains it if there is room, or if a name is longer than usual.
+    /// The check, if there is one. A warning contains it if there is room, or if long names make the warning long anyway.
     check: Option<&'l str>,
 }
 
@@ -153,7 +153,8 @@ impl Line<'_> {
                 text.push_str(clause);
             }
         }
-        let names_check = excess > 0 || length + self::length(&check) <= WARNING_LENGTH;
+        let is_long = excess > 0 && length > WARNING_LENGTH;
+        let names_check = is_long || length + self::length(&check) <= WARNING_LENGTH;
         let end = if names_check { name + &check } else { name };
         let limit = WARNING_LIMIT.saturating_sub(self::length(&end)).max(WARNING_LIMIT / 2);
         one_line(&format!("{text}{}", self.aside), limit) + &end

@@ -161,7 +161,8 @@ fn promised_text(resolution: &Resolution<'_>, promise: Promise<'_>) -> FindingTe
     let certain = matches!(promise, Promise::Object(..));
     FindingText {
         reason: format!("Service \"{name}\" does not exist"),
-        brief: if certain { format!(" yet: {who} creates it") } else { format!(": {who} may create it") },
+        brief: if certain { format!(" yet: {who}") } else { format!(": {who}") },
+        brief_detail: if certain { " creates it".to_owned() } else { " may create it".to_owned() },
         context: format!(" in namespace \"{namespace}\" yet; {when}"),
         consequence: format!("{} until then", resolution.profile().without_backend).into(),
         help,
@@ -246,9 +247,9 @@ fn written_text(resolution: &Resolution<'_>, writer: &Writer) -> FindingText {
     let follows = creates(writer, name);
     let yet = if follows { " yet" } else { "" };
     let why = order.map_or_else(|| who.clone(), |(program, phrase)| format!("{} {phrase}", program.name));
-    let short =
-        writer.program.and_then(|program| Some(format!("{} {}", program.name, program.creates.short_phrase()?)));
-    let short = short.unwrap_or_else(|| who.clone());
+    let short = writer.program.and_then(|program| Some((program.name, program.creates.short_phrase()?)));
+    let (short, brief_detail) = short
+        .map_or_else(|| (who.clone(), String::new()), |(program, phrase)| (program.to_owned(), format!(" {phrase}")));
     let help = match (&writer.owner, order) {
         (None, Some((Program { creates: Creates::AsListed, .. }, _))) => {
             "list the Service before the Ingress".to_owned()
@@ -263,6 +264,7 @@ fn written_text(resolution: &Resolution<'_>, writer: &Writer) -> FindingText {
     FindingText {
         reason: format!("Service \"{name}\" does not exist"),
         brief: if follows { format!(" yet: {short}") } else { format!("; {short}") },
+        brief_detail,
         context: format!(" in namespace \"{namespace}\"{yet}; {why}"),
         consequence: format!("{}{until}", resolution.profile().without_backend).into(),
         help,
