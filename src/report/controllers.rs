@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::model::{ControllerReport, SubjectReport};
 use super::text::Detail;
 use crate::engine::controllers::IdentifiedBy;
-use crate::text::either;
 
 /// The number of subjects that a note names.
 const NAMED: usize = 3;
@@ -31,13 +30,24 @@ pub(super) fn controller_notes(subjects: &[SubjectReport], detail: Detail) -> Ve
             ),
             [only] => format!("{only} serves {names}, {}", by_words(by)),
             several => format!(
-                "{} serves {names}, {}: a denial needs all of them to fail; --controller states which one it is",
+                "{} may serve {names}, {}: a denial needs all of them to fail; --controller states which one it is",
                 either(several),
                 by_words(by)
             ),
         }
     };
     by_controller.into_iter().map(note).collect()
+}
+
+/// The controllers as a choice, without their versions: `a, b or c`.
+fn either(controllers: &[String]) -> String {
+    let mut ids: Vec<&str> =
+        controllers.iter().map(|id| id.split_once('@').map_or(id.as_str(), |(id, _)| id)).collect();
+    ids.dedup();
+    match ids.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => ids.concat(),
+    }
 }
 
 /// What identified a controller, as the end of a sentence.

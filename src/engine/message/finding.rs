@@ -62,7 +62,12 @@ impl Finding {
     pub fn note(&self) -> String {
         let FindingText { brief, brief_detail, context, .. } = &self.text;
         let repeats = context.strip_prefix(brief.as_str()).is_some_and(|rest| rest == brief_detail);
-        let context = if repeats { "" } else { context.trim_start_matches([':', ';', ',', ' ']) };
+        let context = match context.split_once("; ") {
+            _ if repeats => "",
+            // The end of the sentence that the reason begins says nothing without the reason.
+            Some((end, rest)) if end.starts_with(' ') => rest,
+            _ => context.trim_start_matches([':', ';', ',', ' ']),
+        };
         let consequence = self.consequence();
         match (context.is_empty(), consequence.is_empty()) {
             (true, _) => consequence.into_owned(),
@@ -98,4 +103,34 @@ impl Finding {
 
 fn answers_or_may_answer(certain: bool) -> &'static str {
     if certain { "answers" } else { "may answer" }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::engine::model::{Action, CheckId, FieldPath, Found};
+
+    /// The note adds what the short line lacks, as a text of its own.
+    #[rstest]
+    #[case::another_fact("", "; it has 80", "it has 80; it fails")]
+    #[case::the_same_fact("; it has 80", "; it has 80", "it fails")]
+    #[case::the_end_of_a_sentence(
+        "",
+        " in namespace \"shop\" yet; a program creates it",
+        "a program creates it; it fails"
+    )]
+    #[case::only_the_end("", " in namespace \"shop\"", "in namespace \"shop\"; it fails")]
+    #[case::a_cause("", ": it crashes", "it crashes; it fails")]
+    fn notes(#[case] brief: &str, #[case] context: &str, #[case] expected: &str) {
+        let text = FindingText {
+            brief: brief.to_owned(),
+            context: context.to_owned(),
+            consequence: "it fails".into(),
+            ..FindingText::default()
+        };
+        let found = Found::about_subject(CheckId("x"), FieldPath("spec".to_owned()), Action::Warn, || text);
+        assert_eq!(found.into_finding().note(), expected);
+    }
 }
