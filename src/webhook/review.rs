@@ -157,7 +157,7 @@ impl Reviewed<'_> {
 /// The request in the form of the API, with objects decoded as `O`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "O: Deserialize<'de>"))]
-struct Fields<'a, O> {
+struct RequestFields<'a, O> {
     uid: String,
     /// The group, version and resource that the rule of the webhook matched.
     #[serde(borrow)]
@@ -175,7 +175,7 @@ struct Fields<'a, O> {
     old_object: Option<O>,
 }
 
-impl<O> Default for Fields<'_, O> {
+impl<O> Default for RequestFields<'_, O> {
     fn default() -> Self {
         Self {
             uid: String::new(),
@@ -191,7 +191,7 @@ impl<O> Default for Fields<'_, O> {
     }
 }
 
-impl<'a, O> Fields<'a, O> {
+impl<'a, O> RequestFields<'a, O> {
     fn into_request(self, content: fn(O) -> Content<'a>) -> Request<'a> {
         Request {
             ingress: self.resource.group == "networking.k8s.io"
@@ -262,7 +262,7 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     }
     // Nearly every body contains well-formed Ingresses, so one pass is enough.
     let text = std::str::from_utf8(body).unwrap_or_default();
-    if let Ok(review) = serde_json::from_str::<Review<'_, Fields<'_, Mapping<Box<Ingress<'_>>>>>>(text) {
+    if let Ok(review) = serde_json::from_str::<Review<'_, RequestFields<'_, Mapping<Box<Ingress<'_>>>>>>(text) {
         let mut fields = review.known()?;
         let uid = identified(std::mem::take(&mut fields.uid))?;
         return Ok(Envelope { uid, request: Ok(fields.into_request(|Mapping(ingress)| Content::Ingress(ingress))) });
@@ -272,7 +272,7 @@ pub fn read_review(body: &[u8]) -> Result<Envelope<'_>, EnvelopeError> {
     let request = serde_json::from_slice::<Review<'_, &RawValue>>(body).map_err(malformed)?.known()?.get();
     let Uid { uid } = serde_json::from_str(request).map_err(malformed)?;
     let uid = identified(uid)?;
-    let fields: Result<Fields<'_, &RawValue>, _> = serde_json::from_str(request);
+    let fields: Result<RequestFields<'_, &RawValue>, _> = serde_json::from_str(request);
     let request = fields.map(|fields| fields.into_request(Content::Undecoded));
     Ok(Envelope { uid, request: request.map_err(|error| error.to_string()) })
 }
