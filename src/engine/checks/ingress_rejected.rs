@@ -75,9 +75,9 @@ fn text(subject: &Subject, title: &str, rejected: Rejected) -> FindingText {
 }
 
 /// What is wrong, and the next step.
-type Fault = (Cow<'static, str>, &'static str);
+type FaultAndHelp = (Cow<'static, str>, &'static str);
 
-fn fault_of_rules(subject: &Subject, Rejected { shape, place, .. }: Rejected) -> Fault {
+fn fault_of_rules(subject: &Subject, Rejected { shape, place, .. }: Rejected) -> FaultAndHelp {
     let path = || match place {
         RejectedPlace::Path(reference) => {
             let path = subject.reference(reference).and_then(|reference| reference.path.as_deref()).unwrap_or_default();
@@ -116,7 +116,7 @@ fn fault_of_rules(subject: &Subject, Rejected { shape, place, .. }: Rejected) ->
     }
 }
 
-fn fault_of_annotation(shape: RejectedShape) -> Fault {
+fn fault_of_annotation(shape: RejectedShape) -> FaultAndHelp {
     match shape {
         RejectedShape::AnnotationCharacter(_, characters) => {
             let listed: Vec<String> = characters.iter().map(char::to_string).collect();
