@@ -33,11 +33,11 @@ pub(super) struct BackendAnnotations {
 struct Suspect {
     /// The Service name of the backends for which the controller reads the annotation; `None` for every backend.
     backend: Option<Box<str>>,
-    fault: Fault,
+    fault: AnnotationFault,
 }
 
 #[derive(Debug)]
-enum Fault {
+enum AnnotationFault {
     /// The controller refuses the annotation, for this reason.
     Refused(String),
     /// The annotation has patterns for the host, for the path, or for both. A rule that states a value for the same
@@ -67,9 +67,9 @@ impl BackendAnnotations {
         let (backend, fault) = if let Some(name) = suffix.strip_prefix("conditions.") {
             (Some(name.into()), conditions(json))
         } else if let Some(name) = suffix.strip_prefix("transforms.") {
-            (Some(name.into()), transforms(json).map(Fault::Refused))
+            (Some(name.into()), transforms(json).map(AnnotationFault::Refused))
         } else if suffix == "jwt-validation" {
-            (None, jwt_validation(json).map(Fault::Refused))
+            (None, jwt_validation(json).map(AnnotationFault::Refused))
         } else {
             return;
         };
@@ -97,14 +97,16 @@ impl BackendAnnotations {
                 None => (!backends.is_empty()).then_some(Stated::default()),
             }?;
             let why = match fault {
-                Fault::Refused(why) => why,
-                Fault::Patterns(Patterns { host: true, .. }) if stated.host => {
+                AnnotationFault::Refused(why) => why,
+                AnnotationFault::Patterns(Patterns { host: true, .. }) if stated.host => {
                     "it has patterns for the host, and a rule states the host".to_owned()
                 }
-                Fault::Patterns(Patterns { path: true, .. }) if stated.path && !self.paths_may_be_patterns => {
+                AnnotationFault::Patterns(Patterns { path: true, .. })
+                    if stated.path && !self.paths_may_be_patterns =>
+                {
                     "it has patterns for the path, and a rule states the path".to_owned()
                 }
-                Fault::Patterns(_) => return None,
+                AnnotationFault::Patterns(_) => return None,
             };
             Some(RefusedAnnotation { key, why })
         });

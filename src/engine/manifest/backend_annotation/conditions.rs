@@ -3,21 +3,21 @@
 use serde::de::MapAccess;
 
 use super::go_json::{Count, Entries, Fields, Filled, List, Object, check, decode, value};
-use super::{Fault, Patterns};
+use super::{AnnotationFault, Patterns};
 
 /// The fault of conditions, or the patterns that may be one; `None` if the controller accepts them beside every rule.
-pub(super) fn conditions(json: &str) -> Option<Fault> {
+pub(super) fn conditions(json: &str) -> Option<AnnotationFault> {
     let List(Conditions { fault, values, patterns, .. }) = match decode::<List<Conditions>>(json) {
         Ok(conditions) => conditions,
-        Err(why) => return Some(Fault::Refused(why)),
+        Err(why) => return Some(AnnotationFault::Refused(why)),
     };
     if let Some((at, why)) = fault {
-        return Some(Fault::Refused(format!("[{at}]{why}")));
+        return Some(AnnotationFault::Refused(format!("[{at}]{why}")));
     }
     if (values.host && patterns.host) || (values.path && patterns.path) {
-        return Some(Fault::Refused("it has both values and patterns".to_owned()));
+        return Some(AnnotationFault::Refused("it has both values and patterns".to_owned()));
     }
-    (patterns != Patterns::default()).then_some(Fault::Patterns(patterns))
+    (patterns != Patterns::default()).then_some(AnnotationFault::Patterns(patterns))
 }
 
 #[derive(Debug, Default)]
