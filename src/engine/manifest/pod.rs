@@ -102,7 +102,7 @@ pub fn pod_facts(pod: Pod) -> PodFacts {
     let spec = PodSpecFacts { injected: asks_for_injection(&pod.metadata), ..pod_spec_facts(pod.spec) };
     let terminating = pod.metadata.deletion_timestamp.is_some();
     PodFacts {
-        state: PodParts { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),
+        state: PodStateFields { status: &pod.status, spec: &spec, gates: &gates, node: &node }.state(terminating),
         spec,
         name: pod.metadata.name,
         created: pod.metadata.creation_timestamp,
@@ -111,7 +111,7 @@ pub fn pod_facts(pod: Pod) -> PodFacts {
 }
 
 /// The parts of a Pod that determine its state.
-struct PodParts<'a> {
+struct PodStateFields<'a> {
     status: &'a PodStatus,
     spec: &'a PodSpecFacts,
     gates: &'a [String],
@@ -140,7 +140,7 @@ fn cause(reason: &str, about: String) -> Cause {
     Cause { reason: reason.to_owned(), about }
 }
 
-impl PodParts<'_> {
+impl PodStateFields<'_> {
     fn state(&self, terminating: bool) -> PodState {
         let status = self.status;
         if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
