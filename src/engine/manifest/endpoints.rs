@@ -27,16 +27,16 @@ pub struct Endpoints {
 #[serde(rename_all = "camelCase", default)]
 struct Subset {
     #[serde(deserialize_with = "nullable")]
-    addresses: Vec<Address>,
+    addresses: Vec<EndpointsAddress>,
     #[serde(deserialize_with = "nullable")]
-    not_ready_addresses: Vec<Address>,
+    not_ready_addresses: Vec<EndpointsAddress>,
     #[serde(deserialize_with = "nullable")]
     ports: Vec<PortSpec>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Address {
+struct EndpointsAddress {
     #[serde(deserialize_with = "nullable")]
     ip: String,
     target_ref: Option<TargetRef>,
@@ -66,7 +66,7 @@ pub fn mirrored_slices(endpoints: Endpoints) -> Option<Vec<SliceFacts>> {
 }
 
 /// The counts of one address; `None` if it is no IP address. The slice states `ready` only.
-fn counts(address: &Address, ready: bool) -> Option<EndpointCounts> {
+fn counts(address: &EndpointsAddress, ready: bool) -> Option<EndpointCounts> {
     address.ip.parse::<IpAddr>().ok()?;
     let pod = address.target_ref.as_ref().is_some_and(TargetRef::is_pod);
     Some(EndpointCounts {
