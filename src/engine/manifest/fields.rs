@@ -16,7 +16,7 @@ impl Fields {
     /// longer than a name, is the empty string.
     pub fn read(json: Json<'_>, paths: impl Iterator<Item = &'static str>) -> Self {
         let mut fields = Self::default();
-        let wanted: Vec<Wanted> = paths.map(|path| Wanted { path, rest: Some(path) }).collect();
+        let wanted: Vec<WantedPath> = paths.map(|path| WantedPath { path, rest: Some(path) }).collect();
         let at = At { wanted: &wanted, found: &mut fields };
         // The caller has decoded the object, so its text is JSON.
         let read = match json {
@@ -34,12 +34,12 @@ impl Fields {
 
 /// A path, and the part of it that is still to go; `None` at its end.
 #[derive(Clone, Copy)]
-struct Wanted {
+struct WantedPath {
     path: &'static str,
     rest: Option<&'static str>,
 }
 
-impl Wanted {
+impl WantedPath {
     /// The path below the field `key`; `None` if it does not lead there.
     fn below(self, key: &str) -> Option<Self> {
         let rest = self.rest?;
@@ -50,7 +50,7 @@ impl Wanted {
 
 /// Reads one value, to which the paths `wanted` lead.
 struct At<'w, 'f> {
-    wanted: &'w [Wanted],
+    wanted: &'w [WantedPath],
     found: &'f mut Fields,
 }
 
@@ -115,7 +115,7 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
         self.note("");
         while let Some(key) = fields.next_key::<String>()? {
-            let below: Vec<Wanted> = self.wanted.iter().filter_map(|wanted| wanted.below(&key)).collect();
+            let below: Vec<WantedPath> = self.wanted.iter().filter_map(|wanted| wanted.below(&key)).collect();
             if below.is_empty() {
                 fields.next_value::<IgnoredAny>()?;
             } else {
