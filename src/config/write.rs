@@ -16,7 +16,7 @@ impl Serialize for Configuration {
         let settings = |check: &&'static checks::Check| {
             let action = self.checks.actions.get(&check.id).copied().unwrap_or(check.action);
             let grace = (check.id.0 == GRACE_CHECK).then(|| duration(self.checks.grace));
-            (check.id.0, Settings { action, grace })
+            (check.id.0, CheckEntry { action, grace })
         };
         let file = File {
             api_version: API_VERSION,
@@ -43,7 +43,7 @@ struct File<'a> {
     api_version: &'a str,
     kind: &'a str,
     mode: String,
-    checks: BTreeMap<&'a str, Settings>,
+    checks: BTreeMap<&'a str, CheckEntry>,
     controllers: Vec<Controller<'a>>,
     exempt: Exempt<'a>,
     allow_ignore_annotation: bool,
@@ -51,7 +51,7 @@ struct File<'a> {
 }
 
 #[derive(Serialize)]
-struct Settings {
+struct CheckEntry {
     action: Action,
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<String>,
