@@ -60,11 +60,11 @@ struct Compared {
 #[derive(Debug, Default)]
 struct Condition {
     field: String,
-    host_header: Option<Object<Settings<true, false>>>,
-    path_pattern: Option<Object<Settings<true, false>>>,
-    http_header: Option<Object<Settings<true, true>>>,
-    http_request_method: Option<Object<Settings<false, false>>>,
-    source_ip: Option<Object<Settings<false, false>>>,
+    host_header: Option<Object<ConditionConfig<true, false>>>,
+    path_pattern: Option<Object<ConditionConfig<true, false>>>,
+    http_header: Option<Object<ConditionConfig<true, true>>>,
+    http_request_method: Option<Object<ConditionConfig<false, false>>>,
+    source_ip: Option<Object<ConditionConfig<false, false>>>,
     query_string: Option<Object<QueryString>>,
 }
 
@@ -90,11 +90,13 @@ impl Condition {
     fn examined(&self) -> Result<Compared, String> {
         let Self { host_header, path_pattern, http_header, http_request_method, source_ip, query_string, .. } = self;
         let (name, compared) = match self.field.as_str() {
-            "host-header" => ("hostHeaderConfig", host_header.as_ref().map(Settings::compared)),
-            "path-pattern" => ("pathPatternConfig", path_pattern.as_ref().map(Settings::compared)),
-            "http-header" => ("httpHeaderConfig", http_header.as_ref().map(Settings::compared)),
-            "http-request-method" => ("httpRequestMethodConfig", http_request_method.as_ref().map(Settings::compared)),
-            "source-ip" => ("sourceIPConfig", source_ip.as_ref().map(Settings::compared)),
+            "host-header" => ("hostHeaderConfig", host_header.as_ref().map(ConditionConfig::compared)),
+            "path-pattern" => ("pathPatternConfig", path_pattern.as_ref().map(ConditionConfig::compared)),
+            "http-header" => ("httpHeaderConfig", http_header.as_ref().map(ConditionConfig::compared)),
+            "http-request-method" => {
+                ("httpRequestMethodConfig", http_request_method.as_ref().map(ConditionConfig::compared))
+            }
+            "source-ip" => ("sourceIPConfig", source_ip.as_ref().map(ConditionConfig::compared)),
             "query-string" => {
                 if query_string.as_ref().is_some_and(|Object(query)| query.values.0.without_value > 0) {
                     return Err(".queryStringConfig has an entry without a value".to_owned());
@@ -116,12 +118,12 @@ impl Condition {
 
 /// The settings of a condition. Only some fields have patterns, and one has the name of a header.
 #[derive(Debug, Default)]
-struct Settings<const PATTERNS: bool, const NAMED: bool> {
+struct ConditionConfig<const PATTERNS: bool, const NAMED: bool> {
     values: List<Count<Filled>>,
     patterns: List<Count<Filled>>,
 }
 
-impl<const PATTERNS: bool, const NAMED: bool> Fields for Settings<PATTERNS, NAMED> {
+impl<const PATTERNS: bool, const NAMED: bool> Fields for ConditionConfig<PATTERNS, NAMED> {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "values" => self.values = value(map)?,
@@ -133,7 +135,7 @@ impl<const PATTERNS: bool, const NAMED: bool> Fields for Settings<PATTERNS, NAME
     }
 }
 
-impl<const PATTERNS: bool, const NAMED: bool> Settings<PATTERNS, NAMED> {
+impl<const PATTERNS: bool, const NAMED: bool> ConditionConfig<PATTERNS, NAMED> {
     fn compared(Object(settings): &Object<Self>) -> Compared {
         Compared { values: settings.values.0.0, patterns: settings.patterns.0.0 }
     }
