@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Entries, Fields, Filled, List, Object, check, decode, value};
+use super::go_json::{Entries, Fields, Filled, JsonObject, List, check, decode, value};
 use super::wire::IntOrString;
 use crate::engine::model::PortRef;
 
@@ -28,7 +28,7 @@ pub(super) struct ForwardTo {
 
 /// Decodes the value of an annotation, and refuses what the controller refuses.
 pub(super) fn action(json: &str) -> ActionManifest {
-    let decoded = decode::<Object<Action>>(json).and_then(|Object(action)| action.examined());
+    let decoded = decode::<JsonObject<Action>>(json).and_then(|JsonObject(action)| action.examined());
     decoded.unwrap_or_else(ActionManifest::Refused)
 }
 
@@ -37,9 +37,9 @@ struct Action {
     kind: String,
     /// A target group outside the cluster: `targetGroupARN` and `targetGroupName`.
     outside: [bool; 2],
-    fixed_response: Option<Object<FixedResponse>>,
-    redirect: Option<Object<Redirect>>,
-    forward: Option<Object<ForwardConfig>>,
+    fixed_response: Option<JsonObject<FixedResponse>>,
+    redirect: Option<JsonObject<Redirect>>,
+    forward: Option<JsonObject<ForwardConfig>>,
 }
 
 impl Fields for Action {
@@ -64,17 +64,17 @@ impl Action {
         let fault = match self.kind.as_str() {
             "fixed-response" => match self.fixed_response {
                 None => "fixedResponseConfig is missing",
-                Some(Object(FixedResponse { status: Filled(false) })) => "fixedResponseConfig has no statusCode",
+                Some(JsonObject(FixedResponse { status: Filled(false) })) => "fixedResponseConfig has no statusCode",
                 Some(_) => return Ok(ActionManifest::Answer),
             },
             "redirect" => match self.redirect {
                 None => "redirectConfig is missing",
-                Some(Object(Redirect { status: Filled(false) })) => "redirectConfig has no statusCode",
+                Some(JsonObject(Redirect { status: Filled(false) })) => "redirectConfig has no statusCode",
                 Some(_) => return Ok(ActionManifest::Answer),
             },
             "forward" => match (self.outside.contains(&true), self.forward) {
                 (true, None) => return Ok(ActionManifest::Forward(Vec::new())),
-                (false, Some(Object(ForwardConfig { groups: List(groups) }))) => {
+                (false, Some(JsonObject(ForwardConfig { groups: List(groups) }))) => {
                     return groups.examined().map(ActionManifest::Forward);
                 }
                 (true, Some(_)) => "it has both forwardConfig and a target group",
@@ -128,7 +128,7 @@ impl Fields for ForwardConfig {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "targetgroups" => self.groups = value(map)?,
-            "targetgroupstickinessconfig" => check::<_, Object<Stickiness>>(map)?,
+            "targetgroupstickinessconfig" => check::<_, JsonObject<Stickiness>>(map)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -161,9 +161,9 @@ struct Groups {
 }
 
 impl Entries for Groups {
-    type Entry = Object<Group>;
+    type Entry = JsonObject<Group>;
 
-    fn add(&mut self, Object(group): Object<Group>) {
+    fn add(&mut self, JsonObject(group): JsonObject<Group>) {
         let at = self.count;
         self.count += 1;
         if group.weight.is_none() {

@@ -22,7 +22,7 @@ pub(super) trait Fields: Default {
 
 /// A structure with these fields.
 #[derive(Debug, Default)]
-pub(super) struct Object<F>(pub(super) F);
+pub(super) struct JsonObject<F>(pub(super) F);
 
 /// What a list says. An annotation may have tens of thousands of entries, so that they are not kept.
 pub(super) trait Entries: Default {
@@ -90,12 +90,12 @@ pub(super) fn check<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) ->
     map.next_value::<Option<T>>().map(|_| ())
 }
 
-impl<'de, F: Fields> Deserialize<'de> for Object<F> {
+impl<'de, F: Fields> Deserialize<'de> for JsonObject<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor<F>(PhantomData<F>);
 
         impl<'de, F: Fields> Visitor<'de> for ObjectVisitor<F> {
-            type Value = Object<F>;
+            type Value = JsonObject<F>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map")
@@ -108,7 +108,7 @@ impl<'de, F: Fields> Deserialize<'de> for Object<F> {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                Ok(Object(fields))
+                Ok(JsonObject(fields))
             }
         }
 
@@ -191,7 +191,7 @@ mod tests {
     #[case::unknown_keys(r#"{"other":{"name":7},"name":"x"}"#, true, 0)]
     #[case::nothing("null", false, 0)]
     fn texts_that_fit(#[case] json: &str, #[case] named: bool, #[case] tags: usize) {
-        let Object(sample) = decode::<Object<Sample>>(json).unwrap();
+        let JsonObject(sample) = decode::<JsonObject<Sample>>(json).unwrap();
         assert_eq!((sample.name.0, sample.tags), (named, tags));
     }
 
@@ -204,6 +204,6 @@ mod tests {
     #[case::entry(r#"{"tags":["a",{}]}"#, "tags[1]: expected a text, found a mapping")]
     #[case::no_list(r#"{"tags":"a"}"#, "tags: expected a list, found \"a\"")]
     fn the_misfit_is_named(#[case] json: &str, #[case] expected: &str) {
-        assert_eq!(decode::<Object<Sample>>(json).unwrap_err(), expected);
+        assert_eq!(decode::<JsonObject<Sample>>(json).unwrap_err(), expected);
     }
 }

@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::go_json::{Count, Fields, Filled, List, Object, check, decode, value};
+use super::go_json::{Count, Fields, Filled, JsonObject, List, check, decode, value};
 use super::text::Text;
 
 /// Whether the annotation asks for a network endpoint group for Ingresses. `None` if the controller cannot read the
 /// annotation, and ignores it.
 pub(super) fn asks_for_neg(json: &str) -> Option<bool> {
-    decode::<Object<Neg>>(json).ok().map(|Object(neg)| neg.ingress)
+    decode::<JsonObject<Neg>>(json).ok().map(|JsonObject(neg)| neg.ingress)
 }
 
 /// The value of the annotation. Fields besides `ingress` are checked and not kept.
@@ -49,7 +49,7 @@ impl<'de> Deserialize<'de> for ExposedPorts {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ExposedPorts, A::Error> {
                 while let Some(port) = map.next_key::<Text<'de>>()? {
                     port.parse::<i32>().map_err(|_| A::Error::custom("expected a whole number as the key"))?;
-                    check::<_, Object<Attributes>>(&mut map)?;
+                    check::<_, JsonObject<Attributes>>(&mut map)?;
                 }
                 Ok(ExposedPorts)
             }

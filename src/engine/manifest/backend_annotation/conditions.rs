@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, List, Object, check, decode, value};
+use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, check, decode, value};
 use super::{AnnotationFault, Patterns};
 
 /// The fault of conditions, or the patterns that may be one; `None` if the controller accepts them beside every rule.
@@ -31,9 +31,9 @@ struct Conditions {
 }
 
 impl Entries for Conditions {
-    type Entry = Object<Condition>;
+    type Entry = JsonObject<Condition>;
 
-    fn add(&mut self, Object(condition): Object<Condition>) {
+    fn add(&mut self, JsonObject(condition): JsonObject<Condition>) {
         let at = self.count;
         self.count += 1;
         match condition.examined() {
@@ -60,12 +60,12 @@ struct Compared {
 #[derive(Debug, Default)]
 struct Condition {
     field: String,
-    host_header: Option<Object<ConditionConfig<true, false>>>,
-    path_pattern: Option<Object<ConditionConfig<true, false>>>,
-    http_header: Option<Object<ConditionConfig<true, true>>>,
-    http_request_method: Option<Object<ConditionConfig<false, false>>>,
-    source_ip: Option<Object<ConditionConfig<false, false>>>,
-    query_string: Option<Object<QueryString>>,
+    host_header: Option<JsonObject<ConditionConfig<true, false>>>,
+    path_pattern: Option<JsonObject<ConditionConfig<true, false>>>,
+    http_header: Option<JsonObject<ConditionConfig<true, true>>>,
+    http_request_method: Option<JsonObject<ConditionConfig<false, false>>>,
+    source_ip: Option<JsonObject<ConditionConfig<false, false>>>,
+    query_string: Option<JsonObject<QueryString>>,
 }
 
 impl Fields for Condition {
@@ -98,11 +98,13 @@ impl Condition {
             }
             "source-ip" => ("sourceIPConfig", source_ip.as_ref().map(ConditionConfig::compared)),
             "query-string" => {
-                if query_string.as_ref().is_some_and(|Object(query)| query.values.0.without_value > 0) {
+                if query_string.as_ref().is_some_and(|JsonObject(query)| query.values.0.without_value > 0) {
                     return Err(".queryStringConfig has an entry without a value".to_owned());
                 }
-                let compared =
-                    |Object(query): &Object<QueryString>| Compared { values: query.values.0.count, patterns: 0 };
+                let compared = |JsonObject(query): &JsonObject<QueryString>| Compared {
+                    values: query.values.0.count,
+                    patterns: 0,
+                };
                 ("queryStringConfig", query_string.as_ref().map(compared))
             }
             _ => return Ok(Compared::default()),
@@ -136,7 +138,7 @@ impl<const PATTERNS: bool, const NAMED: bool> Fields for ConditionConfig<PATTERN
 }
 
 impl<const PATTERNS: bool, const NAMED: bool> ConditionConfig<PATTERNS, NAMED> {
-    fn compared(Object(settings): &Object<Self>) -> Compared {
+    fn compared(JsonObject(settings): &JsonObject<Self>) -> Compared {
         Compared { values: settings.values.0.0, patterns: settings.patterns.0.0 }
     }
 }
@@ -163,9 +165,9 @@ struct Pairs {
 }
 
 impl Entries for Pairs {
-    type Entry = Object<Pair>;
+    type Entry = JsonObject<Pair>;
 
-    fn add(&mut self, Object(Pair { value: Filled(filled) }): Object<Pair>) {
+    fn add(&mut self, JsonObject(Pair { value: Filled(filled) }): JsonObject<Pair>) {
         self.count += 1;
         self.without_value += usize::from(!filled);
     }

@@ -2,11 +2,11 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, List, Object, decode, value};
+use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, decode, value};
 
 /// Why the controller refuses the validation of JSON Web Tokens (`buildJwtValidationConfig`).
 pub(super) fn jwt_validation(json: &str) -> Option<String> {
-    let Object(JwtValidation { endpoint, issuer, claims: List(claims) }) = match decode(json) {
+    let JsonObject(JwtValidation { endpoint, issuer, claims: List(claims) }) = match decode(json) {
         Ok(validation) => validation,
         Err(why) => return Some(why),
     };
@@ -45,9 +45,9 @@ struct Claims {
 }
 
 impl Entries for Claims {
-    type Entry = Object<Claim>;
+    type Entry = JsonObject<Claim>;
 
-    fn add(&mut self, Object(Claim { format, name, values }): Object<Claim>) {
+    fn add(&mut self, JsonObject(Claim { format, name, values }): JsonObject<Claim>) {
         let at = self.count;
         self.count += 1;
         if !format.0 || !name.0 || values.0.0 == 0 {

@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, List, Object, check, decode, value};
+use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, check, decode, value};
 
 /// Why the controller refuses transforms.
 pub(super) fn transforms(json: &str) -> Option<String> {
@@ -18,9 +18,9 @@ struct Transforms {
 }
 
 impl Entries for Transforms {
-    type Entry = Object<Transform>;
+    type Entry = JsonObject<Transform>;
 
-    fn add(&mut self, Object(transform): Object<Transform>) {
+    fn add(&mut self, JsonObject(transform): JsonObject<Transform>) {
         let at = self.count;
         self.count += 1;
         if let Some(why) = transform.fault() {
@@ -32,8 +32,8 @@ impl Entries for Transforms {
 #[derive(Debug, Default)]
 struct Transform {
     kind: String,
-    url: Option<Object<Rewrites>>,
-    host_header: Option<Object<Rewrites>>,
+    url: Option<JsonObject<Rewrites>>,
+    host_header: Option<JsonObject<Rewrites>>,
 }
 
 impl Fields for Transform {
@@ -51,7 +51,7 @@ impl Fields for Transform {
 impl Transform {
     /// Why the controller refuses the transform (`Transform.Validate`).
     fn fault(&self) -> Option<&'static str> {
-        let count = |settings: &Option<Object<Rewrites>>| settings.as_ref().map(|Object(it)| it.rewrites.0.0);
+        let count = |settings: &Option<JsonObject<Rewrites>>| settings.as_ref().map(|JsonObject(it)| it.rewrites.0.0);
         match self.kind.as_str() {
             "url-rewrite" => match count(&self.url) {
                 None => Some(".urlRewriteConfig is missing"),
@@ -70,7 +70,7 @@ impl Transform {
 
 #[derive(Debug, Default)]
 struct Rewrites {
-    rewrites: List<Count<Object<Rewrite>>>,
+    rewrites: List<Count<JsonObject<Rewrite>>>,
 }
 
 impl Fields for Rewrites {
