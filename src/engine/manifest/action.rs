@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Entries, Fields, Filled, JsonObject, List, check, decode, value};
+use super::go_json::{Entries, Filled, JsonFields, JsonObject, List, check, decode, value};
 use super::wire::IntOrString;
 use crate::engine::model::PortRef;
 
@@ -42,7 +42,7 @@ struct Action {
     forward: Option<JsonObject<ForwardConfig>>,
 }
 
-impl Fields for Action {
+impl JsonFields for Action {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         let Self { kind, outside: [by_arn, by_name], fixed_response, redirect, forward } = self;
         match key {
@@ -92,7 +92,7 @@ struct FixedResponse {
     status: Filled,
 }
 
-impl Fields for FixedResponse {
+impl JsonFields for FixedResponse {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "statuscode" => self.status = value(map)?,
@@ -108,7 +108,7 @@ struct Redirect {
     status: Filled,
 }
 
-impl Fields for Redirect {
+impl JsonFields for Redirect {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "statuscode" => self.status = value(map)?,
@@ -124,7 +124,7 @@ struct ForwardConfig {
     groups: List<Groups>,
 }
 
-impl Fields for ForwardConfig {
+impl JsonFields for ForwardConfig {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "targetgroups" => self.groups = value(map)?,
@@ -138,7 +138,7 @@ impl Fields for ForwardConfig {
 #[derive(Debug, Default)]
 struct Stickiness;
 
-impl Fields for Stickiness {
+impl JsonFields for Stickiness {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "enabled" => check::<_, bool>(map)?,
@@ -198,7 +198,7 @@ struct Group {
     weight: Option<i32>,
 }
 
-impl Fields for Group {
+impl JsonFields for Group {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         let Self { outside: [by_arn, by_name], service, port, weight } = self;
         match key {

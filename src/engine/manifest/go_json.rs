@@ -11,7 +11,7 @@ use super::misfit::misfit_of_text;
 use super::text::Text;
 
 /// A structure that is read field by field.
-pub(super) trait Fields: Default {
+pub(super) trait JsonFields: Default {
     /// Reads the value of the field that is called `key` in small letters. Returns false, without reading the value, if
     /// there is no such field.
     ///
@@ -90,11 +90,11 @@ pub(super) fn check<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) ->
     map.next_value::<Option<T>>().map(|_| ())
 }
 
-impl<'de, F: Fields> Deserialize<'de> for JsonObject<F> {
+impl<'de, F: JsonFields> Deserialize<'de> for JsonObject<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor<F>(PhantomData<F>);
 
-        impl<'de, F: Fields> Visitor<'de> for ObjectVisitor<F> {
+        impl<'de, F: JsonFields> Visitor<'de> for ObjectVisitor<F> {
             type Value = JsonObject<F>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +172,7 @@ mod tests {
         tags: usize,
     }
 
-    impl Fields for Sample {
+    impl JsonFields for Sample {
         fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
             match key {
                 "name" => self.name = value(map)?,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::go_json::{Count, Fields, Filled, JsonObject, List, check, decode, value};
+use super::go_json::{Count, Filled, JsonFields, JsonObject, List, check, decode, value};
 use super::text::Text;
 
 /// Whether the annotation asks for a network endpoint group for Ingresses. `None` if the controller cannot read the
@@ -13,13 +13,13 @@ pub(super) fn asks_for_neg(json: &str) -> Option<bool> {
     decode::<JsonObject<Neg>>(json).ok().map(|JsonObject(neg)| neg.ingress)
 }
 
-/// The value of the annotation. Fields besides `ingress` are checked and not kept.
+/// The value of the annotation. JsonFields besides `ingress` are checked and not kept.
 #[derive(Debug, Default)]
 struct Neg {
     ingress: bool,
 }
 
-impl Fields for Neg {
+impl JsonFields for Neg {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "ingress" => self.ingress = value(map)?,
@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for ExposedPorts {
 #[derive(Debug, Default)]
 struct Attributes;
 
-impl Fields for Attributes {
+impl JsonFields for Attributes {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "name" => check::<_, Filled>(map)?,

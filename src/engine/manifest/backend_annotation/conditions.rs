@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, check, decode, value};
+use super::go_json::{Count, Entries, Filled, JsonFields, JsonObject, List, check, decode, value};
 use super::{AnnotationFault, Patterns};
 
 /// The fault of conditions, or the patterns that may be one; `None` if the controller accepts them beside every rule.
@@ -68,7 +68,7 @@ struct Condition {
     query_string: Option<JsonObject<QueryString>>,
 }
 
-impl Fields for Condition {
+impl JsonFields for Condition {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "field" => self.field = value(map)?,
@@ -125,7 +125,7 @@ struct ConditionConfig<const PATTERNS: bool, const NAMED: bool> {
     patterns: List<Count<Filled>>,
 }
 
-impl<const PATTERNS: bool, const NAMED: bool> Fields for ConditionConfig<PATTERNS, NAMED> {
+impl<const PATTERNS: bool, const NAMED: bool> JsonFields for ConditionConfig<PATTERNS, NAMED> {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "values" => self.values = value(map)?,
@@ -148,7 +148,7 @@ struct QueryString {
     values: List<Pairs>,
 }
 
-impl Fields for QueryString {
+impl JsonFields for QueryString {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "values" => self.values = value(map)?,
@@ -178,7 +178,7 @@ struct Pair {
     value: Filled,
 }
 
-impl Fields for Pair {
+impl JsonFields for Pair {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "value" => self.value = value(map)?,

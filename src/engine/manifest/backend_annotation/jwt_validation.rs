@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, decode, value};
+use super::go_json::{Count, Entries, Filled, JsonFields, JsonObject, List, decode, value};
 
 /// Why the controller refuses the validation of JSON Web Tokens (`buildJwtValidationConfig`).
 pub(super) fn jwt_validation(json: &str) -> Option<String> {
@@ -25,7 +25,7 @@ struct JwtValidation {
     claims: List<Claims>,
 }
 
-impl Fields for JwtValidation {
+impl JsonFields for JwtValidation {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "jwksendpoint" => self.endpoint = value(map)?,
@@ -63,7 +63,7 @@ struct Claim {
     values: List<Count<Filled>>,
 }
 
-impl Fields for Claim {
+impl JsonFields for Claim {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "format" => self.format = value(map)?,

@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::go_json::{Count, Entries, Fields, Filled, JsonObject, List, check, decode, value};
+use super::go_json::{Count, Entries, Filled, JsonFields, JsonObject, List, check, decode, value};
 
 /// Why the controller refuses transforms.
 pub(super) fn transforms(json: &str) -> Option<String> {
@@ -36,7 +36,7 @@ struct Transform {
     host_header: Option<JsonObject<Rewrites>>,
 }
 
-impl Fields for Transform {
+impl JsonFields for Transform {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "type" => self.kind = value(map)?,
@@ -73,7 +73,7 @@ struct Rewrites {
     rewrites: List<Count<JsonObject<Rewrite>>>,
 }
 
-impl Fields for Rewrites {
+impl JsonFields for Rewrites {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "rewrites" => self.rewrites = value(map)?,
@@ -86,7 +86,7 @@ impl Fields for Rewrites {
 #[derive(Debug, Default)]
 struct Rewrite;
 
-impl Fields for Rewrite {
+impl JsonFields for Rewrite {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
         match key {
             "regex" | "replace" => check::<_, Filled>(map)?,
