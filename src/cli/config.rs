@@ -32,7 +32,7 @@ enum Command {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
-    /// Show the effective configuration: that of --config with all defaults, as YAML unless --output is given
+    /// Show the effective configuration: the file of --config with all defaults, as YAML unless --output is given
     Show,
     /// Print the JSON schema of configuration files, as JSON unless --output is given
     Schema,

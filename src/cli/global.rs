@@ -20,8 +20,8 @@ use crate::text::visible;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The namespace of manifests without one (default: that of the context with --cluster, otherwise default). Without
-    /// --filename: the only namespace to check
+    /// The namespace of manifests without one (default: the namespace of the context with --cluster, otherwise default).
+    /// Without --filename: the only namespace to check
     #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = label)]
     pub namespace: Option<String>,
     /// Check all namespaces of --snapshot or --cluster, which is the default without --namespace

@@ -61,7 +61,7 @@ pub struct Serve {
     /// Write the CA of the --self-signed certificate to this file
     #[arg(long, value_name = "FILE", requires = "self_signed")]
     ca_out: Option<PathBuf>,
-    /// Watch the cluster of the Pod, otherwise that of the kubeconfig (default)
+    /// Watch the cluster of the Pod, otherwise the cluster of the kubeconfig (default)
     #[arg(long, conflicts_with = "snapshot")]
     cluster: bool,
     /// Read the state of the cluster from files instead, written by `kubectl get … -o json`

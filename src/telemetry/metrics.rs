@@ -223,7 +223,7 @@ impl Exporter {
     /// All metrics as `OpenMetrics` text.
     pub fn encode(&self) -> String {
         let mut text = String::new();
-        // Writing to a String does not fail; the encoder's error type is that of any writer.
+        // Writing to a String does not fail; the encoder has the error type of every writer.
         let _ = encode(&mut text, &self.registry);
         text
     }

@@ -140,7 +140,7 @@ fn explain(resolution: &Resolution<'_>, unready: &UnreadyCause<'_>) -> Explanati
         },
         UnreadyCause::Gated(cause) => {
             let gate = if cause.about.is_empty() { "a readiness gate" } else { &cause.about };
-            let help = "wait for the controller that sets the condition, often that of the load balancer";
+            let help = "wait for the controller that sets the condition, often the controller of the load balancer";
             Explanation::new(format!(": the Pods wait for {gate}"), help)
         }
         UnreadyCause::Failing(cause) => Explanation {

@@ -201,7 +201,7 @@ fn switched_by(by: Option<KubeProxy>) -> String {
     by.and_then(|by| by.switch.annotation()).map(|key| format!(" ({key})")).unwrap_or_default()
 }
 
-/// The DNS name of a headless Service leads to its Pods, so the port of the Service must be that of the Pods.
+/// The DNS name of a headless Service leads to its Pods, so the port of the Service must be the port of the Pods.
 fn by_dns_name<'r>(resolution: &'r Resolution<'_>, by: KubeProxy) -> Option<Found<'r>> {
     let Some(PortMatch::Port(ServicePort { number, target, .. })) = resolution.port else { return None };
     if *target == TargetPort::Number(*number) || by.headless == Action::Off {

@@ -27,7 +27,7 @@ pub(super) struct Uses<'a> {
 }
 
 impl<'a> Uses<'a> {
-    /// The uses of the references of `subject`, of which each candidate does not use some.
+    /// The uses of the references of `subject`. `unused` has the references that each candidate does not use.
     pub(super) fn of(subject: &'a Subject, unused: &[UnusedReferences]) -> Self {
         let mut separate = Vec::new();
         let mut used = Vec::with_capacity(subject.references.len());

@@ -37,7 +37,7 @@ pub(super) trait Entries: Default {
 #[derive(Debug, Default)]
 pub(super) struct List<E>(pub(super) E);
 
-/// A text, of which is known only whether it is empty.
+/// Whether a text is not empty. The text itself is not kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filled(pub(super) bool);
 

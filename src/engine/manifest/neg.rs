@@ -13,7 +13,7 @@ pub(super) fn asks_for_neg(json: &str) -> Option<bool> {
     decode::<JsonObject<Neg>>(json).ok().map(|JsonObject(neg)| neg.ingress)
 }
 
-/// The value of the annotation. JsonFields besides `ingress` are checked and not kept.
+/// The value of the annotation. Fields besides `ingress` are checked and not kept.
 #[derive(Debug, Default)]
 struct Neg {
     ingress: bool,

@@ -138,8 +138,8 @@ impl Makers {
         self.served.iter().find(can_create).map(|kind| Promise::Later(*kind))
     }
 
-    /// The names of the Services that programs create for the objects, sorted. Names of which only the end is known are
-    /// left out.
+    /// The names of the Services that programs create for the objects, sorted. A name is left out if only
+    /// its end is known.
     pub fn service_names(&self) -> impl Iterator<Item = &str> {
         let promised = self.by_service.iter().filter(|(_, objects)| !objects.is_empty());
         promised.map(|(name, _)| name.as_str())

@@ -134,8 +134,8 @@ impl Subject {
             + self.references.iter().map(reference).sum::<usize>()
     }
 
-    /// The namespaces that a judgement looks at, each once: that of the subject, which holds its mode, and those of its
-    /// targets.
+    /// The namespaces that a judgement looks at, each once: the namespace of the subject, which holds its mode, and the
+    /// namespaces of its targets.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &target.namespace);
         // Thousands of targets may share one namespace.

@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// Returns the position at which a value is written; for an alias, that of its anchor.
+/// Returns the position at which a value is written; for an alias, the position of its anchor.
 fn written(referenced: Location, defined: Location) -> Position {
     position(if defined.line() > 0 { defined } else { referenced })
 }
