@@ -193,8 +193,8 @@ impl<'de> Visitor<'de> for RuleReader<'_> {
             match field {
                 RuleField::Host => set_once(&mut host, "host", fields.next_value::<Option<Text<'de>>>()?)?,
                 RuleField::Http => {
-                    let http = fields.next_value_seed(HttpReader { all: &mut *all, namespace })?;
-                    set_once(&mut read_http, "http", http)?;
+                    fields.next_value_seed(HttpReader { all: &mut *all, namespace })?;
+                    set_once(&mut read_http, "http", ())?;
                 }
                 RuleField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
@@ -245,8 +245,8 @@ impl<'de> Visitor<'de> for HttpReader<'_> {
         while let Some(field) = fields.next_key()? {
             match field {
                 HttpField::Paths => {
-                    let paths = fields.next_value_seed(PathsReader { all: &mut *all, namespace })?;
-                    set_once(&mut read_paths, "paths", paths)?;
+                    fields.next_value_seed(PathsReader { all: &mut *all, namespace })?;
+                    set_once(&mut read_paths, "paths", ())?;
                 }
                 HttpField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }

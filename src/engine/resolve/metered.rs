@@ -211,7 +211,7 @@ mod tests {
             group: "keda.sh".to_owned(),
             name: "web".to_owned(),
             templates: Vec::new(),
-            makes_pods: false,
+            is_expanded: false,
             scales: None,
         };
         snapshot.insert(Object::Custom("shop".into(), scaler));
