@@ -178,7 +178,7 @@ fn dispute_patched(kustomizations: &Kustomizations, manifests: &[Manifest], view
     for target in kustomizations.changed_services() {
         let (namespace, name) = (target.namespace.as_deref(), target.name.as_deref());
         let stated = namespace.zip(name).is_some_and(|service| known.contains(&service));
-        view.dispute_service((namespace.filter(|_| stated), name), PATCHED);
+        view.doubtful_services().dispute((namespace.filter(|_| stated), name), PATCHED);
     }
 }
 

@@ -94,10 +94,10 @@ impl NearestView {
     /// The view for `subject`, an Ingress of `file`; for one that no file holds, `None`.
     pub fn near(&mut self, file: Option<&str>, subject: &Subject) -> &Snapshot {
         self.view.set_not_rendered(file.is_some_and(|file| self.not_rendered.contains(file)));
-        self.view.set_hidden_services(self.rivals.hidden_services(file, subject));
+        self.view.doubtful_services().set_hidden(self.rivals.hidden_services(file, subject));
         let place = (file.map(directory).unwrap_or_default(), subject.name.namespace.clone());
         if !self.same.is_empty() && self.place.as_ref() != Some(&place) {
-            self.view.settle_services(UNDECIDED);
+            self.view.doubtful_services().settle(UNDECIDED);
             let (directory, namespace) = &place;
             for namespace in BTreeSet::from(["", namespace.as_str()]) {
                 for group in self.same.get_mut(namespace).into_iter().flatten() {
@@ -126,7 +126,7 @@ impl Group {
         let Some((nearest, decided)) = nearest(&self.objects, directory) else { return };
         let Some(object) = self.objects.get(nearest) else { return };
         if let (Object::Service(name, _), false) = (object, decided) {
-            view.dispute_service((Some(&name.namespace), Some(&name.name)), UNDECIDED);
+            view.doubtful_services().dispute((Some(&name.namespace), Some(&name.name)), UNDECIDED);
         }
         if self.chosen.as_ref() != Some(nearest) {
             view.insert(object.clone());

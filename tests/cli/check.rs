@@ -41,7 +41,7 @@ fn findings_that_read_the_same_are_shown_once() {
 #[rstest]
 #[case::alone(&["-f", "verdicts/deny.yaml"], "use --partial, --snapshot or --cluster")]
 #[case::over_a_snapshot(&["-f", "verdicts/deny.yaml", "--snapshot", "verdicts/world.yaml"], "save a new snapshot")]
-#[case::stored(&["--snapshot", "verdicts/deny.yaml"], "create the Service, or correct the name")]
+#[case::stored(&["--snapshot", "shop"], "use \"web\" instead; or create Service \"wbe\"")]
 fn the_next_step_fits_the_sources(#[case] args: &[&str], #[case] expected: &str) {
     let output = run(&[&["check"], args].concat()).code(1);
     assert!(stdout(&output).contains(expected), "{}", stdout(&output));

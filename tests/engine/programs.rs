@@ -172,6 +172,6 @@ fn what_flux_applies_in_one_step(
     world.set_served(&kinds);
     let judgement = crate::world::judged(&world);
     assert_eq!(judgement.verdict.as_str(), expected, "{judgement:?}");
-    let later = judgement.findings.iter().any(|judged| judged.finding.text.brief == ": a HelmRelease may create it");
+    let later = judgement.findings.iter().any(|judged| judged.finding.text.brief == ": a HelmRelease");
     assert_eq!(later, expected == "warn");
 }

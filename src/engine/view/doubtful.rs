@@ -6,7 +6,7 @@ use crate::engine::model::{Claim, NamePair, NameRef, ObjectName};
 
 /// See the documentation of the module. The reasons are clauses for people.
 #[derive(Debug, Default)]
-pub(super) struct DoubtfulServices {
+pub struct DoubtfulServices {
     /// The Services that may differ from those in the snapshot, by namespace and name. `None` stands for all namespaces or
     /// names.
     disputed: BTreeMap<(Option<String>, Option<String>), &'static str>,
@@ -15,18 +15,20 @@ pub(super) struct DoubtfulServices {
 }
 
 impl DoubtfulServices {
-    /// Adds Services that may differ.
-    pub(super) fn dispute(&mut self, (namespace, name): (Option<&str>, Option<&str>), why: &'static str) {
+    /// Notes that the Services of this namespace and name may differ from those in the snapshot; `None` stands for all
+    /// namespaces or names. `why` is a clause for people.
+    pub fn dispute(&mut self, (namespace, name): (Option<&str>, Option<&str>), why: &'static str) {
         self.disputed.entry((namespace.map(str::to_owned), name.map(str::to_owned))).or_insert(why);
     }
 
     /// Ends the disputes with this reason.
-    pub(super) fn settle(&mut self, why: &str) {
+    pub fn settle(&mut self, why: &str) {
         self.disputed.retain(|_, reason| *reason != why);
     }
 
-    /// Replaces the Services that do not exist for a subject.
-    pub(super) fn set_hidden(&mut self, hidden: BTreeMap<ObjectName, &'static str>) {
+    /// Sets the Services that do not exist for the subject that is judged next, although the snapshot has them, and why that
+    /// is not proven, as a clause for people.
+    pub fn set_hidden(&mut self, hidden: BTreeMap<ObjectName, &'static str>) {
         self.hidden = hidden;
     }
 

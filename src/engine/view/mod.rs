@@ -25,6 +25,7 @@ mod workloads;
 
 use std::fmt;
 
+pub use doubtful::DoubtfulServices;
 pub use index::Index;
 pub use ingresses::Among;
 pub use key::{Changes, Key};

@@ -182,21 +182,9 @@ impl Snapshot {
         self.stage = stage;
     }
 
-    /// Notes that the Services of this namespace and name may differ from those in the snapshot; `None` stands for all
-    /// namespaces or names. `why` is a clause for people. Nothing is proven about such a Service.
-    pub fn dispute_service(&mut self, (namespace, name): (Option<&str>, Option<&str>), why: &'static str) {
-        self.doubtful.dispute((namespace, name), why);
-    }
-
-    /// Sets the Services that do not exist for the subject that is judged next, although the snapshot has them, and why that is
-    /// not proven, as a clause for people.
-    pub fn set_hidden_services(&mut self, hidden: BTreeMap<ObjectName, &'static str>) {
-        self.doubtful.set_hidden(hidden);
-    }
-
-    /// Ends the disputes with this reason.
-    pub fn settle_services(&mut self, why: &str) {
-        self.doubtful.settle(why);
+    /// The Services about which nothing is proven.
+    pub fn doubtful_services(&mut self) -> &mut DoubtfulServices {
+        &mut self.doubtful
     }
 
     /// Notes that `kind` could not be read. A watched kind is unknown as a whole then. For any other kind, objects may
