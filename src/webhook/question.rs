@@ -107,8 +107,7 @@ impl Asked {
 
     /// The namespaces whose facts a judgement needs.
     pub(super) fn namespaces<'a>(&'a self, policy: &'a Policy) -> Vec<&'a str> {
-        let of_subject = self.subject.namespaces().into_iter();
-        of_subject.chain(policy.configuration.controllers.namespaces()).collect()
+        self.subject.namespaces().chain(policy.configuration.controllers.namespaces()).collect()
     }
 
     /// Judges with the facts of `view` at the time `now` and with `units` of work. Returns the judgement, and the live

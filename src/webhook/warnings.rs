@@ -34,6 +34,9 @@ pub(super) fn warnings(
     judgement: &Judgement,
     (mut findings, count): (Vec<&Judged>, usize),
 ) -> Vec<String> {
+    if findings.is_empty() && judgement.gaps.is_empty() {
+        return Vec::new();
+    }
     let old = |finding: &Finding| {
         finding.target.as_ref().is_some_and(|target| change.had(target, judgement.controller.profile))
     };

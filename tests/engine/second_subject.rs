@@ -160,7 +160,7 @@ fn index(edge: &str, shop: &str) -> Index {
 fn needs_and_claims_name_the_namespace_that_they_are_about() {
     let route = route(&[service("gone")]);
     let gone = ObjectName::new("shop", "gone");
-    assert_eq!(Vec::from_iter(route.namespaces()), ["edge", "shop"]);
+    assert_eq!(route.namespaces().collect::<Vec<_>>(), ["edge", "shop"]);
     let picture = index("enforce", "enforce").picture(route.namespaces());
     let (judgement, needs) = judged(&route, &picture, settings()).unwrap();
     let [only] = &judgement.findings[..] else { panic!("{:?}", judgement.findings) };

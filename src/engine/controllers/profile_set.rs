@@ -34,7 +34,7 @@ impl ProfileSet {
 
     /// Whether the controller of `profile`, which may be that of any version, is a member.
     pub fn has(self, profile: &Profile) -> bool {
-        self == Self::EVERY || self.iter().any(|known| known.id == profile.id)
+        self == Self::EVERY || (!self.is_empty() && self.iter().any(|known| known.id == profile.id))
     }
 
     /// Adds the members of `other`.

@@ -136,13 +136,17 @@ impl Subject {
 
     /// The namespaces that a judgement looks at, each once: the namespace of the subject, which holds its mode, and the
     /// namespaces of its targets.
-    pub fn namespaces(&self) -> BTreeSet<&str> {
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        let own = self.name.namespace.as_str();
         let of_targets = self.targets.iter().filter_map(Target::service).map(|target| &target.namespace);
         // Thousands of targets may share one namespace.
         let mut last: Option<&Arc<str>> = None;
         let distinct =
             of_targets.filter(|namespace| !last.replace(namespace).is_some_and(|it| Arc::ptr_eq(it, namespace)));
-        std::iter::once(self.name.namespace.as_str()).chain(distinct.map(|namespace| &**namespace)).collect()
+        // The set takes no memory if there is no other namespace, which is the rule.
+        let others: BTreeSet<&str> =
+            distinct.map(|namespace| &**namespace).filter(|namespace| *namespace != own).collect();
+        std::iter::once(own).chain(others)
     }
 
     /// The places that a finding with this field and these references is about: one for each reference, or the one field
