@@ -67,17 +67,19 @@ impl Service<Request> for Protected {
     fn call(&mut self, request: Request) -> Self::Future {
         let Self { mut route, means } = self.clone();
         Box::pin(async move {
-            let (mut head, body) = request.into_parts();
-            let (bytes, size) = match means.bodies.take(&head.headers, body).await {
-                Ok(body) => body,
-                Err(error) => return Ok(error.into_response()),
+            let answer = async {
+                let (mut head, body) = request.into_parts();
+                let (bytes, size) = match means.bodies.take(&head.headers, body).await {
+                    Ok(body) => body,
+                    Err(error) => return Ok(error.into_response()),
+                };
+                if bytes.len() < size {
+                    head.extensions.insert(Beginning { of: size });
+                }
+                route.call(Request::from_parts(head, Body::from(bytes))).await
             };
-            if bytes.len() < size {
-                head.extensions.insert(Beginning { of: size });
-            }
-            let handled = async { route.call(Request::from_parts(head, Body::from(bytes))).await };
-            // After a panic, the state of the handler is used by nobody.
-            AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| Ok(means.answer_panic()))
+            // After a panic, nothing uses the state of the handler.
+            AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| Ok(means.answer_panic()))
         })
     }
 }

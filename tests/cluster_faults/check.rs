@@ -110,10 +110,10 @@ async fn grace_counts_from_the_current_time() {
     };
     fake.put("pods", "shop", "web-1", pod(jiff::Timestamp::now().to_string()));
     let (code, text) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
-    assert!(code == 0 && text.contains("0 warn, 1 audit"), "{text}");
+    assert!(code == 0 && text.contains("1 audit finding in 1 of 1 Ingress"), "{text}");
     fake.put("pods", "shop", "web-1", pod("2020-01-01T00:00:00Z".to_owned()));
     let (code, text) = check(&fake, Some(INGRESS), &["--fail-on", "warn"]).await;
-    assert!(code == 1 && text.contains("1 warn, 0 audit"), "{text}");
+    assert!(code == 1 && text.contains("1 warning in 1 of 1 Ingress"), "{text}");
 }
 
 /// An object that cannot be decoded exists, so it is not missing.
