@@ -21,7 +21,7 @@ use crate::support::{Client, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The real program, which serves a snapshot without Services.
+/// The real program, which serves a snapshot without the Services of reviews.
 struct Serving {
     child: Child,
     folder: TempDir,
@@ -41,7 +41,10 @@ impl Serving {
     async fn start(configuration: &str, more: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let file = |name: &str| folder.path().join(name).display().to_string();
-        fs::write(file("cluster.yaml"), "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n").unwrap();
+        // Without any Service, the Services of the cluster would be unknown.
+        let cluster = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n\
+                       apiVersion: v1\nkind: Service\nmetadata: {name: other, namespace: shop}\n";
+        fs::write(file("cluster.yaml"), cluster).unwrap();
         fs::write(file("backstop.yaml"), configuration).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_backstop"))
             .args(["serve", "--self-signed", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json"])
