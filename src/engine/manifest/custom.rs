@@ -97,7 +97,7 @@ const OUTSIDE_SERVICE: [&str; 11] = [
 
 /// Whether the object is a hook of a deployment tool that has no part in serving requests, and not an object of a cluster,
 /// which has a `uid` (rulebook 6.5): a Pod or Job that runs once, such as a migration, or an object that exists only at an
-/// event of [`OUTSIDE_SERVICE`].
+/// event at which the release does not serve: a test, a deletion, a rollback or a failure.
 pub fn is_hook(value: &Value) -> bool {
     let hooks = ["/metadata/annotations/helm.sh~1hook", "/metadata/annotations/argocd.argoproj.io~1hook"];
     let mut events = hooks.iter().filter_map(|hook| value.pointer(hook)).peekable();
