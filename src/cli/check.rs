@@ -31,7 +31,7 @@ Examples:
   # As if applied to a saved cluster; with Flagger, save canaries.flagger.app, too
   kubectl get svc,endpointslices,ing,ingressclasses,ns,pods,deploy,sts,ds,rs -A -o json > prod.json
   backstop check -f ingress.yaml --snapshot prod.json
-  # As if applied to the live cluster, with your permissions; the default namespace is that of the context
+  # As if applied to the live cluster, with your permissions; the default namespace is the namespace of the context
   backstop check -f ingress.yaml --cluster
   # Fail a pipeline on warnings
   backstop check -f . -o json --fail-on warn

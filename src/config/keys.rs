@@ -143,7 +143,7 @@ static CONTROLLER: &[Key] = &[
         "pods",
         Shape::Object(PODS),
         "unknown",
-        "The Pods of the controller, to find out whether a NetworkPolicy admits their traffic. `check` also finds out which controller of which version runs, by the image of the Pods.",
+        "The Pods of the controller. Backstop compares their labels with NetworkPolicies. `check` reads the controller and its version from the image of the Pods.",
     ),
 ];
 

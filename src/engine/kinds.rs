@@ -68,7 +68,7 @@ pub struct Row {
     pub watched: Watch,
     /// How live reads request it.
     pub live: &'static [LiveRead],
-    /// It is a custom resource out of which a program creates Services (rulebook 7.15), and which is listed live. A cluster
+    /// It is a custom resource for which a program creates Services (rulebook 7.15), and which is listed live. A cluster
     /// may not serve its group.
     pub custom: bool,
     /// What is not judged or not known without the permission, for people; `None` if nothing can be judged without it.

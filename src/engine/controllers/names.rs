@@ -38,7 +38,7 @@ impl Names {
 }
 
 impl Names {
-    /// Whether `repository` is that of an image of the controller.
+    /// Whether images of the controller are in `repository`.
     pub(super) fn have_image(&self, repository: &str) -> bool {
         self.images.iter().any(|known| {
             let before = repository.strip_suffix(known);

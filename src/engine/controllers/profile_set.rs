@@ -32,7 +32,7 @@ impl ProfileSet {
         Self::each().filter(move |(_, one)| self.0 & one.0 != 0).map(|(profile, _)| profile)
     }
 
-    /// Whether the controller of `profile`, which may be that of any version, is a member.
+    /// Whether the controller of `profile` is a member. The version of the profile makes no difference.
     pub fn has(self, profile: &Profile) -> bool {
         self == Self::EVERY || (!self.is_empty() && self.iter().any(|known| known.id == profile.id))
     }

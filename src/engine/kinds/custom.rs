@@ -24,7 +24,7 @@ pub(super) fn custom(source: Source<'_>) -> Result<Object, Unusable> {
     }
 }
 
-/// Decodes an object out of which a program creates Services. `pods` is what it says about Pods.
+/// Decodes an object for which a program creates Services. `pods` is what the object says about Pods.
 pub(super) fn maker_of_services(
     json: Json<'_>,
     kind: MakerKind,

@@ -30,7 +30,7 @@ pub enum Object {
     Neighbour(String, Arc<Neighbour>),
     /// A Service.
     Service(ObjectName, ServiceFacts),
-    /// An EndpointSlice, with its own name and that of its Service.
+    /// An EndpointSlice, with its own name and the name of its Service.
     Slice(ObjectName, String, SliceFacts),
     /// Core Endpoints, as the EndpointSlices that Kubernetes makes of it. It has the name of its Service.
     Endpoints(ObjectName, Vec<SliceFacts>),
@@ -44,7 +44,7 @@ pub enum Object {
     Namespace(String, NamespaceFacts),
     /// A NetworkPolicy that isolates Pods for incoming traffic.
     NetworkPolicy(ObjectName, NetworkPolicyFacts),
-    /// A custom resource out of which a program creates Services, with its namespace. It may create Pods, too, such as a
+    /// A custom resource for which a program creates Services, with its namespace. It may create Pods, too, such as a
     /// Service of Knative.
     Maker(String, MakerFacts, Box<PodParts>),
     /// An object of a kind that has no row, with its namespace. It may create Pods, or decide the replicas of a workload.
@@ -331,7 +331,7 @@ pub fn unread(value: &Value, namespace: &str) -> Option<Object> {
 enum Reader {
     /// The decoder of this kind.
     Kind(Kind),
-    /// The decoder of custom resources without a row, out of which a program creates Services.
+    /// The decoder of custom resources without a row, for which a program creates Services.
     Maker(MakerKind),
     /// No reader, but policies of its group can overrule NetworkPolicies.
     OtherPolicy,

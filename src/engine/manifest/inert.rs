@@ -1,4 +1,4 @@
-//! Kinds of custom resources out of which nobody creates Pods or Services. Most applications have some of these objects,
+//! Kinds of custom resources for which no program creates Pods or Services. Most applications have some of these objects,
 //! named like the application.
 //!
 //! An object of any other API group with a dot may belong to an operator that creates Pods and Services for it.
@@ -18,7 +18,7 @@ const fn all(group: &'static str) -> Inert {
     Inert { group, kinds: &[], routes: &[] }
 }
 
-/// All kinds of a group, some of which are routes.
+/// All kinds of a group. Some of the kinds are routes.
 const fn with_routes(group: &'static str, routes: &'static [&'static str]) -> Inert {
     Inert { group, kinds: &[], routes }
 }

@@ -299,7 +299,7 @@ impl<'de> Visitor<'de> for PathsReader<'_> {
 struct PathReader<'r> {
     all: &'r mut Rules,
     namespace: &'r Arc<str>,
-    /// The index of the rule, and that of the path in the rule.
+    /// The index of the rule, and the index of the path in the rule.
     at: [u32; 2],
 }
 

@@ -2,7 +2,7 @@
 
 use super::Program;
 
-/// A kind of objects out of which a program creates Services.
+/// A kind of objects for which a program creates Services.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Maker {
     /// The API group. Every version counts.
@@ -143,7 +143,7 @@ fn object_of<'s>(template: &str, service: &'s str) -> Option<&'s str> {
     service.strip_prefix(before)?.strip_suffix(after).filter(|name| !name.is_empty())
 }
 
-/// The facts of an object out of which a program creates Services.
+/// The facts of an object for which a program creates Services.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MakerFacts {
     /// The kind of the object.

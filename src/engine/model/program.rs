@@ -13,7 +13,7 @@ pub struct Program {
     pub covers: Covers,
     /// When the program creates the Services of an Ingress that it creates.
     pub creates: Creates,
-    /// The kinds of objects out of which the program creates Services.
+    /// The kinds of objects for which the program creates Services.
     pub makers: &'static [Maker],
     /// The files of the source code that show it: `owner/repository version, files`.
     pub source: &'static str,

@@ -132,7 +132,7 @@ impl Makers {
     }
 
     /// Returns why `service` may be created if the program that creates the Ingress may create objects of all kinds in the
-    /// same step: the API server serves a kind out of which a program can create the Service.
+    /// same step: the API server serves a kind for which a program can create the Service.
     pub fn later<'a>(&self, service: &str) -> Option<Promise<'a>> {
         let can_create = |kind: &&MakerKind| service.len() <= LONGEST_NAME && kind.maker.can_create(service);
         self.served.iter().find(can_create).map(|kind| Promise::Later(*kind))
